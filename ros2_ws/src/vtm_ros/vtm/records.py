@@ -1,0 +1,56 @@
+"""The three records that travel one way through the product: Frame -> Observation -> Motion.
+
+Time comes in with the frame as integer nanoseconds and goes out unchanged: no stage reads a clock.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from vtm.camera import Intrinsics
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One camera image.
+
+    image: (H, W, 3) uint8, BGR.  stamp_ns: time of exposure in nanoseconds.  intrinsics: of this image.
+    """
+
+    image: np.ndarray
+    stamp_ns: int
+    intrinsics: Intrinsics
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What the 2D pose network saw of the person in one frame.
+
+    keypoints: (23, 2) float32 pixels in canonical order, as seen in the (distorted) image.
+    confidence: (23,) float32 in 0..1; 0 means missing.
+    """
+
+    stamp_ns: int
+    intrinsics: Intrinsics
+    keypoints: np.ndarray
+    confidence: np.ndarray
+
+
+@dataclass(frozen=True)
+class Motion:
+    """The person's complete motion at one instant.
+
+    quat_local: (22, 4) float32 unit quaternions xyzw, relative to the parent; the pelvis relative to the
+    camera's optical axes (x right, y down, z forward).  root_cam: (3,) float32 metres, the pelvis in optical axes.
+    bone_ratio: (21,) float32, bone lengths over the virtual skeleton's, in the person's metric scale.
+    confidence: (22,) float32 in 0..1 per joint.  contacts: (4,) float32 probabilities that the left heel, left toe,
+    right heel and right toe stand still.  observation: the 2D evidence of the same instant.
+    """
+
+    stamp_ns: int
+    quat_local: np.ndarray
+    root_cam: np.ndarray
+    bone_ratio: np.ndarray
+    confidence: np.ndarray
+    contacts: np.ndarray
+    observation: Observation
