@@ -1,0 +1,26 @@
+"""CTCA, cross-temporal context aggregation: a local and a global temporal branch, aggregated."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from vtm.nets.history import History
+from vtm.nets.layers import CausalConv, ChannelNorm, WindowAttention
+
+
+class CTCA(nn.Module):
+    """Local branch: causal convolution. Global branch: attention over the window. Their concatenation is mixed and added."""
+
+    def __init__(self, channels: int, window: int):
+        super().__init__()
+        self.norm = ChannelNorm(channels)
+        self.local_branch = CausalConv(channels, channels, 3)
+        self.global_branch = WindowAttention(channels, window)
+        self.aggregate = nn.Conv1d(2 * channels, channels, 1)
+        nn.init.normal_(self.aggregate.weight, std=0.01)
+        nn.init.zeros_(self.aggregate.bias)
+
+    def forward(self, x: Tensor, history: History) -> Tensor:
+        y = self.norm(x)
+        both = torch.cat([self.local_branch(y, history), self.global_branch(y, history)], dim=1)
+        return x + self.aggregate(F.gelu(both))

@@ -1,0 +1,106 @@
+"""TPMAE, the two-part motion auto-encoder: the motion prior.
+
+motion -> E^M_u, E^M_l -> Z_u, Z_l -> D_u, D_l -> A -> non-root rotations;  Z_u, Z_l -> D_r -> root motion.
+Both halves contain the root. The decoders are shared with TPVE: what videos are mapped to, they decode.
+"""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from vtm.body.skeleton import LOWER, NUM_JOINTS, UPPER
+from vtm.nets.history import History
+from vtm.nets.layers import CausalConv, ChannelNorm, ResidualBlock
+
+LOG_DEPTH_CENTRE = 1.3
+"""Log depth is coded relative to exp(1.3) = 3.7 virtual-skeleton metres."""
+REST_6D = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+
+
+@dataclass
+class MotionCode:
+    """Scale-free motion, the subject of the prior.
+
+    rot6d: (B, T, 22, 6), parent-relative, the pelvis in optical camera axes.  log_depth: (B, T), log of the pelvis
+    depth in virtual-skeleton metres.  velocity: (B, T), rate of that depth, virtual metres per second.
+    """
+
+    rot6d: Tensor
+    log_depth: Tensor
+    velocity: Tensor
+
+
+class MotionEncoder(nn.Module):
+    """E^M of one half: its joints' 6-D rotations and the root motion -> latent Z (B, latent, T) of unit variance."""
+
+    def __init__(self, joints: tuple[int, ...], channels: int, latent: int):
+        super().__init__()
+        self.joints = joints
+        self.enter = CausalConv(6 * len(joints) + 2, channels, 3)
+        self.blocks = nn.ModuleList(ResidualBlock(channels, dilation) for dilation in (1, 2))
+        self.leave = nn.Sequential(ChannelNorm(channels), nn.Conv1d(channels, latent, 1), ChannelNorm(latent, False))
+
+    def forward(self, motion: MotionCode, history: History) -> Tensor:
+        root = torch.stack([motion.log_depth - LOG_DEPTH_CENTRE, motion.velocity], dim=-1)
+        x = torch.cat([motion.rot6d[:, :, list(self.joints)].flatten(2), root], dim=-1)
+        y = self.enter(x.transpose(1, 2), history)
+        for block in self.blocks:
+            y = block(y, history)
+        return self.leave(y)
+
+
+class PartDecoder(nn.Module):
+    """D of one half (D_u, D_l), and of the root (D_r): latent -> features (B, channels, T)."""
+
+    def __init__(self, latent: int, channels: int):
+        super().__init__()
+        self.enter = CausalConv(latent, channels, 3)
+        self.block = ResidualBlock(channels)
+
+    def forward(self, latent: Tensor, history: History) -> Tensor:
+        return self.block(self.enter(latent, history), history)
+
+
+class MotionDecoder(nn.Module):
+    """The shared decoders D_u, D_l, A and D_r, and two heads on their features: contacts and joint confidence."""
+
+    def __init__(self, channels: int, latent: int):
+        super().__init__()
+        self.upper = PartDecoder(latent, channels)
+        self.lower = PartDecoder(latent, channels)
+        self.aggregate = CausalConv(2 * channels, 6 * (NUM_JOINTS - 1), 3)
+        self.root = PartDecoder(2 * latent, channels)
+        self.root_out = nn.Conv1d(channels, 8, 1)
+        self.contact = nn.Conv1d(2 * channels, 4, 1)
+        self.log_error = nn.Conv1d(2 * channels, NUM_JOINTS, 1)
+        self.register_buffer("rest", torch.tensor(REST_6D))
+
+    def forward(self, upper: Tensor, lower: Tensor, history: History) -> tuple[MotionCode, Tensor, Tensor]:
+        """Latents (B, latent, T) -> motion, contact logits (B, T, 4), log of the joint position error in m (B, T, 22)."""
+        parts = F.gelu(torch.cat([self.upper(upper, history), self.lower(lower, history)], dim=1))
+        root = self.root_out(F.gelu(self.root(torch.cat([upper, lower], dim=1), history))).transpose(1, 2)
+        body = self.aggregate(parts, history).transpose(1, 2).unflatten(2, (NUM_JOINTS - 1, 6)) + self.rest
+        rot6d = torch.cat([root[:, :, None, :6], body], dim=2)
+        motion = MotionCode(rot6d, root[..., 6] + LOG_DEPTH_CENTRE, root[..., 7])
+        return motion, self.contact(parts).transpose(1, 2), self.log_error(parts).transpose(1, 2)
+
+
+class TPMAE(nn.Module):
+    """{E^M_u, E^M_l, D_u, D_l, A, D_r}."""
+
+    def __init__(self, channels: int = 192, latent: int = 96):
+        super().__init__()
+        self.encode_upper = MotionEncoder(UPPER, channels, latent)
+        self.encode_lower = MotionEncoder(LOWER, channels, latent)
+        self.decoder = MotionDecoder(channels, latent)
+
+    def encode(self, motion: MotionCode) -> tuple[Tensor, Tensor]:
+        """Z_u, Z_l (B, latent, T) of a whole clip."""
+        history = History()
+        return self.encode_upper(motion, history), self.encode_lower(motion, history)
+
+    def forward(self, motion: MotionCode) -> tuple[MotionCode, Tensor, Tensor]:
+        upper, lower = self.encode(motion)
+        return self.decoder(upper, lower, History())
