@@ -6,7 +6,7 @@ first column of the matrix followed by the second. Functions neither write into 
 values, so they can be differentiated and exported; gradients are finite everywhere.
 """
 
-from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from array_api_compat import array_namespace, device
@@ -146,7 +146,8 @@ def geodesic_angle(a, b):
     return xp.atan2(sine, m[..., 0, 0] + m[..., 1, 1] + m[..., 2, 2] - 1)
 
 
-def _permutation(order: str | Sequence[str]):
+@lru_cache
+def _permutation(order: str | tuple[str, ...]):
     """Axis indices (3,) or (n, 3) and signs () or (n, 1) of one order or of one order per joint."""
     if isinstance(order, str):
         return np.array(["xyz".index(axis) for axis in order]), 1.0 if order in _EVEN else -1.0
@@ -162,7 +163,7 @@ def _rearranged(matrix, axes):
     return matrix[..., np.arange(len(axes))[:, None, None], rows, columns]
 
 
-def matrix_from_joint_angles(angles, order: str | Sequence[str]):
+def matrix_from_joint_angles(angles, order: str | tuple[str, ...]):
     """Matrices (..., 3, 3) of three revolute joints in a row, R = R_order[0](angles[0]) R_order[1] R_order[2].
 
     angles: (..., 3) in the sequence of `order`, e.g. "xyz"; or (..., n, 3) with one order for each of n joints.
@@ -181,7 +182,7 @@ def matrix_from_joint_angles(angles, order: str | Sequence[str]):
     return _rearranged(xyz, np.argsort(axes, axis=-1))
 
 
-def joint_angles_from_matrix(matrix, order: str | Sequence[str], previous=None):
+def joint_angles_from_matrix(matrix, order: str | tuple[str, ...], previous=None):
     """Angles (..., 3) of three revolute joints in a row, the inverse of `matrix_from_joint_angles`.
 
     Renaming the axes turns every order into "xyz"; an odd renaming is a reflection, which negates the angles. Of the

@@ -49,14 +49,25 @@ def bone_lengths(offsets):
 
 
 def scaled_offsets(bone_ratio):
-    """Offsets (..., 22, 3) in metres of a person whose bones are `bone_ratio` (..., 21) times the virtual skeleton's."""
+    """Offsets (..., 22, 3) in metres of a person with bones `bone_ratio` (..., 21) times the virtual skeleton's."""
     ratio = np.asarray(bone_ratio, dtype=np.float64)
     pelvis = np.zeros((*ratio.shape[:-1], 1, 3))
     return np.concatenate([pelvis, VIRTUAL_OFFSETS[1:] * ratio[..., None]], axis=-2)
 
 
+_LIMB_BONES = np.array([4, 5, 7, 8, 18, 19, 20, 21]) - 1
+_LIMB_SHARE = np.linalg.norm(VIRTUAL_OFFSETS[_LIMB_BONES + 1], axis=-1)
+_LIMB_SHARE = _LIMB_SHARE / _LIMB_SHARE.sum()
+
+
+def person_scale(bone_ratio):
+    """Size (...) of a person relative to the virtual skeleton: the length-weighted mean of `bone_ratio` (..., 21)
+    over thighs, shins, upper arms and forearms."""
+    return np.asarray(bone_ratio)[..., _LIMB_BONES] @ _LIMB_SHARE
+
+
 def stature(offsets) -> float:
-    """Standing height in metres of a person with these `offsets` (22, 3): ankle chain + spine chain + sole and skull."""
+    """Standing height in metres of a person with these `offsets` (22, 3): leg and spine chains, sole and skull."""
     down = [JOINT_INDEX[name] for name in ("left_hip", "left_knee", "left_ankle")]
     up = [JOINT_INDEX[name] for name in ("spine1", "spine2", "spine3", "neck", "head")]
     chain = float(offsets[up, 2].sum() - offsets[down, 2].sum())
