@@ -1,0 +1,53 @@
+"""Variety for scarce motion. Every function is a map of whole windows: (B, T, 22, 3, 3) rotations and (B, T, 3) roots.
+
+World axes: z up. Distances are in virtual-skeleton metres.
+"""
+
+import torch
+from torch import Tensor
+
+from vtm.body.rotations import matrix_from_rotvec
+from vtm.body.skeleton import MIRROR, UPPER
+
+_ABOVE_PELVIS = [joint for joint in UPPER if joint]
+
+
+def mirror(local: Tensor, root: Tensor) -> tuple[Tensor, Tensor]:
+    """Exchange left and right by reflection in the x-z plane."""
+    flip = torch.tensor([1.0, -1.0, 1.0], device=local.device)
+    return (flip[:, None] * local * flip)[:, :, list(MIRROR)], root * flip
+
+
+def recombine(local: Tensor, other: Tensor) -> Tensor:
+    """The legs and root of `local` under the upper half of `other`."""
+    mixed = local.clone()
+    mixed[:, :, _ABOVE_PELVIS] = other[:, :, _ABOVE_PELVIS]
+    return mixed
+
+
+def perturb(local: Tensor, seconds: Tensor, size: float, generator: torch.Generator) -> Tensor:
+    """Smooth random rotations of `size` radians on half of the joints; `seconds` (B, T) is the time axis."""
+    batch, device = len(local), local.device
+
+    def rand(*shape: int) -> Tensor:
+        return torch.rand(batch, 1, 22, *shape, generator=generator, device=device)
+
+    axis = torch.randn(batch, 1, 22, 3, generator=generator, device=device) * size
+    wave = 1 + torch.sin(6.2832 * (rand(1) * 2 * seconds[:, :, None, None] + rand(1)))
+    turn = axis * wave * (rand(1) < 0.5)
+    turn[:, :, 0] = 0
+    return local @ matrix_from_rotvec(turn)
+
+
+def heading(local: Tensor, root: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Turn the whole window about the vertical by a random angle."""
+    angle = torch.rand(len(local), generator=generator, device=local.device) * 6.2832
+    turn = matrix_from_rotvec(torch.stack([torch.zeros_like(angle), torch.zeros_like(angle), angle], -1))[:, None]
+    return torch.cat([(turn @ local[:, :, 0])[:, :, None], local[:, :, 1:]], 2), (turn @ root[..., None])[..., 0]
+
+
+def proportions(ratio: Tensor, spread: float, generator: torch.Generator) -> Tensor:
+    """Random bone ratios (B, 21) about `ratio`, left like right."""
+    noise = torch.randn(ratio.shape, generator=generator, device=ratio.device) * spread
+    swap = [joint - 1 for joint in MIRROR[1:]]
+    return ratio * torch.exp((noise + noise[:, swap]) / 2**0.5)

@@ -1,0 +1,60 @@
+"""The flat training configuration and its YAML file."""
+
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import yaml
+
+from vtm.errors import VtmError
+from vtm.nets.vtm import VtmConfig
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Everything that decides a training run; `config/train.yaml` says what each line means."""
+
+    seed: int
+    channels: int
+    latent: int
+    window: int
+    batch: int
+    frames: int
+    prior_steps: int
+    steps: int
+    learning_rate: float
+    weight_decay: float
+    noise: float
+    weight_root: float
+    weight_non_root: float
+    weight_global: float
+    weight_depth: float
+    weight_depth_rate: float
+    weight_position: float
+    weight_speed: float
+    weight_smooth: float
+    weight_alignment: float
+    weight_bone: float
+    weight_prior: float
+
+    @classmethod
+    def load(cls, path: Path) -> "TrainConfig":
+        """Read a YAML file that has exactly the fields of this class."""
+        try:
+            values = yaml.safe_load(path.read_text())
+        except (OSError, yaml.YAMLError) as error:
+            raise VtmError(f"cannot read the training configuration {path}: {error}") from error
+        names = {field.name for field in fields(cls)}
+        if not isinstance(values, dict) or set(values) != names:
+            wrong = names ^ set(values) if isinstance(values, dict) else names
+            raise VtmError(f"{path} must have exactly the lines of config/train.yaml; check {', '.join(sorted(wrong))}")
+        return cls(**{field.name: field.type(values[field.name]) for field in fields(cls)})  # type: ignore[operator]
+
+    @property
+    def net(self) -> VtmConfig:
+        """Sizes of the network."""
+        return VtmConfig(self.channels, self.latent, self.window)
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The loss weights, without their prefix."""
+        return {name[7:]: value for name, value in asdict(self).items() if name.startswith("weight_") and name != "weight_decay"}

@@ -1,0 +1,52 @@
+"""Validation on held-out subjects: the accuracy of a network over windows it has never seen."""
+
+import torch
+
+from vtm.body.kinematics import forward_kinematics
+from vtm.body.rotations import matrix_from_rot6d
+from vtm.learn import metrics
+from vtm.learn.body import offsets_from_ratio
+from vtm.learn.clips import Clips
+from vtm.learn.windows import sample
+from vtm.nets.tpve import lookahead_select
+from vtm.nets.vtm import VTM
+
+JUDGED = (1, 2, 4, 5, 7, 8, 12, 15, 16, 17, 18, 19, 20, 21)
+"""Hips, knees, ankles, neck, head, shoulders, elbows, wrists."""
+WARM_UP = 15
+"""Frames at the start of a window that are not judged, but for `first_mpjpe_mm`, which judges the very first one."""
+
+
+@torch.no_grad()
+def evaluate(net: VTM, clips: Clips, lookahead: int, batches: int = 3, size: int = 64, frames: int = 80) -> dict[str, float]:
+    """Accuracy at `lookahead` frames over `batches * size` windows at 30 frames/s, always the same ones."""
+    net.eval()
+    generator = torch.Generator().manual_seed(7)
+    device = next(net.parameters()).device
+    rows: list[dict[str, float]] = []
+    for _ in range(batches):
+        w = sample(clips, size, frames, generator, varied=False)
+        arrived = torch.ones_like(w.interval)
+        select = lookahead_select(lookahead)[None].expand(size, -1, -1)
+        inputs = (w.rays, w.confidence, w.box, w.interval, arrived, select)
+        out = net(*(x.to(device) for x in inputs))
+        end = frames - lookahead
+        ratio = out.log_bone_ratio.exp().cpu()[:, lookahead:]
+        local = matrix_from_rot6d(out.motion.rot6d.cpu())[:, lookahead:]
+        log_depth = out.motion.log_depth.cpu()[:, lookahead:]
+        rotations, joints = forward_kinematics(local, offsets_from_ratio(ratio), torch.zeros_like(w.root[:, :end]))
+        judged, true = joints[:, :, JUDGED], w.joints[:, :end, JUDGED]
+        late = slice(WARM_UP, None)
+        rows.append({
+            "mpjpe_mm": 1e3 * float(metrics.mpjpe(judged[:, late], true[:, late])),
+            "pa_mpjpe_mm": 1e3 * float(metrics.pa_mpjpe(judged[:, late], true[:, late])),
+            "mpjae_deg": float(metrics.mpjae(rotations[:, late], w.rotations[:, :end][:, late])),
+            "mpjae_local_deg": float(metrics.mpjae(local[:, late], w.local[:, :end][:, late])),
+            "first_mpjpe_mm": 1e3 * float(metrics.mpjpe(judged[:, 0], true[:, 0])),
+            "depth_percent": 100 * float((log_depth - w.motion.log_depth[:, :end])[:, late].abs().mean()),
+            "bone_percent": 100 * float((out.log_bone_ratio.cpu()[:, -1] - w.log_bone_ratio).abs().mean()),
+            "jitter_m_s3": float(metrics.jitter(judged[:, late], 30.0)),
+            "true_jitter_m_s3": float(metrics.jitter(true[:, late], 30.0)),
+        })  # fmt: skip
+    net.train()
+    return {key: sum(row[key] for row in rows) / len(rows) for key in rows[0]}

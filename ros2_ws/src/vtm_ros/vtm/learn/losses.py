@@ -1,0 +1,58 @@
+"""What the two training stages minimise. [paper] weighted reconstruction, smoothness, manifold alignment, bone ratio;
+[ours] positions after forward kinematics and their velocity, contacts, and the error each joint expects of itself.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from vtm.body.kinematics import forward_kinematics
+from vtm.body.rotations import matrix_from_rot6d
+from vtm.learn.body import offsets_from_ratio
+from vtm.learn.windows import Windows
+from vtm.nets.tpmae import MotionCode
+
+JOINT_WEIGHTS = torch.tensor([1.0] * 7 + [2.0, 2.0, 1.0] + [1.0] * 8 + [2.0, 2.0, 2.0, 2.0])
+"""Ankles, elbows and wrists count twice: hands and feet are what robots copy."""
+
+
+def reconstruction(
+    motion: MotionCode, ratio: Tensor, windows: Windows, when: Tensor, weights: dict[str, float]
+) -> tuple[dict[str, Tensor], Tensor]:
+    """Weighted terms comparing `motion` (B, T) with the exact windows; `when` (B, T) is 1 where a frame counts.
+
+    ratio: (B, 1 or T, 21) bone ratios for the forward kinematics. Also returns the joint position errors (B, T, 22).
+    """
+    local = matrix_from_rot6d(motion.rot6d)
+    rotations, joints = forward_kinematics(local, offsets_from_ratio(ratio), torch.zeros_like(windows.root))
+    error = (joints - windows.joints).norm(dim=-1)
+    both = when[:, 1:] * when[:, :-1]
+    speed = (torch.diff(joints, dim=1) - torch.diff(windows.joints, dim=1)).norm(dim=-1)
+    bend = torch.diff(motion.rot6d, n=2, dim=1) - torch.diff(windows.motion.rot6d, n=2, dim=1)
+    terms = {
+        "root": _mean((local - windows.local)[:, :, 0].abs().mean((-1, -2)), when) * weights["root"],
+        "non_root": _mean((local - windows.local)[:, :, 1:].abs().mean((-1, -2, -3)), when) * weights["non_root"],
+        "global": _mean((rotations - windows.rotations).abs().mean((-1, -2, -3)), when) * weights["global"],
+        "depth": _mean((motion.log_depth - windows.motion.log_depth).abs(), when) * weights["depth"],
+        "depth_rate": _mean((motion.velocity - windows.motion.velocity).abs().clamp(max=2), when) * weights["depth_rate"],
+        "position": _mean((error * JOINT_WEIGHTS.to(error)).mean(-1), when) * weights["position"],
+        "speed": _mean((speed * JOINT_WEIGHTS.to(error)).mean(-1), both) * weights["speed"],
+        "smooth": _mean(bend.abs().mean((-1, -2)), both[:, 1:]) * weights["smooth"],
+    }
+    return terms, error
+
+
+def heads(contact: Tensor, log_error: Tensor, error: Tensor, windows: Windows, when: Tensor) -> dict[str, Tensor]:
+    """Contacts by cross-entropy; the expected position error as the scale of a Laplace distribution."""
+    contacts = F.binary_cross_entropy_with_logits(contact, windows.contact, reduction="none").mean(-1)
+    surprise = log_error + error.detach() * torch.exp(-log_error)
+    return {"contact": 0.1 * _mean(contacts, when), "confidence": 0.02 * _mean(surprise.mean(-1), when)}
+
+
+def alignment(upper: Tensor, lower: Tensor, true_upper: Tensor, true_lower: Tensor, when: Tensor) -> Tensor:
+    """Manifold alignment: pull Z~ to Z, upper and lower separately; latents (B, latent, T)."""
+    return _mean((upper - true_upper).pow(2).mean(1), when) + _mean((lower - true_lower).pow(2).mean(1), when)
+
+
+def _mean(value: Tensor, when: Tensor) -> Tensor:
+    return (value * when).sum() / when.sum().clamp(min=1)

@@ -1,0 +1,55 @@
+"""What a 2D pose network does to perfect keypoints: bias, jitter, drift, occlusion, swaps, dropped points, image borders.
+
+The magnitudes here are assumptions, not measurements. Lengths are fractions of the person's box.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from vtm.keypoints import MIRROR_KEYPOINTS
+
+_LEGS = (11, 12, 13, 14, 15, 16, 17, 18, 19, 20)
+
+
+def _slow(shape: tuple[int, int, int], period: int, generator: torch.Generator, device: torch.device) -> Tensor:
+    """Unit noise (B, T, C) that changes over about `period` frames."""
+    batch, frames, channels = shape
+    knots = torch.randn(batch, channels, max(frames // period, 2), generator=generator, device=device)
+    return F.interpolate(knots, size=frames, mode="linear").transpose(1, 2)
+
+
+def detect(rays: Tensor, visible: Tensor, level: float, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Exact rays (B, T, 23, 2), visible (B, T, 23) bool -> noisy rays and confidences (B, T, 23)."""
+    batch, frames, count, _ = rays.shape
+    device = rays.device
+
+    def rand(*shape: int) -> Tensor:
+        return torch.rand(*shape, generator=generator, device=device)
+
+    def randn(*shape: int) -> Tensor:
+        return torch.randn(*shape, generator=generator, device=device)
+
+    side = (rays.amax(-2) - rays.amin(-2)).amax(-1)[..., None, None].clamp(max=3.0)
+    strength = rand(batch, 1, 1, 1) * 1.6 * level
+    error = randn(batch, 1, count, 2) * 0.010 + randn(batch, frames, count, 2) * 0.005
+    error = error + _slow((batch, frames, count * 2), 6, generator, device).unflatten(-1, (count, 2)) * 0.010
+    occluded = _slow((batch, frames, count), 8, generator, device) > 1.9
+    error = error * strength + occluded[..., None] * randn(batch, frames, count, 2) * 0.05 * level
+    seen = rays + error * side
+
+    swapped = torch.zeros_like(visible)
+    burst = _slow((batch, frames, 1), 5, generator, device) > 2.6 - 0.2 * level
+    swapped[:, :, list(_LEGS)] = burst
+    seen = torch.where(swapped[..., None], seen[:, :, list(MIRROR_KEYPOINTS)], seen)
+
+    confidence = torch.where(occluded, 0.2 + 0.4 * rand(batch, frames, count), 0.7 + 0.3 * rand(batch, frames, count))
+    lost = (rand(batch, frames, count) < 0.02 * level) | (rand(batch, 1, count) < 0.05 * level) | ~visible
+    return seen, confidence.masked_fill(lost, 0.0)
+
+
+def border(rays: Tensor, generator: torch.Generator) -> Tensor:
+    """Which rays (B, T, 23) fall into the image of a camera with a random field of view and aspect."""
+    batch, device = len(rays), rays.device
+    half = torch.tan(torch.deg2rad(25 + 30 * torch.rand(batch, 1, 1, 2, generator=generator, device=device)))
+    return (rays.abs() < half).all(-1)

@@ -1,0 +1,144 @@
+"""Batches of training windows: motion, body and camera in; exact targets and noisy 2D observations out."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from vtm.body.kinematics import forward_kinematics
+from vtm.body.rotations import rot6d_from_matrix
+from vtm.body.skeleton import VIRTUAL_OFFSETS, bone_lengths
+from vtm.camera import SEEN
+from vtm.learn import augment, noise, virtual_camera
+from vtm.learn.body import keypoints_on_body, offsets_from_ratio
+from vtm.learn.clips import LIMB_BONES, Clips
+from vtm.nets.tpmae import MotionCode
+
+CONTACT_SPEED = 0.3
+"""Speed in m/s at which a foot counts as half in contact."""
+
+
+@dataclass
+class Windows:
+    """A batch. Inputs of the network, and what it should say.
+
+    rays, confidence, box, interval: as in `TPVE.forward`.  motion: exact `MotionCode`.  local (B, T, 22, 3, 3) and
+    rotations: parent-relative and camera-relative.  joints (B, T, 22, 3) relative to the pelvis in camera axes;
+    root (B, T, 3); log_bone_ratio (B, 21); contact (B, T, 4).  Lengths are in virtual-skeleton metres.
+    """
+
+    rays: Tensor
+    confidence: Tensor
+    box: Tensor
+    interval: Tensor
+    motion: MotionCode
+    local: Tensor
+    rotations: Tensor
+    joints: Tensor
+    root: Tensor
+    log_bone_ratio: Tensor
+    contact: Tensor
+
+
+def unit_scale(ratio: Tensor) -> Tensor:
+    """Bone ratios (B, 21) divided by the person's scale, the length-weighted mean ratio of arms and legs."""
+    length = torch.as_tensor(bone_lengths(VIRTUAL_OFFSETS), dtype=ratio.dtype, device=ratio.device)[list(LIMB_BONES)]
+    scale = (ratio[:, list(LIMB_BONES)] * length).sum(-1, keepdim=True) / length.sum()
+    return ratio / scale
+
+
+def keypoint_box(rays: Tensor, confidence: Tensor) -> Tensor:
+    """`vtm.camera.keypoint_box` for tensors."""
+    seen = (confidence > SEEN)[..., None]
+    low = rays.masked_fill(~seen, torch.inf).amin(-2)
+    high = rays.masked_fill(~seen, -torch.inf).amax(-2)
+    side = (high - low).amax(-1, keepdim=True).clamp(min=0.02)
+    box = torch.cat([(low + high) / 2, side], -1)
+    return torch.where(seen.any(-2), box, torch.tensor([0.0, 0.0, 1.0], device=rays.device))
+
+
+def sample(
+    clips: Clips, batch: int, frames: int, generator: torch.Generator, varied: bool = True, level: float = 1.0
+) -> Windows:
+    """Draw `batch` windows of `frames` frames, clips weighted by length.
+
+    varied: augment the motion and draw frame rates 15-60 and dropped frames; otherwise 30 frames/s as recorded.
+    level: strength of the 2D noise.
+    """
+    clip = torch.multinomial(clips.length.float(), batch, replacement=True, generator=generator)
+    start = (torch.rand(batch, generator=generator) * clips.length[clip]).long()
+    if varied:
+        stride = torch.randint(1, 5, (batch, 1), generator=generator)
+        steps = stride * (1 + (torch.rand(batch, frames, generator=generator) < 0.03).long())
+        tempo = torch.exp((torch.rand(batch, 1, generator=generator) - 0.5) * 0.7)
+    else:
+        steps, tempo = torch.full((batch, frames), 2), torch.ones(batch, 1)
+    interval = steps / clips.fps[clip][:, None] * tempo
+    seconds = interval.cumsum(1)
+    rows = clips.rows(clip, start, steps)
+    ratio = clips.limb_ratio[clip]
+    local, root = clips.local[rows], clips.root[rows] / (ratio / unit_scale(ratio))[:, :1, None]
+    if varied:
+        local, root = _vary(local, root, seconds, generator)
+        ratio = augment.proportions(ratio ** torch.rand(batch, 1, generator=generator), 0.07, generator)
+    ratio = unit_scale(ratio)
+    local, root = augment.heading(local, root, generator)
+    return _observe(local, root, ratio, seconds, interval, level, generator)
+
+
+def _vary(local: Tensor, root: Tensor, seconds: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    def some(share: float) -> Tensor:
+        return (torch.rand(len(local), generator=generator) < share)[:, None, None]
+
+    flip = some(0.5)
+    mirrored, mirrored_root = augment.mirror(local, root)
+    local, root = torch.where(flip[..., None, None], mirrored, local), torch.where(flip, mirrored_root, root)
+    other = local[torch.randperm(len(local), generator=generator)]
+    local = torch.where(some(0.35)[..., None, None], augment.recombine(local, other), local)
+    return augment.perturb(local, seconds, 0.12, generator), root
+
+
+def _observe(
+    local: Tensor,
+    root: Tensor,
+    ratio: Tensor,
+    seconds: Tensor,
+    interval: Tensor,
+    level: float,
+    generator: torch.Generator,
+) -> Windows:
+    offsets = offsets_from_ratio(ratio)[:, None]
+    rotations, positions = forward_kinematics(local, offsets, root)
+    points = keypoints_on_body(rotations, positions)
+    contact = _contact(points, seconds)
+    turn, centre = virtual_camera.look_at_person(positions[:, :, 0], seconds, generator)
+    points = virtual_camera.to_camera(points, turn, centre)
+    joints = virtual_camera.to_camera(positions, turn, centre)
+    rotations = turn[:, :, None] @ rotations
+    local = torch.cat([rotations[:, :, :1], local[:, :, 1:]], 2)
+    exact = virtual_camera.project(points)
+    inside = noise.border(exact, generator) & (points[..., 2] > virtual_camera.NEAREST)
+    rays, confidence = noise.detect(exact, inside, level, generator)
+    depth = joints[:, :, 0, 2].clamp(min=virtual_camera.NEAREST)
+    velocity = torch.diff(depth, dim=1, prepend=depth[:, :1]) / interval
+    return Windows(
+        rays,
+        confidence,
+        keypoint_box(rays, confidence),
+        interval[..., None],
+        MotionCode(rot6d_from_matrix(local), depth.log(), velocity),
+        local,
+        rotations,
+        joints - joints[:, :, :1],
+        joints[:, :, 0],
+        ratio.log(),
+        contact,
+    )
+
+
+def _contact(points: Tensor, seconds: Tensor) -> Tensor:
+    """Contact (B, T, 4) in 0..1 of left heel, left toe, right heel, right toe from their world speed [WHAM]."""
+    feet = points[:, :, [17, 19, 18, 20]]
+    step = torch.diff(feet, dim=1).norm(dim=-1) / torch.diff(seconds, dim=1)[..., None]
+    speed = torch.cat([step[:, :1], step], 1)
+    return torch.sigmoid(-5 * (speed - CONTACT_SPEED) / CONTACT_SPEED)
