@@ -18,7 +18,7 @@ SEEN = 0.1
 class Intrinsics:
     """Pinhole intrinsics in pixels with OpenCV distortion.
 
-    width, height: image size.  fx, fy, cx, cy: pixels.  distortion: OpenCV's (k1, k2, p1, p2[, k3, ...]), empty for none.
+    width, height: image size.  fx, fy, cx, cy: pixels.  distortion: OpenCV's (k1, k2, p1, p2[, k3, ...]) or empty.
     """
 
     width: int
@@ -41,7 +41,7 @@ class Intrinsics:
     def from_fov(cls, width: int, height: int, fov_deg: float = 60.0) -> "Intrinsics":
         """Assume square pixels and a field of view of `fov_deg` along the longer side of the image."""
         if not 1.0 <= fov_deg <= 170.0:
-            raise VtmError(f"field of view {fov_deg} degrees is outside 1..170; give the camera's along its longer side")
+            raise VtmError(f"field of view {fov_deg} degrees is outside 1..170; give that of the longer image side")
         focal = max(width, height) / 2 / np.tan(np.radians(fov_deg) / 2)
         return cls(width, height, focal, focal, width / 2, height / 2)
 
@@ -70,13 +70,13 @@ class Intrinsics:
 
 
 def keypoint_box(rays: np.ndarray, confidence: np.ndarray) -> np.ndarray:
-    """Square box (..., 3) float32 = centre x, centre y, side, in normalised coordinates, round the keypoints that are seen.
+    """Square box (..., 3) float32 = centre x, centre y, side, in normalised coordinates, round the seen keypoints.
 
     rays: (..., K, 2); confidence: (..., K). Without a seen keypoint the box is the unit box on the optical axis.
     """
     seen = (confidence > SEEN)[..., None]
-    low = np.where(seen, rays, np.inf).min(-2)
-    high = np.where(seen, rays, -np.inf).max(-2)
+    nobody = ~seen.any(-2)
+    low = np.where(nobody, -0.5, np.where(seen, rays, np.inf).min(-2))
+    high = np.where(nobody, 0.5, np.where(seen, rays, -np.inf).max(-2))
     side = np.maximum((high - low).max(-1, keepdims=True), 0.02)
-    box = np.concatenate([(low + high) / 2, side], -1)
-    return np.where(seen.any(-2), box, np.array([0.0, 0.0, 1.0])).astype(np.float32)
+    return np.concatenate([(low + high) / 2, side], -1).astype(np.float32)

@@ -1,0 +1,130 @@
+"""The motion of one person over a clip, and its file `motion.npz` (docs/formats.md)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from zipfile import BadZipFile
+from zlib import error as ZlibError
+
+import numpy as np
+
+from vtm.atomic_file import atomic_file
+from vtm.body.kinematics import forward_kinematics
+from vtm.body.rotations import matrix_from_quat
+from vtm.body.skeleton import JOINT_NAMES, person_scale, scaled_offsets
+from vtm.camera import Intrinsics
+from vtm.errors import VtmError
+from vtm.records import Motion
+
+_SHAPES: dict[str, tuple[int | str, ...]] = {
+    "stamps": ("T",), "valid": ("T",), "quat_local": ("T", 22, 4), "root_cam": ("T", 3), "joints_cam": ("T", 22, 3),
+    "offsets": (22, 3), "bone_ratio": (21,), "keypoints": ("T", 23, 3), "confidence": ("T", 22),
+    "contacts": ("T", 4), "joint_names": (22,), "fps": (), "K": (3, 3), "distortion": ("D",), "image_size": (2,),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class MotionClip:
+    """The motion of one person in T frames; frames without the person have `valid` False and NaN.
+
+    stamps: (T,) float64 s.  valid: (T,) bool.  quat_local: (T, 22, 4) xyzw, the pelvis in optical camera axes.
+    root_cam: (T, 3) m, optical axes.  joints_cam: (T, 22, 3) m, optical axes.  offsets: (22, 3) m, the parent's frame.
+    bone_ratio: (21,) lengths over the virtual skeleton's.  keypoints: (T, 23, 3) pixels x, y and confidence.
+    confidence: (T, 22) of the joints.  contacts: (T, 4) of left heel, left toe, right heel, right toe.
+    joint_names: (22,) str.  fps: () frames/s.  K: (3, 3) pixels.  distortion: (D,) as OpenCV's.
+    image_size: (2,) width, height.
+    """
+
+    stamps: np.ndarray
+    valid: np.ndarray
+    quat_local: np.ndarray
+    root_cam: np.ndarray
+    joints_cam: np.ndarray
+    offsets: np.ndarray
+    bone_ratio: np.ndarray
+    keypoints: np.ndarray
+    confidence: np.ndarray
+    contacts: np.ndarray
+    joint_names: np.ndarray
+    fps: np.ndarray
+    K: np.ndarray
+    distortion: np.ndarray
+    image_size: np.ndarray
+
+    @property
+    def intrinsics(self) -> Intrinsics:
+        """The camera of the clip."""
+        width, height = (int(size) for size in self.image_size)
+        (fx, _, cx), (_, fy, cy), _ = self.K.tolist()
+        return Intrinsics(width, height, fx, fy, cx, cy, tuple(self.distortion.tolist()))
+
+    def save(self, path: str | Path) -> None:
+        """Write the clip as a compressed .npz whose keys are the names of the fields."""
+        arrays = {field.name: getattr(self, field.name) for field in fields(self)}
+        with atomic_file(path) as temporary, temporary.open("wb") as file:
+            np.savez_compressed(file, **arrays)
+
+    @classmethod
+    def load(cls, path: str | Path) -> "MotionClip":
+        """Read a file that `save` wrote; VtmError when it is missing, damaged or something else."""
+        try:
+            with np.lib.npyio.NpzFile(open(path, "rb"), own_fid=True, allow_pickle=False) as archive:
+                arrays = {key: archive[key] for key in archive.files}
+        except OSError as error:
+            raise VtmError(f"cannot read {path}: {error.strerror or error}; check the path") from error
+        except (BadZipFile, ZlibError, ValueError, EOFError, NotImplementedError) as error:
+            raise VtmError(f"{path} is not a motion file, or is damaged; capture the video again") from error
+        missing = [key for key in _SHAPES if key not in arrays]
+        if missing:
+            raise VtmError(f"{path} is not a motion file: it lacks {', '.join(missing)}; see docs/formats.md")
+        frames = len(np.atleast_1d(arrays["stamps"]))
+        for key, shape in _SHAPES.items():
+            want = tuple(frames if size == "T" else size for size in shape)
+            have = arrays[key].shape
+            if len(have) != len(want) or any(w not in (h, "D") for h, w in zip(have, want, strict=True)):
+                raise VtmError(f"{path} is not a motion file: {key} has shape {have}, not {want}; see docs/formats.md")
+        return cls(**{key: arrays[key] for key in _SHAPES})
+
+
+def assemble(
+    motions: Iterable[Motion | None], stamps_ns: Sequence[int], fps: float, intrinsics: Intrinsics
+) -> MotionClip:
+    """One clip of what a stream delivered for the frames with these stamps.
+
+    A motion belongs to the frame of its stamp; None is skipped, so that the stream's output can be passed as it came.
+    The bone lengths of the last motion, the best informed, hold for the whole clip. Because depth in an image scales
+    with the person's size, the root of every frame is rescaled from the size assumed then to the final one.
+    """
+    index = {stamp: frame for frame, stamp in enumerate(stamps_ns)}
+    seen = {index[motion.stamp_ns]: motion for motion in motions if motion is not None}
+    count, frames = len(stamps_ns), sorted(seen)
+    ratio = seen[frames[-1]].bone_ratio if frames else np.full(21, np.nan, np.float32)
+    offsets = scaled_offsets(ratio).astype(np.float32)
+
+    def filled(rows: list[np.ndarray], *shape: int) -> np.ndarray:
+        array = np.full((count, *shape), np.nan, np.float32)
+        if rows:
+            array[frames] = rows
+        return array
+
+    in_time = [seen[frame] for frame in frames]
+    evidence = [motion.observation for motion in in_time]
+    quat_local = filled([motion.quat_local for motion in in_time], 22, 4)
+    root_cam = filled([m.root_cam * person_scale(ratio) / person_scale(m.bone_ratio) for m in in_time], 3)
+    return MotionClip(
+        stamps=np.asarray(stamps_ns, dtype=np.int64) / 1e9,
+        valid=np.isin(np.arange(count), frames),
+        quat_local=quat_local,
+        root_cam=root_cam,
+        joints_cam=forward_kinematics(matrix_from_quat(quat_local), offsets, root_cam)[1],
+        offsets=offsets,
+        bone_ratio=np.asarray(ratio, dtype=np.float32),
+        keypoints=filled([np.column_stack([seen.keypoints, seen.confidence]) for seen in evidence], 23, 3),
+        confidence=filled([motion.confidence for motion in in_time], 22),
+        contacts=filled([motion.contacts for motion in in_time], 4),
+        joint_names=np.array(JOINT_NAMES),
+        fps=np.array(float(fps)),
+        K=intrinsics.matrix,
+        distortion=np.array(intrinsics.distortion, dtype=np.float64),
+        image_size=np.array([intrinsics.width, intrinsics.height]),
+    )
