@@ -1,0 +1,54 @@
+"""An ament_python package that is also an ordinary pip package."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+NAME = "vtm_ros"
+SHARED = ("launch", "config", "models", "rviz")
+
+
+def shared_files() -> list[tuple[str, list[str]]]:
+    folders = [folder for top in SHARED for folder in [Path(top), *Path(top).rglob("*/")] if folder.is_dir()]
+    listed = [(f"share/{NAME}/{folder}", sorted(str(f) for f in folder.iterdir() if f.is_file())) for folder in folders]
+    return [
+        ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
+        (f"share/{NAME}", ["package.xml"]),
+        *((target, files) for target, files in listed if files),
+    ]
+
+
+setup(
+    name=NAME,
+    version="0.1.0",
+    description="One person's complete motion from one camera, live, for ROS 2 robots",
+    license="Apache-2.0",
+    python_requires=">=3.10,<3.14",
+    packages=find_packages(include=["vtm", "vtm.*", "vtm_trt", "vtm_trt.*", "vtm_ros", "vtm_ros.*"]),
+    data_files=shared_files(),
+    zip_safe=False,
+    install_requires=[
+        "setuptools",
+        "numpy>=1.26.4",
+        "opencv-python-headless>=4.11",
+        "onnxruntime>=1.20",
+        "scipy>=1.13",
+        "array-api-compat>=1.11",
+        "PyYAML>=6",
+        "typer>=0.15",
+        "rich>=13",
+        "matplotlib>=3.8",
+    ],
+    extras_require={
+        "train": ["torch>=2.6", "safetensors", "onnx", "onnxscript"],
+        "test": ["torch>=2.6", "safetensors", "onnx", "onnxscript", "pytest", "hypothesis", "yourdfpy", "bvhio", "psutil"],
+    },
+    entry_points={
+        "console_scripts": [
+            "vtm = vtm_trt.cli.app:main",
+            "vtm_capture = vtm_ros.one_process:main",
+            "capture = vtm_ros.capture_node:main",
+            "video_camera = vtm_ros.video_camera:main",
+        ],
+    },
+)

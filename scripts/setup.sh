@@ -1,0 +1,155 @@
+#!/usr/bin/env bash
+# Usage: scripts/setup.sh [test]
+#
+# Makes everything the project needs in .venv/ of this clone: Python packages, ROS 2, the built workspace, sample clips.
+# With `test`, also PyTorch and the test tools. Safe to repeat and to interrupt: a step is redone only when its inputs
+# changed or it did not finish. Where a ROS 2 is sourced, that one is used; elsewhere ROS 2 comes as wheels.
+# PYTHON=/path/to/python chooses the interpreter.
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+VENV=$ROOT/.venv
+LOG=$VENV/setup.log
+STAMPS=$VENV/stamps
+PACKAGE=$ROOT/ros2_ws/src/vtm_ros
+export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
+
+cd "$ROOT"
+source scripts/setup_system.sh
+
+make_venv() {
+    local options=()
+    [ "$ROS" = wheels ] || options=(--system-site-packages)
+    find "$VENV" -mindepth 1 -maxdepth 1 ! -name setup.log -exec rm -rf {} +
+    "$PYTHON" -m venv "${options[@]}" "$VENV"
+    mkdir "$STAMPS"
+}
+
+pip_install() { "$VENV/bin/pip" install --progress-bar off -c "$VENV/pins/constraints.txt" "$@"; }
+
+# An installed ROS 2 built against NumPy 1 cannot load NumPy 2: there the last NumPy 1 takes the place of our pin.
+install_packages() {
+    rm -rf "$VENV/pins"
+    cp -r requirements "$VENV/pins"
+    if [ "$NUMPY_MAJOR" = 1 ]; then sed -i 's/^numpy==[^ ]*/numpy==1.26.4/' "$VENV"/pins/*.txt; fi
+    pip_install -r "$VENV/pins/build.txt"
+    pip_install -r "$VENV/pins/run.txt"
+}
+
+# The wheels' CMake exports carry the include folders of the machine they were built on: point them at this Python.
+install_ros_wheels() {
+    local python_include numpy_include
+    pip_install -r "$VENV/pins/ros.txt"
+    python_include=$("$VENV/bin/python" -c 'import sysconfig; print(sysconfig.get_path("include"))')
+    numpy_include=$("$VENV/bin/python" -c 'import numpy; print(numpy.get_include())')
+    grep -rlZ '/opt/python/cp' "$VENV/share" --include='*Export.cmake' | xargs -0r sed -i -E \
+        -e "s#/opt/python/cp[^;\"]*/numpy/_?core/include#$numpy_include#g" \
+        -e "s#/opt/python/cp[^;\"]*/include/python3\.[0-9]+#$python_include#g"
+}
+
+write_ros_env() {
+    local prefixes=$VENV bins=$VENV/bin libraries=$VENV/lib distro=kilted folder
+    if [ "$ROS" = wheels ]; then
+        for folder in "$VENV"/lib/python3.*/site-packages/ros_*.libs; do libraries=$libraries:$folder; done
+    else
+        prefixes=$ROS distro=$ROS_DISTRO libraries=$(without_venv "${LD_LIBRARY_PATH:-}")
+        for folder in ${ROS//:/ }; do [ ! -d "$folder/bin" ] || bins=$bins:$folder/bin; done
+    fi
+    cat >"$VENV/ros_env.sh.part" <<EOF
+# ROS $ROS
+# Written by scripts/setup.sh; to be sourced. Puts .venv and its ROS 2 first.
+case ":\$PATH:" in *":$bins:"*) ;; *) export PATH="$bins:\$PATH" ;; esac
+export VIRTUAL_ENV="$VENV"
+export ROS_DISTRO=$distro ROS_VERSION=2 ROS_PYTHON_VERSION=3 _ROS_WHEELS_BOOTSTRAP_COMPLETE=1
+export AMENT_PREFIX_PATH="$VENV/ros2_ws/install:$prefixes"
+export LD_LIBRARY_PATH="$libraries"
+export PYTHONPATH="$(without_venv "${PYTHONPATH:-}")"
+export ROS_AUTOMATIC_DISCOVERY_RANGE="\${ROS_AUTOMATIC_DISCOVERY_RANGE:-LOCALHOST}"
+# Room in shared memory for whole images, without which Fast DDS loses them between processes.
+export FASTDDS_DEFAULT_PROFILES_FILE="\${FASTDDS_DEFAULT_PROFILES_FILE:-$PACKAGE/config/fastdds_shm.xml}"
+export FASTRTPS_DEFAULT_PROFILES_FILE="\$FASTDDS_DEFAULT_PROFILES_FILE"
+EOF
+    mv "$VENV/ros_env.sh.part" "$VENV/ros_env.sh"
+}
+
+generate_tf2_msgs() {
+    local build=$VENV/ros2_ws/tf2_msgs
+    source "$VENV/ros_env.sh"
+    rm -rf "$build"
+    cmake -S scripts/tf2_msgs -B "$build" -G Ninja -Wno-dev -DCMAKE_BUILD_TYPE=Release \
+        -DCMAKE_INSTALL_PREFIX="$VENV" -DCMAKE_PREFIX_PATH="$VENV" -DPython3_EXECUTABLE="$VENV/bin/python"
+    cmake --build "$build"
+    cmake --install "$build"
+    python -c 'from tf2_msgs.msg import TFMessage; TFMessage.__class__.__import_type_support__()'
+}
+
+build_workspace() {
+    local base=$VENV/ros2_ws
+    pip_install --no-deps --no-build-isolation -e "$PACKAGE"
+    source "$VENV/ros_env.sh"
+    rm -rf "$base/build" "$base/install"
+    cd ros2_ws
+    "$VENV/bin/colcon" --log-base "$base/log" build --symlink-install --merge-install \
+        --build-base "$base/build" --install-base "$base/install"
+}
+
+fetch_clips() { "$VENV/bin/python" scripts/fetch_clips.py "$VENV/share/vtm/clips"; }
+
+# PyTorch from PyPI brings several gigabytes of CUDA libraries on Linux: take the CPU build where it can be had.
+install_torch() {
+    local torch cpu_index=https://download.pytorch.org/whl/cpu
+    torch=$(sed -nE 's/^(torch==[^ ]+).*/\1/p' requirements/test.txt)
+    pip_install "$torch+cpu" && return
+    if "$VENV/bin/python" -c "import urllib.request as u; u.urlopen('$cpu_index/', timeout=5)"; then
+        pip_install --extra-index-url "$cpu_index" "$torch+cpu" && return
+    fi
+    pip_install "$torch"
+}
+
+install_test_tools() { pip_install -r "$VENV/pins/test.txt"; }
+
+# step TITLE FUNCTION [INPUT...]: runs FUNCTION unless it has finished before with the same inputs (files by content,
+# anything else as text) after the same earlier steps.
+step() {
+    local title=$1 function=$2 start=$SECONDS input status=0
+    shift 2
+    number=$((number + 1))
+    printf '[%d/%d] %-32s' "$number" "$steps" "$title"
+    key=$({ echo "$key"; declare -f "$function"; for input; do cat "$input" 2>/dev/null || echo "$input"; done; } | sha256sum)
+    if [ "$(cat "$STAMPS/$function" 2>/dev/null)" = "$key" ]; then
+        echo 'up to date'
+        return
+    fi
+    rm -f "$STAMPS/$function"
+    printf '\n=== %s\n' "$title" >>"$LOG"
+    set +e
+    (set -e; "$function") >>"$LOG" 2>&1 </dev/null
+    status=$?
+    set -e
+    if [ "$status" != 0 ]; then
+        printf 'failed after %d s\n\n' $((SECONDS - start))
+        tail -n 25 "$LOG"
+        die '' "The whole log is in $LOG. Run the same command again to continue from here."
+    fi
+    echo "$key" >"$STAMPS/$function"
+    printf 'done in %d s\n' $((SECONDS - start))
+}
+
+exec 9<scripts/setup.sh
+flock -n 9 || { echo 'Another set-up is running; waiting for it.'; flock 9; }
+mkdir -p "$STAMPS"
+number=0 key=
+steps=$((5 + 2 * $([ "$ROS" != wheels ]; echo $?) + 2 * $([ "${1:-}" != test ]; echo $?)))
+shared=$(cd "$PACKAGE" && find launch config models rviz -type f | sort)
+
+step 'Virtual environment' make_venv "$ROOT" "$PYTHON" "$("$PYTHON" -VV)" "$ROS"
+step 'Python packages' install_packages requirements/{build,run,constraints}.txt "$NUMPY_MAJOR"
+if [ "$ROS" = wheels ]; then step 'ROS 2 Kilted' install_ros_wheels requirements/ros.txt; fi
+step 'ROS 2 environment' write_ros_env
+if [ "$ROS" = wheels ]; then step 'tf2_msgs' generate_tf2_msgs scripts/tf2_msgs/{CMakeLists.txt,package.xml,msg/TFMessage.msg}; fi
+step 'vtm_ros' build_workspace "$PACKAGE"/{setup.py,setup.cfg,package.xml} "$shared"
+step 'Sample clips' fetch_clips scripts/fetch_clips.py requirements/clips.txt
+if [ "${1:-}" = test ]; then
+    step 'PyTorch' install_torch
+    step 'Test tools' install_test_tools requirements/test.txt
+fi
