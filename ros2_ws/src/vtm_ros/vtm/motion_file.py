@@ -68,7 +68,7 @@ class MotionClip:
     def load(cls, path: str | Path) -> "MotionClip":
         """Read a file that `save` wrote; VtmError when it is missing, damaged or something else."""
         try:
-            with np.lib.npyio.NpzFile(open(path, "rb"), own_fid=True, allow_pickle=False) as archive:
+            with open(path, "rb") as file, np.lib.npyio.NpzFile(file, allow_pickle=False) as archive:
                 arrays = {key: archive[key] for key in archive.files}
         except OSError as error:
             raise VtmError(f"cannot read {path}: {error.strerror or error}; check the path") from error
