@@ -1,0 +1,60 @@
+"""A video file or a camera device, frame by frame."""
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
+
+import cv2  # noqa: E402  (reads the two variables above)
+import numpy as np  # noqa: E402
+
+from vtm.errors import VtmError  # noqa: E402
+
+USUAL_FPS = 30.0
+"""Taken when a video does not say its rate."""
+
+
+class Video:
+    """Reads `source`: a file, a device such as /dev/video0, or a device number such as "0".
+
+    live: whether it is a device.  fps: frames per second.  width, height: pixels.  frame_count: 0 when unknown.
+    Raises VtmError when it does not exist, is no video, or has no frame.
+    """
+
+    def __init__(self, source: str | Path):
+        self.source = str(source)
+        number = self.source.isdecimal()
+        self.live = number or self.source.startswith("/dev/")
+        if not number and not Path(self.source).exists():
+            raise VtmError(f"there is no video {self.source}; check the path")
+        if Path(self.source).is_dir():
+            raise VtmError(f"{self.source} is a folder; give a video file")
+        self._capture = cv2.VideoCapture(int(self.source) if number else self.source)
+        self._first = self._capture.read()[1] if self._capture.isOpened() else None
+        if self._first is None:
+            self.close()
+            remedy = "check that no other program uses it" if self.live else "give a video file with at least one frame"
+            raise VtmError(f"{self.source} cannot be read as a {'camera' if self.live else 'video'}; {remedy}")
+        self.height, self.width = self._first.shape[:2]
+        fps = self._capture.get(cv2.CAP_PROP_FPS)
+        self.fps = fps if 1.0 <= fps <= 1000.0 else USUAL_FPS
+        count = self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
+        self.frame_count = int(count) if not self.live and 0 < count < 1e9 else 0
+
+    def read(self) -> np.ndarray | None:
+        """The next frame (H, W, 3) uint8 BGR, or None at the end."""
+        if self._first is not None:
+            frame, self._first = self._first, None
+            return frame
+        return self._capture.read()[1]
+
+    def rewind(self) -> None:
+        """Start again at the first frame of the file."""
+        self._first = None
+        if not self._capture.set(cv2.CAP_PROP_POS_FRAMES, 0):
+            self._capture.release()
+            self._capture = cv2.VideoCapture(self.source)
+
+    def close(self) -> None:
+        self._capture.release()
