@@ -30,6 +30,7 @@ class TrainConfig:
     weight_depth: float
     weight_depth_rate: float
     weight_position: float
+    weight_lateral: float
     weight_speed: float
     weight_smooth: float
     weight_alignment: float

@@ -1,5 +1,5 @@
 """What the two training stages minimise. [paper] weighted reconstruction, smoothness, manifold alignment, bone ratio;
-[ours] positions after forward kinematics and their velocity, contacts, and the error each joint expects of itself.
+[ours] positions after forward kinematics (once more across the line of sight, where the image is sharp) and their velocity, contacts, and the error each joint expects of itself.
 """
 
 import torch
@@ -36,6 +36,7 @@ def reconstruction(
         "depth": _mean((motion.log_depth - windows.motion.log_depth).abs(), when) * weights["depth"],
         "depth_rate": _mean((motion.velocity - windows.motion.velocity).abs().clamp(max=2), when) * weights["depth_rate"],
         "position": _mean((error * JOINT_WEIGHTS.to(error)).mean(-1), when) * weights["position"],
+        "lateral": _mean((joints - windows.joints)[..., :2].norm(dim=-1).mean(-1), when) * weights["lateral"],
         "speed": _mean((speed * JOINT_WEIGHTS.to(error)).mean(-1), both) * weights["speed"],
         "smooth": _mean(bend.abs().mean((-1, -2)), both[:, 1:]) * weights["smooth"],
     }

@@ -88,21 +88,23 @@ def _video_terms(net: VTM, windows: Windows, generator: torch.Generator, weights
     select = torch.stack([lookahead_select(int(n)) for n in lookahead]).to(device)
     arrived = torch.ones_like(windows.interval)
     target, when = delayed(windows, lookahead.to(device))
-    true_upper, true_lower = net.tpmae.encode(target.motion)
-    history = History()
+    history, prior_history = History(), History()
     with torch.autocast(device.type, torch.bfloat16):
+        true_upper, true_lower = net.tpmae.encode(target.motion)
+        true_features = net.tpmae.decoder.features(true_upper, true_lower, prior_history)
         upper, lower, bones = net.tpve(
             windows.rays, windows.confidence, windows.box, windows.interval, arrived, select, history
         )
-    upper, lower, bones = upper.float(), lower.float(), bones.float()
-    motion, contact, log_error = net.tpmae.decoder(upper, lower, history)
+        features = net.tpmae.decoder.features(upper, lower, history)
+    bones = bones.float()
+    motion, contact, log_error = net.tpmae.decoder.read(*(x.float() for x in features), history)
+    prior_motion, _, _ = net.tpmae.decoder.read(*(x.float() for x in true_features), prior_history)
     ratio = bones.exp()
     terms, error = losses.reconstruction(motion, ratio, target, when, weights)
     terms |= losses.heads(contact, log_error, error, target, when)
-    terms["alignment"] = losses.alignment(upper, lower, true_upper, true_lower, when) * weights["alignment"]
+    terms["alignment"] = losses.alignment(upper.float(), lower.float(), true_upper.float(), true_lower.float(), when) * weights["alignment"]
     off = (bones - target.log_bone_ratio[:, None]).abs().mean(-1)
     terms["bone"] = (off * when).sum() / when.sum() * weights["bone"]
-    prior_motion, _, _ = net.tpmae.decoder(true_upper, true_lower, History())
     prior, _ = losses.reconstruction(prior_motion, target.log_bone_ratio.exp()[:, None], target, when, weights)
     terms["prior"] = torch.stack(list(prior.values())).sum() * weights["prior"]
     return terms

@@ -79,8 +79,16 @@ class MotionDecoder(nn.Module):
 
     def forward(self, upper: Tensor, lower: Tensor, history: History) -> tuple[MotionCode, Tensor, Tensor]:
         """Latents (B, latent, T) -> motion, contact logits (B, T, 4), log of the joint position error in m (B, T, 22)."""
-        parts = F.gelu(torch.cat([self.upper(upper, history), self.lower(lower, history)], dim=1))
-        root = self.root_out(F.gelu(self.root(torch.cat([upper, lower], dim=1), history))).transpose(1, 2)
+        return self.read(*self.features(upper, lower, history), history)
+
+    def features(self, upper: Tensor, lower: Tensor, history: History) -> tuple[Tensor, Tensor]:
+        """D_u and D_l side by side (B, 2 channels, T), and D_r (B, channels, T)."""
+        parts = torch.cat([self.upper(upper, history), self.lower(lower, history)], dim=1)
+        return F.gelu(parts), F.gelu(self.root(torch.cat([upper, lower], dim=1), history))
+
+    def read(self, parts: Tensor, root: Tensor, history: History) -> tuple[MotionCode, Tensor, Tensor]:
+        """The last layers, which need full precision: features -> what `forward` returns."""
+        root = self.root_out(root).transpose(1, 2)
         body = self.aggregate(parts, history).transpose(1, 2).unflatten(2, (NUM_JOINTS - 1, 6)) + self.rest
         rot6d = torch.cat([root[:, :, None, :6], body], dim=2)
         motion = MotionCode(rot6d, root[..., 6] + LOG_DEPTH_CENTRE, root[..., 7])
