@@ -2,7 +2,8 @@
 
 A chain R = R_a R_b R_c about fixed body axes is singular where its middle angle is ±90°. The order of every joint
 puts that pose as far as possible from what people do. Distance of the middle angle from ±90° over 73 000 poses,
-half of them CMU motion capture and half its mirror image, for the best of the six orders unless noted:
+half of them CMU motion capture and half its mirror image; unless noted, no other order has both a better worst case
+and a better percentile:
 
     joint       order   0.1th percentile   singular pose
     hip         yzx     43°                thigh turned outwards by 90°
