@@ -1,0 +1,64 @@
+"""Finds a person in a whole image: BlazePose's detector (a face box and alignment points of the body)."""
+
+import cv2
+import numpy as np
+
+from vtm_trt.backends import load_runner
+from vtm_trt.models import model_path
+from vtm_trt.pose2d.roi import Roi
+
+SIZE = 224
+SCORE = 0.5
+OVERLAP = 0.3
+GRIDS = ((8, 2), (16, 2), (32, 6))
+"""Stride in pixels and boxes per cell of the detector's output grids."""
+
+
+def anchors() -> np.ndarray:
+    """Cell centres of the detector's 2254 boxes, (2254, 2) float32 in 0..1 of its square input."""
+    grids = []
+    for stride, boxes in GRIDS:
+        centres = (np.arange(SIZE // stride) + 0.5) * stride / SIZE
+        x, y = np.meshgrid(centres, centres)
+        grids.append(np.stack([x, y], -1).reshape(-1, 2).repeat(boxes, 0))
+    return np.concatenate(grids).astype(np.float32)
+
+
+class PersonDetector:
+    """`detector(image)` is the region of the most certain person, or None."""
+
+    def __init__(self, backend: str = "auto", threads: int = 2):
+        self.runner = load_runner(model_path("pose_detection"), backend, threads)
+        self._anchors = anchors()
+        self._crop = np.empty((SIZE, SIZE, 3), np.uint8)
+        self._input = np.empty((1, SIZE, SIZE, 3), np.float32)
+
+    def __call__(self, image: np.ndarray) -> Roi | None:
+        """image: (H, W, 3) uint8, BGR, contiguous."""
+        height, width = image.shape[:2]
+        whole = Roi(width / 2, height / 2, max(width, height), 0.0)
+        whole.crop(image, self._crop, cv2.BORDER_CONSTANT)
+        np.multiply(self._crop, np.float32(1 / 127.5), out=self._input[0])
+        self._input -= 1.0
+        outputs = self.runner({"image": self._input})
+        points = self._best(outputs["boxes"][0], outputs["scores"][0, :, 0])
+        if points is None:
+            return None
+        matrix = whole.to_image(SIZE)
+        return Roi.around(points * SIZE @ matrix[:, :2].T + matrix[:, 2])
+
+    def _best(self, boxes: np.ndarray, logits: np.ndarray) -> np.ndarray | None:
+        """Alignment points (2, 2), in 0..1 of the input, averaged over the boxes that overlap the best one."""
+        candidates = np.flatnonzero(logits > np.log(SCORE / (1 - SCORE)))
+        if not len(candidates):
+            return None
+        weights = 1 / (1 + np.exp(-np.minimum(logits[candidates], 100.0)))
+        points = boxes[candidates].reshape(-1, 6, 2) / SIZE
+        points[:, (0, 2, 3)] += self._anchors[candidates, None]
+        low, high = points[:, 0] - points[:, 1] / 2, points[:, 0] + points[:, 1] / 2
+        best = weights.argmax()
+        shared = np.clip(np.minimum(high, high[best]) - np.maximum(low, low[best]), 0, None).prod(-1)
+        area = (high - low).prod(-1)
+        weights = weights * (shared > OVERLAP * (area + area[best] - shared))
+        weights[best] = max(weights[best], SCORE)
+        return np.einsum("n,nij->ij", weights, points[:, 2:4]) / weights.sum()

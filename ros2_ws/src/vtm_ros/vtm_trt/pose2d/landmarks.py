@@ -1,0 +1,59 @@
+"""BlazePose's landmark network on one region of an image."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from vtm.errors import VtmError
+from vtm_trt.backends import load_runner
+from vtm_trt.models import model_path
+from vtm_trt.pose2d.heatmap import refine
+from vtm_trt.pose2d.roi import Roi
+
+SIZE = 256
+VARIANTS = ("lite", "full", "heavy")
+NUM_LANDMARKS = 33
+PRESENT = 0.5
+"""Below this presence the region holds no person."""
+
+
+@dataclass(frozen=True)
+class Landmarks:
+    """BlazePose's view of one person.
+
+    pixels: (33, 2) float32 in the image.  confidence: (33,) float32 in 0..1, visible and present.
+    alignment: (2, 2) float32 pixels, the points that give the next frame's region.
+    world: (33, 3) float32 metres from the middle of the hips, axes of the camera (x right, y down, z forward).
+    """
+
+    pixels: np.ndarray
+    confidence: np.ndarray
+    alignment: np.ndarray
+    world: np.ndarray
+
+
+class LandmarkNetwork:
+    """`network(image, roi)` is the person's Landmarks in that region, or None where nobody is."""
+
+    def __init__(self, variant: str = "full", backend: str = "auto", threads: int = 2):
+        if variant not in VARIANTS:
+            raise VtmError(f"unknown 2D pose network '{variant}'; choose one of: {', '.join(VARIANTS)}")
+        self.runner = load_runner(model_path(f"pose_landmark_{variant}"), backend, threads)
+        self._crop = np.empty((SIZE, SIZE, 3), np.uint8)
+        self._input = np.empty((1, SIZE, SIZE, 3), np.float32)
+
+    def __call__(self, image: np.ndarray, roi: Roi) -> Landmarks | None:
+        """image: (H, W, 3) uint8, BGR, contiguous."""
+        roi.crop(image, self._crop)
+        np.multiply(self._crop, np.float32(1 / 255), out=self._input[0])
+        outputs = self.runner({"image": self._input})
+        raw = outputs["landmarks"].reshape(-1, 5)
+        if not outputs["presence"].item() >= PRESENT or not np.isfinite(raw).all():
+            return None
+        crop_pixels = refine(raw[: NUM_LANDMARKS + 2, :2] / SIZE, outputs["heatmap"][0]) * SIZE
+        matrix = roi.to_image(SIZE)
+        pixels = (crop_pixels @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32)
+        visible, present = 1 / (1 + np.exp(-np.clip(raw[:NUM_LANDMARKS, 3:], -50, 50))).T
+        world = outputs["world"].reshape(-1, 3)[:NUM_LANDMARKS].copy()
+        world[:, :2] = world[:, :2] @ roi.rotation.T
+        return Landmarks(pixels[:NUM_LANDMARKS], visible * present, pixels[NUM_LANDMARKS:], world)

@@ -1,0 +1,70 @@
+"""The 2D pose of one person, frame after frame."""
+
+import numpy as np
+
+from vtm.records import Frame, Observation
+from vtm_trt.pose2d.canonical import canonical, fade_outside
+from vtm_trt.pose2d.detector import PersonDetector
+from vtm_trt.pose2d.landmarks import LandmarkNetwork, Landmarks
+from vtm_trt.pose2d.roi import Roi, SteadyPoints
+
+LARGEST = 32766
+"""Longest image side that OpenCV can warp, pixels."""
+FADE = 0.05
+"""Share of the region's side over which the confidence of keypoints outside the image falls to 0."""
+
+
+class PoseTracker:
+    """Follows one person: each frame's region comes from the last frame's landmarks, the detector only finds the start.
+
+    world_landmarks: BlazePose's own (33, 3) metres of the last frame, camera axes; None when nobody was seen.
+    """
+
+    def __init__(self, variant: str = "full", backend: str = "auto", threads: int = 2):
+        self._detector = PersonDetector(backend, threads)
+        self._network = LandmarkNetwork(variant, backend, threads)
+        self._shape: tuple[int, ...] = ()
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the person; the next frame is searched from scratch."""
+        self._roi: Roi | None = None
+        self._steady = SteadyPoints()
+        self.world_landmarks: np.ndarray | None = None
+
+    @property
+    def tracking(self) -> bool:
+        """Whether the next frame's region is known without the detector."""
+        return self._roi is not None
+
+    def describe(self) -> str:
+        """One line for a log: what runs the networks."""
+        return self._network.runner.describe()
+
+    def step(self, frame: Frame) -> Observation | None:
+        """The person in `frame`, or None when nobody is seen. Works on every (H, W, 3) uint8 image."""
+        image = np.ascontiguousarray(frame.image)
+        height, width = image.shape[:2]
+        if image.shape != self._shape:
+            self.reset()
+            self._shape = image.shape
+        if min(height, width) < 1 or max(height, width) > LARGEST:
+            return None
+        landmarks = self._follow(image) or self._find(image)
+        if landmarks is None:
+            return None
+        self._roi = Roi.around(self._steady(landmarks.alignment, frame.stamp_ns))
+        self.world_landmarks = landmarks.world
+        keypoints, confidence = canonical(landmarks.pixels, landmarks.confidence)
+        confidence = fade_outside(confidence, keypoints, width, height, FADE * self._roi.side)
+        return Observation(frame.stamp_ns, frame.intrinsics, keypoints, confidence)
+
+    def _follow(self, image: np.ndarray) -> Landmarks | None:
+        return self._network(image, self._roi) if self._roi else None
+
+    def _find(self, image: np.ndarray) -> Landmarks | None:
+        """Search the whole image. A second look, from the first one's own region, halves the first pose's error."""
+        self.reset()
+        roi = self._detector(image)
+        first = self._network(image, roi) if roi else None
+        return first and (self._network(image, Roi.around(first.alignment)) or first)
