@@ -42,19 +42,23 @@ install_ros_wheels() {
     pip_install -r "$VENV/pins/ros.txt"
     python_include=$("$VENV/bin/python" -c 'import sysconfig; print(sysconfig.get_path("include"))')
     numpy_include=$("$VENV/bin/python" -c 'import numpy; print(numpy.get_include())')
-    grep -rlZ '/opt/python/cp' "$VENV/share" --include='*Export.cmake' | xargs -0r sed -i -E \
+    find "$VENV/share" -name '*Export.cmake' -print0 | xargs -0 sed -i -E \
         -e "s#/opt/python/cp[^;\"]*/numpy/_?core/include#$numpy_include#g" \
         -e "s#/opt/python/cp[^;\"]*/include/python3\.[0-9]+#$python_include#g"
 }
 
 write_ros_env() {
-    local prefixes=$VENV bins=$VENV/bin libraries=$VENV/lib distro=kilted folder
+    local prefixes=$VENV bins=$VENV/bin libraries=$VENV/lib distro=kilted profiles folder
     if [ "$ROS" = wheels ]; then
         for folder in "$VENV"/lib/python3.*/site-packages/ros_*.libs; do libraries=$libraries:$folder; done
     else
         prefixes=$ROS distro=$ROS_DISTRO libraries=$(without_venv "${LD_LIBRARY_PATH:-}")
         for folder in ${ROS//:/ }; do [ ! -d "$folder/bin" ] || bins=$bins:$folder/bin; done
     fi
+    case $distro in
+        humble | iron | jazzy) profiles=FASTRTPS_DEFAULT_PROFILES_FILE ;;
+        *) profiles=FASTDDS_DEFAULT_PROFILES_FILE ;;
+    esac
     cat >"$VENV/ros_env.sh.part" <<EOF
 # ROS $ROS
 # Written by scripts/setup.sh; to be sourced. Puts .venv and its ROS 2 first.
@@ -66,8 +70,7 @@ export LD_LIBRARY_PATH="$libraries"
 export PYTHONPATH="$(without_venv "${PYTHONPATH:-}")"
 export ROS_AUTOMATIC_DISCOVERY_RANGE="\${ROS_AUTOMATIC_DISCOVERY_RANGE:-LOCALHOST}"
 # Room in shared memory for whole images, without which Fast DDS loses them between processes.
-export FASTDDS_DEFAULT_PROFILES_FILE="\${FASTDDS_DEFAULT_PROFILES_FILE:-$PACKAGE/config/fastdds_shm.xml}"
-export FASTRTPS_DEFAULT_PROFILES_FILE="\$FASTDDS_DEFAULT_PROFILES_FILE"
+export $profiles="\${$profiles:-$PACKAGE/config/fastdds_shm.xml}"
 EOF
     mv "$VENV/ros_env.sh.part" "$VENV/ros_env.sh"
 }
@@ -85,7 +88,7 @@ generate_tf2_msgs() {
 
 build_workspace() {
     local base=$VENV/ros2_ws
-    pip_install --no-deps --no-build-isolation -e "$PACKAGE"
+    pip_install --no-deps --no-build-isolation --use-pep517 -e "$PACKAGE"
     source "$VENV/ros_env.sh"
     rm -rf "$base/build" "$base/install"
     cd ros2_ws
