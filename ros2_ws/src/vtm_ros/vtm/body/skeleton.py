@@ -55,15 +55,17 @@ def scaled_offsets(bone_ratio):
     return np.concatenate([pelvis, VIRTUAL_OFFSETS[1:] * ratio[..., None]], axis=-2)
 
 
-_LIMB_BONES = np.array([4, 5, 7, 8, 18, 19, 20, 21]) - 1
-_LIMB_SHARE = np.linalg.norm(VIRTUAL_OFFSETS[_LIMB_BONES + 1], axis=-1)
+LIMB_BONES = np.array([4, 5, 7, 8, 18, 19, 20, 21]) - 1
+"""Bones (counted from joint 1) of thighs, shins, upper arms and forearms: those every mocap skeleton measures alike."""
+
+_LIMB_SHARE = np.linalg.norm(VIRTUAL_OFFSETS[LIMB_BONES + 1], axis=-1)
 _LIMB_SHARE = _LIMB_SHARE / _LIMB_SHARE.sum()
 
 
 def person_scale(bone_ratio):
     """Size (...) of a person relative to the virtual skeleton: the length-weighted mean of `bone_ratio` (..., 21)
     over thighs, shins, upper arms and forearms."""
-    return np.asarray(bone_ratio)[..., _LIMB_BONES] @ _LIMB_SHARE
+    return np.asarray(bone_ratio)[..., LIMB_BONES] @ _LIMB_SHARE
 
 
 def stature(offsets) -> float:

@@ -8,11 +8,8 @@ import torch
 from torch import Tensor
 
 from vtm.body.rotations import matrix_from_quat
-from vtm.body.skeleton import JOINT_NAMES, NUM_JOINTS, VIRTUAL_OFFSETS, bone_lengths
+from vtm.body.skeleton import JOINT_NAMES, LIMB_BONES, NUM_JOINTS, VIRTUAL_OFFSETS, bone_lengths
 from vtm.errors import VtmError
-
-LIMB_BONES = (3, 4, 6, 7, 17, 18, 19, 20)
-"""Bones (counted from joint 1) of thighs, shins, upper arms and forearms: the ones every mocap skeleton measures alike."""
 
 
 class Clips:
@@ -42,8 +39,7 @@ class Clips:
         self.length = torch.tensor([len(quat) for quat in quats])
         self.first = self.length.cumsum(0) - self.length
         ratio = np.ones((len(names), NUM_JOINTS - 1), dtype=np.float32)
-        limbs = list(LIMB_BONES)
-        ratio[:, limbs] = (bone_lengths(offsets) / bone_lengths(VIRTUAL_OFFSETS))[:, limbs]
+        ratio[:, LIMB_BONES] = (bone_lengths(offsets) / bone_lengths(VIRTUAL_OFFSETS))[:, LIMB_BONES]
         self.limb_ratio = torch.from_numpy(ratio.clip(0.7, 1.4))
 
     def __len__(self) -> int:

@@ -1,5 +1,6 @@
 """What the two training stages minimise. [paper] weighted reconstruction, smoothness, manifold alignment, bone ratio;
-[ours] positions after forward kinematics (once more across the line of sight, where the image is sharp) and their velocity, contacts, and the error each joint expects of itself.
+[ours] positions after forward kinematics (once more across the line of sight, where the image is sharp) and their
+velocity, contacts, and the error each joint expects of itself.
 """
 
 import torch
@@ -15,13 +16,17 @@ from vtm.nets.tpmae import MotionCode
 JOINT_WEIGHTS = torch.tensor([1.0] * 7 + [2.0, 2.0, 1.0] + [1.0] * 8 + [2.0, 2.0, 2.0, 2.0])
 """Ankles, elbows and wrists count twice: hands and feet are what robots copy."""
 
+SMALLEST_LOG_ERROR = -7.0
+"""No joint may claim to be better than 1 mm; without a floor the likelihood of an exact joint has none."""
+
 
 def reconstruction(
     motion: MotionCode, ratio: Tensor, windows: Windows, when: Tensor, weights: dict[str, float]
 ) -> tuple[dict[str, Tensor], Tensor]:
     """Weighted terms comparing `motion` (B, T) with the exact windows; `when` (B, T) is 1 where a frame counts.
 
-    ratio: (B, 1 or T, 21) bone ratios for the forward kinematics. Also returns the joint position errors (B, T, 22).
+    ratio: (B, 1 or T, 21) bone ratios for the forward kinematics. Also returns the position errors (B, T, 22) in metres:
+    of the joints relative to the pelvis, and for the pelvis that of its depth.
     """
     local = matrix_from_rot6d(motion.rot6d)
     rotations, joints = forward_kinematics(local, offsets_from_ratio(ratio), torch.zeros_like(windows.root))
@@ -40,12 +45,14 @@ def reconstruction(
         "speed": _mean((speed * JOINT_WEIGHTS.to(error)).mean(-1), both) * weights["speed"],
         "smooth": _mean(bend.abs().mean((-1, -2)), both[:, 1:]) * weights["smooth"],
     }
-    return terms, error
+    depth_error = (motion.log_depth.exp() - windows.root[..., 2]).abs()
+    return terms, torch.cat([depth_error[..., None], error[..., 1:]], dim=-1)
 
 
 def heads(contact: Tensor, log_error: Tensor, error: Tensor, windows: Windows, when: Tensor) -> dict[str, Tensor]:
     """Contacts by cross-entropy; the expected position error as the scale of a Laplace distribution."""
     contacts = F.binary_cross_entropy_with_logits(contact, windows.contact, reduction="none").mean(-1)
+    log_error = log_error.clamp(min=SMALLEST_LOG_ERROR)
     surprise = log_error + error.detach() * torch.exp(-log_error)
     return {"contact": 0.1 * _mean(contacts, when), "confidence": 0.02 * _mean(surprise.mean(-1), when)}
 

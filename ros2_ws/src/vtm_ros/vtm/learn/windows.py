@@ -7,11 +7,11 @@ from torch import Tensor
 
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import rot6d_from_matrix
-from vtm.body.skeleton import VIRTUAL_OFFSETS, bone_lengths
+from vtm.body.skeleton import LIMB_BONES, VIRTUAL_OFFSETS, bone_lengths
 from vtm.camera import SEEN
 from vtm.learn import augment, noise, virtual_camera
 from vtm.learn.body import keypoints_on_body, offsets_from_ratio
-from vtm.learn.clips import LIMB_BONES, Clips
+from vtm.learn.clips import Clips
 from vtm.nets.tpmae import MotionCode
 
 CONTACT_SPEED = 0.3
@@ -42,8 +42,8 @@ class Windows:
 
 def unit_scale(ratio: Tensor) -> Tensor:
     """Bone ratios (B, 21) divided by the person's scale, the length-weighted mean ratio of arms and legs."""
-    length = torch.as_tensor(bone_lengths(VIRTUAL_OFFSETS), dtype=ratio.dtype, device=ratio.device)[list(LIMB_BONES)]
-    scale = (ratio[:, list(LIMB_BONES)] * length).sum(-1, keepdim=True) / length.sum()
+    length = torch.as_tensor(bone_lengths(VIRTUAL_OFFSETS), dtype=ratio.dtype, device=ratio.device)[LIMB_BONES]
+    scale = (ratio[:, LIMB_BONES] * length).sum(-1, keepdim=True) / length.sum()
     return ratio / scale
 
 

@@ -1,0 +1,73 @@
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from vtm.errors import VtmError
+from vtm.learn import train as training
+from vtm.learn.config import TrainConfig
+from vtm.learn.export import load_checkpoint
+
+SHIPPED = Path(__file__).parents[2] / "config" / "train.yaml"
+
+
+@pytest.fixture
+def config() -> TrainConfig:
+    shipped = TrainConfig.load(SHIPPED)
+    return dataclasses.replace(shipped, channels=32, latent=16, window=8, batch=4, frames=16, prior_steps=3, steps=3)
+
+
+def run(clips_file, out, config, resume=False):
+    steps = []
+    training.train(clips_file, out, config, lambda step, numbers: steps.append((step, numbers)), resume=resume)
+    return steps
+
+
+def test_training_run_leaves_a_network_and_its_metrics(clips_file, tmp_path, config):
+    steps = run(clips_file, tmp_path, config)
+    assert steps[0][0] == 0 and {"alignment", "bone", "prior"} <= set(steps[-2][1])
+    scores = json.loads((tmp_path / "metrics.json").read_text())
+    assert set(scores) == {"lookahead_0", "lookahead_2", "lookahead_4", "lookahead_8"}
+    assert 0 < scores["lookahead_0"]["mpjpe_mm"] < 2000
+    assert load_checkpoint(tmp_path / "checkpoint.safetensors", config.net).config == config.net
+
+
+def test_resumed_run_equals_uninterrupted_run(clips_file, tmp_path, config, monkeypatch):
+    monkeypatch.setattr(training, "SAVE_EVERY", 4)
+    run(clips_file, tmp_path / "whole", config)
+
+    class Stop(Exception):
+        pass
+
+    def stop_after_saving(step, numbers):
+        if "val_mpjpe_mm" in numbers:
+            raise Stop
+
+    with pytest.raises(Stop):
+        training.train(clips_file, tmp_path / "parts", config, stop_after_saving)
+    run(clips_file, tmp_path / "parts", config, resume=True)
+    whole, parts = (load_file(tmp_path / name / "checkpoint.safetensors") for name in ("whole", "parts"))
+    for name, value in whole.items():
+        assert torch.allclose(value, parts[name], atol=1e-6), name
+
+
+def test_training_lowers_the_loss(clips_file, tmp_path, config):
+    longer = dataclasses.replace(config, prior_steps=101, steps=0)
+    steps = dict(run(clips_file, tmp_path, longer))
+    assert steps[100]["loss"] < 0.7 * steps[0]["loss"]
+
+
+def test_nothing_to_resume(clips_file, tmp_path, config):
+    with pytest.raises(VtmError, match="--resume"):
+        run(clips_file, tmp_path, config, resume=True)
+
+
+@pytest.mark.parametrize("text", ["- a list", "seed: 0", "{", SHIPPED.read_text() + "\nextra: 1"])
+def test_bad_configuration_is_explained(tmp_path, text):
+    path = tmp_path / "bad.yaml"
+    path.write_text(text)
+    with pytest.raises(VtmError, match="bad.yaml"):
+        TrainConfig.load(path)

@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+import torch
+
+from vtm import camera
+from vtm.body.kinematics import forward_kinematics
+from vtm.body.rotations import geodesic_angle
+from vtm.body.skeleton import person_scale
+from vtm.errors import VtmError
+from vtm.learn.body import keypoints_on_body, offsets_from_ratio
+from vtm.learn.clips import Clips
+from vtm.learn.train import delayed
+from vtm.learn.virtual_camera import project
+from vtm.learn.windows import keypoint_box, sample
+
+
+@pytest.fixture(scope="module")
+def clips(clips_file) -> Clips:
+    return Clips(clips_file, "train")
+
+
+@pytest.fixture(scope="module", params=[True, False], ids=["varied", "plain"])
+def windows(clips, request):
+    return sample(clips, 16, 24, torch.Generator().manual_seed(3), varied=request.param)
+
+
+def test_split_is_kept(clips, clips_file):
+    assert len(clips) == 3
+    assert len(Clips(clips_file, "val")) == 1
+
+
+def test_missing_archive_is_explained(tmp_path):
+    with pytest.raises(VtmError, match=r"cmu_clips\.npz"):
+        Clips(tmp_path / "nothing.npz", "train")
+
+
+def test_targets_agree_with_each_other(windows):
+    """Forward kinematics of the rotations and bone ratios gives the joints; the root is consistent with the depth."""
+    offsets = offsets_from_ratio(windows.log_bone_ratio.exp())[:, None]
+    rotations, joints = forward_kinematics(windows.local, offsets, torch.zeros_like(windows.root))
+    assert torch.allclose(joints, windows.joints, atol=1e-4)
+    assert geodesic_angle(rotations, windows.rotations).max() < 1e-2
+    assert torch.allclose(windows.motion.log_depth, windows.root[..., 2].clamp(min=0.3).log(), atol=1e-5)
+    assert person_scale(windows.log_bone_ratio.exp().numpy()) == pytest.approx(np.ones(16), abs=1e-5)
+
+
+def test_observed_rays_are_the_projected_body(windows):
+    """Without the noise they differ by the noise alone: the median error stays at a few percent of the box."""
+    points = keypoints_on_body(windows.rotations, windows.joints + windows.root[:, :, None])
+    error = (windows.rays - project(points)).norm(dim=-1)[windows.confidence > 0.7]
+    assert (error / windows.box[..., 2:].expand_as(windows.confidence)[windows.confidence > 0.7]).median() < 0.03
+
+
+def test_person_is_upright_in_the_image(windows):
+    """In optical axes y points down: the head is above the pelvis for the upright motion of these clips."""
+    assert (windows.joints[:, :, 15, 1] < -0.2).float().mean() > 0.95
+
+
+def test_box_is_the_cameras(windows):
+    expected = camera.keypoint_box(windows.rays.numpy(), windows.confidence.numpy())
+    assert np.allclose(windows.box.numpy(), expected, atol=1e-6)
+
+
+def test_clips_play_back_and_forth(clips):
+    steps = torch.full((1, 60), 2)
+    rows = clips.rows(torch.tensor([2]), torch.tensor([3]), steps)[0] - clips.first[2]
+    assert rows.min() >= 0 and rows.max() <= clips.length[2] - 1
+    assert (rows.diff().abs() <= 2).all()
+
+
+def test_delayed_targets(windows):
+    lookahead = torch.arange(16) % 9
+    late, when = delayed(windows, lookahead)
+    for i, frames in enumerate(lookahead.tolist()):
+        assert torch.equal(late.joints[i, frames:], windows.joints[i, : 24 - frames])
+        assert when[i, :frames].sum() == 0 and when[i, frames:].all()
+    assert torch.equal(late.rays, windows.rays)

@@ -1,0 +1,109 @@
+import pytest
+import torch
+
+from vtm.nets.history import History
+from vtm.nets.tpve import MAX_LOOKAHEAD, lookahead_select
+from vtm.nets.vtm import VTM, VtmConfig
+
+FRAMES = 40
+
+
+def lively(config: VtmConfig) -> VTM:
+    """A network whose every weight matters, not one near its quiet initial values."""
+    torch.manual_seed(1)
+    net = VTM(config).eval()
+    for parameter in net.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    return net
+
+
+@pytest.fixture(scope="module")
+def net() -> VTM:
+    return lively(VtmConfig(channels=32, latent=16, window=8))
+
+
+def frames(lookahead: int, count: int = FRAMES, seed: int = 0) -> tuple[torch.Tensor, ...]:
+    generator = torch.Generator().manual_seed(seed)
+
+    def rand(*shape: int) -> torch.Tensor:
+        return torch.rand(1, count, *shape, generator=generator)
+
+    confidence = rand(23) * (rand(23) > 0.2)
+    select = lookahead_select(lookahead)[None]
+    return rand(23, 2) - 0.5, confidence, rand(3) * 0.5 + 0.3, rand(1) * 0.05 + 0.01, torch.ones(1, count, 1), select
+
+
+def part(inputs: tuple[torch.Tensor, ...], first: int, end: int) -> tuple[torch.Tensor, ...]:
+    return (*(x[:, first:end] for x in inputs[:-1]), inputs[-1])
+
+
+def tensors(output) -> tuple[torch.Tensor, ...]:
+    return (*vars(output.motion).values(), output.log_bone_ratio, output.contact, output.log_error)
+
+
+@pytest.mark.parametrize("lookahead", [0, 3, MAX_LOOKAHEAD])
+@pytest.mark.parametrize("chunk", [1, 7])
+@torch.no_grad()
+def test_stream_equals_clip(net, lookahead, chunk):
+    inputs = frames(lookahead)
+    whole = tensors(net(*inputs))
+    state = torch.zeros(1, net.state_size())
+    for first in range(0, FRAMES, chunk):
+        output = net(*part(inputs, first, first + chunk), state)
+        state = output.state
+        for got, want in zip(tensors(output), whole, strict=True):
+            assert (got - want[:, first : first + chunk]).abs().max() < 1e-4
+
+
+@torch.no_grad()
+def test_output_does_not_depend_on_frames_that_have_not_arrived(net):
+    before, after = frames(4, seed=0), frames(4, seed=1)
+    mixed = (*(torch.cat([a[:, :20], b[:, 20:]], 1) for a, b in zip(before[:-1], after[:-1], strict=True)), before[-1])
+    for got, want in zip(tensors(net(*mixed)), tensors(net(*before)), strict=True):
+        assert torch.equal(got[:, :20], want[:, :20])
+        assert not torch.allclose(got[:, 20:], want[:, 20:], atol=1e-3)
+
+
+@torch.no_grad()
+def test_lookahead_lets_later_frames_speak(net):
+    """At look-ahead L, step s is about frame s - L: it must move when frame s changes, and not at look-ahead 0 before s."""
+    inputs = frames(5)
+    changed = (inputs[0].clone(), *inputs[1:])
+    changed[0][:, 30] += 0.3
+    difference = (net(*inputs).motion.rot6d - net(*changed).motion.rot6d).abs().amax((0, 2, 3))
+    assert difference[:30].max() == 0
+    assert difference[30] > 1e-5
+
+
+@torch.no_grad()
+def test_missing_keypoints_are_masked(net):
+    """Where the confidence is 0, the coordinates of a keypoint do not matter."""
+    inputs = frames(0)
+    noisy = torch.where(inputs[1][..., None] == 0, inputs[0] + 9.0, inputs[0])
+    assert (inputs[1] == 0).any()
+    for got, want in zip(tensors(net(noisy, *inputs[1:])), tensors(net(*inputs)), strict=True):
+        assert torch.equal(got, want)
+
+
+@torch.no_grad()
+def test_image_branch_is_a_switch():
+    inputs = frames(0)
+    seeing = lively(VtmConfig(channels=32, latent=16, window=8, image_channels=12))
+    image = torch.randn(1, FRAMES, 12)
+    assert not torch.allclose(seeing(*inputs, image=image).motion.rot6d, seeing(*inputs, image=-image).motion.rot6d)
+    assert VTM(VtmConfig(channels=32, latent=16)).tpve.image_upper is None
+
+
+def test_bone_ratio_is_the_faded_mean_of_all_frames(net):
+    with torch.no_grad():
+        fused = torch.randn(1, 64, 50)
+        mean = net.tpve.bones(fused, History())
+        each = net.tpve.bones.head(fused).transpose(1, 2)
+    weights = (1 - 1 / 600) ** torch.arange(49, -1, -1.0)
+    assert torch.allclose(mean[:, -1], (each * weights[None, :, None]).sum(1) / weights.sum(), atol=1e-5)
+
+
+@pytest.mark.parametrize("lookahead", [-1, 9])
+def test_lookahead_out_of_range(lookahead):
+    with pytest.raises(ValueError, match="0..8"):
+        lookahead_select(lookahead)

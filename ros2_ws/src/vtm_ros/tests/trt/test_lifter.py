@@ -1,0 +1,111 @@
+import numpy as np
+import pytest
+import torch
+
+from vtm.body.rotations import matrix_from_quat, matrix_from_rot6d
+from vtm.body.skeleton import scaled_offsets, stature
+from vtm.camera import Intrinsics, keypoint_box
+from vtm.errors import VtmError
+from vtm.learn.export import export
+from vtm.nets.tpve import lookahead_select
+from vtm.nets.vtm import VTM, VtmConfig
+from vtm.records import Observation
+from vtm_trt.backends import load_runner
+from vtm_trt.lifter import Lifter
+
+CAMERA = Intrinsics.from_fov(640, 480)
+FRAMES, STEP_NS = 30, 33_333_333
+
+
+@pytest.fixture(scope="module")
+def net() -> VTM:
+    torch.manual_seed(2)
+    net = VTM(VtmConfig(channels=32, latent=16, window=8)).eval()
+    for name, parameter in net.named_parameters():
+        torch.nn.init.normal_(parameter, std=0.03 if "root_out" in name else 0.1)
+    return net
+
+
+@pytest.fixture(scope="module")
+def runner(net, tmp_path_factory):
+    path = tmp_path_factory.mktemp("export") / "step.onnx"
+    assert export(net, path) < 1e-4
+    return load_runner(path, "onnxruntime")
+
+
+@pytest.fixture
+def observations() -> list[Observation]:
+    rng = np.random.default_rng(0)
+    walk = rng.normal(0, 4, (FRAMES, 23, 2)).cumsum(0) + rng.uniform(100, 400, (23, 2))
+    confidence = rng.uniform(0.4, 1, (FRAMES, 23))
+    return [
+        Observation(i * STEP_NS, CAMERA, walk[i].astype(np.float32), confidence[i].astype(np.float32))
+        for i in range(FRAMES)
+    ]
+
+
+@torch.no_grad()
+def whole_clip(net: VTM, observations: list[Observation], lookahead: int):
+    """The trained module over all frames at once, with the padding that ends a clip."""
+    rays = np.stack([o.intrinsics.rays(o.keypoints) for o in observations])
+    confidence = np.stack([o.confidence for o in observations])
+    box = keypoint_box(rays, confidence)
+    end = ((0, lookahead), (0, 0))
+    inputs = (
+        np.pad(rays, (*end, (0, 0))),
+        np.pad(confidence, end),
+        np.concatenate([box, np.tile(np.float32([0, 0, 1]), (lookahead, 1))]),
+        np.concatenate([np.float32([[1 / 30]]), np.full((FRAMES + lookahead - 1, 1), STEP_NS * 1e-9, np.float32)]),
+        np.pad(np.ones((FRAMES, 1), np.float32), end),
+    )
+    return net(*(torch.as_tensor(x)[None] for x in inputs), lookahead_select(lookahead)[None])
+
+
+@pytest.mark.parametrize("lookahead", [0, 2, 8])
+def test_streaming_equals_whole_clip(net, runner, observations, lookahead):
+    lifter = Lifter(runner, lookahead)
+    motions = [lifter.step(observation) for observation in observations]
+    assert motions[:lookahead] == [None] * lookahead
+    motions = motions[lookahead:] + lifter.flush()
+    assert [motion.stamp_ns for motion in motions] == [observation.stamp_ns for observation in observations]
+
+    clip = whole_clip(net, observations, lookahead)
+    want = matrix_from_rot6d(clip.motion.rot6d[0, lookahead:]).numpy()
+    got = matrix_from_quat(np.stack([motion.quat_local for motion in motions]))
+    assert np.abs(got - want).max() < 1e-4
+    ratio = clip.log_bone_ratio[0, lookahead:].exp().numpy()
+    assert np.abs(np.stack([motion.bone_ratio for motion in motions]) - ratio).max() < 1e-4
+    depth = np.array([motion.root_cam[2] for motion in motions])
+    assert np.abs(np.log(depth) - clip.motion.log_depth[0, lookahead:].numpy()).max() < 1e-4
+
+
+def test_reset_forgets_everything(runner, observations):
+    lifter = Lifter(runner, 1)
+    first = [lifter.step(observation) for observation in observations]
+    lifter.reset()
+    again = [lifter.step(observation) for observation in observations]
+    assert first[0] is None and again[0] is None
+    for a, b in zip(first[1:], again[1:], strict=True):
+        assert np.array_equal(a.quat_local, b.quat_local) and np.array_equal(a.root_cam, b.root_cam)
+
+
+def test_a_frame_without_a_person_keeps_its_place(runner, observations):
+    lifter = Lifter(runner, 2)
+    motions = [lifter.skip(o.stamp_ns) if i == 10 else lifter.step(o) for i, o in enumerate(observations)] + lifter.flush()
+    stamps = [motion.stamp_ns for motion in motions if motion is not None]
+    assert stamps == [o.stamp_ns for i, o in enumerate(observations) if i != 10]
+
+
+def test_lengths_follow_the_subject_height(runner, observations):
+    average, child = Lifter(runner, 0), Lifter(runner, 0, subject_height=1.1)
+    for observation in observations:
+        a, b = average.step(observation), child.step(observation)
+    assert stature(scaled_offsets(b.bone_ratio)) == pytest.approx(1.1, abs=1e-3)
+    assert np.allclose(a.quat_local, b.quat_local)
+    assert b.root_cam / a.root_cam == pytest.approx(np.full(3, 1.1 / stature(scaled_offsets(a.bone_ratio))), rel=1e-3)
+
+
+@pytest.mark.parametrize(("options", "range_"), [({"lookahead": 9}, "0..8"), ({"subject_height": 17.0}, "0.4..2.6")])
+def test_bad_options_name_the_range(runner, options, range_):
+    with pytest.raises(VtmError, match=range_):
+        Lifter(runner, **options)

@@ -1,0 +1,86 @@
+"""The trained network as ONNX: one streaming step, with its whole memory as an explicit input and output."""
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import torch
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from vtm.atomic_file import atomic_file
+from vtm.errors import VtmError
+from vtm.nets.vtm import VTM, VtmConfig
+
+INPUTS = ("rays", "confidence", "box", "interval", "arrived", "select", "state")
+OUTPUTS = ("rot6d", "log_depth", "velocity", "bone_ratio", "contact", "error_m", "state_out")
+OPSET = 18
+TOLERANCE = 1e-4
+
+
+class Step(nn.Module):
+    """One frame in, one motion out; batch and time are both 1 and left out of the shapes where nothing is lost.
+
+    rays (1, 23, 2), confidence (1, 23), box (1, 3), interval (1, 1), arrived (1, 1), select (1, TAPS, TAPS), state (1, S)
+    -> rot6d (1, 22, 6), log_depth (1, 1), velocity (1, 1), bone_ratio (1, 21), contact (1, 4), error_m (1, 22), state.
+    """
+
+    def __init__(self, net: VTM):
+        super().__init__()
+        self.net = net
+
+    def forward(self, rays, confidence, box, interval, arrived, select, state) -> tuple[Tensor, ...]:
+        out = self.net(rays[:, None], confidence[:, None], box[:, None], interval[:, None], arrived[:, None], select, state)
+        motion = out.motion
+        return (
+            motion.rot6d[:, 0],
+            motion.log_depth,
+            motion.velocity,
+            out.log_bone_ratio[:, 0].exp(),
+            out.contact[:, 0].sigmoid(),
+            out.log_error[:, 0].exp(),
+            out.state,
+        )
+
+
+def load_checkpoint(path: Path, config: VtmConfig) -> VTM:
+    """The network of a training run's checkpoint.safetensors."""
+    net = VTM(config)
+    try:
+        net.load_state_dict(load_file(path))
+    except (OSError, RuntimeError) as error:
+        raise VtmError(f"{path} is no checkpoint of this configuration; export with the run's own one: {error}") from error
+    return net.eval()
+
+
+def example(net: VTM) -> tuple[Tensor, ...]:
+    """Inputs of `Step` for one random frame."""
+    generator = torch.Generator().manual_seed(0)
+    *_, select = net.blank_frame()
+    state = torch.randn(1, net.state_size(), generator=generator) * 0.1
+    box = torch.tensor([[0.1, 0.0, 0.5]])
+    rays = torch.randn(1, 23, 2, generator=generator) * 0.2
+    return rays, torch.rand(1, 23, generator=generator), box, torch.full((1, 1), 0.033), torch.ones(1, 1), select, state
+
+
+def export(net: VTM, path: Path) -> float:
+    """Write the step network of `net` to `path`. Returns the largest difference from torch; raises above TOLERANCE."""
+    step, inputs = Step(net.eval()).eval(), example(net)
+    with atomic_file(path) as draft, torch.no_grad():
+        torch.onnx.export(
+            step,
+            inputs,
+            draft,
+            input_names=list(INPUTS),
+            output_names=list(OUTPUTS),
+            opset_version=OPSET,
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
+        session = onnxruntime.InferenceSession(str(draft), providers=["CPUExecutionProvider"])
+        values = session.run(list(OUTPUTS), dict(zip(INPUTS, (x.numpy() for x in inputs), strict=True)))
+        worst = max(float(np.abs(a - b.numpy()).max()) for a, b in zip(values, step(*inputs), strict=True))
+        if worst > TOLERANCE:
+            raise VtmError(f"the exported network differs from the trained one by {worst:.2g}; update torch and onnx")
+    return worst

@@ -1,0 +1,114 @@
+"""From 2D observations to motion: the VTM network, one step per frame."""
+
+from collections import deque
+
+import numpy as np
+
+from vtm.body.kinematics import forward_kinematics
+from vtm.body.rotations import matrix_from_rot6d, quat_from_matrix
+from vtm.body.skeleton import scaled_offsets, stature
+from vtm.camera import keypoint_box
+from vtm.errors import VtmError
+from vtm.records import Motion, Observation
+from vtm.translation import root_from_depth
+from vtm_trt.backends import Runner
+
+MAX_LOOKAHEAD = 8
+FIRST_INTERVAL_S = 1 / 30
+"""Stands for the unknown time before the first frame."""
+HALF_SURE_M = 0.1
+"""The position error, metres, that the network expects where a joint's confidence is 0.5."""
+STATURE_RANGE_M = (0.4, 2.6)
+
+
+class Lifter:
+    """Runs the exported step network. Every frame that arrives yields the motion `lookahead` frames earlier.
+
+    The network's memory is one state tensor, zero at the start of a stream; a frame that arrived but shows nobody is
+    given as `skip`. Lengths come out in the metric scale of `subject_height` (metres), or of an average adult.
+    """
+
+    def __init__(self, runner: Runner, lookahead: int = 0, subject_height: float | None = None):
+        if not 0 <= lookahead <= MAX_LOOKAHEAD:
+            raise VtmError(f"look-ahead {lookahead} is outside 0..{MAX_LOOKAHEAD} frames; choose 0 for the least delay")
+        low, high = STATURE_RANGE_M
+        if subject_height is not None and not low <= subject_height <= high:
+            raise VtmError(
+                f"subject height {subject_height} m is outside {low}..{high} m; give the standing height in metres"
+            )
+        self._runner, self.lookahead, self.subject_height = runner, lookahead, subject_height
+        shapes = runner.input_shapes
+        taps = shapes["select"][-1]
+        self._select = np.eye(taps, k=MAX_LOOKAHEAD - lookahead, dtype=np.float32)[None]
+        self._blank_state = np.zeros(shapes["state"], np.float32)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the person."""
+        self._state = self._blank_state
+        self._waiting: deque[Observation | None] = deque()
+        self._last_stamp_ns: int | None = None
+
+    def step(self, observation: Observation) -> Motion | None:
+        """Take the next frame's observation; None while the look-ahead fills or that earlier frame showed nobody."""
+        return self._advance(observation.stamp_ns, observation)
+
+    def skip(self, stamp_ns: int) -> Motion | None:
+        """Let the next frame pass without an observation."""
+        return self._advance(stamp_ns, None)
+
+    def flush(self) -> list[Motion]:
+        """The motions still inside the look-ahead, at the end of a clip. Call `reset` before the next one."""
+        motions = []
+        while self._waiting:
+            outputs = self._run(None, FIRST_INTERVAL_S, arrived=False)
+            motions.append(self._motion(outputs))
+        return [motion for motion in motions if motion is not None]
+
+    def _advance(self, stamp_ns: int, observation: Observation | None) -> Motion | None:
+        interval = FIRST_INTERVAL_S if self._last_stamp_ns is None else (stamp_ns - self._last_stamp_ns) * 1e-9
+        self._last_stamp_ns = stamp_ns
+        self._waiting.append(observation)
+        outputs = self._run(observation, interval, arrived=True)
+        return self._motion(outputs) if len(self._waiting) > self.lookahead else None
+
+    def _run(self, observation: Observation | None, interval: float, arrived: bool) -> dict[str, np.ndarray]:
+        if observation is None:
+            rays, confidence = np.zeros((23, 2), np.float32), np.zeros(23, np.float32)
+        else:
+            rays, confidence = observation.intrinsics.rays(observation.keypoints), observation.confidence
+        outputs = self._runner({
+            "rays": rays[None],
+            "confidence": confidence[None].astype(np.float32, copy=False),
+            "box": keypoint_box(rays, confidence)[None],
+            "interval": np.array([[interval]], np.float32),
+            "arrived": np.array([[arrived]], np.float32),
+            "select": self._select,
+            "state": self._state,
+        })  # fmt: skip
+        self._state = outputs["state_out"]
+        return outputs
+
+    def _motion(self, outputs: dict[str, np.ndarray]) -> Motion | None:
+        observation = self._waiting.popleft()
+        if observation is None:
+            return None
+        local = matrix_from_rot6d(outputs["rot6d"][0].astype(np.float64))
+        ratio = outputs["bone_ratio"][0]
+        offsets = scaled_offsets(ratio)
+        scale = self.subject_height / stature(offsets) if self.subject_height else 1.0
+        _, joints = forward_kinematics(local, offsets * scale, np.zeros(3))
+        rays = observation.intrinsics.rays(observation.keypoints)
+        depth = float(np.exp(outputs["log_depth"][0, 0])) * scale
+        root = root_from_depth(depth, joints, rays, observation.confidence)
+        if root is None or not np.isfinite(root).all() or not np.isfinite(local).all():
+            return None
+        return Motion(
+            stamp_ns=observation.stamp_ns,
+            quat_local=quat_from_matrix(local).astype(np.float32),
+            root_cam=root,
+            bone_ratio=(ratio * scale).astype(np.float32),
+            confidence=1.0 / (1.0 + outputs["error_m"][0] / HALF_SURE_M),
+            contacts=outputs["contact"][0],
+            observation=observation,
+        )

@@ -1,0 +1,94 @@
+"""The heart: camera frames in, the person's motion out, one step at a time."""
+
+from dataclasses import dataclass, field
+from time import perf_counter
+
+from vtm.records import Frame, Motion, Observation
+from vtm_trt.backends import load_runner
+from vtm_trt.lifter import Lifter
+from vtm_trt.models import model_path
+from vtm_trt.pose2d.tracker import PoseTracker
+
+LOST_AFTER_NS = 500_000_000
+"""After this long without the person, or without frames, the window is cleared."""
+
+
+@dataclass
+class MotionStream:
+    """Frame -> Observation -> Motion, with the memory of one person.
+
+    tracker: None when only `lift` is used.  lookahead: frames of delay, 0..8.  subject_height: metres, None if unknown.
+    timings: milliseconds that each stage of the last step took.
+    """
+
+    tracker: PoseTracker | None = None
+    lookahead: int = 0
+    subject_height: float | None = None
+    backend: str = "auto"
+    threads: int = 2
+    timings: dict[str, float] = field(default_factory=dict, init=False)
+    tracking: bool = field(default=False, init=False)
+
+    def __post_init__(self):
+        runner = load_runner(model_path("vtm"), self.backend, self.threads)
+        self.description = runner.describe()
+        self._lifter = Lifter(runner, self.lookahead, self.subject_height)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the person: the next frame starts a new window."""
+        self._forget()
+        if self.tracker is not None:
+            self.tracker.reset()
+
+    def step(self, frame: Frame) -> Motion | None:
+        """Take the next camera frame. None while nobody is seen or the look-ahead fills.
+
+        The motion carries the stamp of the frame it belongs to, `lookahead` frames before this one. A stamp that does
+        not follow the one before, or follows it too late, starts a new window.
+        """
+        assert self.tracker is not None, "MotionStream.step needs a tracker; without one, use lift"
+        self._follow(frame.stamp_ns)
+        began = perf_counter()
+        observation = self.tracker.step(frame)
+        seen = perf_counter()
+        motion = self._lift(frame.stamp_ns, observation)
+        self.timings = {"pose2d": (seen - began) * 1e3, "vtm": (perf_counter() - seen) * 1e3}
+        return motion
+
+    def lift(self, observation: Observation) -> Motion | None:
+        """Take the next frame's 2D observation, from whatever detector."""
+        self._follow(observation.stamp_ns)
+        began = perf_counter()
+        motion = self._lift(observation.stamp_ns, observation)
+        self.timings = {"vtm": (perf_counter() - began) * 1e3}
+        return motion
+
+    def flush(self) -> list[Motion]:
+        """The last `lookahead` motions, at the end of a clip."""
+        motions = self._lifter.flush()
+        self.reset()
+        return motions
+
+    def _follow(self, stamp_ns: int) -> None:
+        if self._last_ns is not None and not 0 < stamp_ns - self._last_ns <= LOST_AFTER_NS:
+            self.reset()
+        self._last_ns = stamp_ns
+
+    def _lift(self, stamp_ns: int, observation: Observation | None) -> Motion | None:
+        self.tracking = observation is not None
+        if observation is not None:
+            self._seen_ns = stamp_ns
+            return self._lifter.step(observation)
+        if self._seen_ns is None:
+            return None
+        if stamp_ns - self._seen_ns > LOST_AFTER_NS:
+            self._forget()
+            return None
+        return self._lifter.skip(stamp_ns)
+
+    def _forget(self) -> None:
+        self._lifter.reset()
+        self.tracking = False
+        self._seen_ns: int | None = None
+        self._last_ns: int | None = None
