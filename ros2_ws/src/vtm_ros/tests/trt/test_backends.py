@@ -23,6 +23,7 @@ def network(tmp_path_factory):
 @pytest.mark.parametrize("backend", ["auto", *BACKENDS])
 def test_runs_by_name(network, backend):
     runner = load_runner(network, backend, threads=1)
+    assert runner.input_shapes == {"a": (1, 3), "b": (1, 3)}
     a, b = np.array([[1, 2, 3]], np.float32), np.array([[0.5, -2, 4]], np.float32)
     outputs = runner({"b": b, "a": a})
     assert set(outputs) == {"sum", "scaled"}

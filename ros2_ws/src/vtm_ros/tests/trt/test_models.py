@@ -10,7 +10,8 @@ from vtm_trt import models
 
 BLAZEPOSE = ("pose_detection", "pose_landmark_lite", "pose_landmark_full", "pose_landmark_heavy")
 PLAIN = {
-    "Add", "Cast", "Clip", "Concat", "Conv", "DepthToSpace", "MaxPool", "Pad", "Reshape", "Resize", "Sigmoid", "Transpose"
+    "Add", "Cast", "Clip", "Concat", "Conv", "DepthToSpace", "MaxPool", "Pad", "Reshape", "Resize", "Sigmoid",
+    "Transpose",
 }  # fmt: skip
 
 

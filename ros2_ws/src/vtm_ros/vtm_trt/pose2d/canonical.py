@@ -34,7 +34,7 @@ def canonical(pixels: np.ndarray, confidence: np.ndarray) -> tuple[np.ndarray, n
 
 
 def fade_outside(confidence: np.ndarray, pixels: np.ndarray, width: int, height: int, reach: float) -> np.ndarray:
-    """`confidence` (N,) of `pixels` (N, 2), lowered outside the image: linearly, to 0 at `reach` pixels from its edge."""
+    """`confidence` (N,) of `pixels` (N, 2), falling outside the image linearly to 0 at `reach` pixels from its edge."""
     last = np.array([width - 1, height - 1], np.float32)
     beyond = np.maximum(np.maximum(-pixels, pixels - last), 0).max(-1)
     return (confidence * np.clip(1 - beyond / max(reach, 1.0), 0, 1)).astype(np.float32)
