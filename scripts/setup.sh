@@ -79,7 +79,7 @@ generate_tf2_msgs() {
     local build=$VENV/ros2_ws/tf2_msgs
     source "$VENV/ros_env.sh"
     rm -rf "$build"
-    cmake -S scripts/tf2_msgs -B "$build" -G Ninja -Wno-dev -DCMAKE_BUILD_TYPE=Release \
+    cmake -S scripts/tf2_msgs -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
         -DCMAKE_INSTALL_PREFIX="$VENV" -DCMAKE_PREFIX_PATH="$VENV" -DPython3_EXECUTABLE="$VENV/bin/python"
     cmake --build "$build"
     cmake --install "$build"
@@ -88,7 +88,8 @@ generate_tf2_msgs() {
 
 build_workspace() {
     local base=$VENV/ros2_ws
-    pip_install --no-deps --no-build-isolation --use-pep517 -e "$PACKAGE"
+    # compat: a plain path in site-packages, which type checkers and every import understand.
+    pip_install --no-deps --no-build-isolation --config-settings editable_mode=compat -e "$PACKAGE"
     source "$VENV/ros_env.sh"
     rm -rf "$base/build" "$base/install"
     cd ros2_ws

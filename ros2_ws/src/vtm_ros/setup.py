@@ -5,6 +5,7 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 NAME = "vtm_ros"
+TRAIN = ["torch>=2.6", "safetensors", "onnx", "onnxscript"]
 SHARED = ("launch", "config", "models", "rviz")
 
 
@@ -40,8 +41,8 @@ setup(
         "matplotlib>=3.8",
     ],
     extras_require={
-        "train": ["torch>=2.6", "safetensors", "onnx", "onnxscript"],
-        "test": ["torch>=2.6", "safetensors", "onnx", "onnxscript", "pytest", "hypothesis", "yourdfpy", "bvhio", "psutil"],
+        "train": TRAIN,
+        "test": [*TRAIN, "pytest", "hypothesis", "yourdfpy", "bvhio", "psutil"],
     },
     entry_points={
         "console_scripts": [

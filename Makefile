@@ -1,0 +1,29 @@
+SHELL := /bin/bash
+PACKAGE := ros2_ws/src/vtm_ros
+CODE := $(PACKAGE) scripts benchmarks
+ROS_ENV := source .venv/ros_env.sh
+
+.PHONY: help setup demo test lint clean
+
+help:  ## List the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+setup:  ## Prepare .venv/: Python packages, ROS 2, the built workspace, sample clips
+	@scripts/setup.sh
+
+demo: setup  ## A real clip through camera node, capture node and subscriber; results in out/
+	@$(ROS_ENV) && .venv/bin/python scripts/demo.py
+
+test: lint  ## Lint, types and every test
+	@$(ROS_ENV) && .venv/bin/python -m pytest
+
+lint:  ## ruff, mypy and the direction of imports
+	@scripts/setup.sh test
+	.venv/bin/ruff check $(CODE)
+	.venv/bin/ruff format --check $(CODE)
+	.venv/bin/mypy
+	.venv/bin/python -m pytest -q $(PACKAGE)/tests/test_architecture.py
+
+clean:  ## Remove .venv/, out/ and caches
+	rm -rf .venv out .pytest_cache .mypy_cache .ruff_cache .hypothesis $(PACKAGE)/*.egg-info
+	find $(CODE) -name __pycache__ -prune -exec rm -rf {} +
