@@ -49,6 +49,11 @@ class Video:
             return frame
         return self._capture.read()[1]
 
+    @property
+    def position_ns(self) -> int:
+        """Time in the video of the frame that was read last, nanoseconds; 0 where the file does not say."""
+        return int(np.nan_to_num(self._capture.get(cv2.CAP_PROP_POS_MSEC)) * 1e6 + 0.5)
+
     def rewind(self) -> None:
         """Start again at the first frame of the file."""
         self._first = None

@@ -1,0 +1,85 @@
+"""Capture one person's motion: the node `capture`, and if wanted a video as the camera and RViz."""
+
+from pathlib import Path
+
+from ament_index_python.packages import get_package_share_directory
+from launch import LaunchDescription
+from launch.actions import DeclareLaunchArgument, OpaqueFunction, RegisterEventHandler, SetEnvironmentVariable, Shutdown
+from launch.event_handlers import OnProcessExit
+from launch.substitutions import LaunchConfiguration
+from launch_ros.actions import Node
+
+SHARE = Path(get_package_share_directory("vtm_ros"))
+BOOLEAN = ["true", "false"]
+LOG_LEVELS = ["debug", "info", "warn", "error", "fatal"]
+
+ARGUMENTS = (
+    DeclareLaunchArgument("namespace", default_value="", description="namespace of the nodes and their topics"),
+    DeclareLaunchArgument(
+        "params_file", default_value=str(SHARE / "config" / "capture.yaml"), description="YAML with the parameters"
+    ),
+    DeclareLaunchArgument("image", default_value="image", description="topic of the camera's images"),
+    DeclareLaunchArgument("camera_info", default_value="camera_info", description="topic of the camera's calibration"),
+    DeclareLaunchArgument(
+        "video", default_value="", description="video file or device that acts as the camera; empty: none"
+    ),
+    DeclareLaunchArgument(
+        "backend", default_value="", description="engine that runs the networks; empty: params_file's"
+    ),
+    DeclareLaunchArgument(
+        "subject_height", default_value="", description="the person's standing height in metres; empty: params_file's"
+    ),
+    DeclareLaunchArgument("lookahead", default_value="", description="frames to wait for; empty: params_file's"),
+    DeclareLaunchArgument(
+        "autostart", default_value="true", choices=BOOLEAN, description="configure and activate the node by itself"
+    ),
+    DeclareLaunchArgument("rviz", default_value="false", choices=BOOLEAN, description="show the person in RViz"),
+    DeclareLaunchArgument(
+        "use_sim_time", default_value="false", choices=BOOLEAN, description="take the time from /clock"
+    ),
+    DeclareLaunchArgument(
+        "log_level", default_value="info", choices=LOG_LEVELS, description="least severe messages of the nodes to print"
+    ),
+)
+
+
+def nodes(context) -> list:
+    """The nodes for the arguments' values; an empty argument leaves its parameter to params_file."""
+    given = {argument.name: LaunchConfiguration(argument.name).perform(context) for argument in ARGUMENTS}
+    shared = {"use_sim_time": given["use_sim_time"] == "true"}
+    overrides = {"autostart": given["autostart"] == "true", **shared}
+    for name, convert in (("backend", str), ("subject_height", float), ("lookahead", int)):
+        if given[name]:
+            overrides[name] = convert(given[name])
+    common = dict(
+        package="vtm_ros",
+        namespace=given["namespace"],
+        output="screen",
+        remappings=[("image", given["image"]), ("camera_info", given["camera_info"])],
+        ros_arguments=["--log-level", given["log_level"]],
+    )
+    started = [Node(executable="capture", name="capture", parameters=[given["params_file"], overrides], **common)]
+    if given["video"]:
+        camera = Node(
+            executable="video_camera", name="video_camera", parameters=[{"video": given["video"], **shared}], **common
+        )
+        started += [camera, RegisterEventHandler(OnProcessExit(target_action=camera, on_exit=stop_without_camera))]
+    if given["rviz"] == "true":
+        shown = ["-d", str(SHARE / "rviz" / "capture.rviz")]
+        started.append(Node(package="rviz2", executable="rviz2", namespace=given["namespace"], arguments=shown))
+    return started
+
+
+def stop_without_camera(event, _context) -> list:
+    """A video that could not be played ends the launch; one that came to its end does not."""
+    return [Shutdown(reason="the video cannot be played")] if event.returncode else []
+
+
+def generate_launch_description() -> LaunchDescription:
+    profile = str(SHARE / "config" / "fastdds_shm.xml")
+    return LaunchDescription([
+        *ARGUMENTS,
+        SetEnvironmentVariable("FASTDDS_DEFAULT_PROFILES_FILE", profile),
+        SetEnvironmentVariable("FASTRTPS_DEFAULT_PROFILES_FILE", profile),
+        OpaqueFunction(function=nodes),
+    ])  # fmt: skip

@@ -1,0 +1,157 @@
+"""The lifecycle node `capture`: camera images in, one person's motion out."""
+
+import sys
+import time
+
+from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.clock import Clock, ClockType
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.qos import HistoryPolicy, QoSProfile, ReliabilityPolicy
+from sensor_msgs.msg import CameraInfo, Image
+from std_srvs.srv import Trigger
+
+from vtm.errors import VtmError
+from vtm_ros.diagnostics import CaptureState, diagnostics
+from vtm_ros.motion_publisher import MotionPublisher
+from vtm_ros.parameters import CaptureParameters, Parameters
+from vtm_ros.pipeline import Arrival, Pipeline
+from vtm_ros.run import run_nodes
+from vtm_ros.statistics import CaptureStatistics
+from vtm_ros.worker import NewestWorker
+
+NEWEST = QoSProfile(depth=1, history=HistoryPolicy.KEEP_LAST, reliability=ReliabilityPolicy.BEST_EFFORT)
+DIAGNOSTICS_PERIOD_S = 1.0
+
+
+class CaptureNode(LifecycleNode):
+    """Configuring loads the networks, activating subscribes, deactivating unsubscribes, cleaning up frees.
+
+    Raises VtmError for a bad start parameter. A configuration that fails leaves the node unconfigured, with the remedy
+    in the log and in /diagnostics; configuring again is possible.
+    """
+
+    def __init__(self, **node_options):
+        super().__init__("capture", **node_options)
+        self._parameters = Parameters(self, CaptureParameters)
+        self._statistics = CaptureStatistics()
+        self._publisher: MotionPublisher | None = None
+        self._pipeline: Pipeline | None = None
+        self._worker: NewestWorker[Arrival] | None = None
+        self._subscriptions_in: list = []
+        self._info: CameraInfo | None = None
+        self._fault = ""
+        self._dropped = 0
+        self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
+        self.create_timer(DIAGNOSTICS_PERIOD_S, self._diagnose, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self.create_service(Trigger, "~/reset", self._on_reset)
+
+    def autostart(self) -> None:
+        """Configure and activate, when the parameter `autostart` says so."""
+        if self._parameters.values.autostart and self.trigger_configure() == TransitionCallbackReturn.SUCCESS:
+            self.trigger_activate()
+
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        start = time.monotonic()
+        self._publisher = MotionPublisher(self)
+        try:
+            self._pipeline = Pipeline(self, self._parameters, self._publisher, self._statistics)
+        except Exception as fault:
+            self._fault = str(fault) if isinstance(fault, VtmError) else f"{type(fault).__name__}: {fault}"
+            self.get_logger().error(f"cannot configure: {self._fault}")
+            self._free()
+            return TransitionCallbackReturn.FAILURE
+        self._fault = ""
+        self.get_logger().info(f"networks ready in {time.monotonic() - start:.1f} s: {self._pipeline.describe()}")
+        return super().on_configure(state)
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        self._pipeline.restart()
+        self._worker = NewestWorker(self._pipeline.handle, self._pipeline.failed)
+        self._subscriptions_in = [
+            self.create_subscription(CameraInfo, "camera_info", self._on_camera_info, NEWEST),
+            self.create_subscription(Image, "image", self._on_image, NEWEST),
+        ]
+        return super().on_activate(state)
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        self._stop()
+        return super().on_deactivate(state)
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        self._free()
+        return super().on_cleanup(state)
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        self._free()
+        return super().on_shutdown(state)
+
+    def destroy_node(self) -> None:
+        self._free()
+        super().destroy_node()
+
+    def wait_idle(self, timeout_s: float) -> bool:
+        """Wait until every image that came has been handled; False when that takes longer than `timeout_s`."""
+        return self._worker is None or self._worker.wait_idle(timeout_s)
+
+    def _on_camera_info(self, message: CameraInfo) -> None:
+        self._info = message
+
+    def _on_image(self, message: Image) -> None:
+        self._statistics.image_came()
+        self._worker.put(Arrival(message, self._info))
+
+    def _on_reset(self, _request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        response.success = self._pipeline is not None
+        response.message = "the motion starts anew" if response.success else "the node is not configured"
+        if self._pipeline:
+            self._pipeline.restart()
+        return response
+
+    def _diagnose(self) -> None:
+        pipeline, parameters = self._pipeline, self._parameters.values
+        state = CaptureState(
+            lifecycle=self._state_machine.current_state[1],
+            fault=self._fault,
+            backend=pipeline.describe() if pipeline else "",
+            calibration=pipeline.calibration if pipeline else "",
+            last_refusal=pipeline.last_refusal if pipeline else "",
+            tracking=bool(pipeline and pipeline.stream.tracking),
+            lookahead=parameters.lookahead,
+            timeout_s=parameters.timeout,
+            dropped=self._dropped + (self._worker.dropped if self._worker else 0),
+            timings=dict(pipeline.stream.timings) if pipeline else {},
+        )
+        name = f"{self.get_fully_qualified_name().strip('/')}: motion"
+        frame = pipeline.camera_frame if pipeline else ""
+        stamp = self.get_clock().now().to_msg()
+        self._diagnostics.publish(diagnostics(stamp, name, frame, state, self._statistics.report()))
+
+    def _stop(self) -> None:
+        for subscription in self._subscriptions_in:
+            self.destroy_subscription(subscription)
+        self._subscriptions_in, self._info = [], None
+        if self._worker:
+            self._worker.stop()
+            self._dropped += self._worker.dropped
+            self._worker = None
+
+    def _free(self) -> None:
+        self._stop()
+        if self._publisher:
+            self._publisher.close()
+        self._publisher = self._pipeline = None
+
+
+def main(args: list[str] | None = None) -> int:
+    """Entry point of the program `capture`."""
+
+    def make():
+        node = CaptureNode()
+        yield node
+        node.autostart()
+
+    return run_nodes(make, args)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

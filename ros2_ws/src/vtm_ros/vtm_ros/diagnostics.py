@@ -1,0 +1,75 @@
+"""The capture node's state as a diagnostic_msgs/DiagnosticArray: pure builders."""
+
+from dataclasses import dataclass
+
+from builtin_interfaces.msg import Time
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from std_msgs.msg import Header
+
+from vtm_ros.statistics import Report
+
+COUNTS = ("received", "published", "dropped", "refused", "repeated", "resets", "unsound", "failed")
+
+
+@dataclass(frozen=True)
+class CaptureState:
+    """What the node knows beside its statistics.
+
+    fault: why the node could not be configured, empty when it could.  calibration: a warning, empty when all is well.
+    last_refusal: why the last refused image was refused.  timings: milliseconds per stage of the last step.
+    """
+
+    lifecycle: str
+    fault: str
+    backend: str
+    calibration: str
+    last_refusal: str
+    tracking: bool
+    lookahead: int
+    timeout_s: float
+    dropped: int
+    timings: dict[str, float]
+
+
+def diagnostics(stamp: Time, name: str, camera_frame: str, state: CaptureState, report: Report) -> DiagnosticArray:
+    """One status named `name` of the hardware `camera_frame`."""
+    level, message = _verdict(state, report)
+    counts = {**report.counts, "dropped": state.dropped}
+    lookahead = f"{1000 * state.lookahead / report.fps_in:.0f}" if report.fps_in else "unknown"
+    values = {
+        "lifecycle": state.lifecycle,
+        "tracking": "person" if state.tracking else "nobody",
+        "fps in": f"{report.fps_in:.1f}",
+        "fps out": f"{report.fps_out:.1f}",
+        "latency p50 [ms]": f"{report.latency_p50_ms:.1f}",
+        "latency p95 [ms]": f"{report.latency_p95_ms:.1f}",
+        "look-ahead [frames]": str(state.lookahead),
+        "look-ahead [ms]": lookahead,
+        **{f"images {key}": str(counts.get(key, 0)) for key in COUNTS},
+        "backend": state.backend,
+        "calibration": state.calibration or "camera_info",
+        "last refusal": state.last_refusal,
+        **{f"stage {stage} [ms]": f"{spent:.1f}" for stage, spent in state.timings.items()},
+    }
+    status = DiagnosticStatus(
+        level=level,
+        name=name,
+        message=message,
+        hardware_id=camera_frame,
+        values=[KeyValue(key=key, value=value) for key, value in values.items()],
+    )
+    return DiagnosticArray(header=Header(stamp=stamp), status=[status])
+
+
+def _verdict(state: CaptureState, report: Report) -> tuple[bytes, str]:
+    if state.fault:
+        return DiagnosticStatus.ERROR, state.fault
+    if state.lifecycle != "active":
+        return DiagnosticStatus.WARN, f"{state.lifecycle}: configure and activate the node to capture"
+    if report.silent_s > state.timeout_s:
+        return DiagnosticStatus.STALE, "no image comes; check the camera and the topic `image`"
+    if report.lost_s > state.timeout_s:
+        return DiagnosticStatus.STALE, state.last_refusal or "nobody is seen in the picture"
+    if state.calibration:
+        return DiagnosticStatus.WARN, state.calibration
+    return DiagnosticStatus.OK, "tracking"

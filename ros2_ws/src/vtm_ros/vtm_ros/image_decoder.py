@@ -1,0 +1,84 @@
+"""The one place that turns a sensor_msgs/Image into a BGR picture."""
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+from sensor_msgs.msg import Image
+
+from vtm.errors import VtmError
+
+try:
+    from cv_bridge import CvBridge
+except ImportError:
+    CvBridge = None
+
+_PACKED: dict[str, tuple[int, int | None]] = {
+    "bgr8": (3, None), "8UC3": (3, None), "rgb8": (3, cv2.COLOR_RGB2BGR),
+    "bgra8": (4, cv2.COLOR_BGRA2BGR), "8UC4": (4, cv2.COLOR_BGRA2BGR), "rgba8": (4, cv2.COLOR_RGBA2BGR),
+    "mono8": (1, cv2.COLOR_GRAY2BGR), "8UC1": (1, cv2.COLOR_GRAY2BGR),
+    "uyvy": (2, cv2.COLOR_YUV2BGR_UYVY), "yuv422": (2, cv2.COLOR_YUV2BGR_UYVY),
+    "yuyv": (2, cv2.COLOR_YUV2BGR_YUY2), "yuv422_yuy2": (2, cv2.COLOR_YUV2BGR_YUY2),
+    "bayer_rggb8": (1, cv2.COLOR_BayerBG2BGR), "bayer_bggr8": (1, cv2.COLOR_BayerRG2BGR),
+    "bayer_gbrg8": (1, cv2.COLOR_BayerGR2BGR), "bayer_grbg8": (1, cv2.COLOR_BayerGB2BGR),
+}  # fmt: skip
+"""Bytes per pixel and OpenCV's conversion; OpenCV names a Bayer pattern by its second row and column."""
+_PLANAR = {"nv12": cv2.COLOR_YUV2BGR_NV12, "nv21": cv2.COLOR_YUV2BGR_NV21}
+"""A luma plane above an interleaved chroma plane of half its height."""
+ENCODINGS = (*_PACKED, *_PLANAR)
+
+
+def decode_image(message: Image) -> np.ndarray:
+    """The picture as (H, W, 3) uint8 BGR; for bgr8 it may share the message's memory.
+
+    `step` and row padding are honoured. Encodings beyond ENCODINGS go through cv_bridge where it is installed.
+    Raises VtmError for an empty or truncated picture and for an encoding that nothing here understands.
+    """
+    width, height, encoding = message.width, message.height, message.encoding
+    if min(width, height) == 0:
+        raise VtmError(f"the image is empty ({width}x{height}); check the camera driver")
+    if encoding in _PACKED:
+        channels, conversion = _PACKED[encoding]
+        pixels = _rows(message, height, width * channels).reshape(height, width, channels)
+        return pixels if conversion is None else _convert(pixels, conversion, message)
+    if encoding in _PLANAR:
+        return _convert(_rows(message, height * 3 // 2, width), _PLANAR[encoding], message)
+    return _through_cv_bridge(message)
+
+
+def _rows(message: Image, rows: int, row_bytes: int) -> np.ndarray:
+    """The payload (rows, row_bytes) uint8 without the padding at the end of each row."""
+    step = message.step or row_bytes
+    data = np.frombuffer(message.data, np.uint8)
+    if step < row_bytes or data.size < step * (rows - 1) + row_bytes:
+        raise VtmError(
+            f"the {message.encoding} image of {message.width}x{message.height} with step {message.step} is truncated: "
+            f"{data.size} bytes; check the camera driver"
+        )
+    return np.lib.stride_tricks.as_strided(data, (rows, row_bytes), (step, 1), writeable=False)
+
+
+def _convert(pixels: np.ndarray, conversion: int, message: Image) -> np.ndarray:
+    def run() -> np.ndarray:
+        return cv2.cvtColor(np.ascontiguousarray(pixels), conversion)
+
+    return _or_refuse(run, message)
+
+
+def _through_cv_bridge(message: Image) -> np.ndarray:
+    if CvBridge is None:
+        raise VtmError(
+            f"image encoding '{message.encoding}' is not supported; set the camera driver to one of: "
+            f"{', '.join(ENCODINGS)}"
+        )
+    return _or_refuse(lambda: CvBridge().imgmsg_to_cv2(message, "bgr8"), message)
+
+
+def _or_refuse(run: Callable[[], np.ndarray], message: Image) -> np.ndarray:
+    try:
+        return run()
+    except Exception as fault:
+        raise VtmError(
+            f"the {message.encoding} image of {message.width}x{message.height} cannot be converted "
+            f"({str(fault).strip().splitlines()[-1]}); set the camera driver to one of: {', '.join(ENCODINGS)}"
+        ) from fault

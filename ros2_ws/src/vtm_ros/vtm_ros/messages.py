@@ -1,0 +1,118 @@
+"""Pure builders: one instant of motion to ROS messages. No node, no clock, no I/O."""
+
+import numpy as np
+from builtin_interfaces.msg import Duration, Time
+from geometry_msgs.msg import Point, PoseWithCovarianceStamped, Quaternion, TransformStamped, Vector3
+from sensor_msgs.msg import JointState
+from std_msgs.msg import ColorRGBA, Float32MultiArray, Header, MultiArrayDimension, MultiArrayLayout
+from tf2_msgs.msg import TFMessage
+from visualization_msgs.msg import Marker, MarkerArray
+
+from vtm.body.joint_angles import ANGLE_NAMES
+from vtm.body.kinematics import forward_kinematics
+from vtm.body.rotations import matrix_from_quat
+from vtm.body.skeleton import JOINT_NAMES, PARENTS
+from vtm.records import Motion
+
+CONTACT_NAMES = ("left_heel", "left_toe", "right_heel", "right_toe")
+
+_LATERAL_M, _DEPTH_SHARE, _TURN_RAD, _LEAST_CONFIDENCE = 0.02, 0.05, 0.1, 0.05
+_COLOURS = {"left": (0.25, 0.45, 0.85), "right": (0.90, 0.50, 0.20)}
+_SIDES = tuple(ColorRGBA(**dict(zip("rgb", _COLOURS.get(name.split("_")[0], (0.75, 0.75, 0.75)), strict=True)), a=1.0)
+               for name in JOINT_NAMES)  # fmt: skip
+
+
+def time_from_ns(stamp_ns: int) -> Time:
+    """The exact ROS time of `stamp_ns` nanoseconds."""
+    seconds, nanoseconds = divmod(int(stamp_ns), 1_000_000_000)
+    return Time(sec=seconds, nanosec=nanoseconds)
+
+
+def ns_from_time(time: Time) -> int:
+    """Nanoseconds of a ROS time."""
+    return time.sec * 1_000_000_000 + time.nanosec
+
+
+def joint_state(stamp_ns: int, angles: np.ndarray) -> JointState:
+    """The 63 angles in the order of ANGLE_NAMES, radians."""
+    return JointState(header=_header(stamp_ns, ""), name=list(ANGLE_NAMES), position=angles.tolist())
+
+
+def transforms(motion: Motion, offsets: np.ndarray, camera_frame: str, prefix: str) -> TFMessage:
+    """22 transforms: the pelvis in the camera's optical axes, every other joint in its parent.
+
+    offsets: (22, 3) metres, those of the published description.
+    """
+    frames = [f"{prefix}/{name}" if prefix else name for name in JOINT_NAMES]
+    places = np.vstack([motion.root_cam, offsets[1:]]).astype(float)
+    built = []
+    for joint, (place, quat) in enumerate(zip(places, _unit(motion.quat_local), strict=True)):
+        parent = camera_frame if joint == 0 else frames[PARENTS[joint]]
+        transform = TransformStamped(header=_header(motion.stamp_ns, parent), child_frame_id=frames[joint])
+        transform.transform.translation = _xyz(Vector3, place)
+        transform.transform.rotation = _xyzw(quat)
+        built.append(transform)
+    return TFMessage(transforms=built)
+
+
+def root_pose(motion: Motion, camera_frame: str) -> PoseWithCovarianceStamped:
+    """The pelvis in the camera's optical axes.
+
+    Standard deviations, divided by the pelvis' confidence: 2 cm across, 5 % of the distance in depth, 0.1 rad.
+    """
+    message = PoseWithCovarianceStamped(header=_header(motion.stamp_ns, camera_frame))
+    message.pose.pose.position = _xyz(Point, motion.root_cam.astype(float))
+    message.pose.pose.orientation = _xyzw(_unit(motion.quat_local)[0])
+    depth = _DEPTH_SHARE * abs(float(motion.root_cam[2]))
+    deviation = np.array([_LATERAL_M, _LATERAL_M, depth, _TURN_RAD, _TURN_RAD, _TURN_RAD])
+    deviation /= max(float(motion.confidence[0]), _LEAST_CONFIDENCE)
+    message.pose.covariance = np.diag(deviation**2).ravel().tolist()
+    return message
+
+
+def skeleton_markers(
+    motion: Motion, offsets: np.ndarray, camera_frame: str, namespace: str, lifetime_s: float
+) -> MarkerArray:
+    """Bones as lines, joints as spheres, in the camera's frame; left blue, right orange. Gone after `lifetime_s`."""
+    local = matrix_from_quat(_unit(motion.quat_local))
+    _, positions = forward_kinematics(local, np.asarray(offsets, float), motion.root_cam.astype(float))
+    points = [_xyz(Point, position) for position in positions]
+    bones, joints = (
+        Marker(header=_header(motion.stamp_ns, camera_frame), ns=namespace, id=number, type=kind, action=Marker.ADD)
+        for number, kind in enumerate((Marker.LINE_LIST, Marker.SPHERE_LIST))
+    )
+    for marker in (bones, joints):
+        marker.pose.orientation.w = 1.0
+        marker.lifetime = Duration(sec=int(lifetime_s), nanosec=int(lifetime_s % 1 * 1e9))
+    bones.scale.x = 0.03
+    joints.scale = Vector3(x=0.05, y=0.05, z=0.05)
+    for child in range(1, len(JOINT_NAMES)):
+        bones.points += [points[PARENTS[child]], points[child]]
+        bones.colors += [_SIDES[child], _SIDES[child]]
+    joints.points, joints.colors = points, list(_SIDES)
+    return MarkerArray(markers=[bones, joints])
+
+
+def contacts(motion: Motion) -> Float32MultiArray:
+    """Probabilities that the left heel, left toe, right heel and right toe stand still; the label names the order."""
+    dimension = MultiArrayDimension(label=",".join(CONTACT_NAMES), size=len(CONTACT_NAMES), stride=len(CONTACT_NAMES))
+    return Float32MultiArray(layout=MultiArrayLayout(dim=[dimension]), data=motion.contacts.astype(float).tolist())
+
+
+def _header(stamp_ns: int, frame: str) -> Header:
+    return Header(stamp=time_from_ns(stamp_ns), frame_id=frame)
+
+
+def _unit(quats: np.ndarray) -> np.ndarray:
+    quats = quats.astype(float)
+    return quats / np.linalg.norm(quats, axis=-1, keepdims=True)
+
+
+def _xyz(kind, vector: np.ndarray):
+    x, y, z = vector.tolist()
+    return kind(x=x, y=y, z=z)
+
+
+def _xyzw(quat: np.ndarray) -> Quaternion:
+    x, y, z, w = quat.tolist()
+    return Quaternion(x=x, y=y, z=z, w=w)

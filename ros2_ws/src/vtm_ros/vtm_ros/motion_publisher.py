@@ -1,0 +1,70 @@
+"""Everything the capture node publishes about the person."""
+
+import math
+
+import numpy as np
+from geometry_msgs.msg import PoseWithCovarianceStamped
+from rclpy.lifecycle import LifecycleNode
+from rclpy.qos import DurabilityPolicy, QoSProfile
+from sensor_msgs.msg import JointState
+from std_msgs.msg import Float32MultiArray, String
+from tf2_msgs.msg import TFMessage
+from visualization_msgs.msg import MarkerArray
+
+from vtm.body.urdf import urdf
+from vtm.records import Motion
+from vtm_ros import messages
+from vtm_ros.parameters import CaptureParameters
+from vtm_ros.published_body import PublishedBody
+
+DEPTH = QoSProfile(depth=10)
+TF_DEPTH = QoSProfile(depth=100)
+LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+
+
+class MotionPublisher:
+    """The lifecycle publishers of a capture node and the body they agree on."""
+
+    def __init__(self, node: LifecycleNode):
+        self._node = node
+        self._body = PublishedBody()
+        create = node.create_lifecycle_publisher
+        self._description = create(String, "robot_description", LATCHED)
+        self._joint_states = create(JointState, "joint_states", DEPTH)
+        self._tf = create(TFMessage, "/tf", TF_DEPTH)
+        self._root_pose = create(PoseWithCovarianceStamped, "root_pose", DEPTH)
+        self._skeleton = create(MarkerArray, "skeleton", DEPTH)
+        self._contacts = create(Float32MultiArray, "contacts", DEPTH)
+
+    def publish(self, motion: Motion, camera_frame: str, parameters: CaptureParameters) -> None:
+        """Publish one motion; a new description goes out before the first sample that uses it."""
+        if self._body.update(motion):
+            self._description.publish(String(data=urdf(self._body.offsets, parameters.tf_prefix or "person")))
+        offsets = self._body.offsets
+        self._joint_states.publish(messages.joint_state(motion.stamp_ns, self._body.angles(motion)))
+        if parameters.publish_tf:
+            self._tf.publish(messages.transforms(motion, offsets, camera_frame, parameters.tf_prefix))
+        self._root_pose.publish(messages.root_pose(motion, camera_frame))
+        self._contacts.publish(messages.contacts(motion))
+        if parameters.publish_markers and self._skeleton.get_subscription_count():
+            name = parameters.tf_prefix or "person"
+            self._skeleton.publish(
+                messages.skeleton_markers(motion, offsets, camera_frame, name, parameters.timeout)
+            )
+
+    def close(self) -> None:
+        """Destroy the publishers."""
+        for publisher in (
+            self._description, self._joint_states, self._tf, self._root_pose, self._skeleton, self._contacts
+        ):  # fmt: skip
+            self._node.destroy_lifecycle_publisher(publisher)
+
+
+def is_sound(motion: Motion) -> bool:
+    """Whether every number is finite, no quaternion is near zero, every bone has a length."""
+    arrays = (motion.quat_local, motion.root_cam, motion.bone_ratio, motion.confidence, motion.contacts)
+    return (
+        all(math.isfinite(float(np.sum(array))) for array in arrays)
+        and bool(np.linalg.norm(motion.quat_local, axis=-1).min() > 0.5)
+        and bool(motion.bone_ratio.min() > 0)
+    )

@@ -1,0 +1,119 @@
+"""The nodes' parameters: each node's in one frozen dataclass, declared with description, unit, range and choices."""
+
+import math
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, TypeVar
+
+from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor, SetParametersResult
+from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
+from rclpy.node import Node
+
+from vtm.errors import VtmError
+from vtm_trt.backends import BACKENDS
+from vtm_trt.lifter import MAX_LOOKAHEAD, STATURE_RANGE_M
+
+Values = TypeVar("Values")
+
+
+def parameter(default, description: str, low=None, high=None, choices: tuple = (), dynamic: bool = False) -> Any:
+    """A dataclass field that is a ROS parameter; `dynamic` ones may change at run time, the others are read-only."""
+    return field(default=default, metadata=dict(text=description, low=low, high=high, choices=choices, dynamic=dynamic))
+
+
+@dataclass(frozen=True)
+class CaptureParameters:
+    """Parameters of the node `capture`."""
+
+    autostart: bool = parameter(True, "configure and activate by itself at the start")
+    backend: str = parameter("auto", "engine that runs the networks", choices=("auto", *BACKENDS))
+    pose_model: str = parameter("full", "2D pose network", choices=("lite", "full", "heavy"))
+    threads: int = parameter(2, "threads per network", 1, 64)
+    lookahead: int = parameter(
+        0, "frames to wait for before a pose is given [frames]", 0, MAX_LOOKAHEAD, dynamic=True
+    )
+    subject_height: float = parameter(
+        0.0, "the person's standing height [m], 0 when unknown", 0.0, STATURE_RANGE_M[1], dynamic=True
+    )
+    fov: float = parameter(
+        60.0, "field of view along the longer image side, used when the camera is not calibrated [degrees]", 10.0, 160.0
+    )
+    rectified: bool = parameter(False, "the images are rectified: use P of camera_info instead of K and D")
+    timeout: float = parameter(0.5, "without an image for so long the motion starts anew [s]", 0.05, 60.0)
+    camera_frame: str = parameter("", "frame of the camera's optical axes; empty takes the image's frame_id")
+    tf_prefix: str = parameter("person", "prefix of the body's TF frames, <prefix>/pelvis ...; empty for none")
+    publish_tf: bool = parameter(True, "publish the body on /tf", dynamic=True)
+    publish_markers: bool = parameter(True, "publish the markers on skeleton", dynamic=True)
+
+
+@dataclass(frozen=True)
+class VideoCameraParameters:
+    """Parameters of the node `video_camera`."""
+
+    video: str = parameter("", "video file, device path or device number")
+    rate: float = parameter(0.0, "frames per second, 0 takes the video's own [Hz]", 0.0, 1000.0)
+    loop: bool = parameter(False, "start again at the end of the file")
+    camera_info_file: str = parameter("", "camera_calibration YAML; without it camera_info says uncalibrated")
+    frame_id: str = parameter("camera_optical_frame", "frame of the images")
+    wait_for_subscriber: bool = parameter(True, "send the first frame of a file only when somebody subscribes")
+
+
+class Parameters:
+    """Declares the fields of a parameter dataclass on a node; `values` is the validated snapshot, renewed on a change.
+
+    Raises VtmError naming the valid values when a start value is not valid.
+    """
+
+    def __init__(self, node: Node, kind: type[Values]):
+        self._fields = {item.name: item for item in fields(kind)}
+        for item in self._fields.values():
+            self._declare(node, item)
+        self.values: Values = kind(**{name: node.get_parameter(name).value for name in self._fields})
+        node.add_on_set_parameters_callback(self._change)
+
+    def _declare(self, node: Node, item) -> None:
+        try:
+            node.declare_parameter(item.name, item.default, _descriptor(item))
+            fault = _fault(item, node.get_parameter(item.name).value)
+        except InvalidParameterTypeException as wrong_type:
+            raise VtmError(f"parameter '{item.name}' must be {_valid(item)}") from wrong_type
+        except InvalidParameterValueException as wrong:
+            raise VtmError(f"parameter '{item.name}' is {wrong.args[1]!r}; it must be {_valid(item)}") from wrong
+        if fault:
+            raise VtmError(fault)
+
+    def _change(self, changed) -> SetParametersResult:
+        ours = {item.name: item.value for item in changed if item.name in self._fields}
+        for name, value in ours.items():
+            fault = _fault(self._fields[name], value)
+            if fault:
+                return SetParametersResult(successful=False, reason=fault)
+        self.values = replace(self.values, **ours)
+        return SetParametersResult(successful=True)
+
+
+def _descriptor(item) -> ParameterDescriptor:
+    meta = item.metadata
+    descriptor = ParameterDescriptor(description=meta["text"], read_only=not meta["dynamic"])
+    if meta["choices"]:
+        descriptor.additional_constraints = _valid(item)
+    elif meta["low"] is not None and isinstance(item.default, float):
+        descriptor.floating_point_range = [FloatingPointRange(from_value=meta["low"], to_value=meta["high"])]
+    elif meta["low"] is not None:
+        descriptor.integer_range = [IntegerRange(from_value=meta["low"], to_value=meta["high"], step=1)]
+    return descriptor
+
+
+def _fault(item, value) -> str:
+    meta = item.metadata
+    wrong_choice = bool(meta["choices"]) and value not in meta["choices"]
+    if wrong_choice or (isinstance(value, float) and not math.isfinite(value)):
+        return f"parameter '{item.name}' is {value!r}; it must be {_valid(item)}"
+    return ""
+
+
+def _valid(item) -> str:
+    meta = item.metadata
+    if meta["choices"]:
+        return f"one of: {', '.join(meta['choices'])}"
+    kind = {bool: "true or false", int: "an integer", float: "a decimal number", str: "text"}[type(item.default)]
+    return kind if meta["low"] is None else f"{kind} in {meta['low']}..{meta['high']}"

@@ -1,0 +1,121 @@
+"""From an arrived image to published motion: the part of the capture node that runs in its worker thread."""
+
+from dataclasses import dataclass
+
+from rclpy.lifecycle import LifecycleNode
+from sensor_msgs.msg import CameraInfo, Image
+
+from vtm.errors import VtmError
+from vtm.records import Frame
+from vtm_ros.camera_info import image_intrinsics
+from vtm_ros.frame_gate import FrameGate, Gate
+from vtm_ros.image_decoder import decode_image
+from vtm_ros.messages import ns_from_time
+from vtm_ros.motion_publisher import MotionPublisher, is_sound
+from vtm_ros.parameters import CaptureParameters, Parameters
+from vtm_ros.statistics import CaptureStatistics
+from vtm_trt.pose2d.tracker import PoseTracker
+from vtm_trt.stream import MotionStream
+
+THROTTLE_S = 5.0
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """An image and the latest calibration that came with it, if any."""
+
+    image: Image
+    info: CameraInfo | None
+
+
+class Pipeline:
+    """Loads the networks when built (VtmError with the remedy when that fails); `handle` takes one image at a time.
+
+    calibration, last_refusal: the last warning of each kind, empty when all is well.
+    """
+
+    def __init__(
+        self, node: LifecycleNode, parameters: Parameters, publisher: MotionPublisher, statistics: CaptureStatistics
+    ):
+        self._node, self._parameters = node, parameters
+        self._publisher, self._statistics = publisher, statistics
+        self._applied: CaptureParameters = parameters.values
+        self._tracker = PoseTracker(self._applied.pose_model, self._applied.backend, self._applied.threads)
+        self.stream = self._new_stream()
+        self._gate = FrameGate(self._applied.timeout)
+        self._restart = False
+        self.calibration = self.last_refusal = self.camera_frame = ""
+
+    def restart(self) -> None:
+        """Start the motion anew with the next image; may be called from any thread."""
+        self._restart = True
+
+    def handle(self, arrival: Arrival) -> None:
+        """Decode, estimate, publish. Raises VtmError for an image that is refused."""
+        parameters = self._parameters.values
+        self._apply(parameters)
+        frame = self._frame(arrival, parameters)
+        verdict = self._gate.check(frame)
+        if verdict is Gate.DROP:
+            self._statistics.counts["repeated"] += 1
+            return
+        if verdict is Gate.RESET or self._restart:
+            self._reset()
+        motion = self.stream.step(frame)
+        if motion is None:
+            return
+        if not is_sound(motion):
+            self._statistics.counts["unsound"] += 1
+            self._reset()
+            return
+        self._publisher.publish(motion, self.camera_frame, parameters)
+        self._statistics.pose_published(self._node.get_clock().now().nanoseconds - motion.stamp_ns)
+
+    def failed(self, fault: Exception) -> None:
+        """Count and report, at most every few seconds, an image that could not be handled; the next one may be good."""
+        if not self._node.context.ok():
+            return
+        if isinstance(fault, VtmError):
+            self._statistics.counts["refused"] += 1
+            self.last_refusal = str(fault)
+            self._node.get_logger().warning(f"image refused: {fault}", throttle_duration_sec=THROTTLE_S)
+        else:
+            self._statistics.counts["failed"] += 1
+            self.restart()
+            self._node.get_logger().error(
+                f"an image could not be handled: {type(fault).__name__}: {fault}", throttle_duration_sec=THROTTLE_S
+            )
+
+    def _frame(self, arrival: Arrival, parameters: CaptureParameters) -> Frame:
+        image = decode_image(arrival.image)
+        height, width = image.shape[:2]
+        intrinsics, warning = image_intrinsics(arrival.info, width, height, parameters.fov, parameters.rectified)
+        if warning and warning != self.calibration:
+            self._node.get_logger().warning(warning)
+        self.calibration, self.last_refusal = warning, ""
+        self.camera_frame = parameters.camera_frame or arrival.image.header.frame_id
+        return Frame(image, ns_from_time(arrival.image.header.stamp), intrinsics)
+
+    def _apply(self, parameters: CaptureParameters) -> None:
+        """Follow a changed look-ahead or height with a new stream on the same tracker."""
+        before, self._applied = self._applied, parameters
+        if (parameters.lookahead, parameters.subject_height) != (before.lookahead, before.subject_height):
+            self.stream = self._new_stream()
+
+    def _new_stream(self) -> MotionStream:
+        return MotionStream(
+            tracker=self._tracker,
+            lookahead=self._applied.lookahead,
+            subject_height=self._applied.subject_height or None,
+            backend=self._applied.backend,
+            threads=self._applied.threads,
+        )
+
+    def _reset(self) -> None:
+        self._restart = False
+        self._statistics.counts["resets"] += 1
+        self.stream.reset()
+
+    def describe(self) -> str:
+        """One line: what runs the networks."""
+        return self.stream.description

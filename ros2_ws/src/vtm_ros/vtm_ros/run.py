@@ -1,0 +1,59 @@
+"""How every node of this package runs as a program."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import rclpy
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.task import Future
+
+from vtm.errors import VtmError
+
+PROFILE = "config/fastdds_shm.xml"
+
+
+def run_nodes(make: Callable[[], Iterable[Node]], args: list[str] | None = None, done: Future | None = None) -> int:
+    """Spin the nodes that `make` builds until `done`, SIGINT or SIGTERM; returns the exit code.
+
+    0 also after a signal; 2 after a VtmError, whose sentence goes to stderr.
+    """
+    use_shared_memory_profile()
+    nodes: list[Node] = []
+    try:
+        rclpy.init(args=args)
+        executor = SingleThreadedExecutor()
+        for node in make():
+            nodes.append(node)
+            executor.add_node(node)
+        executor.spin_until_future_complete(done or Future())
+        return 0
+    except (KeyboardInterrupt, ExternalShutdownException):
+        return 0
+    except VtmError as fault:
+        print(f"error: {fault}", file=sys.stderr)
+        return 2
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for node in nodes:
+            node.destroy_node()
+        rclpy.try_shutdown()
+
+
+def use_shared_memory_profile() -> None:
+    """Give Fast DDS room for whole images in shared memory, unless the user has chosen profiles of their own."""
+    variables = ("FASTDDS_DEFAULT_PROFILES_FILE", "FASTRTPS_DEFAULT_PROFILES_FILE")
+    profile = _shared_file(PROFILE)
+    if profile and not any(os.environ.get(name) for name in variables):
+        os.environ.update(dict.fromkeys(variables, str(profile)))
+
+
+def _shared_file(name: str) -> Path | None:
+    for parent in Path(__file__).resolve().parents:
+        for path in (parent / name, parent / "share" / "vtm_ros" / name):
+            if path.is_file():
+                return path
+    return None

@@ -1,0 +1,68 @@
+"""What the capture node counts and measures about itself."""
+
+import time
+from collections import Counter, deque
+from dataclasses import dataclass, field
+
+import numpy as np
+
+LATENCIES = 300
+"""How many of the last latencies the percentiles cover."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """One look at the statistics: rates over the time since the last look, counts since the start.
+
+    silent_s, lost_s: seconds since the last image and the last pose, infinite before the first.
+    """
+
+    fps_in: float
+    fps_out: float
+    latency_p50_ms: float
+    latency_p95_ms: float
+    silent_s: float
+    lost_s: float
+    counts: dict[str, int]
+
+
+@dataclass
+class CaptureStatistics:
+    """Counters of frames; written by the executor and the worker, read by the diagnostics timer.
+
+    counts: `received`, `published`, `refused`, `repeated`, `resets`, `unsound`, `failed`.
+    """
+
+    counts: Counter = field(default_factory=Counter)
+    _latencies_ms: deque = field(default_factory=lambda: deque(maxlen=LATENCIES))
+    _last_image: float = -np.inf
+    _last_pose: float = -np.inf
+    _looked: tuple[float, int, int] = field(default_factory=lambda: (time.monotonic(), 0, 0))
+
+    def image_came(self) -> None:
+        self.counts["received"] += 1
+        self._last_image = time.monotonic()
+
+    def pose_published(self, latency_ns: int) -> None:
+        """`latency_ns`: from the image's stamp to now."""
+        self.counts["published"] += 1
+        self._last_pose = time.monotonic()
+        self._latencies_ms.append(latency_ns / 1e6)
+
+    def report(self) -> Report:
+        now = time.monotonic()
+        received, published = self.counts["received"], self.counts["published"]
+        since, received_before, published_before = self._looked
+        self._looked = (now, received, published)
+        elapsed = max(now - since, 1e-3)
+        latencies = list(self._latencies_ms) or [float("nan")]
+        p50, p95 = np.percentile(latencies, [50, 95])
+        return Report(
+            fps_in=(received - received_before) / elapsed,
+            fps_out=(published - published_before) / elapsed,
+            latency_p50_ms=float(p50),
+            latency_p95_ms=float(p95),
+            silent_s=now - self._last_image,
+            lost_s=now - self._last_pose,
+            counts=dict(self.counts),
+        )
