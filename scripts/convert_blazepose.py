@@ -182,6 +182,8 @@ def main() -> None:
     parser.add_argument("--package", type=Path, help="an already downloaded npm package (.tgz)")
     parser.add_argument("--models", type=Path, default=MODELS, help="folder to write to")
     arguments = parser.parse_args()
+    if os.environ.get("PYTHONHASHSEED") != "0":  # the converter walks through sets; their order shows in the files
+        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | {"PYTHONHASHSEED": "0"})
     arguments.models.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         sources = unpack(arguments.package or fetch(Path(folder)), Path(folder))
