@@ -2,6 +2,7 @@
 
 import sys
 import time
+from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.clock import Clock, ClockType
@@ -30,7 +31,7 @@ class CaptureNode(LifecycleNode):
     in the log and in /diagnostics; configuring again is possible.
     """
 
-    def __init__(self, **node_options):
+    def __init__(self, **node_options: Any) -> None:
         super().__init__("capture", **node_options)
         self._parameters = Parameters(self, CaptureParameters)
         self._statistics = CaptureStatistics()
@@ -65,11 +66,18 @@ class CaptureNode(LifecycleNode):
         return super().on_configure(state)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        self._pipeline.restart()
-        self._worker = NewestWorker(self._pipeline.handle, self._pipeline.failed)
+        pipeline = self._pipeline
+        assert pipeline is not None, "only a configured node is activated"
+        pipeline.restart()
+        worker = self._worker = NewestWorker(pipeline.handle, pipeline.failed)
+
+        def on_image(message: Image) -> None:
+            self._statistics.image_came()
+            worker.put(Arrival(message, self._info))
+
         self._subscriptions_in = [
             self.create_subscription(CameraInfo, "camera_info", self._on_camera_info, NEWEST),
-            self.create_subscription(Image, "image", self._on_image, NEWEST),
+            self.create_subscription(Image, "image", on_image, NEWEST),
         ]
         return super().on_activate(state)
 
@@ -95,10 +103,6 @@ class CaptureNode(LifecycleNode):
 
     def _on_camera_info(self, message: CameraInfo) -> None:
         self._info = message
-
-    def _on_image(self, message: Image) -> None:
-        self._statistics.image_came()
-        self._worker.put(Arrival(message, self._info))
 
     def _on_reset(self, _request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         response.success = self._pipeline is not None

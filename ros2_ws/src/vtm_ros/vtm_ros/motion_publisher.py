@@ -48,9 +48,7 @@ class MotionPublisher:
         self._contacts.publish(messages.contacts(motion))
         if parameters.publish_markers and self._skeleton.get_subscription_count():
             name = parameters.tf_prefix or "person"
-            self._skeleton.publish(
-                messages.skeleton_markers(motion, offsets, camera_frame, name, parameters.timeout)
-            )
+            self._skeleton.publish(messages.skeleton_markers(motion, offsets, camera_frame, name, parameters.timeout))
 
     def close(self) -> None:
         """Destroy the publishers."""

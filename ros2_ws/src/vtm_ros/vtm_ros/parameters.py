@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor, SetParametersResult
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
@@ -11,8 +11,6 @@ from rclpy.node import Node
 from vtm.errors import VtmError
 from vtm_trt.backends import BACKENDS
 from vtm_trt.lifter import MAX_LOOKAHEAD, STATURE_RANGE_M
-
-Values = TypeVar("Values")
 
 
 def parameter(default, description: str, low=None, high=None, choices: tuple = (), dynamic: bool = False) -> Any:
@@ -28,9 +26,7 @@ class CaptureParameters:
     backend: str = parameter("auto", "engine that runs the networks", choices=("auto", *BACKENDS))
     pose_model: str = parameter("full", "2D pose network", choices=("lite", "full", "heavy"))
     threads: int = parameter(2, "threads per network", 1, 64)
-    lookahead: int = parameter(
-        0, "frames to wait for before a pose is given [frames]", 0, MAX_LOOKAHEAD, dynamic=True
-    )
+    lookahead: int = parameter(0, "frames to wait for before a pose is given [frames]", 0, MAX_LOOKAHEAD, dynamic=True)
     subject_height: float = parameter(
         0.0, "the person's standing height [m], 0 when unknown", 0.0, STATURE_RANGE_M[1], dynamic=True
     )
@@ -57,7 +53,10 @@ class VideoCameraParameters:
     wait_for_subscriber: bool = parameter(True, "send the first frame of a file only when somebody subscribes")
 
 
-class Parameters:
+Values = TypeVar("Values", CaptureParameters, VideoCameraParameters)
+
+
+class Parameters(Generic[Values]):
     """Declares the fields of a parameter dataclass on a node; `values` is the validated snapshot, renewed on a change.
 
     Raises VtmError naming the valid values when a start value is not valid.

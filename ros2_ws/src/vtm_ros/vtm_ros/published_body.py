@@ -3,7 +3,7 @@
 import numpy as np
 
 from vtm.body.joint_angles import angles_from_quats
-from vtm.body.skeleton import scaled_offsets
+from vtm.body.skeleton import VIRTUAL_OFFSETS, scaled_offsets
 from vtm.records import Motion
 
 CHANGE = 0.02
@@ -17,14 +17,14 @@ SETTLE_S = 2.0
 class PublishedBody:
     """The body as subscribers know it: its bone lengths change only together with its description.
 
-    offsets: (22, 3) metres of the description in force, None before the first motion.
+    offsets: (22, 3) metres of the description in force, the virtual skeleton's before the first motion.
     """
 
-    def __init__(self):
-        self.offsets: np.ndarray | None = None
+    def __init__(self) -> None:
+        self.offsets = VIRTUAL_OFFSETS
         self._published: np.ndarray | None = None
         self._published_ns = 0
-        self._looked: np.ndarray | None = None
+        self._looked = np.ones(len(VIRTUAL_OFFSETS) - 1)
         self._looked_ns = 0
         self._settled = False
         self._angles: np.ndarray | None = None

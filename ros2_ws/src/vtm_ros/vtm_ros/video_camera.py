@@ -3,6 +3,7 @@
 import array
 import sys
 import time
+from typing import Any
 
 import numpy as np
 from rclpy.clock import Clock, ClockType
@@ -33,7 +34,7 @@ class VideoCamera(Node):
     Raises VtmError for a video or a camera file that cannot be used.
     """
 
-    def __init__(self, done: Future | None = None, **node_options):
+    def __init__(self, done: Future | None = None, **node_options: Any) -> None:
         super().__init__("video_camera", **node_options)
         parameters = self._parameters = Parameters(self, VideoCameraParameters).values
         if not parameters.video:
