@@ -144,15 +144,15 @@ flock -n 9 || { echo 'Another set-up is running; waiting for it.'; flock 9; }
 mkdir -p "$STAMPS"
 number=0 key=
 steps=$((5 + 2 * $([ "$ROS" != wheels ]; echo $?) + 2 * $([ "${1:-}" != test ]; echo $?)))
-shared=$(cd "$PACKAGE" && find launch config models rviz -type f | sort)
+shared=$(cd "$PACKAGE" && find launch config models rviz -type f 2>/dev/null | sort || true)
 
 step 'Virtual environment' make_venv "$ROOT" "$PYTHON" "$("$PYTHON" -VV)" "$ROS"
 step 'Python packages' install_packages requirements/{build,run,constraints}.txt "$NUMPY_MAJOR"
+step 'Sample clips' fetch_clips scripts/fetch_clips.py requirements/clips.txt
 if [ "$ROS" = wheels ]; then step 'ROS 2 Kilted' install_ros_wheels requirements/ros.txt; fi
 step 'ROS 2 environment' write_ros_env
 if [ "$ROS" = wheels ]; then step 'tf2_msgs' generate_tf2_msgs scripts/tf2_msgs/{CMakeLists.txt,package.xml,msg/TFMessage.msg}; fi
 step 'vtm_ros' build_workspace "$PACKAGE"/{setup.py,setup.cfg,package.xml} "$shared"
-step 'Sample clips' fetch_clips scripts/fetch_clips.py requirements/clips.txt
 if [ "${1:-}" = test ]; then
     step 'PyTorch' install_torch
     step 'Test tools' install_test_tools requirements/test.txt
