@@ -10,6 +10,7 @@ from vtm.errors import VtmError
 from vtm.learn import train as training
 from vtm.learn.config import TrainConfig
 from vtm.learn.export import load_checkpoint
+from vtm_trt.backends import load_runner
 
 SHIPPED = Path(__file__).parents[2] / "config" / "train.yaml"
 
@@ -17,7 +18,8 @@ SHIPPED = Path(__file__).parents[2] / "config" / "train.yaml"
 @pytest.fixture
 def config() -> TrainConfig:
     shipped = TrainConfig.load(SHIPPED)
-    return dataclasses.replace(shipped, channels=32, latent=16, window=8, batch=4, frames=16, prior_steps=3, steps=3)
+    small = {"channels": 32, "latent": 16, "window": 8, "batch": 4, "frames": 16, "val_windows": 2}
+    return dataclasses.replace(shipped, **small, prior_steps=3, steps=3)
 
 
 def run(clips_file, out, config, resume=False):
@@ -32,6 +34,8 @@ def test_training_run_leaves_a_network_and_its_metrics(clips_file, tmp_path, con
     scores = json.loads((tmp_path / "metrics.json").read_text())
     assert set(scores) == {"lookahead_0", "lookahead_2", "lookahead_4", "lookahead_8"}
     assert 0 < scores["lookahead_0"]["mpjpe_mm"] < 2000
+    assert f"{scores['lookahead_8']['mpjpe_mm']:.1f}" in (tmp_path / "vtm.md").read_text()
+    assert load_runner(tmp_path / "vtm.onnx").input_shapes["rays"] == (1, 23, 2)
     assert load_checkpoint(tmp_path / "checkpoint.safetensors", config.net).config == config.net
 
 

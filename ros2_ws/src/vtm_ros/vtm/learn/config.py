@@ -19,6 +19,7 @@ class TrainConfig:
     window: int
     batch: int
     frames: int
+    val_windows: int
     prior_steps: int
     steps: int
     learning_rate: float

@@ -18,7 +18,7 @@ WARM_UP = 15
 
 
 @torch.no_grad()
-def evaluate(net: VTM, clips: Clips, lookahead: int, batches: int = 3, size: int = 64, frames: int = 80) -> dict[str, float]:
+def evaluate(net: VTM, clips: Clips, lookahead: int, batches: int, size: int, frames: int = 80) -> dict[str, float]:
     """Accuracy at `lookahead` frames over `batches * size` windows at 30 frames/s, always the same ones."""
     net.eval()
     generator = torch.Generator().manual_seed(7)

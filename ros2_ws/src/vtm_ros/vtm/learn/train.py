@@ -16,9 +16,11 @@ from safetensors.torch import load_file, save_file
 
 from vtm.errors import VtmError
 from vtm.learn import losses
+from vtm.learn.card import model_card
 from vtm.learn.clips import Clips
 from vtm.learn.config import TrainConfig
 from vtm.learn.evaluate import evaluate
+from vtm.learn.export import export
 from vtm.learn.windows import Windows, sample
 from vtm.nets.history import History
 from vtm.nets.tpmae import MotionCode
@@ -32,7 +34,8 @@ Report = Callable[[int, dict[str, float]], None]
 def train(clips_file: Path, out: Path, config: TrainConfig, report: Report, device: str = "cpu", resume: bool = False) -> None:
     """Train on the `train` split of `clips_file`, judge on its `val` split.
 
-    Writes checkpoint.safetensors, optimizer.pt, log.jsonl and metrics.json under `out`; calls `report(step, numbers)`.
+    Writes checkpoint.safetensors, optimizer.pt and log.jsonl under `out` as it goes, and at the end metrics.json, the
+    network vtm.onnx and its card vtm.md. Calls `report(step, numbers)` every 50 steps.
     """
     _reuse_freed_memory()
     clips, held_out = Clips(clips_file, "train"), Clips(clips_file, "val")
@@ -62,13 +65,15 @@ def train(clips_file: Path, out: Path, config: TrainConfig, report: Report, devi
         if (step + 1) % SAVE_EVERY == 0 or step == total - 1:
             _save(out, net, optimizer, generator, step + 1)
             if step >= config.prior_steps:
-                scores = {f"lookahead_{n}": evaluate(net, held_out, n, batches=1) for n in (0, 8)}
+                scores = {f"lookahead_{n}": evaluate(net, held_out, n, 1, config.val_windows) for n in (0, 8)}
                 line = {"step": step + 1, "seconds": round(time.monotonic() - began), **scores}
                 with (out / "log.jsonl").open("a") as log:
                     log.write(json.dumps(line) + "\n")
                 report(step, {f"val_{name}": value for name, value in scores["lookahead_0"].items()})
-    scores = {f"lookahead_{n}": evaluate(net, held_out, n, batches=8) for n in (0, 2, 4, 8)}
+    scores = {f"lookahead_{n}": evaluate(net, held_out, n, 8, config.val_windows) for n in (0, 2, 4, 8)}
     (out / "metrics.json").write_text(json.dumps(scores, indent=2) + "\n")
+    export(net.to("cpu"), out / "vtm.onnx")
+    (out / "vtm.md").write_text(model_card(net, config, scores, clips, held_out))
 
 
 def _prior_terms(net: VTM, windows: Windows, generator: torch.Generator, weights: dict[str, float]) -> dict:

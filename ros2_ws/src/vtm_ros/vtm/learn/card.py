@@ -1,0 +1,57 @@
+"""The model card, written by the training program so that it can only say what was measured."""
+
+import platform
+from datetime import date
+
+import torch
+
+from vtm.learn.clips import Clips
+from vtm.learn.config import TrainConfig
+from vtm.nets.vtm import VTM
+
+_ROWS = (
+    ("mpjpe_mm", "MPJPE, mm"),
+    ("pa_mpjpe_mm", "PA-MPJPE, mm"),
+    ("mpjae_deg", "MPJAE (camera-relative), degrees"),
+    ("mpjae_local_deg", "MPJAE (parent-relative), degrees"),
+    ("first_mpjpe_mm", "MPJPE of the very first output, mm"),
+    ("depth_percent", "depth error, %"),
+    ("bone_percent", "bone length error up to global scale, %"),
+    ("jitter_m_s3", "jitter, m/s³"),
+    ("true_jitter_m_s3", "jitter of the recordings themselves, m/s³"),
+)
+
+
+def model_card(net: VTM, config: TrainConfig, scores: dict[str, dict[str, float]], train: Clips, val: Clips) -> str:
+    """Markdown: what the network is, what it learned from, what it scores."""
+    kept = [module for name, module in net.named_parameters() if not name.startswith("tpmae.encode")]
+    size = sum(parameter.numel() for parameter in kept) / 1e6
+    head = " | ".join(key.replace("_", "-").replace("lookahead", "look-ahead") for key in scores)
+    rows = "\n".join(
+        f"| {label} | " + " | ".join(f"{values[key]:.1f}" for values in scores.values()) + " |" for key, label in _ROWS
+    )
+    return f"""# `vtm`: TPVE and the decoders of TPMAE, one streaming step
+
+{size:.1f} M parameters at run time; keypoints only, no image branch. Written by `vtm train` on {date.today().isoformat()}
+(Python {platform.python_version()}, torch {torch.__version__}, {platform.machine()}).
+
+**Made by** `vtm train --clips cmu_clips.npz --out runs/vtm` with `config/train.yaml`: {config.prior_steps} steps of stage 1
+(TPMAE alone), {config.steps} of stage 2 (TPVE with the pre-trained TPMAE), {config.batch} windows of {config.frames} frames
+each, seed {config.seed}.
+
+**Data**: {len(train)} clips, {train.minutes():.1f} minutes, of the CMU Graphics Lab motion capture database on the 22-joint
+skeleton, seen by virtual cameras with synthetic 2D noise. No image and no body model was used. The data used in this
+project was obtained from mocap.cs.cmu.edu. The database was created with funding from NSF EIA-0196217.
+
+**Validation**: {len(val)} clips, {val.minutes():.1f} minutes, of subjects the training never saw, re-targeted to the virtual
+skeleton with each figure's own limb lengths, at 30 frames/s, virtual cameras and 2D noise of the same (assumed, not
+measured) statistics; {8 * config.val_windows} windows; 14 joints; the first 15 outputs of a window not judged but in "very first output".
+
+| | {head} |
+|---|{"---|" * len(scores)}
+{rows}
+
+**Licence**: Apache-2.0. **Limits**: one person; little training motion on the floor, sitting or upside down; metric size
+is an average adult's unless the subject's height is given; joint confidences are the network's own and not yet
+calibrated on real video. Not for decisions about life and limb.
+"""

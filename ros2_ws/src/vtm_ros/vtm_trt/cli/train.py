@@ -1,0 +1,44 @@
+"""`vtm train`: train the network on motion clips."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from vtm.errors import VtmError
+
+
+def train(
+    clips: Annotated[Path, typer.Option(help="Archive of motion clips (cmu_clips.npz), with its index.csv beside it.")],
+    out: Annotated[Path, typer.Option(help="Folder of the run: checkpoints, log, network and model card.")],
+    config: Annotated[Path, typer.Option(help="Training configuration.")] = Path("ros2_ws/src/vtm_ros/config/train.yaml"),
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    threads: Annotated[int, typer.Option(min=1, help="Processor threads.")] = 2,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint in --out.")] = False,
+) -> None:
+    """Train VTM: the motion prior first, then the visual encoder with it. Needs the extra `train` (PyTorch)."""
+    try:
+        import torch
+
+        from vtm.learn.config import TrainConfig
+        from vtm.learn.train import train as run
+    except ImportError as missing:
+        raise VtmError(f"training needs PyTorch ({missing}); run scripts/setup.sh test") from missing
+    if device == "cuda" and not torch.cuda.is_available():
+        raise VtmError("this PyTorch sees no CUDA GPU; train with --device cpu, or install a CUDA build")
+    torch.set_num_threads(threads)
+    settings = TrainConfig.load(config)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns) as progress:
+        task = progress.add_task("prior", total=settings.prior_steps + settings.steps)
+        scores = {"loss": 0.0, "val_mpjpe_mm": float("nan")}
+
+        def report(step: int, numbers: dict[str, float]) -> None:
+            scores.update(numbers)
+            stage = "prior" if step < settings.prior_steps else "video"
+            text = f"{stage}  loss {scores['loss']:.2f}  held-out MPJPE {scores['val_mpjpe_mm']:.0f} mm"
+            progress.update(task, completed=step + 1, description=text)
+
+        run(clips, out, settings, report, device, resume)
+    typer.echo(f"{out / 'vtm.onnx'} and its card {out / 'vtm.md'} are ready; copy them to models/ and renew SHA256SUMS")
