@@ -36,7 +36,7 @@ setup(
         "scipy>=1.13",
         "array-api-compat>=1.11",
         "PyYAML>=6",
-        "typer>=0.15",
+        "typer>=0.29",
         "rich>=13",
         "matplotlib>=3.8",
     ],

@@ -12,6 +12,8 @@ from vtm.errors import VtmError
 
 SEEN = 0.1
 """Keypoints below this confidence do not shape the person's box."""
+SMALLEST_SIDE = 0.02
+"""Side of the smallest box, normalised coordinates."""
 
 
 @dataclass(frozen=True)
@@ -78,5 +80,12 @@ def keypoint_box(rays: np.ndarray, confidence: np.ndarray) -> np.ndarray:
     nobody = ~seen.any(-2)
     low = np.where(nobody, -0.5, np.where(seen, rays, np.inf).min(-2))
     high = np.where(nobody, 0.5, np.where(seen, rays, -np.inf).max(-2))
-    side = np.maximum((high - low).max(-1, keepdims=True), 0.02)
+    side = np.maximum((high - low).max(-1, keepdims=True), SMALLEST_SIDE)
     return np.concatenate([(low + high) / 2, side], -1).astype(np.float32)
+
+
+def detector_box(intrinsics: Intrinsics, box: np.ndarray) -> np.ndarray:
+    """The same square (3,) float32 for a person's box (4,) in pixels: x, y of the corner, width, height."""
+    corner = np.asarray(box[:2], dtype=np.float64)
+    low, high = intrinsics.rays(np.stack([corner, corner + box[2:]]))
+    return np.array([*(low + high) / 2, max((high - low).max(), SMALLEST_SIDE)], dtype=np.float32)

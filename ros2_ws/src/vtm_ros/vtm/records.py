@@ -28,12 +28,14 @@ class Observation:
 
     keypoints: (23, 2) float32 pixels in canonical order, as seen in the (distorted) image.
     confidence: (23,) float32 in 0..1; 0 means missing.
+    box: (4,) pixels x, y of the corner, width, height round the person; None takes it from the keypoints.
     """
 
     stamp_ns: int
     intrinsics: Intrinsics
     keypoints: np.ndarray
     confidence: np.ndarray
+    box: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import numpy as np
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import matrix_from_rot6d, quat_from_matrix
 from vtm.body.skeleton import scaled_offsets, stature
-from vtm.camera import keypoint_box
+from vtm.camera import detector_box, keypoint_box
 from vtm.errors import VtmError
 from vtm.records import Motion, Observation
 from vtm.translation import root_from_depth
@@ -77,10 +77,14 @@ class Lifter:
             rays, confidence = np.zeros((23, 2), np.float32), np.zeros(23, np.float32)
         else:
             rays, confidence = observation.intrinsics.rays(observation.keypoints), observation.confidence
+        if observation is None or observation.box is None:
+            box = keypoint_box(rays, confidence)
+        else:
+            box = detector_box(observation.intrinsics, observation.box)
         outputs = self._runner({
             "rays": rays[None],
             "confidence": confidence[None].astype(np.float32, copy=False),
-            "box": keypoint_box(rays, confidence)[None],
+            "box": box[None],
             "interval": np.array([[interval]], np.float32),
             "arrived": np.array([[arrived]], np.float32),
             "select": self._select,

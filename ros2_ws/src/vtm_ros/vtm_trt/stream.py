@@ -57,10 +57,10 @@ class MotionStream:
         return motion
 
     def lift(self, observation: Observation) -> Motion | None:
-        """Take the next frame's 2D observation, from whatever detector."""
+        """Take the next frame's 2D observation, from whatever detector; one without any keypoint shows nobody."""
         self._follow(observation.stamp_ns)
         began = perf_counter()
-        motion = self._lift(observation.stamp_ns, observation)
+        motion = self._lift(observation.stamp_ns, observation if observation.confidence.any() else None)
         self.timings = {"vtm": (perf_counter() - began) * 1e3}
         return motion
 

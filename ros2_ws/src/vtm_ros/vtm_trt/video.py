@@ -3,13 +3,14 @@
 import os
 from pathlib import Path
 
+import cv2
+import numpy as np
+
+from vtm.errors import VtmError
+
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
-
-import cv2  # noqa: E402  (reads the two variables above)
-import numpy as np  # noqa: E402
-
-from vtm.errors import VtmError  # noqa: E402
+if "OPENCV_LOG_LEVEL" not in os.environ:
+    cv2.setLogLevel(0)
 
 USUAL_FPS = 30.0
 """Taken when a video does not say its rate."""

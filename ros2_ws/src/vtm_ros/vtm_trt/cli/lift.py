@@ -1,0 +1,52 @@
+"""`vtm lift`: keypoints of any detector to a motion file, through the VTM network alone."""
+
+from pathlib import Path
+from time import perf_counter
+from typing import Annotated
+
+import typer
+
+from vtm.body.bvh import write_bvh
+from vtm.errors import VtmError
+from vtm.keypoint_file import KeypointClip
+from vtm.motion_file import assemble
+from vtm_trt.cli.options import BEST_LOOKAHEAD, Backend, Bvh, Lookahead, Out, SubjectHeight
+from vtm_trt.cli.outputs import check_outputs, written_together
+from vtm_trt.cli.progress import progress
+from vtm_trt.stream import MotionStream
+from vtm_trt.whole_clip import whole_clip
+
+
+def lift(
+    keypoints: Annotated[Path, typer.Argument(help="Keypoint file (.npz), see docs/formats.md.", show_default=False)],
+    out: Out,
+    bvh: Bvh = None,
+    lookahead: Lookahead = BEST_LOOKAHEAD,
+    subject_height: SubjectHeight = None,
+    backend: Backend = "auto",
+) -> None:
+    """Lift 2D keypoints of any detector to motion.
+
+    The file holds keypoints (T, 23, 3) in pixels with confidence, K (3, 3), fps and image_size (width, height). Motion
+    files are keypoint files, too.
+
+    [bold]Example[/bold]  vtm lift keypoints.npz --out motion.npz --bvh motion.bvh
+    """
+    check_outputs({".npz": out, ".bvh": bvh}, [keypoints])
+    given = KeypointClip.load(keypoints)
+    stream = MotionStream(None, lookahead, subject_height, backend)
+    observations = given.observations()
+    began = perf_counter()
+    motions, stamps = whole_clip(stream, stream.lift, progress(observations, "lifting", len(observations)))
+    elapsed = perf_counter() - began
+    clip = assemble(motions, stamps, given.fps, given.intrinsics)
+    if not clip.valid.any():
+        raise VtmError(f"no frame of {keypoints} has a confident limb keypoint; give keypoints of a person")
+    with written_together(out, bvh) as part:
+        clip.save(part[out])
+        if bvh:
+            write_bvh(part[bvh], clip.quat_local, clip.root_cam, clip.offsets, given.fps)
+    typer.echo(
+        f"{len(stamps)} frames at {len(stamps) / elapsed:.1f} fps, person in {100 * clip.valid.mean():.1f} %"
+        f" -> {', '.join(str(path) for path in (out, bvh) if path)}"
+    )

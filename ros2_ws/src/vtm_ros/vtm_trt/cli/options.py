@@ -1,0 +1,22 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vtm_trt.backends import BACKENDS
+
+BEST_LOOKAHEAD = 8
+"""Recordings can wait: the most frames the network can look ahead give the most accurate motion."""
+
+Out = Annotated[Path, typer.Option("--out", "-o", help="Motion file (.npz) to write; an older one is replaced.")]
+Bvh = Annotated[Path | None, typer.Option(help="Also write the motion as a .bvh file for animation programs.")]
+Lookahead = Annotated[
+    int, typer.Option(help="Frames of the future that each pose may use, 0 to 8. 8 is the most accurate, 0 as if live.")
+]
+SubjectHeight = Annotated[
+    float | None,
+    typer.Option(help="The person's standing height in metres, which fixes the scale. \\[default: an average adult's]"),
+]
+Backend = Annotated[str, typer.Option(help=f"What runs the networks: {', '.join(('auto', *BACKENDS))}.")]

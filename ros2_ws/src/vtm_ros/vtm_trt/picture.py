@@ -1,0 +1,130 @@
+"""A picture of captured motion: the skeleton over camera frames, and the same instants from the front and the side."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patheffects import Normal, Stroke
+
+from vtm.atomic_file import atomic_file
+from vtm.body.kinematics import forward_kinematics
+from vtm.body.rotations import matrix_from_quat
+from vtm.body.skeleton import HEAD_TOP, JOINT_INDEX, JOINT_NAMES, PARENTS
+from vtm.errors import VtmError
+from vtm.motion_file import MotionClip
+from vtm_trt.video import Video
+
+COLOURS = {"left": "#1f77ff", "right": "#ff7f0e", "middle": "#8a8a8a"}
+KEYPOINT_COLOUR = "#d6ff3f"
+SOLE_BELOW_TOES = 0.03
+"""The ground lies this far, metres, below the lowest joint."""
+_HEAD = JOINT_INDEX["head"]
+_SKULL = np.array([[0.0, 0.0, HEAD_TOP], [0.0, 0.0, HEAD_TOP / 2], [0.14, 0.0, HEAD_TOP / 2]])
+"""Top, middle and nose of the skull in the head's axes, metres: the nose shows where the person faces."""
+_TOP, _MIDDLE, _NOSE = range(len(JOINT_NAMES), len(JOINT_NAMES) + len(_SKULL))
+_BONES = [(PARENTS[joint], joint) for joint in range(1, len(JOINT_NAMES))] + [(_HEAD, _TOP), (_MIDDLE, _NOSE)]
+
+
+def example_frames(valid: np.ndarray, count: int = 4) -> list[int]:
+    """Up to `count` frames (T,) spread evenly over the valid ones."""
+    seen = np.flatnonzero(valid)
+    count = min(count, len(seen))
+    return [int(seen[int((index + 0.5) / count * len(seen))]) for index in range(count)]
+
+
+def read_images(path: str | Path, frames: Sequence[int]) -> list[np.ndarray]:
+    """Images (H, W, 3) BGR of the `frames`, in ascending order, of a video file."""
+    video = Video(path)
+    images: list[np.ndarray] = []
+    image, position = None, -1
+    for frame in frames:
+        while position < frame:
+            image = video.read()
+            position += 1
+        if image is None:
+            raise VtmError(f"{path} has no frame {frame}; give the video of this motion")
+        images.append(image)
+    video.close()
+    return images
+
+
+def draw_motion(
+    path: str | Path, clip: MotionClip, frames: Sequence[int], images: Sequence[np.ndarray], title: str
+) -> None:
+    """Write a .png, 1600 pixels wide: one column for each of the valid `frames` with its image.
+
+    Front and side views are in metres with the optical axes' y upwards, so a level camera shows an upright person.
+    """
+    figure = Figure(figsize=(16, 14), dpi=100, layout="compressed")
+    canvas = FigureCanvasAgg(figure)
+    figure.suptitle(title, fontsize=18, fontweight="bold")
+    axes = figure.subplots(3, len(frames), squeeze=False, gridspec_kw={"height_ratios": [5, 4, 4]})
+    for column, frame, image in zip(axes.T, frames, images, strict=True):
+        points = _points(clip, frame)
+        column[0].set_title(f"frame {frame}, {clip.stamps[frame]:.2f} s", fontsize=13)
+        _draw_overlay(column[0], clip, frame, image, points)
+        height = points[:, 1].max() + SOLE_BELOW_TOES - points[:, 1]
+        _draw_view(column[1], points[:, 0], height, "x, to the camera's right [m]")
+        _draw_view(column[2], points[:, 2], height, "distance from the camera [m]")
+    labels = "in the camera's image", "from the camera\nheight [m]", "from the side\nheight [m]"
+    for row, label in zip(axes[:, 0], labels, strict=True):
+        row.set_ylabel(label, fontsize=13)
+    axes[2, 0].annotate("← camera", (0.02, 0.95), xycoords="axes fraction", fontsize=11, va="top")
+    _draw_legend(figure, bool(np.isfinite(clip.keypoints[list(frames)]).any()))
+    with atomic_file(path) as temporary, temporary.open("wb") as file:
+        canvas.print_png(file)
+
+
+def _points(clip: MotionClip, frame: int) -> np.ndarray:
+    """The joints and the points of the skull, (25, 3) m in optical axes."""
+    turns, joints = forward_kinematics(matrix_from_quat(clip.quat_local[frame]), clip.offsets, clip.root_cam[frame])
+    return np.concatenate([joints, joints[_HEAD] + _SKULL @ turns[_HEAD].T])
+
+
+def _draw_overlay(axes: Axes, clip: MotionClip, frame: int, image: np.ndarray, points: np.ndarray) -> None:
+    size = np.array(image.shape[1::-1])
+    pixels = clip.intrinsics.project(points)
+    keypoints = clip.keypoints[frame, :, :2]
+    axes.imshow(image[..., ::-1], interpolation="antialiased")
+    halo = [Stroke(linewidth=4.5, foreground="white", alpha=0.8), Normal()]
+    _draw_bones(axes, pixels[:, 0], pixels[:, 1], linewidth=2.5, path_effects=halo)
+    axes.plot(*keypoints.T, ".", color=KEYPOINT_COLOUR, markersize=6, markeredgecolor="black", markeredgewidth=0.5)
+    shown = np.concatenate([pixels, keypoints])
+    shown = np.clip(shown[np.isfinite(shown).all(1)], -0.1 * size, 1.1 * size)
+    low, high = shown.min(0), shown.max(0)
+    half = 0.65 * max(*(high - low) * (1.25, 1.0), 80)
+    half = half * np.array([0.8, 1.0])
+    x, y = np.clip((low + high) / 2, np.minimum(half, size / 2), np.maximum(size - half, size / 2))
+    axes.set(xlim=(x - half[0], x + half[0]), ylim=(y + half[1], y - half[1]), xticks=[], yticks=[], facecolor="0.9")
+
+
+def _draw_view(axes: Axes, across: np.ndarray, height: np.ndarray, label: str) -> None:
+    _draw_bones(axes, across, height, linewidth=3, solid_capstyle="round")
+    axes.axhspan(-1, 0, color="0.9")
+    axes.axhline(0, color="0.4", linewidth=1.5)
+    axes.set(xlim=across[0] + np.array([-1.1, 1.1]), ylim=(-0.15, 2.05), aspect="equal", xlabel=label)
+    axes.grid(alpha=0.3)
+
+
+def _draw_bones(axes: Axes, x: np.ndarray, y: np.ndarray, **style) -> None:
+    for start, end in _BONES:
+        axes.plot(x[[start, end]], y[[start, end]], color=COLOURS[_side(end)], **style)
+
+
+def _side(joint: int) -> str:
+    side = JOINT_NAMES[joint].split("_")[0] if joint < len(JOINT_NAMES) else "middle"
+    return side if side in COLOURS else "middle"
+
+
+def _draw_legend(figure: Figure, with_keypoints: bool) -> None:
+    handles = [
+        Line2D([], [], color=COLOURS[side], linewidth=4, label=label)
+        for side, label in (("left", "person's left"), ("right", "person's right"), ("middle", "trunk and head"))
+    ]
+    if with_keypoints:
+        handles.append(Line2D([], [], color=KEYPOINT_COLOUR, marker="o", linestyle="", label="2D keypoints"))
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), fontsize=13, frameon=False)
