@@ -1,5 +1,6 @@
 """Capture one person's motion: the node `capture`, and if wanted a video as the camera and RViz."""
 
+import os
 from pathlib import Path
 
 from ament_index_python.packages import get_package_share_directory
@@ -10,7 +11,11 @@ from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
 SHARE = Path(get_package_share_directory("vtm_ros"))
+PROFILES = str(SHARE / "config" / "fastdds_shm.xml")
+FAST_DDS = "FASTRTPS" if os.environ.get("ROS_DISTRO") in ("humble", "iron", "jazzy") else "FASTDDS"
+PROFILES_VARIABLE = f"{FAST_DDS}_DEFAULT_PROFILES_FILE"
 BOOLEAN = ["true", "false"]
+NUMBERS = {int: "a whole number", float: "a number"}
 LOG_LEVELS = ["debug", "info", "warn", "error", "fatal"]
 
 ARGUMENTS = (
@@ -50,7 +55,7 @@ def nodes(context) -> list:
     overrides = {"autostart": given["autostart"] == "true", **shared}
     for name, convert in (("backend", str), ("subject_height", float), ("lookahead", int)):
         if given[name]:
-            overrides[name] = convert(given[name])
+            overrides[name] = converted(name, given[name], convert)
     common = dict(
         package="vtm_ros",
         namespace=given["namespace"],
@@ -70,16 +75,22 @@ def nodes(context) -> list:
     return started
 
 
+def converted(name: str, text: str, kind: type) -> str | float | int:
+    """The value of the launch argument `name`, or an error that says what it must be."""
+    try:
+        return kind(text)
+    except ValueError:
+        raise ValueError(f"launch argument {name}:={text} must be {NUMBERS[kind]}") from None
+
+
 def stop_without_camera(event, _context) -> list:
     """A video that could not be played ends the launch; one that came to its end does not."""
     return [Shutdown(reason="the video cannot be played")] if event.returncode else []
 
 
 def generate_launch_description() -> LaunchDescription:
-    profile = str(SHARE / "config" / "fastdds_shm.xml")
     return LaunchDescription([
         *ARGUMENTS,
-        SetEnvironmentVariable("FASTDDS_DEFAULT_PROFILES_FILE", profile),
-        SetEnvironmentVariable("FASTRTPS_DEFAULT_PROFILES_FILE", profile),
+        SetEnvironmentVariable(PROFILES_VARIABLE, os.environ.get(PROFILES_VARIABLE, PROFILES)),
         OpaqueFunction(function=nodes),
     ])  # fmt: skip

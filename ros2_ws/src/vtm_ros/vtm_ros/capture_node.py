@@ -33,8 +33,6 @@ class CaptureNode(LifecycleNode):
 
     def __init__(self, **node_options: Any) -> None:
         super().__init__("capture", **node_options)
-        self._parameters = Parameters(self, CaptureParameters)
-        self._statistics = CaptureStatistics()
         self._publisher: MotionPublisher | None = None
         self._pipeline: Pipeline | None = None
         self._worker: NewestWorker[Arrival] | None = None
@@ -42,6 +40,8 @@ class CaptureNode(LifecycleNode):
         self._info: CameraInfo | None = None
         self._fault = ""
         self._dropped = 0
+        self._statistics = CaptureStatistics()
+        self._parameters = Parameters(self, CaptureParameters)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
         self.create_timer(DIAGNOSTICS_PERIOD_S, self._diagnose, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self.create_service(Trigger, "~/reset", self._on_reset)
@@ -68,7 +68,6 @@ class CaptureNode(LifecycleNode):
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         pipeline = self._pipeline
         assert pipeline is not None, "only a configured node is activated"
-        pipeline.restart()
         worker = self._worker = NewestWorker(pipeline.handle, pipeline.failed)
 
         def on_image(message: Image) -> None:
@@ -83,6 +82,8 @@ class CaptureNode(LifecycleNode):
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         self._stop()
+        if self._pipeline:
+            self._pipeline.restart()
         return super().on_deactivate(state)
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:

@@ -38,7 +38,7 @@ def diagnostics(stamp: Time, name: str, camera_frame: str, state: CaptureState, 
     lookahead = f"{1000 * state.lookahead / report.fps_in:.0f}" if report.fps_in else "unknown"
     values = {
         "lifecycle": state.lifecycle,
-        "tracking": "person" if state.tracking else "nobody",
+        "tracking": "person" if state.tracking and report.silent_s <= state.timeout_s else "nobody",
         "fps in": f"{report.fps_in:.1f}",
         "fps out": f"{report.fps_out:.1f}",
         "latency p50 [ms]": f"{report.latency_p50_ms:.1f}",

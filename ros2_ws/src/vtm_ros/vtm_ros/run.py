@@ -14,6 +14,8 @@ from rclpy.task import Future
 from vtm.errors import VtmError
 
 PROFILE = "config/fastdds_shm.xml"
+FAST_DDS_2 = ("humble", "iron", "jazzy")
+"""Distributions whose Fast DDS has another name for the variable; naming both loads the profiles twice."""
 
 
 def run_nodes(make: Callable[[], Iterable[Node]], args: list[str] | None = None, done: Future | None = None) -> int:
@@ -45,10 +47,10 @@ def run_nodes(make: Callable[[], Iterable[Node]], args: list[str] | None = None,
 
 def use_shared_memory_profile() -> None:
     """Give Fast DDS room for whole images in shared memory, unless the user has chosen profiles of their own."""
-    variables = ("FASTDDS_DEFAULT_PROFILES_FILE", "FASTRTPS_DEFAULT_PROFILES_FILE")
+    old = os.environ.get("ROS_DISTRO") in FAST_DDS_2
     profile = _shared_file(PROFILE)
-    if profile and not any(os.environ.get(name) for name in variables):
-        os.environ.update(dict.fromkeys(variables, str(profile)))
+    if profile:
+        os.environ.setdefault(f"{'FASTRTPS' if old else 'FASTDDS'}_DEFAULT_PROFILES_FILE", str(profile))
 
 
 def _shared_file(name: str) -> Path | None:

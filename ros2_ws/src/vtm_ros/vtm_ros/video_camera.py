@@ -52,11 +52,6 @@ class VideoCamera(Node):
         self.create_timer(1.0 / rate, self._tick, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self.get_logger().info(f"{self._video.width}x{self._video.height} at {rate:.2f} Hz from {parameters.video}")
 
-    def destroy_node(self) -> None:
-        if hasattr(self, "_video"):
-            self._video.close()
-        super().destroy_node()
-
     def _tick(self) -> None:
         self._started = self._started or self._is_wanted()
         if not self._started or self.done.done():
