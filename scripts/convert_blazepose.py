@@ -27,6 +27,7 @@ import onnx
 import onnxruntime
 import tensorflow as tf
 import tf2onnx
+import tf2onnx.graph
 from onnx import numpy_helper
 from onnx.utils import Extractor
 from tensorflow.lite.python import schema_py_generated as schema
@@ -93,6 +94,7 @@ def dense(source: Path, target: Path) -> Path:
 
 def convert(tflite: Path, outputs: dict[str, str]) -> onnx.ModelProto:
     """The part of the TFLite network that leads to `outputs`, as ONNX with short, stable names."""
+    tf2onnx.graph.Node.__hash__ = lambda node: 0  # it walks through sets of nodes: now in one order, run after run
     model, _ = tf2onnx.convert.from_tflite(str(tflite), opset=OPSET)
     source = model.graph.input[0].name
     model = Extractor(onnx.shape_inference.infer_shapes(model)).extract_model([source], list(outputs))
@@ -182,8 +184,6 @@ def main() -> None:
     parser.add_argument("--package", type=Path, help="an already downloaded npm package (.tgz)")
     parser.add_argument("--models", type=Path, default=MODELS, help="folder to write to")
     arguments = parser.parse_args()
-    if os.environ.get("PYTHONHASHSEED") != "0":  # the converter walks through sets; their order shows in the files
-        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | {"PYTHONHASHSEED": "0"})
     arguments.models.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         sources = unpack(arguments.package or fetch(Path(folder)), Path(folder))
