@@ -4,6 +4,8 @@
 #   NUMPY_MAJOR  the NumPy that the installed ROS 2 was built against: 1 or 2
 # and ends the script with one line of remedy where something is missing.
 
+SUDO=$([ "$(id -u)" = 0 ] || echo 'sudo ')
+
 die() { printf '%s\n' "$@" >&2; exit 1; }
 
 without_venv() { printf '%s' "${1:-}" | tr ':' '\n' | awk -v venv="$VENV" '$0 && index($0, venv) != 1' | paste -sd:; }
@@ -15,8 +17,8 @@ find_python() {
         PYTHON=$("$candidate" -c 'import sys; print(sys._base_executable)')
         return
     done
-    die "No Python 3.10 to 3.13 was found. Install one (apt-get install python3 python3-venv python3-dev) or name it:" \
-        "PYTHON=/path/to/python3 make setup"
+    die "No Python 3.10 to 3.13 was found. Name one with PYTHON=/path/to/python3, or install it:" \
+        "    ${SUDO}apt-get install -y python3 python3-venv python3-dev build-essential"
 }
 
 # The sourced ROS 2, or the one that .venv was made with, or wheels.
@@ -58,7 +60,7 @@ check_system_packages() {
     "$PYTHON" -c 'import venv, ensurepip' 2>/dev/null || missing+=("$python_package-venv")
     if [ "$ROS" = wheels ]; then check_wheels_machine; else check_installed_ros; fi
     [ ${#missing[@]} = 0 ] || die "System packages are missing. This brings them:" \
-        "    $([ "$(id -u)" = 0 ] || echo 'sudo ')apt-get install -y ${missing[*]}"
+        "    ${SUDO}apt-get install -y ${missing[*]}"
 }
 
 find_numpy_major() {
