@@ -5,13 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from scipy.spatial.transform import Rotation
 
 from vtm.body.skeleton import JOINT_NAMES, PARENTS, VIRTUAL_OFFSETS
-
-torch.set_num_threads(1)  # the networks here are too small to gain from more, and suffer on a busy machine
-
 
 @pytest.fixture(scope="session")
 def clips_file(tmp_path_factory) -> Path:

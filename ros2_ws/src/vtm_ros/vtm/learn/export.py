@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 import torch
 from safetensors.torch import load_file
@@ -50,6 +51,19 @@ def load_checkpoint(path: Path, config: VtmConfig) -> VTM:
         net.load_state_dict(load_file(path))
     except (OSError, RuntimeError) as error:
         raise VtmError(f"{path} is no checkpoint of this configuration; export with the run's own one: {error}") from error
+    return net.eval()
+
+
+def load_shipped(path: Path, config: VtmConfig) -> VTM:
+    """The network inside an exported ONNX file: everything that runs; the motion encoders E^M stay as initialised."""
+    net = VTM(config)
+    stored = {tensor.name.removeprefix("net."): tensor for tensor in onnx.load(path).graph.initializer}
+    state = net.state_dict()
+    running = [name for name in state if not name.startswith("tpmae.encode")]
+    absent = [name for name in running if name not in stored]
+    if absent:
+        raise VtmError(f"{path} was exported from another configuration: it lacks {absent[0]}")
+    net.load_state_dict(state | {name: torch.tensor(onnx.numpy_helper.to_array(stored[name])) for name in running})
     return net.eval()
 
 

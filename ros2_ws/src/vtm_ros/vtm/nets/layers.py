@@ -56,7 +56,7 @@ class WindowAttention(nn.Module):
         self.window, self.heads = window, heads
         self.qkv = nn.Conv1d(channels, 3 * channels, 1)
         self.out = nn.Conv1d(channels, channels, 1)
-        self.bias = nn.Parameter(torch.zeros(heads, window))
+        self.bias = nn.Parameter(torch.zeros(heads, 1, window))
 
     def forward(self, x: Tensor, history: History) -> Tensor:
         batch, channels, frames = x.shape
@@ -76,8 +76,8 @@ class WindowAttention(nn.Module):
     def _band(self, frames: int) -> Tensor:
         """Position bias (heads, frames, window - 1 + frames): query i sees memory positions i .. i + window - 1."""
         if frames == 1:
-            return self.bias[:, None]
+            return self.bias
         lag = torch.arange(self.window - 1 + frames)[None] - torch.arange(frames)[:, None]
         inside = (lag >= 0) & (lag < self.window)
-        bias = self.bias[:, lag.clamp(0, self.window - 1)]
+        bias = self.bias[:, 0, lag.clamp(0, self.window - 1)]
         return bias.masked_fill(~inside.to(bias.device), -1e4)

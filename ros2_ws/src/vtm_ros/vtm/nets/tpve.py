@@ -55,7 +55,7 @@ class Fusion(nn.Module):
     def __init__(self, channels_in: int, channels: int):
         super().__init__()
         self.token = nn.Parameter(torch.zeros(channels_in))
-        self.mix = nn.Linear(TAPS * channels_in, channels)
+        self.mix = nn.Conv1d(TAPS * channels_in, channels, 1)
 
     def forward(self, features: Tensor, arrived: Tensor, select: Tensor, history: History) -> Tensor:
         """features (B, C, T); arrived (B, 1, T) 0/1; select (B, TAPS, TAPS) -> (B, channels, T), delayed by L frames."""
@@ -63,7 +63,7 @@ class Fusion(nn.Module):
         windows = recent.unfold(2, TAPS, 1) if features.shape[2] > 1 else recent[:, :, None]
         taps = select[:, None] @ windows.permute(0, 2, 3, 1)  # (B, T, TAPS, C + 1)
         there = taps[..., -1:]
-        return self.mix((taps[..., :-1] * there + self.token * (1.0 - there)).flatten(2)).transpose(1, 2)
+        return self.mix((taps[..., :-1] * there + self.token * (1.0 - there)).flatten(2).transpose(1, 2))
 
 
 class VisualEncoder(nn.Module):

@@ -1,0 +1,18 @@
+"""What every room of the tests may ask for."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests train tiny networks; more threads only wait for each other
+
+
+@pytest.fixture(scope="session")
+def clips() -> Path:
+    """The folder of real sample videos that `make setup` fetches."""
+    folder = Path(sys.prefix) / "share/vtm/clips"
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is missing; `make setup` fetches it")
+    return folder
