@@ -68,8 +68,8 @@ def draw_motion(
         column[0].set_title(f"frame {frame}, {clip.stamps[frame]:.2f} s", fontsize=13)
         _draw_overlay(column[0], clip, frame, image, points)
         height = points[:, 1].max() + SOLE_BELOW_TOES - points[:, 1]
-        _draw_view(column[1], points[:, 0], height, "x, to the camera's right [m]")
-        _draw_view(column[2], points[:, 2], height, "distance from the camera [m]")
+        _draw_view(column[1], points[:, 0], height, -points[:, 2], "x, to the camera's right [m]")
+        _draw_view(column[2], points[:, 2], height, points[:, 0], "distance from the camera [m]")
     labels = "in the camera's image", "from the camera\nheight [m]", "from the side\nheight [m]"
     for row, label in zip(axes[:, 0], labels, strict=True):
         row.set_ylabel(label, fontsize=13)
@@ -91,7 +91,7 @@ def _draw_overlay(axes: Axes, clip: MotionClip, frame: int, image: np.ndarray, p
     keypoints = clip.keypoints[frame, :, :2]
     axes.imshow(image[..., ::-1], interpolation="antialiased")
     halo = [Stroke(linewidth=4.5, foreground="white", alpha=0.8), Normal()]
-    _draw_bones(axes, pixels[:, 0], pixels[:, 1], linewidth=2.5, path_effects=halo)
+    _draw_bones(axes, pixels[:, 0], pixels[:, 1], -points[:, 2], linewidth=2.5, path_effects=halo)
     axes.plot(*keypoints.T, ".", color=KEYPOINT_COLOUR, markersize=6, markeredgecolor="black", markeredgewidth=0.5)
     shown = np.concatenate([pixels, keypoints])
     shown = np.clip(shown[np.isfinite(shown).all(1)], -0.1 * size, 1.1 * size)
@@ -102,16 +102,16 @@ def _draw_overlay(axes: Axes, clip: MotionClip, frame: int, image: np.ndarray, p
     axes.set(xlim=(x - half[0], x + half[0]), ylim=(y + half[1], y - half[1]), xticks=[], yticks=[], facecolor="0.9")
 
 
-def _draw_view(axes: Axes, across: np.ndarray, height: np.ndarray, label: str) -> None:
-    _draw_bones(axes, across, height, linewidth=3, solid_capstyle="round")
+def _draw_view(axes: Axes, across: np.ndarray, height: np.ndarray, nearness: np.ndarray, label: str) -> None:
+    _draw_bones(axes, across, height, nearness, linewidth=3, solid_capstyle="round")
     axes.axhspan(-1, 0, color="0.9")
     axes.axhline(0, color="0.4", linewidth=1.5)
     axes.set(xlim=across[0] + np.array([-1.1, 1.1]), ylim=(-0.15, 2.05), aspect="equal", xlabel=label)
     axes.grid(alpha=0.3)
 
 
-def _draw_bones(axes: Axes, x: np.ndarray, y: np.ndarray, **style) -> None:
-    for start, end in _BONES:
+def _draw_bones(axes: Axes, x: np.ndarray, y: np.ndarray, nearness: np.ndarray, **style) -> None:
+    for start, end in sorted(_BONES, key=lambda bone: nearness[list(bone)].sum()):
         axes.plot(x[[start, end]], y[[start, end]], color=COLOURS[_side(end)], **style)
 
 

@@ -37,9 +37,9 @@ def pixels_of(image: np.ndarray, colour: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def bands(rows: np.ndarray) -> list[tuple[int, int]]:
-    """First and last row of every stretch of `rows` without a gap of 20: one for each view, and the legend."""
+    """First and last row of every stretch of `rows` without a gap of 100: one for each view, and the legend."""
     rows = np.unique(rows)
-    return [(part[0], part[-1]) for part in np.split(rows, np.flatnonzero(np.diff(rows) > 20) + 1)]
+    return [(part[0], part[-1]) for part in np.split(rows, np.flatnonzero(np.diff(rows) > 100) + 1)]
 
 
 def test_left_is_left_and_up_is_up(tmp_path):

@@ -10,6 +10,7 @@ from typer.exceptions import TyperException
 from vtm.errors import VtmError
 from vtm_trt.cli.capture import capture
 from vtm_trt.cli.lift import lift
+from vtm_trt.cli.train import train
 
 USER_FAULT = 2
 
@@ -19,6 +20,7 @@ app = typer.Typer(
 )  # fmt: skip
 app.command()(capture)
 app.command()(lift)
+app.command()(train)
 
 
 def _print_version(wanted: bool) -> None:
