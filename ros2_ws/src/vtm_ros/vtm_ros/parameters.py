@@ -76,7 +76,7 @@ class Parameters(Generic[Values]):
         except InvalidParameterTypeException as wrong_type:
             raise VtmError(f"parameter '{item.name}' must be {_valid(item)}") from wrong_type
         except InvalidParameterValueException as wrong:
-            raise VtmError(f"parameter '{item.name}': {wrong}; it must be {_valid(item)}") from wrong
+            raise VtmError(f"parameter '{item.name}' is out of range; it must be {_valid(item)}") from wrong
         if fault:
             raise VtmError(fault)
 

@@ -1,0 +1,96 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from visualization_msgs.msg import Marker
+
+from vtm.body.joint_angles import ANGLE_NAMES, angles_from_quats
+from vtm.body.kinematics import forward_kinematics
+from vtm.body.rotations import matrix_from_quat
+from vtm.body.skeleton import JOINT_NAMES, PARENTS, scaled_offsets
+from vtm_ros import messages
+
+from .support import START_NS, motion
+
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+def chained(message):
+    """Positions of the frames of a TFMessage by name, in the frame that the pelvis hangs in."""
+    places = {}
+    for transform in message.transforms:
+        t, q = transform.transform.translation, transform.transform.rotation
+        rotation, place = matrix_from_quat(np.array([q.x, q.y, q.z, q.w])), np.array([t.x, t.y, t.z])
+        if transform.header.frame_id in places:
+            above, origin = places[transform.header.frame_id]
+            rotation, place = above @ rotation, origin + above @ place
+        places[transform.child_frame_id] = rotation, place
+    return {name: place for name, (_, place) in places.items()}
+
+
+@given(st.integers(0, 2**31 * 10**9 - 1))
+def test_stamps_are_exact(stamp_ns):
+    assert messages.ns_from_time(messages.time_from_ns(stamp_ns)) == stamp_ns
+
+
+@given(SEEDS)
+def test_transforms_place_the_joints_where_kinematics_does(seed):
+    person = motion(seed=seed)
+    offsets = scaled_offsets(person.bone_ratio)
+    message = messages.transforms(person, offsets, "camera_optical_frame", "person")
+    places = chained(message)
+    local = matrix_from_quat(person.quat_local.astype(float))
+    _, expected = forward_kinematics(local, offsets, person.root_cam.astype(float))
+    np.testing.assert_allclose([places[f"person/{name}"] for name in JOINT_NAMES], expected, atol=1e-5)
+    assert message.transforms[0].header.frame_id == "camera_optical_frame"
+    assert {messages.ns_from_time(transform.header.stamp) for transform in message.transforms} == {START_NS}
+
+
+def test_transform_rotations_are_unit_to_a_millionth():
+    quats = [t.transform.rotation for t in messages.transforms(motion(), np.zeros((22, 3)), "camera", "").transforms]
+    norms = [np.linalg.norm([q.x, q.y, q.z, q.w]) for q in quats]
+    np.testing.assert_allclose(norms, 1.0, atol=1e-6)
+
+
+def test_without_a_prefix_the_frames_bear_the_joints_names():
+    frames = [t.child_frame_id for t in messages.transforms(motion(), np.zeros((22, 3)), "camera", "").transforms]
+    assert tuple(frames) == JOINT_NAMES
+
+
+def test_joint_state_has_the_63_joints_and_the_stamp():
+    angles = angles_from_quats(motion().quat_local)
+    state = messages.joint_state(START_NS, angles)
+    assert tuple(state.name) == ANGLE_NAMES
+    np.testing.assert_array_equal(state.position, angles)
+    assert messages.ns_from_time(state.header.stamp) == START_NS
+
+
+@given(SEEDS)
+def test_root_pose_covariance_is_symmetric_and_positive(seed):
+    pose = messages.root_pose(motion(seed=seed), "camera")
+    covariance = np.reshape(pose.pose.covariance, (6, 6))
+    np.testing.assert_array_equal(covariance, covariance.T)
+    assert np.linalg.eigvalsh(covariance).min() > 0
+    np.testing.assert_allclose([pose.pose.pose.position.z], [3.0])
+
+
+def test_markers_draw_every_bone_between_its_joints():
+    person = motion()
+    offsets = scaled_offsets(person.bone_ratio)
+    bones, joints = messages.skeleton_markers(person, offsets, "camera", "person", 0.75).markers
+    assert (bones.type, joints.type) == (Marker.LINE_LIST, Marker.SPHERE_LIST)
+    assert (bones.lifetime.sec, bones.lifetime.nanosec) == (0, 750_000_000)
+    places = np.array([[p.x, p.y, p.z] for p in joints.points])
+    ends = np.array([[p.x, p.y, p.z] for p in bones.points]).reshape(-1, 2, 3)
+    np.testing.assert_allclose(
+        ends[:, 1] - ends[:, 0], [places[c] - places[PARENTS[c]] for c in range(1, 22)], atol=1e-9
+    )
+    lengths = np.linalg.norm(ends[:, 1] - ends[:, 0], axis=-1)
+    np.testing.assert_allclose(lengths, np.linalg.norm(offsets[1:], axis=-1), atol=1e-5)
+    assert len(bones.colors) == len(bones.points) and len(joints.colors) == len(joints.points)
+
+
+def test_contacts_name_their_order():
+    person = motion()
+    message = messages.contacts(person)
+    assert message.layout.dim[0].label == "left_heel,left_toe,right_heel,right_toe"
+    np.testing.assert_allclose(message.data, person.contacts)
