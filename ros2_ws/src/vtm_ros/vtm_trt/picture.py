@@ -65,7 +65,7 @@ def draw_motion(
     axes = figure.subplots(3, len(frames), squeeze=False, gridspec_kw={"height_ratios": [5, 4, 4]})
     for column, frame, image in zip(axes.T, frames, images, strict=True):
         points = _points(clip, frame)
-        column[0].set_title(f"frame {frame}, {clip.stamps[frame]:.2f} s", fontsize=13)
+        column[0].set_title(f"frame {frame}, {clip.stamps[frame] - clip.stamps[0]:.2f} s", fontsize=13)
         _draw_overlay(column[0], clip, frame, image, points)
         height = points[:, 1].max() + SOLE_BELOW_TOES - points[:, 1]
         _draw_view(column[1], points[:, 0], height, -points[:, 2], "x, to the camera's right [m]")
