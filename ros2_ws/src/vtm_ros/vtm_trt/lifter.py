@@ -10,7 +10,7 @@ from vtm.body.skeleton import scaled_offsets, stature
 from vtm.camera import detector_box, keypoint_box
 from vtm.errors import VtmError
 from vtm.records import Motion, Observation
-from vtm.translation import root_from_depth
+from vtm.translation import solve_root
 from vtm_trt.backends import Runner
 
 MAX_LOOKAHEAD = 8
@@ -104,7 +104,7 @@ class Lifter:
         _, joints = forward_kinematics(local, offsets * scale, np.zeros(3))
         rays = observation.intrinsics.rays(observation.keypoints)
         depth = float(np.exp(outputs["log_depth"][0, 0])) * scale
-        root = root_from_depth(depth, joints, rays, observation.confidence)
+        root = solve_root(depth, joints, rays, observation.confidence)
         if root is None or not np.isfinite(root).all() or not np.isfinite(local).all():
             return None
         return Motion(

@@ -75,8 +75,8 @@ def test_shipped_network_streams_as_it_trained(motions, lookahead):
     clip = net(*(torch.from_numpy(x)[None] for x in inputs), lookahead_select(lookahead)[None])
     want = matrix_from_rot6d(clip.motion.rot6d[0, lookahead:]).numpy()
     assert np.abs(matrix_from_quat(np.stack([m.quat_local for m in streamed])) - want).max() < 1e-4
-    depth = clip.motion.log_depth[0, lookahead:].exp().numpy()
-    assert np.abs(np.array([m.root_cam[2] for m in streamed]) / depth - 1).max() < 1e-4
+    ratio = clip.log_bone_ratio[0, lookahead:].exp().numpy()
+    assert np.abs(np.stack([motion.bone_ratio for motion in streamed]) - ratio).max() < 1e-4
 
 
 @pytest.mark.parametrize("stamp_shift", [-(10**9), 10**9], ids=["backward", "gap"])
