@@ -18,11 +18,11 @@ from statistics import median, quantiles
 from time import perf_counter
 
 import cv2
+from machine import machine, today, use_cores, versions
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from machine import machine, today, use_cores, versions
 from vtm.camera import Intrinsics
 from vtm.errors import VtmError
 from vtm.records import Frame

@@ -3,8 +3,10 @@
 
     .venv/bin/python benchmarks/pose2sim.py --reference reference.npz
 
-The clip is Pose2Sim's single-person demo (BSD-3-Clause; `make setup` fetches it). The reference holds joints triangulated
-from all four views: `joints_world` (N, 21, 3) m, `joint_names`, `video_frame` (N,), and `<camera>_K`, `_dist`, `_R`, `_t`.
+The clip is Pose2Sim's single-person demo (BSD-3-Clause; `make setup` fetches it). The reference holds joints
+triangulated
+from all four views: `joints_world` (N, 21, 3) m, `joint_names`, `video_frame` (N,), and `<camera>_K`, `_dist`, `_R`,
+`_t`.
 Twelve joints, camera axes: MPJPE with the mid-hip subtracted, PA-MPJPE after a similarity alignment of every frame.
 BlazePose's own world landmarks are judged beside it on the same frames. Needs the extra `test` (PyTorch).
 """
@@ -16,11 +18,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from machine import machine, today, versions
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from machine import machine, today, versions
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import matrix_from_quat
 from vtm.body.skeleton import JOINT_INDEX, scaled_offsets
@@ -97,7 +99,9 @@ def main() -> None:
                 rows.setdefault(f"BlazePose {variant} world landmarks", {})[camera] = score(theirs, reference, camera)
     table = Table("", *cameras, "mean", title="MPJPE / PA-MPJPE, mm")
     for row in rows.values():
-        row["mean"] = {key: float(np.mean([row[camera][key] for camera in cameras])) for key in ("mpjpe_mm", "pa_mpjpe_mm")}
+        row["mean"] = {
+            key: float(np.mean([row[camera][key] for camera in cameras])) for key in ("mpjpe_mm", "pa_mpjpe_mm")
+        }
     for name, row in sorted(rows.items()):
         cells = [f"{row[key]['mpjpe_mm']:.0f} / {row[key]['pa_mpjpe_mm']:.0f}" for key in (*cameras, "mean")]
         table.add_row(name, *cells)

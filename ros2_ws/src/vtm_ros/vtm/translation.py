@@ -1,12 +1,14 @@
 """Where the person is: the pelvis in camera axes from its predicted depth and the 2D keypoints.
 
-[ours] The paper back-projects the pelvis alone: X = x Z, Y = y Z along its ray (x, y), with Z as predicted. Here every limb
+[ours] The paper back-projects the pelvis alone: X = x Z, Y = y Z along its ray (x, y), with Z as predicted. Here
+every limb
 joint speaks. Joint j, at p_j from the pelvis t and seen along the ray (x, y), asks for
 
     t_x - x t_z = x p_jz - p_jx,    t_y - y t_z = y p_jz - p_jy,
 
 and t solves these in the least-squares sense, weighted by the confidence of the keypoints, together with the prediction
-t_z = Z at PRIOR_WEIGHT. So the size of the person in the image corrects the depth, and one bad keypoint moves the body less.
+t_z = Z at PRIOR_WEIGHT. So the size of the person in the image corrects the depth, and one bad keypoint moves the body
+less.
 """
 
 import numpy as np
@@ -15,7 +17,7 @@ from vtm.body.skeleton import JOINT_INDEX
 from vtm.keypoints import KEYPOINT_INDEX
 
 PRIOR_WEIGHT = 1.0
-"""Weight of the relative depth error against joint errors in metres: 1 takes 5 % of depth for as likely as 5 cm of joint."""
+"""Relative depth error against joint error in metres: at 1, 5 % of depth is taken for as likely as 5 cm of joint."""
 LARGEST_CORRECTION = 1.5
 """The image may correct the predicted depth by this factor at most."""
 

@@ -28,6 +28,8 @@ class MotionStream:
     threads: int = 2
     timings: dict[str, float] = field(default_factory=dict, init=False)
     tracking: bool = field(default=False, init=False)
+    _last_ns: int | None = field(default=None, init=False)
+    _seen_ns: int | None = field(default=None, init=False)
 
     def __post_init__(self):
         runner = load_runner(model_path("vtm"), self.backend, self.threads)
@@ -90,5 +92,5 @@ class MotionStream:
     def _forget(self) -> None:
         self._lifter.reset()
         self.tracking = False
-        self._seen_ns: int | None = None
-        self._last_ns: int | None = None
+        self._seen_ns = None
+        self._last_ns = None

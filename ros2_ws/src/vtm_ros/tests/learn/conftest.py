@@ -9,6 +9,7 @@ from scipy.spatial.transform import Rotation
 
 from vtm.body.skeleton import JOINT_NAMES, PARENTS, VIRTUAL_OFFSETS
 
+
 @pytest.fixture(scope="session")
 def clips_file(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("clips")
@@ -17,7 +18,9 @@ def clips_file(tmp_path_factory) -> Path:
     rows = []
     for name, split, frames in (("a", "train", 400), ("b", "train", 300), ("short", "train", 20), ("c", "val", 300)):
         time = np.arange(frames)[:, None, None] / 60
-        swing = rng.normal(0, 0.3, (22, 3)) * np.sin(2 * np.pi * (rng.uniform(0.2, 1, (22, 3)) * time + rng.random((22, 3))))
+        swing = rng.normal(0, 0.3, (22, 3)) * np.sin(
+            2 * np.pi * (rng.uniform(0.2, 1, (22, 3)) * time + rng.random((22, 3)))
+        )
         quat = Rotation.from_rotvec(swing.reshape(-1, 3)).as_quat().reshape(frames, 22, 4)
         arrays[f"{name}/quat"] = (quat * 32767).astype(np.int16)
         arrays[f"{name}/root"] = np.column_stack([time[:, 0] * 0.8, 0 * time[:, 0], 0 * time[:, 0] + 0.95]).astype("f4")

@@ -11,7 +11,7 @@ from vtm.learn.body import keypoints_on_body, offsets_from_ratio
 from vtm.learn.clips import Clips
 from vtm.learn.train import delayed
 from vtm.learn.virtual_camera import project
-from vtm.learn.windows import keypoint_box, sample
+from vtm.learn.windows import sample
 
 
 @pytest.fixture(scope="module")

@@ -66,7 +66,7 @@ def test_output_does_not_depend_on_frames_that_have_not_arrived(net):
 
 @torch.no_grad()
 def test_lookahead_lets_later_frames_speak(net):
-    """At look-ahead L, step s is about frame s - L: it must move when frame s changes, and not at look-ahead 0 before s."""
+    """At look-ahead L, step s is about frame s - L, and yet it moves when frame s changes."""
     inputs = frames(5)
     changed = (inputs[0].clone(), *inputs[1:])
     changed[0][:, 30] += 0.3

@@ -97,7 +97,9 @@ def test_reset_forgets_everything(runner, observations):
 
 def test_a_frame_without_a_person_keeps_its_place(runner, observations):
     lifter = Lifter(runner, 2)
-    motions = [lifter.skip(o.stamp_ns) if i == 10 else lifter.step(o) for i, o in enumerate(observations)] + lifter.flush()
+    motions = [
+        lifter.skip(o.stamp_ns) if i == 10 else lifter.step(o) for i, o in enumerate(observations)
+    ] + lifter.flush()
     stamps = [motion.stamp_ns for motion in motions if motion is not None]
     assert stamps == [o.stamp_ns for i, o in enumerate(observations) if i != 10]
 

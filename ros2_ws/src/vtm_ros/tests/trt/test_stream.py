@@ -98,7 +98,9 @@ def test_lost_person_gives_no_motion_and_then_a_new_window(frames, tracker):
     last = frames[4].stamp_ns
     absent = [stream.step(blank(frames[0], last + i * 100_000_000)) for i in range(1, 8)]
     assert absent == [None] * 7 and not stream.tracking
-    back = [Frame(frame.image, last + 800_000_000 + i * 16_666_667, frame.intrinsics) for i, frame in enumerate(frames[:3])]
+    back = [
+        Frame(frame.image, last + 800_000_000 + i * 16_666_667, frame.intrinsics) for i, frame in enumerate(frames[:3])
+    ]
     returned = [stream.step(frame) for frame in back]
     fresh = MotionStream(tracker)
     assert all(same(a, fresh.step(frame)) for a, frame in zip(returned, back, strict=True))

@@ -17,7 +17,7 @@ _ON_BODY = {
     "left_big_toe": ("left_foot", (0.06, 0.0, 0.0)),
     "right_big_toe": ("right_foot", (0.06, 0.0, 0.0)),
 }
-"""Keypoint -> joint and offset in that joint's frame, metres; keypoints not named here sit on the joint of their name."""
+"""Keypoint -> joint and offset in that joint's frame, metres; the others sit on the joint of their name."""
 
 _JOINT = [JOINT_INDEX[_ON_BODY.get(name, (name,))[0]] for name in KEYPOINT_NAMES[:21]]
 _OFFSET = torch.tensor([_ON_BODY.get(name, (name, (0.0, 0.0, 0.0)))[1] for name in KEYPOINT_NAMES[:21]])
@@ -26,11 +26,13 @@ _OFFSET = torch.tensor([_ON_BODY.get(name, (name, (0.0, 0.0, 0.0)))[1] for name 
 def offsets_from_ratio(ratio: Tensor) -> Tensor:
     """Joint offsets (..., 22, 3) of bone ratios (..., 21)."""
     virtual = torch.as_tensor(VIRTUAL_OFFSETS, dtype=ratio.dtype, device=ratio.device)
-    return torch.cat([torch.zeros_like(virtual[:1]).expand(*ratio.shape[:-1], 1, 3), virtual[1:] * ratio[..., None]], -2)
+    return torch.cat(
+        [torch.zeros_like(virtual[:1]).expand(*ratio.shape[:-1], 1, 3), virtual[1:] * ratio[..., None]], -2
+    )
 
 
 def keypoints_on_body(rotations: Tensor, positions: Tensor) -> Tensor:
-    """The 23 keypoints (..., 23, 3) of a body with global joint `rotations` (..., 22, 3, 3) and `positions` (..., 22, 3)."""
+    """The 23 keypoints (..., 23, 3) of a body: global `rotations` (..., 22, 3, 3), joint `positions` (..., 22, 3)."""
     offset = _OFFSET.to(positions)[..., None]
     points = positions[..., _JOINT, :] + (rotations[..., _JOINT, :, :] @ offset)[..., 0]
     mid_hip = (positions[..., 1, :] + positions[..., 2, :]) / 2

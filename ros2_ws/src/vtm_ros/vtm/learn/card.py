@@ -32,26 +32,33 @@ def model_card(net: VTM, config: TrainConfig, scores: dict[str, dict[str, float]
     )
     return f"""# `vtm`: TPVE and the decoders of TPMAE, one streaming step
 
-{size:.1f} M parameters at run time; keypoints only, no image branch. Written by `vtm train` on {date.today().isoformat()}
+{size:.1f} M parameters at run time; keypoints only, no image branch. Written by `vtm train` on
+{date.today().isoformat()}
 (Python {platform.python_version()}, torch {torch.__version__}, {platform.machine()}).
 
-**Made by** `vtm train --clips cmu_clips.npz --out runs/vtm` with `config/train.yaml`: {config.prior_steps} steps of stage 1
-(TPMAE alone), {config.steps} of stage 2 (TPVE with the pre-trained TPMAE), {config.batch} windows of {config.frames} frames
+**Made by** `vtm train --clips cmu_clips.npz --out runs/vtm` with `config/train.yaml`: {config.prior_steps} steps of
+stage 1
+(TPMAE alone), {config.steps} of stage 2 (TPVE with the pre-trained TPMAE), {config.batch} windows of {config.frames}
+frames
 each, seed {config.seed}.
 
-**Data**: {len(train)} clips, {train.minutes():.1f} minutes, of the CMU Graphics Lab motion capture database on the 22-joint
+**Data**: {len(train)} clips, {train.minutes():.1f} minutes, of the CMU Graphics Lab motion capture database on the
+22-joint
 skeleton, seen by virtual cameras with synthetic 2D noise. No image and no body model was used. The data used in this
 project was obtained from mocap.cs.cmu.edu. The database was created with funding from NSF EIA-0196217.
 
-**Validation**: {len(val)} clips, {val.minutes():.1f} minutes, of subjects the training never saw, re-targeted to the virtual
+**Validation**: {len(val)} clips, {val.minutes():.1f} minutes, of subjects the training never saw, re-targeted to the
+virtual
 skeleton with each figure's own limb lengths, at 30 frames/s, virtual cameras and 2D noise of the same (assumed, not
-measured) statistics; {8 * config.val_windows} windows; 14 joints; the first 15 outputs of a window not judged but in "very first output".
+measured) statistics; {8 * config.val_windows} windows; 14 joints; the first 15 outputs of a window not judged but in
+"very first output".
 
 | | {head} |
 |---|{"---|" * len(scores)}
 {rows}
 
-**Licence**: Apache-2.0. **Limits**: one person; little training motion on the floor, sitting or upside down; metric size
+**Licence**: Apache-2.0. **Limits**: one person; little training motion on the floor, sitting or upside down; metric
+size
 is an average adult's unless the subject's height is given; joint confidences are the network's own and not yet
 calibrated on real video. Not for decisions about life and limb.
 """

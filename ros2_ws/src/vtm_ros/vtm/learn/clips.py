@@ -50,7 +50,7 @@ class Clips:
         return float((self.length / self.fps).sum() / 60)
 
     def rows(self, clip: Tensor, start: Tensor, steps: Tensor) -> Tensor:
-        """Rows (B, T) of `clip` (B,) from frame `start` (B,) on, advancing by `steps` (B, T); clips play back and forth."""
+        """Rows (B, T) of `clip` (B,) from frame `start` (B,), advancing by `steps` (B, T), back and forth."""
         last = (self.length[clip] - 1)[:, None]
         position = (start[:, None] + steps.cumsum(1)) % (2 * last)
         return self.first[clip][:, None] + torch.where(position > last, 2 * last - position, position)

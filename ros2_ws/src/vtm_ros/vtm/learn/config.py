@@ -59,4 +59,8 @@ class TrainConfig:
     @property
     def weights(self) -> dict[str, float]:
         """The loss weights, without their prefix."""
-        return {name[7:]: value for name, value in asdict(self).items() if name.startswith("weight_") and name != "weight_decay"}
+        return {
+            name[7:]: value
+            for name, value in asdict(self).items()
+            if name.startswith("weight_") and name != "weight_decay"
+        }

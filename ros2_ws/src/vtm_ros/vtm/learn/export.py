@@ -22,7 +22,8 @@ TOLERANCE = 1e-4
 class Step(nn.Module):
     """One frame in, one motion out; batch and time are both 1 and left out of the shapes where nothing is lost.
 
-    rays (1, 23, 2), confidence (1, 23), box (1, 3), interval (1, 1), arrived (1, 1), select (1, TAPS, TAPS), state (1, S)
+    rays (1, 23, 2), confidence (1, 23), box (1, 3), interval (1, 1), arrived (1, 1), select (1, TAPS, TAPS), state
+    (1, S)
     -> rot6d (1, 22, 6), log_depth (1, 1), velocity (1, 1), bone_ratio (1, 21), contact (1, 4), error_m (1, 22), state.
     """
 
@@ -31,7 +32,9 @@ class Step(nn.Module):
         self.net = net
 
     def forward(self, rays, confidence, box, interval, arrived, select, state) -> tuple[Tensor, ...]:
-        out = self.net(rays[:, None], confidence[:, None], box[:, None], interval[:, None], arrived[:, None], select, state)
+        out = self.net(
+            rays[:, None], confidence[:, None], box[:, None], interval[:, None], arrived[:, None], select, state
+        )
         motion = out.motion
         return (
             motion.rot6d[:, 0],
@@ -50,7 +53,9 @@ def load_checkpoint(path: Path, config: VtmConfig) -> VTM:
     try:
         net.load_state_dict(load_file(path))
     except (OSError, RuntimeError) as error:
-        raise VtmError(f"{path} is no checkpoint of this configuration; export with the run's own one: {error}") from error
+        raise VtmError(
+            f"{path} is no checkpoint of this configuration; export with the run's own one: {error}"
+        ) from error
     return net.eval()
 
 

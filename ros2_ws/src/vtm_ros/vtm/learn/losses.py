@@ -25,7 +25,8 @@ def reconstruction(
 ) -> tuple[dict[str, Tensor], Tensor]:
     """Weighted terms comparing `motion` (B, T) with the exact windows; `when` (B, T) is 1 where a frame counts.
 
-    ratio: (B, 1 or T, 21) bone ratios for the forward kinematics. Also returns the position errors (B, T, 22) in metres:
+    ratio: (B, 1 or T, 21) bone ratios for the forward kinematics. Also returns the position errors (B, T, 22) in
+    metres:
     of the joints relative to the pelvis, and for the pelvis that of its depth.
     """
     local = matrix_from_rot6d(motion.rot6d)
@@ -39,7 +40,8 @@ def reconstruction(
         "non_root": _mean((local - windows.local)[:, :, 1:].abs().mean((-1, -2, -3)), when) * weights["non_root"],
         "global": _mean((rotations - windows.rotations).abs().mean((-1, -2, -3)), when) * weights["global"],
         "depth": _mean((motion.log_depth - windows.motion.log_depth).abs(), when) * weights["depth"],
-        "depth_rate": _mean((motion.velocity - windows.motion.velocity).abs().clamp(max=2), when) * weights["depth_rate"],
+        "depth_rate": _mean((motion.velocity - windows.motion.velocity).abs().clamp(max=2), when)
+        * weights["depth_rate"],
         "position": _mean((error * JOINT_WEIGHTS.to(error)).mean(-1), when) * weights["position"],
         "lateral": _mean((joints - windows.joints)[..., :2].norm(dim=-1).mean(-1), when) * weights["lateral"],
         "speed": _mean((speed * JOINT_WEIGHTS.to(error)).mean(-1), both) * weights["speed"],

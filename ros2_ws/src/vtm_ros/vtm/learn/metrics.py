@@ -1,4 +1,4 @@
-"""How good a motion is: the definitions of the accuracy table, over (..., J, 3) joints and (..., 22, 3, 3) rotations."""
+"""How good a motion is: the definitions behind the accuracy tables."""
 
 import torch
 from torch import Tensor

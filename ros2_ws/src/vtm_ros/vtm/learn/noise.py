@@ -1,4 +1,5 @@
-"""What a 2D pose network does to perfect keypoints: bias, jitter, drift, occlusion, swaps, dropped points, image borders.
+"""What a 2D pose network does to perfect keypoints: bias, jitter, drift, occlusion, swaps, dropped points, image
+borders.
 
 The magnitudes here are assumptions, not measurements. Lengths are fractions of the person's box.
 """

@@ -31,7 +31,9 @@ SAVE_EVERY = 500
 Report = Callable[[int, dict[str, float]], None]
 
 
-def train(clips_file: Path, out: Path, config: TrainConfig, report: Report, device: str = "cpu", resume: bool = False) -> None:
+def train(
+    clips_file: Path, out: Path, config: TrainConfig, report: Report, device: str = "cpu", resume: bool = False
+) -> None:
     """Train on the `train` split of `clips_file`, judge on its `val` split.
 
     Writes checkpoint.safetensors, optimizer.pt and log.jsonl under `out` as it goes, and at the end metrics.json, the
@@ -102,12 +104,15 @@ def _video_terms(net: VTM, windows: Windows, generator: torch.Generator, weights
         )
         features = net.tpmae.decoder.features(upper, lower, history)
     bones = bones.float()
-    motion, contact, log_error = net.tpmae.decoder.read(*(x.float() for x in features), history)
-    prior_motion, _, _ = net.tpmae.decoder.read(*(x.float() for x in true_features), prior_history)
+    motion, contact, log_error = net.tpmae.decoder.read(features[0].float(), features[1].float(), history)
+    prior_motion, _, _ = net.tpmae.decoder.read(true_features[0].float(), true_features[1].float(), prior_history)
     ratio = bones.exp()
     terms, error = losses.reconstruction(motion, ratio, target, when, weights)
     terms |= losses.heads(contact, log_error, error, target, when)
-    terms["alignment"] = losses.alignment(upper.float(), lower.float(), true_upper.float(), true_lower.float(), when) * weights["alignment"]
+    terms["alignment"] = (
+        losses.alignment(upper.float(), lower.float(), true_upper.float(), true_lower.float(), when)
+        * weights["alignment"]
+    )
     off = (bones - target.log_bone_ratio[:, None]).abs().mean(-1)
     terms["bone"] = (off * when).sum() / when.sum() * weights["bone"]
     prior, _ = losses.reconstruction(prior_motion, target.log_bone_ratio.exp()[:, None], target, when, weights)
@@ -145,7 +150,9 @@ def _on(device: str, windows: Windows) -> Windows:
 
 def _save(out: Path, net: VTM, optimizer: torch.optim.Optimizer, generator: torch.Generator, step: int) -> None:
     save_file(net.state_dict(), out / "checkpoint.new", {"step": str(step)})
-    torch.save({"optimizer": optimizer.state_dict(), "generator": generator.get_state(), "step": step}, out / "optimizer.new")
+    torch.save(
+        {"optimizer": optimizer.state_dict(), "generator": generator.get_state(), "step": step}, out / "optimizer.new"
+    )
     (out / "optimizer.new").replace(out / "optimizer.pt")
     (out / "checkpoint.new").replace(out / "checkpoint.safetensors")
 

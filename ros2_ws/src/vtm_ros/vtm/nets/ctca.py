@@ -5,11 +5,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vtm.nets.history import History
-from vtm.nets.layers import CausalConv, ChannelNorm, WindowAttention
+from vtm.nets.layers import CausalConv, ChannelNorm, WindowAttention, start_quiet
 
 
 class CTCA(nn.Module):
-    """Local branch: causal convolution. Global branch: attention over the window. Their concatenation is mixed and added."""
+    """Local branch: causal convolution. Global branch: attention over the window. Both are mixed and added."""
 
     def __init__(self, channels: int, window: int):
         super().__init__()
@@ -17,8 +17,7 @@ class CTCA(nn.Module):
         self.local_branch = CausalConv(channels, channels, 3)
         self.global_branch = WindowAttention(channels, window)
         self.aggregate = nn.Conv1d(2 * channels, channels, 1)
-        nn.init.normal_(self.aggregate.weight, std=0.01)
-        nn.init.zeros_(self.aggregate.bias)
+        start_quiet(self.aggregate)
 
     def forward(self, x: Tensor, history: History) -> Tensor:
         y = self.norm(x)

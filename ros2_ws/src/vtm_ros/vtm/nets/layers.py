@@ -14,7 +14,7 @@ class CausalConv(nn.Conv1d):
         super().__init__(channels_in, channels_out, kernel, dilation=dilation, groups=groups)
         self.reach = (kernel - 1) * dilation
 
-    def forward(self, x: Tensor, history: History) -> Tensor:
+    def forward(self, x: Tensor, history: History) -> Tensor:  # type: ignore[override]
         return super().forward(history.extend(x, self.reach) if self.reach else x)
 
 
@@ -29,6 +29,13 @@ class ChannelNorm(nn.Module):
         return self.norm(x.transpose(1, 2)).transpose(1, 2)
 
 
+def start_quiet(last: nn.Conv1d) -> None:
+    """Initialise the last layer of a residual branch so that the branch says next to nothing at first."""
+    nn.init.normal_(last.weight, std=0.01)
+    if last.bias is not None:
+        nn.init.zeros_(last.bias)
+
+
 class ResidualBlock(nn.Module):
     """x + Conv1(GELU(Conv3(Norm(x)))): the block of every encoder and decoder here."""
 
@@ -37,8 +44,7 @@ class ResidualBlock(nn.Module):
         self.norm = ChannelNorm(channels)
         self.conv = CausalConv(channels, channels, 3, dilation)
         self.mix = nn.Conv1d(channels, channels, 1)
-        nn.init.normal_(self.mix.weight, std=0.01)
-        nn.init.zeros_(self.mix.bias)
+        start_quiet(self.mix)
 
     def forward(self, x: Tensor, history: History) -> Tensor:
         return x + self.mix(F.gelu(self.conv(self.norm(x), history)))

@@ -78,7 +78,7 @@ class MotionDecoder(nn.Module):
         self.register_buffer("rest", torch.tensor(REST_6D))
 
     def forward(self, upper: Tensor, lower: Tensor, history: History) -> tuple[MotionCode, Tensor, Tensor]:
-        """Latents (B, latent, T) -> motion, contact logits (B, T, 4), log of the joint position error in m (B, T, 22)."""
+        """Latents (B, latent, T) -> motion, contact logits (B, T, 4), log joint position error in m (B, T, 22)."""
         return self.read(*self.features(upper, lower, history), history)
 
     def features(self, upper: Tensor, lower: Tensor, history: History) -> tuple[Tensor, Tensor]:

@@ -24,7 +24,7 @@ BONE_MEMORY = 600.0
 
 
 def lookahead_select(lookahead: int, device=None) -> Tensor:
-    """(TAPS, TAPS) 0/1: row = frame t - 2 .. t + 8 that F reads, column = place among the last TAPS frames that arrived."""
+    """(TAPS, TAPS) 0/1: row = frame t - 2 .. t + 8 that F reads, column = place among the last TAPS arrivals."""
     if not 0 <= lookahead <= MAX_LOOKAHEAD:
         raise ValueError(f"look-ahead {lookahead} is outside 0..{MAX_LOOKAHEAD} frames")
     return torch.diag(torch.ones(LOOKBACK + 1 + lookahead, device=device), MAX_LOOKAHEAD - lookahead)
@@ -58,7 +58,7 @@ class Fusion(nn.Module):
         self.mix = nn.Conv1d(TAPS * channels_in, channels, 1)
 
     def forward(self, features: Tensor, arrived: Tensor, select: Tensor, history: History) -> Tensor:
-        """features (B, C, T); arrived (B, 1, T) 0/1; select (B, TAPS, TAPS) -> (B, channels, T), delayed by L frames."""
+        """features (B, C, T); arrived (B, 1, T) 0/1; select (B, TAPS, TAPS) -> (B, channels, T), L frames late."""
         recent = history.extend(torch.cat([features, arrived], dim=1), TAPS - 1)
         windows = recent.unfold(2, TAPS, 1) if features.shape[2] > 1 else recent[:, :, None]
         taps = select[:, None] @ windows.permute(0, 2, 3, 1)  # (B, T, TAPS, C + 1)
@@ -67,7 +67,7 @@ class Fusion(nn.Module):
 
 
 class VisualEncoder(nn.Module):
-    """E^V of one half: residual convolutions like E^M's, then two CTCA modules -> Z~ (B, latent, T) of unit variance."""
+    """E^V of one half: residual convolutions like E^M's, then two CTCA modules -> Z~, as large as Z."""
 
     def __init__(self, channels: int, latent: int, window: int):
         super().__init__()
@@ -132,7 +132,8 @@ class TPVE(nn.Module):
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Frames as they arrive -> (Z~_u, Z~_l, log bone ratio) of the frame `lookahead` frames earlier.
 
-        rays (B, T, 23, 2) normalised image coordinates; confidence (B, T, 23); box (B, T, 3) centre and side in the same
+        rays (B, T, 23, 2) normalised image coordinates; confidence (B, T, 23); box (B, T, 3) centre and side in the
+        same
         coordinates; interval (B, T, 1) seconds since the frame before; arrived (B, T, 1), 0 for padding past the end;
         select (B, TAPS, TAPS) from `lookahead_select`; image (B, T, image_channels).
         """

@@ -24,7 +24,8 @@ class VtmConfig:
 class VtmOutput:
     """For every arrived frame, the motion `lookahead` frames earlier.
 
-    log_bone_ratio (B, T, 21); contact logits (B, T, 4); log_error (B, T, 22), log of the joint position error in metres;
+    log_bone_ratio (B, T, 21); contact logits (B, T, 4); log_error (B, T, 22), log of the joint position error in
+    metres;
     upper, lower: the latents Z~ (B, latent, T); state (B, S): hand it to the next call.
     """
 

@@ -8,9 +8,9 @@ import typer
 from typer.exceptions import TyperException
 
 from vtm.errors import VtmError
+from vtm.learn.command import train
 from vtm_trt.cli.capture import capture
 from vtm_trt.cli.lift import lift
-from vtm_trt.cli.train import train
 
 USER_FAULT = 2
 

@@ -1,4 +1,4 @@
-"""`vtm train`: train the network on motion clips."""
+"""`vtm train`: train the network on motion clips. PyTorch is imported when it runs, not before."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,11 +8,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from vtm.errors import VtmError
 
+SHIPPED_CONFIG = Path(__file__).parents[2] / "config" / "train.yaml"
+TEXT = TextColumn("{task.description}")
+
 
 def train(
-    clips: Annotated[Path, typer.Option(help="Archive of motion clips (cmu_clips.npz), with its index.csv beside it.")],
+    clips: Annotated[Path, typer.Option(help="Motion clips (cmu_clips.npz), with index.csv beside it.")],
     out: Annotated[Path, typer.Option(help="Folder of the run: checkpoints, log, network and model card.")],
-    config: Annotated[Path, typer.Option(help="Training configuration.")] = Path("ros2_ws/src/vtm_ros/config/train.yaml"),
+    config: Annotated[Path, typer.Option(help="Training configuration.")] = SHIPPED_CONFIG,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     threads: Annotated[int, typer.Option(min=1, help="Processor threads.")] = 2,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint in --out.")] = False,
@@ -29,8 +32,7 @@ def train(
         raise VtmError("this PyTorch sees no CUDA GPU; train with --device cpu, or install a CUDA build")
     torch.set_num_threads(threads)
     settings = TrainConfig.load(config)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    with Progress(*columns) as progress:
+    with Progress(TEXT, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn()) as progress:
         task = progress.add_task("prior", total=settings.prior_steps + settings.steps)
         scores = {"loss": 0.0, "val_mpjpe_mm": float("nan")}
 
