@@ -41,21 +41,21 @@ class CaptureNode(LifecycleNode):
         self._fault = ""
         self._dropped = 0
         self._statistics = CaptureStatistics()
-        self._parameters = Parameters(self, CaptureParameters)
+        self._settings = Parameters(self, CaptureParameters)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
         self.create_timer(DIAGNOSTICS_PERIOD_S, self._diagnose, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self.create_service(Trigger, "~/reset", self._on_reset)
 
     def autostart(self) -> None:
         """Configure and activate, when the parameter `autostart` says so."""
-        if self._parameters.values.autostart and self.trigger_configure() == TransitionCallbackReturn.SUCCESS:
+        if self._settings.values.autostart and self.trigger_configure() == TransitionCallbackReturn.SUCCESS:
             self.trigger_activate()
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         start = time.monotonic()
         self._publisher = MotionPublisher(self)
         try:
-            self._pipeline = Pipeline(self, self._parameters, self._publisher, self._statistics)
+            self._pipeline = Pipeline(self, self._settings, self._publisher, self._statistics)
         except Exception as fault:
             self._fault = str(fault) if isinstance(fault, VtmError) else f"{type(fault).__name__}: {fault}"
             self.get_logger().error(f"cannot configure: {self._fault}")
@@ -113,7 +113,7 @@ class CaptureNode(LifecycleNode):
         return response
 
     def _diagnose(self) -> None:
-        pipeline, parameters = self._pipeline, self._parameters.values
+        pipeline, parameters = self._pipeline, self._settings.values
         state = CaptureState(
             lifecycle=self._state_machine.current_state[1],
             fault=self._fault,

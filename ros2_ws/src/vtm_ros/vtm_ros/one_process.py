@@ -42,7 +42,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="vtm_capture",
         description="Publish the motion of the person in a video or in front of a camera as ROS 2 topics.",
         epilog="Everything after --ros-args goes to the nodes, for example: "
-        "--ros-args -r __ns:=/person -p capture:lookahead:=4",
+        "--ros-args -r __ns:=/person -p lookahead:=4",
     )
     parser.add_argument("--video", required=True, help="video file, device path or device number")
     parser.add_argument("--rate", type=float, help="frames per second (default: the video's own)")

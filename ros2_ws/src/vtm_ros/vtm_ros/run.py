@@ -26,7 +26,7 @@ def run_nodes(make: Callable[[], Iterable[Node]], args: list[str] | None = None,
     use_shared_memory_profile()
     nodes: list[Node] = []
     try:
-        rclpy.init(args=args)
+        _init(args)
         executor = SingleThreadedExecutor()
         for node in make():
             nodes.append(node)
@@ -43,6 +43,14 @@ def run_nodes(make: Callable[[], Iterable[Node]], args: list[str] | None = None,
         for node in nodes:
             node.destroy_node()
         rclpy.try_shutdown()
+
+
+def _init(args: list[str] | None) -> None:
+    try:
+        rclpy.init(args=args)
+    except Exception as fault:
+        reason = str(fault).removeprefix("failed to initialize rcl: ").split(", at /")[0]
+        raise VtmError(f"ROS 2 cannot start: {reason}; check what follows --ros-args and the ROS_ variables") from fault
 
 
 def use_shared_memory_profile() -> None:

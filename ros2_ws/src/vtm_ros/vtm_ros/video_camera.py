@@ -36,28 +36,28 @@ class VideoCamera(Node):
 
     def __init__(self, done: Future | None = None, **node_options: Any) -> None:
         super().__init__("video_camera", **node_options)
-        parameters = self._parameters = Parameters(self, VideoCameraParameters).values
-        if not parameters.video:
+        settings = self._settings = Parameters(self, VideoCameraParameters).values
+        if not settings.video:
             raise VtmError("no video is given; set the parameter video to a file, a device path or a device number")
-        intrinsics = load_intrinsics(parameters.camera_info_file) if parameters.camera_info_file else None
+        intrinsics = load_intrinsics(settings.camera_info_file) if settings.camera_info_file else None
         self.done = done or Future()
-        self._video = Video(parameters.video)
+        self._video = Video(settings.video)
         self._info = camera_info(intrinsics, self._video.width, self._video.height)
         self._images = self.create_publisher(Image, "image", FEW)
         self._infos = self.create_publisher(CameraInfo, "camera_info", FEW)
         self._last_ns = 0
         self._image_wanted_since: float | None = None
-        self._started = self._video.live or not parameters.wait_for_subscriber
-        rate = parameters.rate or self._video.fps
+        self._started = self._video.live or not settings.wait_for_subscriber
+        rate = settings.rate or self._video.fps
         self.create_timer(1.0 / rate, self._tick, clock=Clock(clock_type=ClockType.STEADY_TIME))
-        self.get_logger().info(f"{self._video.width}x{self._video.height} at {rate:.2f} Hz from {parameters.video}")
+        self.get_logger().info(f"{self._video.width}x{self._video.height} at {rate:.2f} Hz from {settings.video}")
 
     def _tick(self) -> None:
         self._started = self._started or self._is_wanted()
         if not self._started or self.done.done():
             return
         picture = self._video.read()
-        if picture is None and self._parameters.loop and not self._video.live:
+        if picture is None and self._settings.loop and not self._video.live:
             self._video.rewind()
             picture = self._video.read()
         if picture is None:
@@ -77,7 +77,7 @@ class VideoCamera(Node):
         height, width = picture.shape[:2]
         message = Image(width=width, height=height, encoding="bgr8", step=3 * width)
         message.header.stamp = self._info.header.stamp = time_from_ns(self._last_ns)
-        message.header.frame_id = self._info.header.frame_id = self._parameters.frame_id
+        message.header.frame_id = self._info.header.frame_id = self._settings.frame_id
         message.data = array.array("B")
         message.data.frombytes(np.ascontiguousarray(picture).data)
         self._infos.publish(self._info)

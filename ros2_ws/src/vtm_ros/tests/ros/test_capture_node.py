@@ -1,0 +1,225 @@
+"""The capture node beside an independent camera and subscriber."""
+
+import array
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+import yourdfpy
+from diagnostic_msgs.msg import DiagnosticStatus
+from rclpy.parameter import Parameter
+from std_srvs.srv import Trigger
+from visualization_msgs.msg import MarkerArray
+
+from vtm.body.joint_angles import ANGLE_NAMES
+from vtm.body.skeleton import JOINT_NAMES
+from vtm_ros.capture_node import CaptureNode
+from vtm_ros.messages import ns_from_time
+
+from .support import Camera, Listener, clip_pictures, ros, spinning, wait_until
+from .test_messages import chained
+
+
+@pytest.fixture(scope="module")
+def pictures() -> list[np.ndarray]:
+    return clip_pictures(20)
+
+
+@contextmanager
+def capturing(**parameters) -> Iterator[tuple[CaptureNode, Camera, Listener]]:
+    with ros():
+        overrides = [Parameter(name, value=value) for name, value in parameters.items()]
+        node, camera, listener = CaptureNode(parameter_overrides=overrides), Camera(), Listener()
+        listener.listen(MarkerArray, "skeleton")
+        with spinning(node, camera, listener):
+            node.autostart()
+            yield node, camera, listener
+
+
+def described_places(description: str, state) -> np.ndarray:
+    """Forward kinematics by a public URDF library, relative to the pelvis."""
+    robot = yourdfpy.URDF.load(io.StringIO(description), load_meshes=False, build_collision_scene_graph=False)
+    robot.update_cfg(dict(zip(state.name, state.position, strict=True)))
+    return np.array([robot.get_transform(name, "pelvis")[:3, 3] for name in JOINT_NAMES])
+
+
+def transformed_places(message) -> np.ndarray:
+    """The same from TF alone: the pelvis' own transform taken as the origin."""
+    pelvis = message.transforms[0].transform
+    pelvis.translation.x = pelvis.translation.y = pelvis.translation.z = 0.0
+    pelvis.rotation.x = pelvis.rotation.y = pelvis.rotation.z = 0.0
+    pelvis.rotation.w = 1.0
+    places = chained(message)
+    return np.array([places[f"person/{name}"] for name in JOINT_NAMES])
+
+
+def test_description_joint_states_and_transforms_agree(pictures):
+    with capturing() as (_, camera, listener):
+        first = camera.connect(listener, pictures[0])
+        stamps = [first, *camera.film(pictures[1:], listener)]
+        wait_until(lambda: listener.transforms(stamps[-1]), "the last transforms")
+        descriptions = [message.data for message in listener.received["robot_description"]]
+        assert descriptions
+        for stamp in stamps:
+            state, transforms = listener.joint_state(stamp), listener.transforms(stamp)
+            assert tuple(state.name) == ANGLE_NAMES
+            assert {t.header.frame_id for t in transforms.transforms[:1]} == {"test_camera_optical"}
+            assert {ns_from_time(t.header.stamp) for t in transforms.transforms} == {stamp}
+            places = transformed_places(transforms)
+            gaps = [np.abs(described_places(text, state) - places).max() for text in descriptions]
+            assert min(gaps) < 1e-3, f"URDF and TF differ by {min(gaps)} m"
+        assert gaps[-1] < 1e-3, "the last description is not the one in force"
+
+
+def test_the_person_stands_before_the_camera_head_up(pictures):
+    with capturing() as (_, camera, listener):
+        camera.connect(listener, pictures[0])
+        stamp = camera.film(pictures[1:], listener)[-1]
+        places = chained(wait_until(lambda: listener.transforms(stamp), "transforms"))
+        assert 0.5 < places["person/pelvis"][2] < 30
+        assert places["person/head"][1] < places["person/pelvis"][1] < places["person/left_ankle"][1]
+        bones, _ = wait_until(lambda: listener.received["skeleton"], "markers")[-1].markers
+        assert bones.header.frame_id == "test_camera_optical"
+
+
+def test_outputs_bear_the_stamps_of_their_images_with_lookahead(pictures):
+    with capturing(lookahead=3) as (_, camera, listener):
+        wait_until(
+            lambda: camera.images.get_subscription_count() and camera.infos.get_subscription_count(), "discovery"
+        )
+        sent = []
+
+        def answered() -> bool:
+            sent.append(camera.send_next(pictures[len(sent) % len(pictures)]))
+            return len(listener.stamps()) > 10
+
+        wait_until(answered, "ten poses")
+        stamps = listener.stamps()
+        assert set(stamps) <= set(sent[:-3])
+        assert stamps == sorted(set(stamps))
+
+
+def test_bad_images_are_refused_counted_and_survived(pictures):
+    with capturing() as (_, camera, listener):
+        camera.connect(listener, pictures[0])
+        faults = (
+            dict(encoding="32FC1"),
+            dict(data=array.array("B", bytes(100))),
+            dict(width=0, height=0),
+            dict(step=1),
+        )
+        refused = []
+        for count, fault in enumerate(faults, 1):
+            refused.append(camera.send_next(pictures[1], **fault))
+            status = listener.wait_status(images_refused=str(count))
+            assert status["last refusal"]
+        good = camera.film(pictures[2:5], listener)
+        assert not set(refused) & set(listener.stamps())
+        assert set(good) <= set(listener.stamps())
+        assert listener.wait_status(images_refused="4", last_refusal="")["images failed"] == "0"
+
+
+def test_repeated_and_backward_stamps(pictures):
+    with capturing() as (_, camera, listener):
+        last = camera.connect(listener, pictures[0])
+        camera.send(pictures[1], last)
+        listener.wait_status(images_repeated="1")
+        camera.next_ns = last - 10**12
+        earlier = camera.film(pictures[1:4], listener)
+        assert listener.stamps().count(last) == 1
+        assert listener.stamps()[-3:] == earlier
+        assert listener.wait_status(images_repeated="1", images_resets="1")["images failed"] == "0"
+
+
+def test_a_gap_starts_the_motion_anew(pictures):
+    with capturing() as (_, camera, listener):
+        camera.connect(listener, pictures[0])
+        camera.next_ns += 60 * 10**9
+        camera.film(pictures[1:3], listener)
+        listener.wait_status(images_resets="1")
+
+
+def test_a_missing_calibration_is_said_and_a_coming_one_used(pictures):
+    with capturing(fov=70.0) as (_, camera, listener):
+        camera.connect(listener, pictures[0], calibrated=False)
+
+        def warned() -> dict | None:
+            camera.film(pictures[:1], listener, calibrated=False)
+            return listener.status() if listener.status().get("level") == DiagnosticStatus.WARN else None
+
+        status = wait_until(warned, "a warning")
+        assert "70 degrees" in status["message"]
+        camera.film(pictures[2:4], listener)
+        listener.wait_status(calibration="camera_info")
+
+
+def test_the_size_may_change_in_mid_stream(pictures):
+    with capturing() as (_, camera, listener):
+        camera.connect(listener, pictures[0])
+        smaller = [np.ascontiguousarray(picture[::2, ::2]) for picture in pictures[1:4]]
+        camera.film(smaller, listener)
+        camera.film(pictures[4:6], listener)
+        assert listener.wait_status(images_refused="0")["images failed"] == "0"
+
+
+def test_nobody_in_the_picture_gives_no_pose_and_says_so(pictures):
+    with capturing() as (_, camera, listener):
+        camera.connect(listener, pictures[0])
+        before = len(listener.stamps())
+        empty = np.full_like(pictures[0], 90)
+
+        def lost() -> dict | None:
+            camera.send_next(empty)
+            return listener.status() if listener.status().get("message") == "nobody is seen in the picture" else None
+
+        status = wait_until(lost, "the loss in the diagnostics")
+        assert (status["level"], status["tracking"]) == (DiagnosticStatus.STALE, "nobody")
+        assert len(listener.stamps()) == before
+        camera.connect(listener, pictures[1])
+
+
+def test_without_images_nothing_is_repeated_and_the_state_is_stale(pictures):
+    with capturing() as (_, camera, listener):
+        camera.connect(listener, pictures[0])
+        seen = len(listener.stamps()), len(listener.received["/tf"])
+        status = wait_until(
+            lambda: listener.status() if listener.status().get("level") == DiagnosticStatus.STALE else None, "stale"
+        )
+        assert "no image" in status["message"]
+        assert (len(listener.stamps()), len(listener.received["/tf"])) == seen
+
+
+def test_parameters_that_may_change_at_run_time_take_effect(pictures):
+    with capturing() as (node, camera, listener):
+        camera.connect(listener, pictures[0])
+        quiet = [Parameter("publish_tf", value=False), Parameter("lookahead", value=1)]
+        assert all(result.successful for result in node.set_parameters(quiet))
+        before = len(listener.received["/tf"])
+        stamps = [camera.send_next(pictures[1])]
+        while not listener.joint_state(stamps[-2] if len(stamps) > 1 else 0):
+            stamps.append(camera.send_next(pictures[len(stamps) % len(pictures)]))
+            wait_until(lambda: node.wait_idle(1.0), "the worker")
+        assert listener.joint_state(stamps[-1]) is None
+        assert len(listener.received["/tf"]) == before
+        listener.wait_status(**{"look-ahead [frames]": "1"})
+
+
+def test_names_of_frames(pictures):
+    with capturing(tf_prefix="anna", camera_frame="optics") as (_, camera, listener):
+        stamp = camera.connect(listener, pictures[0])
+        frames = [(t.header.frame_id, t.child_frame_id) for t in listener.transforms(stamp).transforms]
+        assert frames[:2] == [("optics", "anna/pelvis"), ("anna/pelvis", "anna/left_hip")]
+
+
+def test_the_reset_service(pictures):
+    with capturing() as (_, camera, listener):
+        camera.connect(listener, pictures[0])
+        client = listener.create_client(Trigger, "/capture/reset")
+        assert client.wait_for_service(10)
+        answer = client.call_async(Trigger.Request())
+        wait_until(answer.done, "an answer")
+        assert answer.result().success
+        camera.film(pictures[1:3], listener)
+        listener.wait_status(images_resets="1")
