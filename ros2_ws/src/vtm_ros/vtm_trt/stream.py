@@ -8,6 +8,7 @@ from vtm_trt.backends import load_runner
 from vtm_trt.lifter import Lifter
 from vtm_trt.models import model_path
 from vtm_trt.pose2d.tracker import PoseTracker
+from vtm_trt.same_person import SamePerson
 
 LOST_AFTER_NS = 500_000_000
 """After this long without the person, or without frames, the window is cleared."""
@@ -35,6 +36,7 @@ class MotionStream:
         runner = load_runner(model_path("vtm"), self.backend, self.threads)
         self.description = runner.describe()
         self._lifter = Lifter(runner, self.lookahead, self.subject_height)
+        self._same_person = SamePerson()
         self.reset()
 
     def reset(self) -> None:
@@ -80,6 +82,8 @@ class MotionStream:
     def _lift(self, stamp_ns: int, observation: Observation | None) -> Motion | None:
         self.tracking = observation is not None
         if observation is not None:
+            if not self._same_person(observation):
+                self._lifter.reset()
             self._seen_ns = stamp_ns
             return self._lifter.step(observation)
         if self._seen_ns is None:
@@ -91,6 +95,7 @@ class MotionStream:
 
     def _forget(self) -> None:
         self._lifter.reset()
+        self._same_person.reset()
         self.tracking = False
         self._seen_ns = None
         self._last_ns = None
