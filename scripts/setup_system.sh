@@ -25,8 +25,10 @@ find_python() {
 find_ros() {
     local recorded
     ROS=$(without_venv "${AMENT_PREFIX_PATH:-}")
-    if [ -n "$ROS" ] && [ ! -e "${ROS%%:*}/pyvenv.cfg" ] && [ -n "${ROS_DISTRO:-}" ] \
-        && "$PYTHON" -c 'import rclpy' 2>/dev/null; then return; fi
+    if [ -n "$ROS" ] && [ ! -e "${ROS%%:*}/pyvenv.cfg" ] && [ -n "${ROS_DISTRO:-}" ]; then
+        if "$PYTHON" -c 'import rclpy' 2>/dev/null; then return; fi
+        echo "ROS 2 $ROS_DISTRO is sourced, but $PYTHON cannot import its rclpy: not used. PYTHON=... names another."
+    fi
     recorded=$(sed -n 's/^# ROS //p' "$VENV/ros_env.sh" 2>/dev/null || true)
     if [ -n "$recorded" ] && [ "$recorded" != wheels ] && [ -d "${recorded%%:*}" ]; then
         source "$VENV/ros_env.sh"
