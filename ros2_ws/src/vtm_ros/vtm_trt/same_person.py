@@ -1,4 +1,4 @@
-"""Whether the person in this frame can be the one in the last: nobody jumps across the image or changes size at once."""
+"""Whether this frame can show the person of the last: nobody jumps across the image or changes size at once."""
 
 import numpy as np
 
