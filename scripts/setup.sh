@@ -22,8 +22,11 @@ make_venv() {
     [ "$ROS" = wheels ] || options=(--system-site-packages)
     find "$VENV" -mindepth 1 -maxdepth 1 ! -name setup.log -exec rm -rf {} +
     "$PYTHON" -m venv "${options[@]}" "$VENV"
+    "$VENV/bin/python" -m pip install "$(pinned pip)"
     mkdir "$STAMPS"
 }
+
+pinned() { sed -nE "s/^($1==[^ ]+).*/\1/p" requirements/*.txt; }
 
 pip_install() { "$VENV/bin/pip" install --progress-bar off -c "$VENV/pins/constraints.txt" "$@"; }
 
@@ -102,7 +105,7 @@ fetch_clips() { "$VENV/bin/python" scripts/fetch_clips.py "$VENV/share/vtm/clips
 # PyTorch from PyPI brings several gigabytes of CUDA libraries on Linux: take the CPU build where it can be had.
 install_torch() {
     local torch cpu_index=https://download.pytorch.org/whl/cpu
-    torch=$(sed -nE 's/^(torch==[^ ]+).*/\1/p' requirements/test.txt)
+    torch=$(pinned torch)
     pip_install "$torch+cpu" && return
     if "$VENV/bin/python" -c "import urllib.request as u; u.urlopen('$cpu_index/', timeout=5)"; then
         pip_install --extra-index-url "$cpu_index" "$torch+cpu" && return
