@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from vtm.atomic_file import atomic_file
 from vtm.errors import VtmError
+from vtm.learn.half_weights import store_half
 from vtm.nets.vtm import VTM, VtmConfig
 
 INPUTS = ("rays", "confidence", "box", "interval", "arrived", "select", "state")
@@ -22,8 +23,8 @@ TOLERANCE = 1e-4
 class Step(nn.Module):
     """One frame in, one motion out; batch and time are both 1 and left out of the shapes where nothing is lost.
 
-    rays (1, 23, 2), confidence (1, 23), box (1, 3), interval (1, 1), arrived (1, 1), select (1, TAPS, TAPS), state
-    (1, S)
+    rays (1, 23, 2), confidence (1, 23), box (1, 3), interval (1, 1), arrived (1, 1), select (1, TAPS, TAPS),
+    state (1, S)
     -> rot6d (1, 22, 6), log_depth (1, 1), velocity (1, 1), bone_ratio (1, 21), contact (1, 4), error_m (1, 22), state.
     """
 
@@ -68,7 +69,9 @@ def load_shipped(path: Path, config: VtmConfig) -> VTM:
     absent = [name for name in running if name not in stored]
     if absent:
         raise VtmError(f"{path} was exported from another configuration: it lacks {absent[0]}")
-    net.load_state_dict(state | {name: torch.tensor(onnx.numpy_helper.to_array(stored[name])) for name in running})
+    net.load_state_dict(
+        state | {name: torch.tensor(onnx.numpy_helper.to_array(stored[name])).float() for name in running}
+    )
     return net.eval()
 
 
@@ -97,6 +100,9 @@ def export(net: VTM, path: Path) -> float:
             external_data=False,
             verbose=False,
         )
+        model = onnx.load(draft)
+        store_half(model)
+        onnx.save(model, draft)
         session = onnxruntime.InferenceSession(str(draft), providers=["CPUExecutionProvider"])
         values = session.run(list(OUTPUTS), dict(zip(INPUTS, (x.numpy() for x in inputs), strict=True)))
         worst = max(float(np.abs(a - b.numpy()).max()) for a, b in zip(values, step(*inputs), strict=True))

@@ -21,6 +21,7 @@ from vtm.learn.clips import Clips
 from vtm.learn.config import TrainConfig
 from vtm.learn.evaluate import evaluate
 from vtm.learn.export import export
+from vtm.learn.half_weights import round_weights
 from vtm.learn.windows import Windows, sample
 from vtm.nets.history import History
 from vtm.nets.tpmae import MotionCode
@@ -72,6 +73,7 @@ def train(
                 with (out / "log.jsonl").open("a") as log:
                     log.write(json.dumps(line) + "\n")
                 report(step, {f"val_{name}": value for name, value in scores["lookahead_0"].items()})
+    round_weights(net)
     scores = {f"lookahead_{n}": evaluate(net, held_out, n, 8, config.val_windows) for n in (0, 2, 4, 8)}
     (out / "metrics.json").write_text(json.dumps(scores, indent=2) + "\n")
     export(net.to("cpu"), out / "vtm.onnx")
