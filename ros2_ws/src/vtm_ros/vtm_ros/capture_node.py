@@ -94,6 +94,10 @@ class CaptureNode(LifecycleNode):
         self._free()
         return super().on_shutdown(state)
 
+    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+        self._free()
+        return super().on_error(state)
+
     def destroy_node(self) -> None:
         self._free()
         super().destroy_node()

@@ -13,9 +13,15 @@ from vtm_trt.backends import BACKENDS
 from vtm_trt.lifter import MAX_LOOKAHEAD, STATURE_RANGE_M
 
 
-def parameter(default, description: str, low=None, high=None, choices: tuple = (), dynamic: bool = False) -> Any:
-    """A dataclass field that is a ROS parameter; `dynamic` ones may change at run time, the others are read-only."""
-    return field(default=default, metadata=dict(text=description, low=low, high=high, choices=choices, dynamic=dynamic))
+def parameter(
+    default, description: str, low=None, high=None, choices: tuple = (), dynamic: bool = False, or_zero: bool = False
+) -> Any:
+    """A dataclass field that is a ROS parameter; `dynamic` ones may change at run time, the others are read-only.
+
+    or_zero: 0 is valid too, although it lies below `low`.
+    """
+    valid = dict(low=low, high=high, choices=choices, or_zero=or_zero)
+    return field(default=default, metadata=dict(text=description, dynamic=dynamic, **valid))
 
 
 @dataclass(frozen=True)
@@ -28,14 +34,14 @@ class CaptureParameters:
     threads: int = parameter(2, "threads per network", 1, 64)
     lookahead: int = parameter(0, "frames to wait for before a pose is given [frames]", 0, MAX_LOOKAHEAD, dynamic=True)
     subject_height: float = parameter(
-        0.0, "the person's standing height [m], 0 when unknown", 0.0, STATURE_RANGE_M[1], dynamic=True
+        0.0, "the person's standing height [m], 0 when unknown", *STATURE_RANGE_M, dynamic=True, or_zero=True
     )
     fov: float = parameter(
         60.0, "field of view along the longer image side, used when the camera is not calibrated [degrees]", 10.0, 160.0
     )
     rectified: bool = parameter(False, "the images are rectified: use P of camera_info instead of K and D")
     timeout: float = parameter(0.5, "without an image for so long the motion starts anew [s]", 0.05, 60.0)
-    camera_frame: str = parameter("", "frame of the camera's optical axes; empty takes the image's frame_id")
+    camera_frame: str = parameter("", "frame of the camera's optical axes; empty takes the frame_id of the images")
     tf_prefix: str = parameter("person", "prefix of the body's TF frames, <prefix>/pelvis ...; empty for none")
     publish_tf: bool = parameter(True, "publish the body on /tf", dynamic=True)
     publish_markers: bool = parameter(True, "publish the markers on skeleton", dynamic=True)
@@ -46,7 +52,7 @@ class VideoCameraParameters:
     """Parameters of the node `video_camera`."""
 
     video: str = parameter("", "video file, device path or device number")
-    rate: float = parameter(0.0, "frames per second, 0 takes the video's own [Hz]", 0.0, 1000.0)
+    rate: float = parameter(0.0, "frames per second, 0 takes the video's own [Hz]", 0.1, 1000.0, or_zero=True)
     loop: bool = parameter(False, "start again at the end of the file")
     camera_info_file: str = parameter("", "camera_calibration YAML; without it camera_info says uncalibrated")
     frame_id: str = parameter("camera_optical_frame", "frame of the images")
@@ -96,7 +102,9 @@ def _descriptor(item) -> ParameterDescriptor:
     if meta["choices"]:
         descriptor.additional_constraints = _valid(item)
     elif meta["low"] is not None and isinstance(item.default, float):
-        descriptor.floating_point_range = [FloatingPointRange(from_value=meta["low"], to_value=meta["high"])]
+        low = 0.0 if meta["or_zero"] else meta["low"]
+        descriptor.floating_point_range = [FloatingPointRange(from_value=low, to_value=meta["high"])]
+        descriptor.additional_constraints = _valid(item)
     elif meta["low"] is not None:
         descriptor.integer_range = [IntegerRange(from_value=meta["low"], to_value=meta["high"], step=1)]
     return descriptor
@@ -105,7 +113,8 @@ def _descriptor(item) -> ParameterDescriptor:
 def _fault(item, value) -> str:
     meta = item.metadata
     wrong_choice = bool(meta["choices"]) and value not in meta["choices"]
-    if wrong_choice or (isinstance(value, float) and not math.isfinite(value)):
+    too_low = meta["or_zero"] and value != 0 and value < meta["low"]
+    if wrong_choice or too_low or (isinstance(value, float) and not math.isfinite(value)):
         return f"parameter '{item.name}' is {value!r}; it must be {_valid(item)}"
     return ""
 
@@ -115,4 +124,6 @@ def _valid(item) -> str:
     if meta["choices"]:
         return f"one of: {', '.join(meta['choices'])}"
     kind = {bool: "true or false", int: "an integer", float: "a decimal number", str: "text"}[type(item.default)]
-    return kind if meta["low"] is None else f"{kind} in {meta['low']}..{meta['high']}"
+    if meta["low"] is None:
+        return kind
+    return f"{kind} in {meta['low']}..{meta['high']}{', or 0.0' if meta['or_zero'] else ''}"

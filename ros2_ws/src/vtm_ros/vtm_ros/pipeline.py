@@ -18,6 +18,8 @@ from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.stream import MotionStream
 
 THROTTLE_S = 5.0
+NAMELESS_CAMERA = "camera_optical_frame"
+"""Frame of images whose driver leaves frame_id empty."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ class Pipeline:
         if warning and warning != self.calibration:
             self._node.get_logger().warning(warning)
         self.calibration, self.last_refusal = warning, ""
-        self.camera_frame = parameters.camera_frame or arrival.image.header.frame_id
+        self.camera_frame = parameters.camera_frame or arrival.image.header.frame_id or NAMELESS_CAMERA
         return Frame(image, ns_from_time(arrival.image.header.stamp), intrinsics)
 
     def _apply(self, parameters: CaptureParameters) -> None:

@@ -207,7 +207,7 @@ def program(module: str, *args: str) -> Iterator[subprocess.Popen]:
     finally:
         if process.poll() is None:
             process.kill()
-        process.communicate()
+        print(f"{module} said:", *process.communicate())
 
 
 def motion(stamp_ns: int = START_NS, seed: int = 0, bone_ratio: np.ndarray | None = None) -> Motion:

@@ -47,6 +47,8 @@ def test_the_configuration_file_holds_the_defaults():
         ("fov", 500.0, "10.0..160.0"),
         ("fov", float("nan"), "10.0..160.0"),
         ("threads", 0, "1..64"),
+        ("subject_height", 0.2, "0.4..2.6, or 0.0"),
+        ("subject_height", 3.0, "0.4..2.6, or 0.0"),
         ("backend", "abacus", "auto, onnxruntime"),
         ("pose_model", "huge", "lite, full, heavy"),
         ("publish_tf", "yes", "true or false"),
@@ -71,7 +73,12 @@ def test_run_time_changes_of_what_may_change(node):
 
 @pytest.mark.parametrize(
     ("name", "value", "reason"),
-    [("backend", "onnxruntime", "read-only"), ("lookahead", 99, "Max: 8"), ("lookahead", 1.5, "type")],
+    [
+        ("backend", "onnxruntime", "read-only"),
+        ("lookahead", 99, "Max: 8"),
+        ("subject_height", 0.2, "0.4..2.6"),
+        ("lookahead", 1.5, "type"),
+    ],
 )
 def test_other_run_time_changes_are_rejected_with_the_reason(node, name, value, reason):
     parameters = Parameters(node, CaptureParameters)

@@ -116,7 +116,7 @@ def test_an_interrupted_capture_ends_well(interrupt):
         (
             "video_camera",
             ["--ros-args", "-p", "rate:=-1.0"],
-            "'rate' is out of range; it must be a decimal number in 0.0",
+            "'rate' is out of range; it must be a decimal number in 0.1..1000.0, or 0.0",
         ),
         ("capture_node", ["--ros-args", "-p", "lookahead:=99"], "integer in 0..8"),
         ("capture_node", ["--ros-args", "-p", "backend:=abacus"], "one of: auto"),
