@@ -111,6 +111,7 @@ class Pipeline:
             subject_height=self._applied.subject_height or None,
             backend=self._applied.backend,
             threads=self._applied.threads,
+            timeout_s=self._applied.timeout,
         )
 
     def _reset(self) -> None:

@@ -10,15 +10,13 @@ from vtm_trt.models import model_path
 from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.same_person import SamePerson
 
-LOST_AFTER_NS = 500_000_000
-"""After this long without the person, or without frames, the window is cleared."""
-
 
 @dataclass
 class MotionStream:
     """Frame -> Observation -> Motion, with the memory of one person.
 
     tracker: None when only `lift` is used.  lookahead: frames of delay, 0..8.  subject_height: metres, None if unknown.
+    timeout_s: after this long without the person, or without frames, the window is cleared.
     timings: milliseconds that each stage of the last step took.
     """
 
@@ -27,6 +25,7 @@ class MotionStream:
     subject_height: float | None = None
     backend: str = "auto"
     threads: int = 2
+    timeout_s: float = 0.5
     timings: dict[str, float] = field(default_factory=dict, init=False)
     tracking: bool = field(default=False, init=False)
     _last_ns: int | None = field(default=None, init=False)
@@ -38,6 +37,11 @@ class MotionStream:
         self._lifter = Lifter(runner, self.lookahead, self.subject_height)
         self._same_person = SamePerson()
         self.reset()
+
+    @property
+    def timeout_ns(self) -> int:
+        """`timeout_s` in nanoseconds."""
+        return round(self.timeout_s * 1e9)
 
     def reset(self) -> None:
         """Forget the person: the next frame starts a new window."""
@@ -75,7 +79,7 @@ class MotionStream:
         return motions
 
     def _follow(self, stamp_ns: int) -> None:
-        if self._last_ns is not None and not 0 < stamp_ns - self._last_ns <= LOST_AFTER_NS:
+        if self._last_ns is not None and not 0 < stamp_ns - self._last_ns <= self.timeout_ns:
             self.reset()
         self._last_ns = stamp_ns
 
@@ -88,7 +92,7 @@ class MotionStream:
             return self._lifter.step(observation)
         if self._seen_ns is None:
             return None
-        if stamp_ns - self._seen_ns > LOST_AFTER_NS:
+        if stamp_ns - self._seen_ns > self.timeout_ns:
             self._forget()
             return None
         return self._lifter.skip(stamp_ns)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from vtm.records import Frame, Motion, Observation
-from vtm_trt.stream import LOST_AFTER_NS, MotionStream
+from vtm_trt.stream import MotionStream
 
 Item = TypeVar("Item", Frame, Observation)
 
@@ -21,7 +21,7 @@ def whole_clip(
     seen_ns: int | None = None
     for item in items:
         stamps.append(item.stamp_ns)
-        if seen_ns is not None and item.stamp_ns - seen_ns > LOST_AFTER_NS:
+        if seen_ns is not None and item.stamp_ns - seen_ns > stream.timeout_ns:
             motions += stream.flush()
             seen_ns = None
         motions.append(step(item))
