@@ -7,7 +7,7 @@ from vtm.errors import VtmError
 from vtm.learn.export import export, load_shipped
 from vtm.learn.half_weights import round_weights
 from vtm.nets.vtm import VTM, VtmConfig
-from vtm_trt.models import model_path
+from vtm_trt.models import model_path, models_folder
 
 SMALL = VtmConfig(channels=32, latent=16, window=8)
 LOOP_FREE = {
@@ -48,6 +48,12 @@ def test_shipped_network_is_plain():
     }
     assert all(np.prod(shape) > 0 for shape in shapes.values())
     assert shapes["state"] == shapes["state_out"]
+
+
+def test_shipped_networks_tell_nothing_of_the_machine_that_made_them():
+    for path in models_folder().glob("*.onnx"):
+        content = path.read_bytes()
+        assert b".py" not in content and b"stack_trace" not in content, path.name
 
 
 def test_shipped_weights_are_half_precision():

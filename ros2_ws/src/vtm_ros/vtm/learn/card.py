@@ -2,6 +2,7 @@
 
 import platform
 from datetime import date
+from textwrap import fill
 
 import torch
 
@@ -24,41 +25,37 @@ _ROWS = (
 
 def model_card(net: VTM, config: TrainConfig, scores: dict[str, dict[str, float]], train: Clips, val: Clips) -> str:
     """Markdown: what the network is, what it learned from, what it scores."""
-    kept = [module for name, module in net.named_parameters() if not name.startswith("tpmae.encode")]
+    kept = [parameter for name, parameter in net.named_parameters() if not name.startswith("tpmae.encode")]
     size = sum(parameter.numel() for parameter in kept) / 1e6
-    head = " | ".join(key.replace("_", "-").replace("lookahead", "look-ahead") for key in scores)
-    rows = "\n".join(
-        f"| {label} | " + " | ".join(f"{values[key]:.1f}" for values in scores.values()) + " |" for key, label in _ROWS
-    )
-    return f"""# `vtm`: TPVE and the decoders of TPMAE, one streaming step
+    made_on = f"Python {platform.python_version()}, torch {torch.__version__}, {platform.machine()}"
+    table = [
+        "| | " + " | ".join(key.replace("lookahead_", "look-ahead ") for key in scores) + " |",
+        f"|---|{'---|' * len(scores)}",
+        *(f"| {label} | " + " | ".join(f"{row[key]:.1f}" for row in scores.values()) + " |" for key, label in _ROWS),
+    ]
+    return "\n".join([
+        "# `vtm`: TPVE and the decoders of TPMAE, one streaming step",
+        _paragraph(f"""{size:.1f} M parameters at run time; keypoints only, no image branch. Written by `vtm train` on
+            {date.today().isoformat()} ({made_on})."""),
+        _paragraph(f"""**Made by** `vtm train --clips cmu_clips.npz --out runs/vtm` with `config/train.yaml`:
+            {config.prior_steps} steps of stage 1 (TPMAE alone), {config.steps} of stage 2 (TPVE with the pre-trained
+            TPMAE), {config.batch} windows of {config.frames} frames each, seed {config.seed}."""),
+        _paragraph(f"""**Data**: {len(train)} clips, {train.minutes():.1f} minutes, of the CMU Graphics Lab motion
+            capture database on the 22-joint skeleton, seen by virtual cameras with synthetic 2D noise. No image and no
+            body model was used. The data used in this project was obtained from mocap.cs.cmu.edu. The database was
+            created with funding from NSF EIA-0196217."""),
+        _paragraph(f"""**Validation**: {len(val)} clips, {val.minutes():.1f} minutes, of subjects training never saw,
+            re-targeted to the virtual skeleton with each figure's own limb lengths, at 30 frames/s, virtual cameras and
+            2D noise of the same, assumed and not measured, statistics; {8 * config.val_windows} windows; 14 joints.
+            The first 15 outputs of a window are judged in one line only, that of the very first output."""),
+        "",
+        *table,
+        _paragraph("""**Licence**: Apache-2.0. **Limits**: one person; little training motion on the floor, sitting or
+            upside down; metric size is an average adult's unless the subject's height is given; joint confidences are
+            the network's own and not yet calibrated on real video. Not for decisions about life and limb."""),
+        "",
+    ])  # fmt: skip
 
-{size:.1f} M parameters at run time; keypoints only, no image branch. Written by `vtm train` on
-{date.today().isoformat()}
-(Python {platform.python_version()}, torch {torch.__version__}, {platform.machine()}).
 
-**Made by** `vtm train --clips cmu_clips.npz --out runs/vtm` with `config/train.yaml`: {config.prior_steps} steps of
-stage 1
-(TPMAE alone), {config.steps} of stage 2 (TPVE with the pre-trained TPMAE), {config.batch} windows of {config.frames}
-frames
-each, seed {config.seed}.
-
-**Data**: {len(train)} clips, {train.minutes():.1f} minutes, of the CMU Graphics Lab motion capture database on the
-22-joint
-skeleton, seen by virtual cameras with synthetic 2D noise. No image and no body model was used. The data used in this
-project was obtained from mocap.cs.cmu.edu. The database was created with funding from NSF EIA-0196217.
-
-**Validation**: {len(val)} clips, {val.minutes():.1f} minutes, of subjects the training never saw, re-targeted to the
-virtual
-skeleton with each figure's own limb lengths, at 30 frames/s, virtual cameras and 2D noise of the same (assumed, not
-measured) statistics; {8 * config.val_windows} windows; 14 joints; the first 15 outputs of a window not judged but in
-"very first output".
-
-| | {head} |
-|---|{"---|" * len(scores)}
-{rows}
-
-**Licence**: Apache-2.0. **Limits**: one person; little training motion on the floor, sitting or upside down; metric
-size
-is an average adult's unless the subject's height is given; joint confidences are the network's own and not yet
-calibrated on real video. Not for decisions about life and limb.
-"""
+def _paragraph(text: str) -> str:
+    return "\n" + fill(" ".join(text.split()), 120)

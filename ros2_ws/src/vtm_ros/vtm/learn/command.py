@@ -1,5 +1,7 @@
 """`vtm train`: train the network on motion clips. PyTorch is imported when it runs, not before."""
 
+import logging
+import warnings
 from pathlib import Path
 from typing import Annotated
 
@@ -31,6 +33,8 @@ def train(
     if device == "cuda" and not torch.cuda.is_available():
         raise VtmError("this PyTorch sees no CUDA GPU; train with --device cpu, or install a CUDA build")
     torch.set_num_threads(threads)
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", category=FutureWarning)
     settings = TrainConfig.load(config)
     with Progress(TEXT, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn()) as progress:
         task = progress.add_task("prior", total=settings.prior_steps + settings.steps)

@@ -102,6 +102,7 @@ def export(net: VTM, path: Path) -> float:
         )
         model = onnx.load(draft)
         store_half(model)
+        _forget_origin(model)
         onnx.save(model, draft)
         session = onnxruntime.InferenceSession(str(draft), providers=["CPUExecutionProvider"])
         values = session.run(list(OUTPUTS), dict(zip(INPUTS, (x.numpy() for x in inputs), strict=True)))
@@ -109,3 +110,12 @@ def export(net: VTM, path: Path) -> float:
         if worst > TOLERANCE:
             raise VtmError(f"the exported network differs from the trained one by {worst:.2g}; update torch and onnx")
     return worst
+
+
+def _forget_origin(model: onnx.ModelProto) -> None:
+    """Remove the exporter's notes, which hold the paths of the machine it ran on."""
+    for part in (model, model.graph, *model.graph.node, *model.graph.value_info, *model.graph.initializer):
+        del part.metadata_props[:]
+        part.doc_string = ""
+    for tensor in (*model.graph.input, *model.graph.output):
+        del tensor.metadata_props[:]
