@@ -1,6 +1,7 @@
 """From 2D observations to motion: the VTM network, one step per frame."""
 
 from collections import deque
+from dataclasses import replace
 
 import numpy as np
 
@@ -25,7 +26,8 @@ class Lifter:
     """Runs the exported step network. Every frame that arrives yields the motion `lookahead` frames earlier.
 
     The network's memory is one state tensor, zero at the start of a stream; a frame that arrived but shows nobody is
-    given as `skip`. Lengths come out in the metric scale of `subject_height` (metres), or of an average adult.
+    given as `skip`. Keypoints that are not finite count as missing, and a memory that is not finite as none. Lengths
+    come out in the metric scale of `subject_height` (metres), or of an average adult.
     """
 
     def __init__(self, runner: Runner, lookahead: int = 0, subject_height: float | None = None):
@@ -51,7 +53,7 @@ class Lifter:
 
     def step(self, observation: Observation) -> Motion | None:
         """Take the next frame's observation; None while the look-ahead fills or that earlier frame showed nobody."""
-        return self._advance(observation.stamp_ns, observation)
+        return self._advance(observation.stamp_ns, _finite(observation))
 
     def skip(self, stamp_ns: int) -> Motion | None:
         """Let the next frame pass without an observation."""
@@ -90,7 +92,7 @@ class Lifter:
             "select": self._select,
             "state": self._state,
         })  # fmt: skip
-        self._state = outputs["state_out"]
+        self._state = outputs["state_out"] if np.isfinite(outputs["state_out"]).all() else self._blank_state
         return outputs
 
     def _motion(self, outputs: dict[str, np.ndarray]) -> Motion | None:
@@ -116,3 +118,11 @@ class Lifter:
             contacts=outputs["contact"][0],
             observation=observation,
         )
+
+
+def _finite(observation: Observation) -> Observation:
+    good = np.isfinite(observation.keypoints).all(-1) & np.isfinite(observation.confidence)
+    if good.all():
+        return observation
+    keypoints = np.where(good[:, None], observation.keypoints, 0).astype(np.float32)
+    return replace(observation, keypoints=keypoints, confidence=np.where(good, observation.confidence, 0))

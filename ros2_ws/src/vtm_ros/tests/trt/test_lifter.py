@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -102,6 +104,27 @@ def test_a_frame_without_a_person_keeps_its_place(runner, observations):
     ] + lifter.flush()
     stamps = [motion.stamp_ns for motion in motions if motion is not None]
     assert stamps == [o.stamp_ns for i, o in enumerate(observations) if i != 10]
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_recovers_from_keypoints_that_are_no_numbers(runner, observations, bad):
+    lifter, fresh = Lifter(runner), Lifter(runner)
+    broken = replace(observations[3], keypoints=np.full((23, 2), bad, np.float32))
+    motions = [lifter.step(broken if i == 3 else o) for i, o in enumerate(observations)]
+    assert all(motion is not None and np.isfinite(motion.quat_local).all() for motion in motions[4:])
+    missing = replace(observations[3], confidence=np.zeros(23, np.float32))
+    expected = [fresh.step(missing if i == 3 else o) for i, o in enumerate(observations)]
+    assert np.array_equal(motions[-1].quat_local, expected[-1].quat_local)
+
+
+def test_a_broken_memory_is_forgotten(runner, observations):
+    lifter, fresh = Lifter(runner), Lifter(runner)
+    lifter.step(observations[0])
+    lifter._state = np.full_like(lifter._state, np.nan)
+    assert lifter.step(observations[1]) is None
+    fresh.step(replace(observations[1], confidence=np.zeros(23, np.float32)))
+    fresh._state = fresh._blank_state
+    assert np.array_equal(lifter.step(observations[2]).quat_local, fresh.step(observations[2]).quat_local)
 
 
 def test_lengths_follow_the_subject_height(runner, observations):
