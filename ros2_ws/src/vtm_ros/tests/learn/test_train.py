@@ -19,7 +19,7 @@ SHIPPED = Path(__file__).parents[2] / "config" / "train.yaml"
 def config() -> TrainConfig:
     shipped = TrainConfig.load(SHIPPED)
     small = {"channels": 32, "latent": 16, "window": 8, "batch": 4, "frames": 16, "val_windows": 2}
-    return dataclasses.replace(shipped, **small, prior_steps=3, steps=3)
+    return dataclasses.replace(shipped, **small, prior_steps=3, steps=3, restart=2)
 
 
 def run(clips_file, out, config, resume=False):
@@ -59,7 +59,7 @@ def test_resumed_run_equals_uninterrupted_run(clips_file, tmp_path, config, monk
 
 
 def test_training_lowers_the_loss(clips_file, tmp_path, config):
-    longer = dataclasses.replace(config, prior_steps=101, steps=0)
+    longer = dataclasses.replace(config, prior_steps=101, steps=0, restart=0)
     steps = dict(run(clips_file, tmp_path, longer))
     assert steps[100]["loss"] < 0.7 * steps[0]["loss"]
 
@@ -69,7 +69,19 @@ def test_nothing_to_resume(clips_file, tmp_path, config):
         run(clips_file, tmp_path, config, resume=True)
 
 
-@pytest.mark.parametrize("text", ["- a list", "seed: 0", "{", SHIPPED.read_text() + "\nextra: 1"])
+def test_learning_rate_falls_three_times(config):
+    shipped = TrainConfig.load(SHIPPED)
+    rates = [training._schedule(step, shipped) for step in range(shipped.prior_steps + shipped.steps)]
+    restart = shipped.prior_steps + shipped.restart
+    assert max(rates) <= 1 and min(rates) > 0
+    assert rates[shipped.prior_steps - 1] < 0.02 and rates[restart - 1] < 0.02 and rates[-1] < 0.02
+    assert max(rates[restart:]) == pytest.approx(0.5, abs=0.02)
+
+
+WORD = SHIPPED.read_text().replace("batch: 48", "batch: many")
+
+
+@pytest.mark.parametrize("text", [WORD, "- a list", "seed: 0", "{", SHIPPED.read_text() + "\nextra: 1"])
 def test_bad_configuration_is_explained(tmp_path, text):
     path = tmp_path / "bad.yaml"
     path.write_text(text)

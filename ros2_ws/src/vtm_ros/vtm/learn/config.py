@@ -22,6 +22,7 @@ class TrainConfig:
     val_windows: int
     prior_steps: int
     steps: int
+    restart: int
     learning_rate: float
     weight_decay: float
     noise: float
@@ -49,7 +50,10 @@ class TrainConfig:
         if not isinstance(values, dict) or set(values) != names:
             wrong = names ^ set(values) if isinstance(values, dict) else names
             raise VtmError(f"{path} must have exactly the lines of config/train.yaml; check {', '.join(sorted(wrong))}")
-        return cls(**{field.name: field.type(values[field.name]) for field in fields(cls)})  # type: ignore[operator]
+        try:
+            return cls(**{field.name: field.type(values[field.name]) for field in fields(cls)})  # type: ignore[operator]
+        except (TypeError, ValueError) as error:
+            raise VtmError(f"{path} has a value that is no number: {error}") from error
 
     @property
     def net(self) -> VtmConfig:

@@ -137,10 +137,12 @@ def delayed(windows: Windows, lookahead: torch.Tensor) -> tuple[Windows, torch.T
 
 
 def _schedule(step: int, config: TrainConfig) -> float:
-    """Warm-up then cosine decay to 1 %, once per stage."""
-    start, length = (0, config.prior_steps) if step < config.prior_steps else (config.prior_steps, config.steps)
-    done = (step - start) / max(length, 1)
-    return min(1.0, (step - start + 1) / 200) * (0.505 + 0.495 * math.cos(math.pi * done))
+    """Warm-up then cosine decay to 1 %: over stage 1, over stage 2 up to `restart`, and from there, half as high."""
+    bounds = (0, config.prior_steps, config.prior_steps + config.restart, config.prior_steps + config.steps)
+    part = max(i for i in range(3) if step >= bounds[i])
+    into, length = step - bounds[part], bounds[part + 1] - bounds[part]
+    height = 0.5 if part == 2 else 1.0
+    return height * min(1.0, (into + 1) / 200) * (0.505 + 0.495 * math.cos(math.pi * into / max(length, 1)))
 
 
 def _on(device: str, windows: Windows) -> Windows:
