@@ -4,6 +4,7 @@ Time comes in with the frame as integer nanoseconds and goes out unchanged: no s
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -36,6 +37,11 @@ class Observation:
     keypoints: np.ndarray
     confidence: np.ndarray
     box: np.ndarray | None = None
+
+    @cached_property
+    def rays(self) -> np.ndarray:
+        """The keypoints as undistorted normalised image coordinates, (23, 2) float32."""
+        return self.intrinsics.rays(self.keypoints)
 
 
 @dataclass(frozen=True)

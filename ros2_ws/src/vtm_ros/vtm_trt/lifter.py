@@ -78,7 +78,7 @@ class Lifter:
         if observation is None:
             rays, confidence = np.zeros((23, 2), np.float32), np.zeros(23, np.float32)
         else:
-            rays, confidence = observation.intrinsics.rays(observation.keypoints), observation.confidence
+            rays, confidence = observation.rays, observation.confidence
         if observation is None or observation.box is None:
             box = keypoint_box(rays, confidence)
         else:
@@ -104,9 +104,8 @@ class Lifter:
         offsets = scaled_offsets(ratio)
         scale = self.subject_height / stature(offsets) if self.subject_height else 1.0
         _, joints = forward_kinematics(local, offsets * scale, np.zeros(3))
-        rays = observation.intrinsics.rays(observation.keypoints)
         depth = float(np.exp(outputs["log_depth"][0, 0])) * scale
-        root = solve_root(depth, joints, rays, observation.confidence)
+        root = solve_root(depth, joints, observation.rays, observation.confidence)
         if root is None or not np.isfinite(root).all() or not np.isfinite(local).all():
             return None
         return Motion(

@@ -23,7 +23,7 @@ class SamePerson:
 
     def __call__(self, observation: Observation) -> bool:
         """Compare with the frame before, and remember this one."""
-        box = keypoint_box(observation.intrinsics.rays(observation.keypoints), observation.confidence)
+        box = keypoint_box(observation.rays, observation.confidence)
         before, self._box = self._box, box
         if before is None:
             return True

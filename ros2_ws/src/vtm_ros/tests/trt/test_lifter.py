@@ -51,7 +51,7 @@ def observations() -> list[Observation]:
 @torch.no_grad()
 def whole_clip(net: VTM, observations: list[Observation], lookahead: int):
     """The trained module over all frames at once, with the padding that ends a clip."""
-    rays = np.stack([o.intrinsics.rays(o.keypoints) for o in observations])
+    rays = np.stack([o.rays for o in observations])
     confidence = np.stack([o.confidence for o in observations])
     box = keypoint_box(rays, confidence)
     end = ((0, lookahead), (0, 0))
@@ -83,7 +83,7 @@ def test_streaming_equals_whole_clip(net, runner, observations, lookahead):
         depth = clip.motion.log_depth[0, lookahead + i].exp().item()
         _, joints = forward_kinematics(got[i].astype(float), scaled_offsets(motion.bone_ratio), np.zeros(3))
         seen = motion.observation
-        root = solve_root(depth, joints, seen.intrinsics.rays(seen.keypoints), seen.confidence)
+        root = solve_root(depth, joints, seen.rays, seen.confidence)
         assert np.abs(motion.root_cam - root).max() < 1e-3 * depth
 
 

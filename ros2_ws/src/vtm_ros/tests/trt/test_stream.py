@@ -66,7 +66,7 @@ def test_shipped_network_streams_as_it_trained(motions, lookahead):
     seen = [motion.observation for motion in motions]
     streamed = [stream.lift(observation) for observation in seen][lookahead:] + stream.flush()
     net = load_shipped(model_path("vtm"), TrainConfig.load(CONFIG).net)
-    rays = np.stack([o.intrinsics.rays(o.keypoints) for o in seen] + [np.zeros((23, 2), np.float32)] * lookahead)
+    rays = np.stack([o.rays for o in seen] + [np.zeros((23, 2), np.float32)] * lookahead)
     confidence = np.stack([o.confidence for o in seen] + [np.zeros(23, np.float32)] * lookahead)
     interval = np.full((COUNT + lookahead, 1), 16_666_667e-9, np.float32)
     interval[[0, *range(COUNT, COUNT + lookahead)]] = 1 / 30

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import rot6d_from_matrix
-from vtm.body.skeleton import LIMB_BONES, VIRTUAL_OFFSETS, bone_lengths
+from vtm.body.skeleton import person_scale
 from vtm.camera import SEEN
 from vtm.learn import augment, noise, virtual_camera
 from vtm.learn.body import keypoints_on_body, offsets_from_ratio
@@ -41,10 +41,8 @@ class Windows:
 
 
 def unit_scale(ratio: Tensor) -> Tensor:
-    """Bone ratios (B, 21) divided by the person's scale, the length-weighted mean ratio of arms and legs."""
-    length = torch.as_tensor(bone_lengths(VIRTUAL_OFFSETS), dtype=ratio.dtype, device=ratio.device)[LIMB_BONES]
-    scale = (ratio[:, LIMB_BONES] * length).sum(-1, keepdim=True) / length.sum()
-    return ratio / scale
+    """Bone ratios (B, 21) of the same proportions at the size of the virtual skeleton."""
+    return ratio / torch.from_numpy(person_scale(ratio.numpy())).to(ratio)[:, None]
 
 
 def keypoint_box(rays: Tensor, confidence: Tensor) -> Tensor:
