@@ -7,11 +7,11 @@ from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import geodesic_angle
 from vtm.body.skeleton import person_scale
 from vtm.errors import VtmError
-from vtm.learn.body import keypoints_on_body, offsets_from_ratio
 from vtm.learn.clips import Clips
 from vtm.learn.train import delayed
 from vtm.learn.virtual_camera import project
 from vtm.learn.windows import sample
+from vtm.nets.body import keypoints_on_body, offsets_from_ratio
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,9 @@ import torch
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import matrix_from_rot6d
 from vtm.learn import metrics
-from vtm.learn.body import offsets_from_ratio
 from vtm.learn.clips import Clips
 from vtm.learn.windows import sample
+from vtm.nets.body import offsets_from_ratio
 from vtm.nets.tpve import lookahead_select
 from vtm.nets.vtm import VTM
 

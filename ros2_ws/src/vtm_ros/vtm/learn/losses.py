@@ -9,8 +9,8 @@ from torch import Tensor
 
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import matrix_from_rot6d
-from vtm.learn.body import offsets_from_ratio
 from vtm.learn.windows import Windows
+from vtm.nets.body import offsets_from_ratio
 from vtm.nets.tpmae import MotionCode
 
 JOINT_WEIGHTS = torch.tensor([1.0] * 7 + [2.0, 2.0, 1.0] + [1.0] * 8 + [2.0, 2.0, 2.0, 2.0])

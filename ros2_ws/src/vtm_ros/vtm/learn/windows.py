@@ -10,8 +10,8 @@ from vtm.body.rotations import rot6d_from_matrix
 from vtm.body.skeleton import person_scale
 from vtm.camera import SEEN
 from vtm.learn import augment, noise, virtual_camera
-from vtm.learn.body import keypoints_on_body, offsets_from_ratio
 from vtm.learn.clips import Clips
+from vtm.nets.body import keypoints_on_body, offsets_from_ratio
 from vtm.nets.tpmae import MotionCode
 
 CONTACT_SPEED = 0.3
