@@ -1,0 +1,27 @@
+"""The temporal encoders of choice inside E^V, by the name that the configuration gives."""
+
+from torch import nn
+
+from vtm.errors import VtmError
+from vtm.nets.convolution import Convolution
+from vtm.nets.ctca import CTCA
+from vtm.nets.moca import HAFI, MoCA
+from vtm.nets.recurrent import Recurrent
+from vtm.nets.tcn import TCN
+
+ENCODERS = {
+    "ctca": (CTCA, CTCA),
+    "moca": (MoCA, HAFI),
+    "tcn": (TCN,),
+    "recurrent": (Recurrent, Recurrent),
+    "convolution": (Convolution, Convolution),
+}
+"""The layers of each encoder, in order. A layer is made by `Layer(channels, window)`, and `layer(x, history)` maps
+(B, channels, T) to the same shape, looking at the present and the past only."""
+
+
+def temporal_encoder(name: str, channels: int, window: int) -> nn.ModuleList:
+    """The layers of the encoder of that name. Raises VtmError for a name that is not in ENCODERS."""
+    if name not in ENCODERS:
+        raise VtmError(f"unknown temporal encoder '{name}'; choose one of: {', '.join(ENCODERS)}")
+    return nn.ModuleList(layer(channels, window) for layer in ENCODERS[name])
