@@ -19,14 +19,15 @@ _MIDDLE_KEYPOINTS = [KEYPOINT_INDEX[name] for name in _MIDDLES]
 _PAIRS = np.array([[KEYPOINT_INDEX[name] for name in pair] for pair in _MIDDLES.values()])
 
 
-def canonical(pixels: np.ndarray, confidence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Keypoints (23, 2) and confidence (23,) float32 of BlazePose's `pixels` (33, 2) and `confidence` (33,).
+def canonical(landmarks: np.ndarray, confidence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Keypoints (23, D) and confidence (23,) float32 of BlazePose's landmarks (33, D), D = 2 pixels or 3 metres, and
+    their `confidence` (33,).
 
     A middle point is the mean of its pair and as certain as the less certain of the two.
     """
-    keypoints = np.empty((NUM_KEYPOINTS, 2), np.float32)
+    keypoints = np.empty((NUM_KEYPOINTS, landmarks.shape[1]), np.float32)
     certain = np.empty(NUM_KEYPOINTS, np.float32)
-    keypoints[_KEYPOINTS] = pixels[_LANDMARKS]
+    keypoints[_KEYPOINTS] = landmarks[_LANDMARKS]
     certain[_KEYPOINTS] = confidence[_LANDMARKS]
     keypoints[_MIDDLE_KEYPOINTS] = keypoints[_PAIRS].mean(1)
     certain[_MIDDLE_KEYPOINTS] = certain[_PAIRS].min(1)
