@@ -41,10 +41,10 @@ class Recurrent(nn.Module):
         self.norm = ChannelNorm(channels)
         self.gru = GRU(channels)
         self.enter = nn.Conv1d(2 * channels, channels, 1)
-        self.leave = nn.Conv1d(channels, channels, 1)
-        start_quiet(self.leave)
+        self.mix = nn.Conv1d(channels, channels, 1)
+        start_quiet(self.mix)
 
     def forward(self, x: Tensor, history: History) -> Tensor:
         y = self.norm(x)
         both = torch.cat([self.gru(y, history), y], dim=1)
-        return x + self.leave(F.gelu(self.enter(both)))
+        return x + self.mix(F.gelu(self.enter(both)))
