@@ -19,7 +19,7 @@ SHIPPED = Path(__file__).parents[2] / "config" / "train.yaml"
 def config() -> TrainConfig:
     shipped = TrainConfig.load(SHIPPED)
     small = {"channels": 32, "latent": 16, "window": 8, "batch": 4, "frames": 16, "val_windows": 2}
-    return dataclasses.replace(shipped, **small, prior_steps=3, steps=3, restart=2)
+    return dataclasses.replace(shipped, **small, prior_steps=3, steps=3)
 
 
 def run(clips_file, out, config, resume=False):
@@ -59,7 +59,7 @@ def test_resumed_run_equals_uninterrupted_run(clips_file, tmp_path, config, monk
 
 
 def test_training_lowers_the_loss(clips_file, tmp_path, config):
-    longer = dataclasses.replace(config, prior_steps=101, steps=0, restart=0)
+    longer = dataclasses.replace(config, prior_steps=101, steps=0)
     steps = dict(run(clips_file, tmp_path, longer))
     assert steps[100]["loss"] < 0.7 * steps[0]["loss"]
 
@@ -69,13 +69,27 @@ def test_nothing_to_resume(clips_file, tmp_path, config):
         run(clips_file, tmp_path, config, resume=True)
 
 
-def test_learning_rate_falls_three_times(config):
+def test_run_starts_from_other_weights(clips_file, tmp_path, config):
+    plain = dataclasses.replace(config, refine_steps=0, steps=0)
+    run(clips_file, tmp_path / "plain", plain)
+    weights = tmp_path / "plain" / "checkpoint.safetensors"
+    still = dataclasses.replace(config, prior_steps=0, steps=1, learning_rate=0.0, weight_decay=0.0)
+    training.train(clips_file, tmp_path / "more", still, lambda *_: None, start=weights)
+    begun, before = load_file(tmp_path / "more" / "checkpoint.safetensors"), load_file(weights)
+    assert all(torch.equal(begun[name], value) for name, value in before.items())
+    assert any(name.startswith("refine.") for name in begun)
+    with pytest.raises(VtmError, match="cannot start"):
+        training.train(clips_file, tmp_path, dataclasses.replace(config, channels=48), lambda *_: None, start=weights)
+
+
+def test_learning_rate_rises_stays_and_falls_in_each_stage():
     shipped = TrainConfig.load(SHIPPED)
     rates = [training._schedule(step, shipped) for step in range(shipped.prior_steps + shipped.steps)]
-    restart = shipped.prior_steps + shipped.restart
-    assert max(rates) <= 1 and min(rates) > 0
-    assert rates[shipped.prior_steps - 1] < 0.02 and rates[restart - 1] < 0.02 and rates[-1] < 0.02
-    assert max(rates[restart:]) == pytest.approx(0.5, abs=0.02)
+    assert max(rates) == 1 and min(rates) > 0
+    for first, length in ((0, shipped.prior_steps), (shipped.prior_steps, shipped.steps)):
+        stage = rates[first : first + length]
+        assert stage[0] < 0.01 and stage[-1] < 0.02
+        assert stage[training.WARM_UP] == 1 and stage[int(length * (1 - shipped.cooldown))] == pytest.approx(1)
 
 
 WORD = SHIPPED.read_text().replace("batch: 48", "batch: many")

@@ -6,6 +6,8 @@ from vtm.nets.tpve import MAX_LOOKAHEAD, lookahead_select
 from vtm.nets.vtm import VTM, VtmConfig
 
 FRAMES = 40
+SELECT = 5
+"""Place of the one input that has no time axis."""
 
 
 def lively(config: VtmConfig) -> VTM:
@@ -30,15 +32,16 @@ def frames(lookahead: int, count: int = FRAMES, seed: int = 0) -> tuple[torch.Te
 
     confidence = rand(23) * (rand(23) > 0.2)
     select = lookahead_select(lookahead)[None]
-    return rand(23, 2) - 0.5, confidence, rand(3) * 0.5 + 0.3, rand(1) * 0.05 + 0.01, torch.ones(1, count, 1), select
+    box, interval, arrived = rand(3) * 0.5 + 0.3, rand(1) * 0.05 + 0.01, torch.ones(1, count, 1)
+    return rand(23, 2) - 0.5, confidence, box, interval, arrived, select, rand() * 0.2
 
 
 def part(inputs: tuple[torch.Tensor, ...], first: int, end: int) -> tuple[torch.Tensor, ...]:
-    return (*(x[:, first:end] for x in inputs[:-1]), inputs[-1])
+    return tuple(x if index == SELECT else x[:, first:end] for index, x in enumerate(inputs))
 
 
 def tensors(output) -> tuple[torch.Tensor, ...]:
-    return (*vars(output.motion).values(), output.log_bone_ratio, output.contact, output.log_error)
+    return (*vars(output.motion).values(), output.log_bone_ratio, output.contact, output.log_error, output.turn_ahead)
 
 
 @pytest.mark.parametrize("lookahead", [0, 3, MAX_LOOKAHEAD])
@@ -58,7 +61,10 @@ def test_stream_equals_clip(net, lookahead, chunk):
 @torch.no_grad()
 def test_output_does_not_depend_on_frames_that_have_not_arrived(net):
     before, after = frames(4, seed=0), frames(4, seed=1)
-    mixed = (*(torch.cat([a[:, :20], b[:, 20:]], 1) for a, b in zip(before[:-1], after[:-1], strict=True)), before[-1])
+    mixed = tuple(
+        a if index == SELECT else torch.cat([a[:, :20], b[:, 20:]], 1)
+        for index, (a, b) in enumerate(zip(before, after, strict=True))
+    )
     for got, want in zip(tensors(net(*mixed)), tensors(net(*before)), strict=True):
         assert torch.equal(got[:, :20], want[:, :20])
         assert not torch.allclose(got[:, 20:], want[:, 20:], atol=1e-3)

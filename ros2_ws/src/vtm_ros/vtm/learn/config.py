@@ -17,12 +17,13 @@ class TrainConfig:
     channels: int
     latent: int
     window: int
+    refine_steps: int
     batch: int
     frames: int
     val_windows: int
     prior_steps: int
     steps: int
-    restart: int
+    cooldown: float
     learning_rate: float
     weight_decay: float
     noise: float
@@ -38,6 +39,8 @@ class TrainConfig:
     weight_alignment: float
     weight_bone: float
     weight_prior: float
+    weight_decoded: float
+    weight_ahead: float
 
     @classmethod
     def load(cls, path: Path) -> "TrainConfig":
@@ -58,7 +61,7 @@ class TrainConfig:
     @property
     def net(self) -> VtmConfig:
         """Sizes of the network."""
-        return VtmConfig(self.channels, self.latent, self.window)
+        return VtmConfig(self.channels, self.latent, self.window, refine_steps=self.refine_steps)
 
     @property
     def weights(self) -> dict[str, float]:

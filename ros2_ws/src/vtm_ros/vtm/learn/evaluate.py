@@ -28,7 +28,7 @@ def evaluate(net: VTM, clips: Clips, lookahead: int, batches: int, size: int, fr
         w = sample(clips, size, frames, generator, varied=False)
         arrived = torch.ones_like(w.interval)
         select = lookahead_select(lookahead)[None].expand(size, -1, -1)
-        inputs = (w.rays, w.confidence, w.box, w.interval, arrived, select)
+        inputs = (w.rays, w.confidence, w.box, w.interval, arrived, select, torch.zeros(size, frames))
         out = net(*(x.to(device) for x in inputs))
         end = frames - lookahead
         ratio = out.log_bone_ratio.exp().cpu()[:, lookahead:]

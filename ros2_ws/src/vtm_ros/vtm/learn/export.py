@@ -14,8 +14,8 @@ from vtm.errors import VtmError
 from vtm.learn.half_weights import store_half
 from vtm.nets.vtm import VTM, VtmConfig
 
-INPUTS = ("rays", "confidence", "box", "interval", "arrived", "select", "state")
-OUTPUTS = ("rot6d", "log_depth", "velocity", "bone_ratio", "contact", "error_m", "state_out")
+INPUTS = ("rays", "confidence", "box", "interval", "arrived", "select", "horizon", "state")
+OUTPUTS = ("rot6d", "log_depth", "velocity", "bone_ratio", "contact", "error_m", "turn_ahead", "way_ahead", "state_out")
 OPSET = 18
 TOLERANCE = 1e-4
 
@@ -24,17 +24,25 @@ class Step(nn.Module):
     """One frame in, one motion out; batch and time are both 1 and left out of the shapes where nothing is lost.
 
     rays (1, 23, 2), confidence (1, 23), box (1, 3), interval (1, 1), arrived (1, 1), select (1, TAPS, TAPS),
-    state (1, S)
-    -> rot6d (1, 22, 6), log_depth (1, 1), velocity (1, 1), bone_ratio (1, 21), contact (1, 4), error_m (1, 22), state.
+    horizon (1, 1), state (1, S)
+    -> rot6d (1, 22, 6), log_depth (1, 1), velocity (1, 1), bone_ratio (1, 21), contact (1, 4), error_m (1, 22),
+    turn_ahead (1, 22, 3), way_ahead (1, 3), state.
     """
 
     def __init__(self, net: VTM):
         super().__init__()
         self.net = net
 
-    def forward(self, rays, confidence, box, interval, arrived, select, state) -> tuple[Tensor, ...]:
+    def forward(self, rays, confidence, box, interval, arrived, select, horizon, state) -> tuple[Tensor, ...]:
         out = self.net(
-            rays[:, None], confidence[:, None], box[:, None], interval[:, None], arrived[:, None], select, state
+            rays[:, None],
+            confidence[:, None],
+            box[:, None],
+            interval[:, None],
+            arrived[:, None],
+            select,
+            horizon,
+            state,
         )
         motion = out.motion
         return (
@@ -44,6 +52,8 @@ class Step(nn.Module):
             out.log_bone_ratio[:, 0].exp(),
             out.contact[:, 0].sigmoid(),
             out.log_error[:, 0].exp(),
+            out.turn_ahead[:, 0],
+            out.way_ahead[:, 0],
             out.state,
         )
 
@@ -78,11 +88,12 @@ def load_shipped(path: Path, config: VtmConfig) -> VTM:
 def example(net: VTM) -> tuple[Tensor, ...]:
     """Inputs of `Step` for one random frame."""
     generator = torch.Generator().manual_seed(0)
-    *_, select = net.blank_frame()
+    *_, select, _ = net.blank_frame()
     state = torch.randn(1, net.state_size(), generator=generator) * 0.1
     box = torch.tensor([[0.1, 0.0, 0.5]])
     rays = torch.randn(1, 23, 2, generator=generator) * 0.2
-    return rays, torch.rand(1, 23, generator=generator), box, torch.full((1, 1), 0.033), torch.ones(1, 1), select, state
+    interval, arrived, horizon = torch.full((1, 1), 0.033), torch.ones(1, 1), torch.full((1, 1), 0.1)
+    return rays, torch.rand(1, 23, generator=generator), box, interval, arrived, select, horizon, state
 
 
 def export(net: VTM, path: Path) -> float:

@@ -3,15 +3,16 @@
 velocity, contacts, and the error each joint expects of itself.
 """
 
+from dataclasses import dataclass
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from vtm.body.kinematics import forward_kinematics
-from vtm.body.rotations import matrix_from_rot6d
+from vtm.body.rotations import matrix_from_rotvec
 from vtm.learn.windows import Windows
-from vtm.nets.body import offsets_from_ratio
-from vtm.nets.tpmae import MotionCode
+from vtm.nets.ahead import LONGEST_S
+from vtm.nets.refine import Pose
 
 JOINT_WEIGHTS = torch.tensor([1.0] * 7 + [2.0, 2.0, 1.0] + [1.0] * 8 + [2.0, 2.0, 2.0, 2.0])
 """Ankles, elbows and wrists count twice: hands and feet are what robots copy."""
@@ -21,16 +22,14 @@ SMALLEST_LOG_ERROR = -7.0
 
 
 def reconstruction(
-    motion: MotionCode, ratio: Tensor, windows: Windows, when: Tensor, weights: dict[str, float]
+    pose: Pose, windows: Windows, when: Tensor, weights: dict[str, float]
 ) -> tuple[dict[str, Tensor], Tensor]:
-    """Weighted terms comparing `motion` (B, T) with the exact windows; `when` (B, T) is 1 where a frame counts.
+    """Weighted terms comparing `pose` with the exact windows; `when` (B, T) is 1 where a frame counts.
 
-    ratio: (B, 1 or T, 21) bone ratios for the forward kinematics. Also returns the position errors (B, T, 22) in
-    metres:
-    of the joints relative to the pelvis, and for the pelvis that of its depth.
+    Also returns the position errors (B, T, 22) in metres: of the joints relative to the pelvis, and for the pelvis that
+    of its depth.
     """
-    local = matrix_from_rot6d(motion.rot6d)
-    rotations, joints = forward_kinematics(local, offsets_from_ratio(ratio), torch.zeros_like(windows.root))
+    motion, local, joints = pose.motion, pose.local, pose.joints
     error = (joints - windows.joints).norm(dim=-1)
     both = when[:, 1:] * when[:, :-1]
     speed = (torch.diff(joints, dim=1) - torch.diff(windows.joints, dim=1)).norm(dim=-1)
@@ -38,7 +37,7 @@ def reconstruction(
     terms = {
         "root": _mean((local - windows.local)[:, :, 0].abs().mean((-1, -2)), when) * weights["root"],
         "non_root": _mean((local - windows.local)[:, :, 1:].abs().mean((-1, -2, -3)), when) * weights["non_root"],
-        "global": _mean((rotations - windows.rotations).abs().mean((-1, -2, -3)), when) * weights["global"],
+        "global": _mean((pose.rotations - windows.rotations).abs().mean((-1, -2, -3)), when) * weights["global"],
         "depth": _mean((motion.log_depth - windows.motion.log_depth).abs(), when) * weights["depth"],
         "depth_rate": _mean((motion.velocity - windows.motion.velocity).abs().clamp(max=2), when)
         * weights["depth_rate"],
@@ -57,6 +56,38 @@ def heads(contact: Tensor, log_error: Tensor, error: Tensor, windows: Windows, w
     log_error = log_error.clamp(min=SMALLEST_LOG_ERROR)
     surprise = log_error + error.detach() * torch.exp(-log_error)
     return {"contact": 0.1 * _mean(contacts, when), "confidence": 0.02 * _mean(surprise.mean(-1), when)}
+
+
+@dataclass
+class Future:
+    """What is known of the motion some frames on.
+
+    horizon (B, T) seconds; turn (B, T, 22, 3, 3), each joint's rotation until then about its own axes; way (B, T, 3) of
+    the pelvis in camera axes, virtual-skeleton metres; when (B, T), 1 where it is known.
+    """
+
+    horizon: Tensor
+    turn: Tensor
+    way: Tensor
+    when: Tensor
+
+
+def future(windows: Windows, when: Tensor, frames: int) -> Future:
+    """The motion `frames` frames after each frame of `windows`."""
+    count = when.shape[1]
+    later = torch.arange(count, device=when.device).add(frames).clamp(max=count - 1)
+    seconds = windows.interval[..., 0].cumsum(1)
+    horizon = seconds[:, later] - seconds
+    known = when * (horizon > 0) * (horizon <= LONGEST_S)
+    known[:, count - frames :] = 0
+    turn = windows.local.transpose(-1, -2) @ windows.local[:, later]
+    return Future(horizon.clamp(max=LONGEST_S), turn, windows.root[:, later] - windows.root, known)
+
+
+def ahead(turn: Tensor, way: Tensor, future: Future, weights: dict[str, float]) -> dict[str, Tensor]:
+    """Motion ahead: how far the foreseen turns and the foreseen way are off."""
+    off = (matrix_from_rotvec(turn) - future.turn).abs().mean((-1, -2, -3)) + (way - future.way).abs().mean(-1)
+    return {"ahead": _mean(off, future.when) * weights["ahead"]}
 
 
 def alignment(upper: Tensor, lower: Tensor, true_upper: Tensor, true_lower: Tensor, when: Tensor) -> Tensor:

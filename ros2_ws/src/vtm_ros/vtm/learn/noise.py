@@ -10,6 +10,8 @@ from torch import Tensor
 
 from vtm.keypoints import MIRROR_KEYPOINTS
 
+UNKNOWN_TO_SOME = ((1, 2, 3, 4), (0, 1, 2, 3, 4), (17, 18, 19, 20), (17, 18), (21, 22))
+"""Keypoints that some detectors do not give: eyes and ears, the face, feet, heels, the two means."""
 _LEGS = (11, 12, 13, 14, 15, 16, 17, 18, 19, 20)
 
 
@@ -45,7 +47,10 @@ def detect(rays: Tensor, visible: Tensor, level: float, generator: torch.Generat
     seen = torch.where(swapped[..., None], seen[:, :, list(MIRROR_KEYPOINTS)], seen)
 
     confidence = torch.where(occluded, 0.2 + 0.4 * rand(batch, frames, count), 0.7 + 0.3 * rand(batch, frames, count))
+    confidence = torch.where(rand(batch, 1, 1) < 0.3, torch.ones_like(confidence), confidence)
     lost = (rand(batch, frames, count) < 0.02 * level) | (rand(batch, 1, count) < 0.05 * level) | ~visible
+    for group in UNKNOWN_TO_SOME:
+        lost[:, :, list(group)] |= rand(batch, 1, 1) < 0.1
     return seen, confidence.masked_fill(lost, 0.0)
 
 

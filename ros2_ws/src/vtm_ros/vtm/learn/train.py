@@ -6,12 +6,12 @@ so a run that was stopped goes on from its checkpoint with `resume`.
 
 import ctypes
 import json
-import math
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from vtm.errors import VtmError
@@ -22,20 +22,34 @@ from vtm.learn.config import TrainConfig
 from vtm.learn.evaluate import evaluate
 from vtm.learn.export import export
 from vtm.learn.half_weights import round_weights
+from vtm.learn.optimizer import Optimizer
 from vtm.learn.windows import Windows, sample
+from vtm.nets.body import offsets_from_ratio
 from vtm.nets.history import History
+from vtm.nets.refine import Pose
 from vtm.nets.tpmae import MotionCode
 from vtm.nets.tpve import MAX_LOOKAHEAD, lookahead_select
 from vtm.nets.vtm import VTM
 
 SAVE_EVERY = 500
+WARM_UP = 200
+"""Steps over which the learning rate rises."""
 Report = Callable[[int, dict[str, float]], None]
 
 
 def train(
-    clips_file: Path, out: Path, config: TrainConfig, report: Report, device: str = "cpu", resume: bool = False
+    clips_file: Path,
+    out: Path,
+    config: TrainConfig,
+    report: Report,
+    device: str = "cpu",
+    resume: bool = False,
+    start: Path | None = None,
 ) -> None:
     """Train on the `train` split of `clips_file`, judge on its `val` split.
+
+    resume: go on from the checkpoint in `out`.  start: weights to begin with, a checkpoint.safetensors; layers that it
+    lacks begin afresh.
 
     Writes checkpoint.safetensors, optimizer.pt and log.jsonl under `out` as it goes, and at the end metrics.json, the
     network vtm.onnx and its card vtm.md. Calls `report(step, numbers)` every 50 steps.
@@ -45,23 +59,20 @@ def train(
     torch.manual_seed(config.seed)
     generator = torch.Generator().manual_seed(config.seed)
     net = VTM(config.net).to(device)
-    optimizer = torch.optim.AdamW(net.parameters(), config.learning_rate, weight_decay=config.weight_decay)
+    optimizer = Optimizer(net, config.learning_rate, config.weight_decay)
     out.mkdir(parents=True, exist_ok=True)
+    if start is not None:
+        _start_from(start, net)
     first = _restore(out, net, optimizer, generator) if resume else 0
     total, began = config.prior_steps + config.steps, time.monotonic()
     for step in range(first, total):
-        for group in optimizer.param_groups:
-            group["lr"] = config.learning_rate * _schedule(step, config)
-        windows = _on(device, sample(clips, config.batch, config.frames, generator, level=config.noise))
+        windows = sample(clips, config.batch, config.frames, generator, level=config.noise).to(device)
         stage = _prior_terms if step < config.prior_steps else _video_terms
         terms = stage(net, windows, generator, config.weights)
         loss = torch.stack(list(terms.values())).sum()
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        optimizer.step()
         if not torch.isfinite(loss):
             raise VtmError(f"the loss became {float(loss)} at step {step}: lower learning_rate and start again")
+        optimizer.step(loss, config.learning_rate * _schedule(step, config))
         if step % 50 == 0 or step == total - 1:
             numbers = {name: value.item() for name, value in terms.items()}
             report(step, {"loss": loss.item(), **numbers})
@@ -84,42 +95,53 @@ def _prior_terms(net: VTM, windows: Windows, generator: torch.Generator, weights
     """Stage 1: what goes into TPMAE must come out."""
     when = torch.ones_like(windows.contact[..., 0])
     motion, contact, log_error = net.tpmae(windows.motion)
-    ratio = windows.log_bone_ratio.exp()[:, None]
-    terms, error = losses.reconstruction(motion, ratio, windows, when, weights)
+    terms, error = losses.reconstruction(Pose.of(motion, _offsets(windows)), windows, when, weights)
     return terms | losses.heads(contact, log_error, error, windows, when)
 
 
 def _video_terms(net: VTM, windows: Windows, generator: torch.Generator, weights: dict[str, float]) -> dict:
-    """Stage 2: keypoints are mapped into the latent space of the motion, and the shared decoders decode both."""
+    """Stage 2: keypoints are mapped into the latent space of the motion, and the shared decoders decode both.
+
+    Of each batch, the motion encoders see the first third: enough for the alignment and to keep the prior.
+    """
     batch, frames, _ = windows.interval.shape
     device = windows.rays.device
     lookahead = torch.randint(0, MAX_LOOKAHEAD + 1, (batch,), generator=generator)
     select = torch.stack([lookahead_select(int(n)) for n in lookahead]).to(device)
     arrived = torch.ones_like(windows.interval)
     target, when = delayed(windows, lookahead.to(device))
+    future = losses.future(target, when, int(torch.randint(1, 7, (1,), generator=generator)))
+    few = target.first(max(batch // 3, 1))
     history, prior_history = History(), History()
     with torch.autocast(device.type, torch.bfloat16):
-        true_upper, true_lower = net.tpmae.encode(target.motion)
+        true_upper, true_lower = net.tpmae.encode(few.motion)
         true_features = net.tpmae.decoder.features(true_upper, true_lower, prior_history)
-        upper, lower, bones = net.tpve(
+        latent = net.encode(
             windows.rays, windows.confidence, windows.box, windows.interval, arrived, select, history
-        )
-        features = net.tpmae.decoder.features(upper, lower, history)
-    bones = bones.float()
-    motion, contact, log_error = net.tpmae.decoder.read(features[0].float(), features[1].float(), history)
-    prior_motion, _, _ = net.tpmae.decoder.read(true_features[0].float(), true_features[1].float(), prior_history)
-    ratio = bones.exp()
-    terms, error = losses.reconstruction(motion, ratio, target, when, weights)
-    terms |= losses.heads(contact, log_error, error, target, when)
-    terms["alignment"] = (
-        losses.alignment(upper.float(), lower.float(), true_upper.float(), true_lower.float(), when)
-        * weights["alignment"]
-    )
-    off = (bones - target.log_bone_ratio[:, None]).abs().mean(-1)
+        ).single()
+    out = net.decode(latent, windows.rays, windows.confidence, select, future.horizon, history)
+    pose = Pose.of(out.motion, offsets_from_ratio(out.log_bone_ratio.exp()))
+    terms, error = losses.reconstruction(pose, target, when, weights)
+    terms |= losses.heads(out.contact, out.log_error, error, target, when)
+    terms |= losses.ahead(out.turn_ahead, out.way_ahead, future, weights)
+    early = [value for pose in out.decoded for value in losses.reconstruction(pose, target, when, weights)[0].values()]
+    if early:
+        terms["decoded"] = torch.stack(early).sum() * weights["decoded"]
+    off = (out.log_bone_ratio - target.log_bone_ratio[:, None]).abs().mean(-1)
     terms["bone"] = (off * when).sum() / when.sum() * weights["bone"]
-    prior, _ = losses.reconstruction(prior_motion, target.log_bone_ratio.exp()[:, None], target, when, weights)
+
+    when = when[: len(few.rays)]
+    upper, lower = latent.upper[: len(few.rays)], latent.lower[: len(few.rays)]
+    true_upper, true_lower = true_upper.float(), true_lower.float()
+    terms["alignment"] = losses.alignment(upper, lower, true_upper, true_lower, when) * weights["alignment"]
+    motion, _, _ = net.tpmae.decoder.read(true_features[0].float(), true_features[1].float(), prior_history)
+    prior, _ = losses.reconstruction(Pose.of(motion, _offsets(few)), few, when, weights)
     terms["prior"] = torch.stack(list(prior.values())).sum() * weights["prior"]
     return terms
+
+
+def _offsets(windows: Windows) -> torch.Tensor:
+    return offsets_from_ratio(windows.log_bone_ratio.exp())[:, None]
 
 
 def delayed(windows: Windows, lookahead: torch.Tensor) -> tuple[Windows, torch.Tensor]:
@@ -132,27 +154,21 @@ def delayed(windows: Windows, lookahead: torch.Tensor) -> tuple[Windows, torch.T
         return torch.gather(x, 1, index.clamp(min=0).reshape(shape).expand(-1, -1, *x.shape[2:]))
 
     motion = MotionCode(*(pick(x) for x in vars(windows.motion).values()))
-    moved = {name: pick(getattr(windows, name)) for name in ("local", "rotations", "joints", "root", "contact")}
+    moved = {
+        name: pick(getattr(windows, name)) for name in ("interval", "local", "rotations", "joints", "root", "contact")
+    }
     return Windows(**{**vars(windows), **moved, "motion": motion}), (index >= 0).float()
 
 
 def _schedule(step: int, config: TrainConfig) -> float:
-    """Warm-up then cosine decay to 1 %: over stage 1, over stage 2 up to `restart`, and from there, half as high."""
-    bounds = (0, config.prior_steps, config.prior_steps + config.restart, config.prior_steps + config.steps)
-    part = max(i for i in range(3) if step >= bounds[i])
-    into, length = step - bounds[part], bounds[part + 1] - bounds[part]
-    height = 0.5 if part == 2 else 1.0
-    return height * min(1.0, (into + 1) / 200) * (0.505 + 0.495 * math.cos(math.pi * into / max(length, 1)))
+    """Share of the learning rate: warm-up, a plateau, and a straight fall to nothing over the last `cooldown` of each
+    stage."""
+    first, length = (0, config.prior_steps) if step < config.prior_steps else (config.prior_steps, config.steps)
+    into = step - first
+    return min(1.0, (into + 1) / WARM_UP, (length - into) / max(config.cooldown * length, 1))
 
 
-def _on(device: str, windows: Windows) -> Windows:
-    if device == "cpu":
-        return windows
-    values = {name: value.to(device) for name, value in vars(windows).items() if name != "motion"}
-    return Windows(**values, motion=MotionCode(*(x.to(device) for x in vars(windows.motion).values())))
-
-
-def _save(out: Path, net: VTM, optimizer: torch.optim.Optimizer, generator: torch.Generator, step: int) -> None:
+def _save(out: Path, net: VTM, optimizer: Optimizer, generator: torch.Generator, step: int) -> None:
     save_file(net.state_dict(), out / "checkpoint.new", {"step": str(step)})
     torch.save(
         {"optimizer": optimizer.state_dict(), "generator": generator.get_state(), "step": step}, out / "optimizer.new"
@@ -161,7 +177,18 @@ def _save(out: Path, net: VTM, optimizer: torch.optim.Optimizer, generator: torc
     (out / "checkpoint.new").replace(out / "checkpoint.safetensors")
 
 
-def _restore(out: Path, net: VTM, optimizer: torch.optim.Optimizer, generator: torch.Generator) -> int:
+def _start_from(weights: Path, net: VTM) -> None:
+    try:
+        unknown = net.load_state_dict(load_file(weights), strict=False).unexpected_keys
+    except (OSError, RuntimeError, SafetensorError) as error:
+        raise VtmError(
+            f"cannot start from {weights}: give a checkpoint.safetensors of the same sizes: {error}"
+        ) from error
+    if unknown:
+        raise VtmError(f"cannot start from {weights}: this network has no {unknown[0]}")
+
+
+def _restore(out: Path, net: VTM, optimizer: Optimizer, generator: torch.Generator) -> int:
     weights, rest = out / "checkpoint.safetensors", out / "optimizer.pt"
     if not (weights.is_file() and rest.is_file()):
         raise VtmError(f"nothing to resume in {out}: leave --resume out to start a new run")

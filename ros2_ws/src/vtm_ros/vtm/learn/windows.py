@@ -1,5 +1,6 @@
 """Batches of training windows: motion, body and camera in; exact targets and noisy 2D observations out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -38,6 +39,18 @@ class Windows:
     root: Tensor
     log_bone_ratio: Tensor
     contact: Tensor
+
+    def to(self, device: str) -> "Windows":
+        """The same on `device`."""
+        return self._map(lambda x: x.to(device))
+
+    def first(self, count: int) -> "Windows":
+        """The first `count` windows."""
+        return self._map(lambda x: x[:count])
+
+    def _map(self, change: Callable[[Tensor], Tensor]) -> "Windows":
+        motion = MotionCode(*(change(x) for x in vars(self.motion).values()))
+        return Windows(motion=motion, **{name: change(x) for name, x in vars(self).items() if name != "motion"})
 
 
 def unit_scale(ratio: Tensor) -> Tensor:

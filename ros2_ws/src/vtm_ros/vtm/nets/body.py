@@ -19,7 +19,8 @@ _ON_BODY = {
 }
 """Keypoint -> joint and offset in that joint's frame, metres; the others sit on the joint of their name."""
 
-_JOINT = [JOINT_INDEX[_ON_BODY.get(name, (name,))[0]] for name in KEYPOINT_NAMES[:21]]
+KEYPOINT_JOINT = [JOINT_INDEX[_ON_BODY.get(name, (name,))[0]] for name in KEYPOINT_NAMES[:21]]
+"""The joint that each of the first 21 keypoints sits on; mid_hip and neck lie between two."""
 _OFFSET = torch.tensor([_ON_BODY.get(name, (name, (0.0, 0.0, 0.0)))[1] for name in KEYPOINT_NAMES[:21]])
 
 
@@ -34,7 +35,7 @@ def offsets_from_ratio(ratio: Tensor) -> Tensor:
 def keypoints_on_body(rotations: Tensor, positions: Tensor) -> Tensor:
     """The 23 keypoints (..., 23, 3) of a body: global `rotations` (..., 22, 3, 3), joint `positions` (..., 22, 3)."""
     offset = _OFFSET.to(positions)[..., None]
-    points = positions[..., _JOINT, :] + (rotations[..., _JOINT, :, :] @ offset)[..., 0]
+    points = positions[..., KEYPOINT_JOINT, :] + (rotations[..., KEYPOINT_JOINT, :, :] @ offset)[..., 0]
     mid_hip = (positions[..., 1, :] + positions[..., 2, :]) / 2
     neck = (positions[..., 16, :] + positions[..., 17, :]) / 2
     return torch.cat([points, torch.stack([mid_hip, neck], dim=-2)], dim=-2)

@@ -30,6 +30,13 @@ def lookahead_select(lookahead: int, device=None) -> Tensor:
     return torch.diag(torch.ones(LOOKBACK + 1 + lookahead, device=device), MAX_LOOKAHEAD - lookahead)
 
 
+def own_frame(x: Tensor, select: Tensor, history: History) -> Tensor:
+    """Of x (B, C, T) as it arrives, the frame that the output is about: the one `lookahead` frames earlier."""
+    recent = history.extend(x, TAPS - 1)
+    windows = recent.unfold(2, TAPS, 1) if x.shape[2] > 1 else recent[:, :, None]
+    return (windows * select[:, None, None, LOOKBACK]).sum(-1)
+
+
 class KeypointEncoder(nn.Module):
     """K of one half: box-normalised keypoints, confidences and the box -> features (B, channels, T)."""
 

@@ -1,58 +1,104 @@
 """VTM: the visual encoder in front of the motion prior's decoders, for clips and for streams alike."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
+from vtm.nets.ahead import MotionAhead
+from vtm.nets.body import offsets_from_ratio
 from vtm.nets.history import History
+from vtm.nets.refine import POINTS, Pose, Refinement
 from vtm.nets.tpmae import TPMAE, MotionCode
-from vtm.nets.tpve import TPVE, lookahead_select
+from vtm.nets.tpve import TPVE, lookahead_select, own_frame
 
 
 @dataclass(frozen=True)
 class VtmConfig:
-    """Sizes of the network. window: frames that CTCA's attention sees; image_channels: 0 = keypoints only."""
+    """Sizes of the network. window: frames that CTCA's attention sees; image_channels: 0 = keypoints only;
+    refine_steps: how often the decoded pose is compared with the image and mended."""
 
     channels: int = 192
     latent: int = 96
     window: int = 32
     image_channels: int = 0
+    refine_steps: int = 2
+
+
+@dataclass
+class Latent:
+    """What videos are mapped to, with the decoders' features of it.
+
+    upper, lower: Z~ (B, latent, T).  log_bone_ratio: (B, T, 21).  parts, root: `MotionDecoder.features`.
+    """
+
+    upper: Tensor
+    lower: Tensor
+    log_bone_ratio: Tensor
+    parts: Tensor
+    root: Tensor
+
+    def single(self) -> "Latent":
+        """The same in single precision."""
+        return Latent(*(x.float() for x in vars(self).values()))
 
 
 @dataclass
 class VtmOutput:
     """For every arrived frame, the motion `lookahead` frames earlier.
 
-    log_bone_ratio (B, T, 21); contact logits (B, T, 4); log_error (B, T, 22), log of the joint position error in
-    metres;
-    upper, lower: the latents Z~ (B, latent, T); state (B, S): hand it to the next call.
+    decoded: the pose before each refinement.  log_bone_ratio (B, T, 21); contact logits (B, T, 4); log_error
+    (B, T, 22), log of the joint position error in metres; turn_ahead (B, T, 22, 3) and way_ahead (B, T, 3):
+    `MotionAhead.forward`; latent; state (B, S): hand it to the next call.
     """
 
     motion: MotionCode
+    decoded: list[Pose]
     log_bone_ratio: Tensor
     contact: Tensor
     log_error: Tensor
-    upper: Tensor
-    lower: Tensor
+    turn_ahead: Tensor
+    way_ahead: Tensor
+    latent: Latent
     state: Tensor
 
 
 class VTM(nn.Module):
-    """TPVE and TPMAE. `forward` takes any number of frames, with the state the frames before them left."""
+    """TPVE, TPMAE and the refinement. `forward` takes any number of frames and the state the ones before left."""
 
     def __init__(self, config: VtmConfig | None = None):
         super().__init__()
-        self.config = config or VtmConfig()
-        self.tpmae = TPMAE(self.config.channels, self.config.latent)
-        self.tpve = TPVE(**asdict(self.config))
+        self.config = c = config or VtmConfig()
+        self.tpmae = TPMAE(c.channels, c.latent)
+        self.tpve = TPVE(c.channels, c.latent, c.window, c.image_channels)
+        self.refine = nn.ModuleList(Refinement(3 * c.channels, c.channels) for _ in range(c.refine_steps))
+        self.ahead = MotionAhead(3 * c.channels, c.channels)
 
-    def forward(self, rays, confidence, box, interval, arrived, select, state=None, image=None) -> VtmOutput:
-        """Inputs as in `TPVE.forward`; state (B, S) of the previous call, None at the start of a clip."""
+    def forward(self, rays, confidence, box, interval, arrived, select, horizon, state=None, image=None) -> VtmOutput:
+        """Inputs as in `TPVE.forward`; horizon (B, T) seconds of motion ahead; state (B, S) of the previous call, None
+        at the start of a clip."""
         history = History(state)
+        latent = self.encode(rays, confidence, box, interval, arrived, select, history, image)
+        return self.decode(latent, rays, confidence, select, horizon, history)
+
+    def encode(self, rays, confidence, box, interval, arrived, select, history: History, image=None) -> Latent:
+        """The part that half precision does not harm."""
         upper, lower, bones = self.tpve(rays, confidence, box, interval, arrived, select, history, image)
-        motion, contact, log_error = self.tpmae.decoder(upper, lower, history)
-        return VtmOutput(motion, bones, contact, log_error, upper, lower, history.state)
+        return Latent(upper, lower, bones, *self.tpmae.decoder.features(upper, lower, history))
+
+    def decode(self, latent: Latent, rays, confidence, select, horizon, history: History) -> VtmOutput:
+        """The part in which geometry needs single precision."""
+        motion, contact, log_error = self.tpmae.decoder.read(latent.parts, latent.root, history)
+        features = torch.cat([latent.parts, latent.root], dim=1)
+        offsets = offsets_from_ratio(latent.log_bone_ratio.exp())
+        seen = torch.cat([rays[:, :, :POINTS], confidence[:, :, :POINTS, None]], dim=-1)
+        seen = own_frame(seen.flatten(2).transpose(1, 2), select, history).transpose(1, 2).unflatten(2, (POINTS, 3))
+        decoded = []
+        for step in self.refine:
+            motion, log_error, before = step(motion, log_error, features, offsets, seen[..., :2], seen[..., 2], history)
+            decoded.append(before)
+        turn, way = self.ahead(features, horizon)
+        return VtmOutput(motion, decoded, latent.log_bone_ratio, contact, log_error, turn, way, latent, history.state)
 
     @torch.no_grad()
     def state_size(self) -> int:
@@ -66,4 +112,5 @@ class VTM(nn.Module):
         """One frame without a person: the inputs of `forward` before `state`, for sizes and for export."""
         box = torch.tensor([[[0.0, 0.0, 1.0]]])
         zeros = torch.zeros
-        return (zeros(1, 1, 23, 2), zeros(1, 1, 23), box, zeros(1, 1, 1), zeros(1, 1, 1), lookahead_select(0)[None])
+        select = lookahead_select(0)[None]
+        return (zeros(1, 1, 23, 2), zeros(1, 1, 23), box, zeros(1, 1, 1), zeros(1, 1, 1), select, zeros(1, 1))
