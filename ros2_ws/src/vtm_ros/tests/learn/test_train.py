@@ -8,8 +8,8 @@ from safetensors.torch import load_file
 
 from vtm.errors import VtmError
 from vtm.learn import train as training
+from vtm.learn.checkpoint import load_checkpoint
 from vtm.learn.config import TrainConfig
-from vtm.learn.export import load_checkpoint
 from vtm_trt.backends import load_runner
 
 SHIPPED = Path(__file__).parents[2] / "config" / "train.yaml"
@@ -93,9 +93,10 @@ def test_learning_rate_rises_stays_and_falls_in_each_stage():
 
 
 WORD = SHIPPED.read_text().replace("batch: 48", "batch: many")
+NO_SWITCH = SHIPPED.read_text().replace("two_parts: true", "two_parts: maybe")
 
 
-@pytest.mark.parametrize("text", [WORD, "- a list", "seed: 0", "{", SHIPPED.read_text() + "\nextra: 1"])
+@pytest.mark.parametrize("text", [WORD, NO_SWITCH, "- a list", "seed: 0", "{", SHIPPED.read_text() + "\nextra: 1"])
 def test_bad_configuration_is_explained(tmp_path, text):
     path = tmp_path / "bad.yaml"
     path.write_text(text)

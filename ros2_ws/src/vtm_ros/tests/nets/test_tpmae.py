@@ -28,6 +28,16 @@ def test_each_half_encodes_its_own_joints():
 
 
 @torch.no_grad()
+def test_without_two_parts_both_encoders_see_every_joint():
+    net, original = TPMAE(channels=32, latent=16, two_parts=False), motion()
+    codes = net.encode(original)
+    for joint in range(NUM_JOINTS):
+        moved = MotionCode(original.rot6d.clone(), original.log_depth, original.velocity)
+        moved.rot6d[:, :, joint] += 0.5
+        assert not any(torch.equal(new, old) for new, old in zip(net.encode(moved), codes, strict=True))
+
+
+@torch.no_grad()
 def test_latents_have_unit_variance():
     upper, _ = TPMAE(channels=32, latent=16).encode(motion())
     assert torch.allclose(upper.var(dim=1, unbiased=False), torch.ones(2, 12), atol=1e-2)

@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from vtm.nets.encoders import ENCODERS
 from vtm.nets.history import History
 from vtm.nets.tpve import MAX_LOOKAHEAD, lookahead_select
 from vtm.nets.vtm import VTM, VtmConfig
@@ -79,6 +80,26 @@ def test_lookahead_lets_later_frames_speak(net):
     difference = (net(*inputs).motion.rot6d - net(*changed).motion.rot6d).abs().amax((0, 2, 3))
     assert difference[:30].max() == 0
     assert difference[30] > 1e-5
+
+
+@pytest.mark.parametrize("change", [{"encoder": name} for name in ENCODERS] + [{"two_parts": False}], ids=str)
+@torch.no_grad()
+def test_every_variant_streams(change):
+    variant, inputs = lively(VtmConfig(channels=32, latent=16, window=8, **change)), frames(2)
+    whole, state = tensors(variant(*inputs)), torch.zeros(1, variant.state_size())
+    for first in range(0, FRAMES, 5):
+        output = variant(*part(inputs, first, first + 5), state)
+        state = output.state
+        for got, want in zip(tensors(output), whole, strict=True):
+            assert (got - want[:, first : first + 5]).abs().max() < 1e-4
+
+
+def test_weights_of_ctca_keep_their_names(net):
+    """Checkpoints name them so."""
+    for half in ("upper", "lower"):
+        names = {name for name in net.state_dict() if name.startswith(f"tpve.encode_{half}.context.")}
+        assert {name.split(".")[3] for name in names} == {"0", "1"}
+        assert f"tpve.encode_{half}.context.1.global_branch.qkv.weight" in names and len(names) == 2 * 11
 
 
 @torch.no_grad()

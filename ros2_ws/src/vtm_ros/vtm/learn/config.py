@@ -17,6 +17,8 @@ class TrainConfig:
     channels: int
     latent: int
     window: int
+    encoder: str
+    two_parts: bool
     refine_steps: int
     batch: int
     frames: int
@@ -53,6 +55,12 @@ class TrainConfig:
         if not isinstance(values, dict) or set(values) != names:
             wrong = names ^ set(values) if isinstance(values, dict) else names
             raise VtmError(f"{path} must have exactly the lines of config/train.yaml; check {', '.join(sorted(wrong))}")
+        switches = [field.name for field in fields(cls) if field.type is bool]
+        for name in names:
+            if isinstance(values[name], bool) != (name in switches):
+                raise VtmError(
+                    f"{path}: {name} must be {'true or false' if name in switches else 'a number or a name'}"
+                )
         try:
             return cls(**{field.name: field.type(values[field.name]) for field in fields(cls)})  # type: ignore[operator]
         except (TypeError, ValueError) as error:
@@ -61,7 +69,14 @@ class TrainConfig:
     @property
     def net(self) -> VtmConfig:
         """Sizes of the network."""
-        return VtmConfig(self.channels, self.latent, self.window, refine_steps=self.refine_steps)
+        return VtmConfig(
+            channels=self.channels,
+            latent=self.latent,
+            window=self.window,
+            encoder=self.encoder,
+            two_parts=self.two_parts,
+            refine_steps=self.refine_steps,
+        )
 
     @property
     def weights(self) -> dict[str, float]:

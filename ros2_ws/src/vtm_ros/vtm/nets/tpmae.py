@@ -96,12 +96,13 @@ class MotionDecoder(nn.Module):
 
 
 class TPMAE(nn.Module):
-    """{E^M_u, E^M_l, D_u, D_l, A, D_r}."""
+    """{E^M_u, E^M_l, D_u, D_l, A, D_r}. Without `two_parts`, for comparison, both encoders see the whole body."""
 
-    def __init__(self, channels: int = 192, latent: int = 96):
+    def __init__(self, channels: int = 192, latent: int = 96, two_parts: bool = True):
         super().__init__()
-        self.encode_upper = MotionEncoder(UPPER, channels, latent)
-        self.encode_lower = MotionEncoder(LOWER, channels, latent)
+        upper, lower = (UPPER, LOWER) if two_parts else (tuple(range(NUM_JOINTS)),) * 2
+        self.encode_upper = MotionEncoder(upper, channels, latent)
+        self.encode_lower = MotionEncoder(lower, channels, latent)
         self.decoder = MotionDecoder(channels, latent)
 
     def encode(self, motion: MotionCode) -> tuple[Tensor, Tensor]:

@@ -1,7 +1,7 @@
 """TPVE, the two-part visual encoder: 2D keypoints (and image features) -> the latents Z~_u, Z~_l and the bone ratio.
 
 keypoints -> K_u, K_l;  image features -> conv_u, conv_l (where the image branch is switched on);  their sum -> F_u, F_l
--> E^V_u, E^V_l (an encoder like E^M, then two CTCA modules) -> Z~_u, Z~_l;  F_u, F_l -> E^B -> bone ratio.
+-> E^V_u, E^V_l (an encoder like E^M, then a temporal encoder of choice) -> Z~_u, Z~_l;  F_u, F_l -> E^B -> bone ratio.
 
 F is the only layer that looks ahead: output frame t is fused from frames t - 2 .. t + 8. Frames that have not arrived
 (t + L + 1 and later at look-ahead L, or past the end) are a learned token, so one network serves every L from 0 to 8.
@@ -11,8 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vtm.keypoints import LOWER_KEYPOINTS, UPPER_KEYPOINTS
-from vtm.nets.ctca import CTCA
+from vtm.keypoints import LOWER_KEYPOINTS, NUM_KEYPOINTS, UPPER_KEYPOINTS
+from vtm.nets.encoders import temporal_encoder
 from vtm.nets.history import History
 from vtm.nets.layers import CausalConv, ChannelNorm, ResidualBlock
 
@@ -74,12 +74,12 @@ class Fusion(nn.Module):
 
 
 class VisualEncoder(nn.Module):
-    """E^V of one half: residual convolutions like E^M's, then two CTCA modules -> Z~, as large as Z."""
+    """E^V of one half: residual convolutions like E^M's, then the temporal encoder -> Z~, as large as Z."""
 
-    def __init__(self, channels: int, latent: int, window: int):
+    def __init__(self, channels: int, latent: int, window: int, encoder: str):
         super().__init__()
         self.blocks = nn.ModuleList(ResidualBlock(channels, dilation) for dilation in (1, 2))
-        self.context = nn.ModuleList(CTCA(channels, window) for _ in range(2))
+        self.context = temporal_encoder(encoder, channels, window)
         self.leave = nn.Sequential(ChannelNorm(channels), nn.Conv1d(channels, latent, 1), ChannelNorm(latent, False))
 
     def forward(self, x: Tensor, history: History) -> Tensor:
@@ -112,18 +112,31 @@ class BoneEncoder(nn.Module):
 
 
 class TPVE(nn.Module):
-    """{conv_u, conv_l, K_u, K_l, F_u, F_l, E^V_u, E^V_l, E^B}. `image_channels` 0 switches the image branch off."""
+    """{conv_u, conv_l, K_u, K_l, F_u, F_l, E^V_u, E^V_l, E^B}.
 
-    def __init__(self, channels: int = 192, latent: int = 96, window: int = 32, image_channels: int = 0):
+    `image_channels` 0 switches the image branch off. encoder: see `vtm.nets.encoders`. Without `two_parts`, for
+    comparison, both halves see all keypoints.
+    """
+
+    def __init__(
+        self,
+        channels: int = 192,
+        latent: int = 96,
+        window: int = 32,
+        image_channels: int = 0,
+        encoder: str = "ctca",
+        two_parts: bool = True,
+    ):
         super().__init__()
         narrow = channels // 2
-        self.keypoints_upper = KeypointEncoder(UPPER_KEYPOINTS, narrow)
-        self.keypoints_lower = KeypointEncoder(LOWER_KEYPOINTS, narrow)
+        upper, lower = (UPPER_KEYPOINTS, LOWER_KEYPOINTS) if two_parts else (tuple(range(NUM_KEYPOINTS)),) * 2
+        self.keypoints_upper = KeypointEncoder(upper, narrow)
+        self.keypoints_lower = KeypointEncoder(lower, narrow)
         self.image_upper = CausalConv(image_channels, narrow, 3) if image_channels else None
         self.image_lower = CausalConv(image_channels, narrow, 3) if image_channels else None
         self.fuse_upper, self.fuse_lower = Fusion(narrow, channels), Fusion(narrow, channels)
-        self.encode_upper = VisualEncoder(channels, latent, window)
-        self.encode_lower = VisualEncoder(channels, latent, window)
+        self.encode_upper = VisualEncoder(channels, latent, window, encoder)
+        self.encode_lower = VisualEncoder(channels, latent, window, encoder)
         self.bones = BoneEncoder(channels)
 
     def forward(

@@ -15,14 +15,17 @@ from vtm.nets.tpve import TPVE, lookahead_select, own_frame
 
 @dataclass(frozen=True)
 class VtmConfig:
-    """Sizes of the network. window: frames that CTCA's attention sees; image_channels: 0 = keypoints only;
-    refine_steps: how often the decoded pose is compared with the image and mended."""
+    """Sizes of the network. window: frames that the attention of `ctca` and `moca` sees; image_channels: 0 = keypoints
+    only; refine_steps: how often the decoded pose is compared with the image and mended; encoder: the temporal encoder,
+    see `vtm.nets.encoders`; two_parts: whether upper and lower body are encoded apart."""
 
     channels: int = 192
     latent: int = 96
     window: int = 32
     image_channels: int = 0
     refine_steps: int = 2
+    encoder: str = "ctca"
+    two_parts: bool = True
 
 
 @dataclass
@@ -69,8 +72,8 @@ class VTM(nn.Module):
     def __init__(self, config: VtmConfig | None = None):
         super().__init__()
         self.config = c = config or VtmConfig()
-        self.tpmae = TPMAE(c.channels, c.latent)
-        self.tpve = TPVE(c.channels, c.latent, c.window, c.image_channels)
+        self.tpmae = TPMAE(c.channels, c.latent, c.two_parts)
+        self.tpve = TPVE(c.channels, c.latent, c.window, c.image_channels, c.encoder, c.two_parts)
         self.refine = nn.ModuleList(Refinement(3 * c.channels, c.channels) for _ in range(c.refine_steps))
         self.ahead = MotionAhead(3 * c.channels, c.channels)
 
