@@ -113,7 +113,10 @@ install_torch() {
     pip_install "$torch"
 }
 
-install_test_tools() { pip_install -r "$VENV/pins/test.txt"; }
+install_test_tools() {
+    pip_install -r "$VENV/pins/test.txt"
+    pip_install --no-deps -r "$VENV/pins/render.txt"
+}
 
 # step TITLE FUNCTION [INPUT...]: runs FUNCTION unless it has finished before with the same inputs (files by content,
 # anything else as text) after the same earlier steps.
@@ -158,5 +161,5 @@ if [ "$ROS" = wheels ]; then step 'tf2_msgs' generate_tf2_msgs scripts/tf2_msgs/
 step 'vtm_ros' build_workspace "$PACKAGE"/{setup.py,setup.cfg,package.xml} "$shared"
 if [ "${1:-}" = test ]; then
     step 'PyTorch' install_torch
-    step 'Test tools' install_test_tools requirements/test.txt
+    step 'Test tools' install_test_tools requirements/{test,render}.txt
 fi

@@ -6,6 +6,7 @@ from setuptools import find_packages, setup
 
 NAME = "vtm_ros"
 TRAIN = ["torch>=2.6", "safetensors", "onnx", "onnxscript"]
+RENDER = ["torch>=2.6", "anny>=0.6.2", "moderngl>=5.10"]
 SHARED = ("launch", "config", "models", "rviz")
 
 
@@ -42,6 +43,7 @@ setup(
     ],
     extras_require={
         "train": TRAIN,
+        "render": RENDER,
         "test": [*TRAIN, "pytest", "hypothesis", "yourdfpy", "bvhio", "psutil"],
     },
     entry_points={

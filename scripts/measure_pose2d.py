@@ -1,0 +1,115 @@
+"""Measures the shipped 2D network on rendered people: where its keypoints sit on a body and how it errs.
+
+    measure_pose2d.py render --clips CLIPS.npz --count 200 --raw out/pose2d.npz
+    measure_pose2d.py fit --raw out/pose2d.npz
+
+`render` films people in motion from the training split and runs the network over each clip as over a video. `fit`
+prints the offsets for vtm/learn/body.py and writes vtm/learn/pose2d_errors.npz and
+benchmarks/results/pose2d_errors.json.
+"""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import cv2
+import numpy as np
+import torch
+import typer
+from rich.progress import track
+
+from vtm.body.skeleton import person_scale
+from vtm.keypoints import NUM_KEYPOINTS
+from vtm.learn import augment
+from vtm.learn.clips import Clips
+from vtm.learn.renders.clip import RenderedClip
+from vtm.learn.renders.errors import error_tracks, save_tracks, summary
+from vtm.learn.renders.keypoint_fit import Found, fit_offsets
+from vtm.records import Frame
+from vtm_trt.pose2d.tracker import PoseTracker
+
+ROOT = Path(__file__).resolve().parent.parent
+LEARN = ROOT / "ros2_ws/src/vtm_ros/vtm/learn"
+FRAMES, RATE = 48, 30
+SIZES = ((480, 360), (360, 480), (448, 448), (640, 360))
+app = typer.Typer(add_completion=False, help=__doc__)
+
+
+def random_motion(clips: Clips, generator: torch.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """local (48, 22, 3, 3) and root (48, 3) in virtual-skeleton metres: recorded, mirrored, recombined."""
+
+    def rand() -> float:
+        return float(torch.rand(1, generator=generator))
+
+    def draw() -> tuple[torch.Tensor, torch.Tensor]:
+        clip = torch.multinomial(clips.length.float(), 1, generator=generator)
+        start = (torch.rand(1, generator=generator) * clips.length[clip]).long()
+        rows = clips.rows(clip, start, torch.full((1, FRAMES), 2))
+        size = float(person_scale(clips.limb_ratio[clip[0]].numpy()))
+        return clips.local[rows], clips.root[rows] / size
+
+    (local, root), (other, _) = draw(), draw()
+    if rand() < 0.5:
+        local, root = augment.mirror(local, root)
+    if rand() < 0.3:
+        local = augment.recombine(local, other)
+    seconds = torch.arange(FRAMES)[None] / RATE
+    local = augment.perturb(local, seconds, 0.1, generator)
+    local, root = augment.heading(local, root, generator)
+    return local[0].double().numpy(), root[0].double().numpy()
+
+
+def observe(tracker: PoseTracker, clip: RenderedClip) -> tuple[np.ndarray, np.ndarray]:
+    """Pixels (T, 23, 2) and confidence (T, 23) that the network finds; nothing where it sees nobody."""
+    pixels, confidence = np.zeros((len(clip), NUM_KEYPOINTS, 2)), np.zeros((len(clip), NUM_KEYPOINTS))
+    tracker.reset()
+    for index, image in enumerate(clip):
+        stamp = round(clip.truth.seconds[index] * 1e9)
+        if (seen := tracker.step(Frame(image, stamp, clip.truth.intrinsics))) is not None:
+            pixels[index], confidence[index] = seen.keypoints, seen.confidence
+    return pixels, confidence
+
+
+@app.command()
+def render(
+    clips: Annotated[Path, typer.Option(help="Motion clips (npz), beside their index.csv.")],
+    raw: Annotated[Path, typer.Option(help="Where to write what was found.")],
+    count: Annotated[int, typer.Option(help="Clips of 48 frames.")] = 200,
+    seed: Annotated[int, typer.Option(help="Of the first clip.")] = 0,
+) -> None:
+    """Render clips and run the 2D network over them."""
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    motions, tracker, rows = Clips(clips, "train"), PoseTracker("full", threads=1), []
+    raw.parent.mkdir(parents=True, exist_ok=True)
+    for index in track(range(seed, seed + count), "rendering"):
+        rng = np.random.default_rng((index, 1))
+        local, root = random_motion(motions, torch.Generator().manual_seed(index))
+        size = SIZES[rng.integers(len(SIZES))]
+        clip = RenderedClip(local, root, np.arange(FRAMES) / RATE, index, size, occluded=bool(rng.random() < 0.25))
+        truth, camera = clip.truth, clip.truth.intrinsics
+        found = observe(tracker, clip)
+        lens = np.array([camera.width, camera.height, camera.fx, camera.fy, camera.cx, camera.cy])
+        rows.append((*found, truth.joints, truth.rotations, truth.ratio, lens))
+        if len(rows) % 20 == 0 or len(rows) == count:
+            Found(*(np.stack(column).astype(np.float32) for column in zip(*rows, strict=True))).save(raw)
+
+
+@app.command()
+def fit(raw: Annotated[list[Path], typer.Option(help="What `render` wrote, any number of files.")]) -> None:
+    """Fit the keypoints' offsets and keep the errors that remain."""
+    parts = [Found.load(path) for path in raw]
+    found = Found(*(np.concatenate([getattr(part, name) for part in parts]) for name in Found.__dataclass_fields__))
+    offsets = fit_offsets(found)
+    for name, entry in offsets.items():
+        print(f'    "{name}": ("{entry.base}", "{entry.frame}", {entry.offset}),')
+    tracks = error_tracks(found, offsets)
+    save_tracks(tracks, LEARN / "pose2d_errors.npz")
+    table = summary(tracks)
+    (ROOT / "benchmarks/results/pose2d_errors.json").write_text(json.dumps(table, indent=1) + "\n")
+    for name, row in table["keypoints"].items():
+        print(f"{name:16}", " ".join(f"{key} {value:7.4f}" for key, value in row.items()))
+
+
+if __name__ == "__main__":
+    app()
