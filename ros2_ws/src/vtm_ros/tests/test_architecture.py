@@ -10,8 +10,8 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent
 ROS = {"rclpy", "launch", "launch_ros", "tf2_ros", "cv_bridge", "ament_index_python", "builtin_interfaces"}
-LEARNING = "vtm.learn.command"
-"""The one door to the learning room: it imports PyTorch only when `vtm train` runs, as the last test here checks."""
+LEARNING = ("vtm.learn.command", "vtm.learn.held_out")
+"""The doors to the learning room: they import PyTorch only when they run, as the last test here checks."""
 FORBIDDEN = {
     "vtm": {"vtm_trt", "vtm_ros", "tensorrt", *ROS},
     "vtm_trt": {"vtm_ros", "torch", "vtm.nets", "vtm.learn", *ROS - {"ament_index_python"}},

@@ -1,6 +1,7 @@
 """The heart: camera frames in, the person's motion out, one step at a time."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from time import perf_counter
 
 from vtm.records import Frame, Motion, Observation
@@ -17,6 +18,7 @@ class MotionStream:
 
     tracker: None when only `lift` is used.  lookahead: frames of delay, 0..8.  subject_height: metres, None if unknown.
     timeout_s: after this long without the person, or without frames, the window is cleared.
+    network: an exported VTM network in place of the shipped one.
     timings: milliseconds that each stage of the last step took.
     """
 
@@ -26,13 +28,14 @@ class MotionStream:
     backend: str = "auto"
     threads: int = 2
     timeout_s: float = 0.5
+    network: Path | None = None
     timings: dict[str, float] = field(default_factory=dict, init=False)
     tracking: bool = field(default=False, init=False)
     _last_ns: int | None = field(default=None, init=False)
     _seen_ns: int | None = field(default=None, init=False)
 
     def __post_init__(self):
-        runner = load_runner(model_path("vtm"), self.backend, self.threads)
+        runner = load_runner(self.network or model_path("vtm"), self.backend, self.threads)
         self.description = runner.describe()
         self._lifter = Lifter(runner, self.lookahead, self.subject_height)
         self._same_person = SamePerson()

@@ -1,5 +1,6 @@
 """Motion clips on the canonical skeleton, held as one flat table so that a batch of windows is one gather."""
 
+import copy
 import csv
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from vtm.errors import VtmError
 class Clips:
     """All clips of one split.
 
-    local (N, 22, 3, 3) parent-relative rotations, pelvis in world axes (z up); root (N, 3) metres; first, length (C,)
-    rows of each clip; fps (C,); limb_ratio (C, 21), bone lengths over the virtual skeleton's, torso bones set to 1.
+    names: C of them.  local (N, 22, 3, 3) parent-relative rotations, pelvis in world axes (z up); root (N, 3) metres;
+    first, length (C,) rows of each clip; fps (C,); limb_ratio (C, 21), bone lengths over the virtual skeleton's, torso
+    bones set to 1.
     """
 
     def __init__(self, path: Path, split: str):
@@ -25,7 +27,11 @@ class Clips:
             if not needed.is_file():
                 raise VtmError(f"{needed} is missing: give --clips the cmu_clips.npz that lies beside its index.csv")
         with index.open(newline="") as file:
-            names = sorted(row["clip"] for row in csv.DictReader(file) if row["split"] == split)
+            self.names = names = sorted(row["clip"] for row in csv.DictReader(file) if row["split"] == split)
+        if not names:
+            raise VtmError(
+                f"{index} has no clip of the split {split}; its column split says which clip belongs to which"
+            )
         with np.load(path, allow_pickle=False) as archive:
             if tuple(archive["joint_names"]) != JOINT_NAMES:
                 raise VtmError(f"{path} is on another skeleton: its joint_names must be {', '.join(JOINT_NAMES)}")
@@ -44,6 +50,15 @@ class Clips:
 
     def __len__(self) -> int:
         return len(self.length)
+
+    def single(self, clip: int) -> "Clips":
+        """Only that clip."""
+        one = copy.copy(self)
+        rows, own = slice(int(self.first[clip]), int(self.first[clip] + self.length[clip])), slice(clip, clip + 1)
+        one.names, one.local, one.root = self.names[own], self.local[rows], self.root[rows]
+        one.length, one.fps, one.limb_ratio = self.length[own], self.fps[own], self.limb_ratio[own]
+        one.first = torch.zeros_like(one.length)
+        return one
 
     def minutes(self) -> float:
         """Length of all clips in minutes."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -13,7 +13,7 @@ from vtm.camera_file import load_intrinsics
 from vtm.errors import VtmError
 from vtm.motion_file import MotionClip, assemble
 from vtm.records import Frame
-from vtm_trt.cli.options import BEST_LOOKAHEAD, Backend, Bvh, Lookahead, Out, SubjectHeight
+from vtm_trt.cli.options import BEST_LOOKAHEAD, Backend, Bvh, Lookahead, Out, PoseModel, SubjectHeight
 from vtm_trt.cli.outputs import check_outputs, written_together
 from vtm_trt.cli.progress import progress
 from vtm_trt.pose2d.tracker import PoseTracker
@@ -43,9 +43,7 @@ def capture(
     ] = None,
     lookahead: Lookahead = BEST_LOOKAHEAD,
     subject_height: SubjectHeight = None,
-    pose_model: Annotated[
-        Literal["lite", "full", "heavy"], typer.Option(help="2D pose network: lite is quickest, heavy most accurate.")
-    ] = "full",
+    pose_model: PoseModel = "full",
     backend: Backend = "auto",
 ) -> None:
     """Capture the motion of the person in a video.

@@ -1,7 +1,7 @@
 """Options that several commands share."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -20,3 +20,6 @@ SubjectHeight = Annotated[
     typer.Option(help="The person's standing height in metres, which fixes the scale. \\[default: an average adult's]"),
 ]
 Backend = Annotated[str, typer.Option(help=f"What runs the networks: {', '.join(('auto', *BACKENDS))}.")]
+PoseModel = Annotated[
+    Literal["lite", "full", "heavy"], typer.Option(help="2D pose network: lite is quickest, heavy most accurate.")
+]

@@ -1,0 +1,117 @@
+"""`vtm eval`: how accurate the motion is, judged on clips whose true motion is known."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import datetime, timezone
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from vtm.errors import VtmError
+from vtm.learn.held_out import held_out_examples
+from vtm.metrics.example import Example
+from vtm_trt.cli.options import Backend, PoseModel, SubjectHeight
+from vtm_trt.cli.outputs import check_outputs, written_together
+from vtm_trt.cli.progress import progress
+from vtm_trt.evaluation.given import given_example
+from vtm_trt.evaluation.pose2sim import VIDEOS, pose2sim_examples
+from vtm_trt.evaluation.report import document, show
+from vtm_trt.evaluation.streamed import Judged, run
+from vtm_trt.models import model_path
+from vtm_trt.pose2d.tracker import PoseTracker
+from vtm_trt.stream import MotionStream
+
+LOOKAHEADS = (0, 2, 4, 8)
+QUICK_LOOKAHEADS, QUICK_WINDOWS = (0, 8), 32
+
+
+def evaluate(
+    clips: Annotated[
+        Path | None, typer.Option(help="Held-out motion capture (cmu_clips.npz), with index.csv beside it.")
+    ] = None,
+    pose2sim: Annotated[
+        Path | None, typer.Option(help="Reference (.npz) for Pose2Sim's sample clip; runs from the videos.")
+    ] = None,
+    keypoints: Annotated[Path | None, typer.Option(help="Keypoint file (.npz) of your own; needs --truth.")] = None,
+    truth: Annotated[Path | None, typer.Option(help="The true motion of --keypoints, a motion.npz.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Also write all numbers to a .json file.")] = None,
+    picture: Annotated[
+        Path | None, typer.Option(help="Also draw the worst cases, the reliability and the joints (.png).")
+    ] = None,
+    windows: Annotated[int, typer.Option(min=1, help="Windows of 80 frames of the held-out motion capture.")] = 256,
+    lookahead: Annotated[
+        list[int] | None, typer.Option(help="Frames of look-ahead; may be repeated. \\[default: 0, 2, 4 and 8]")
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help=f"{QUICK_WINDOWS} windows and look-ahead 0 and 8: a minute's look.")
+    ] = False,
+    videos: Annotated[Path, typer.Option(help="Folder of Pose2Sim's videos.")] = VIDEOS,
+    network: Annotated[Path | None, typer.Option(help="A VTM network (.onnx) in place of the shipped one.")] = None,
+    subject_height: SubjectHeight = None,
+    pose_model: PoseModel = "full",
+    backend: Backend = "auto",
+) -> None:
+    """Judge the motion on clips whose true motion is known, run frame by frame as everybody runs it.
+
+    docs/method.md defines the scores. Projecting motion capture needs the extra `train` (PyTorch).
+
+    [bold]Examples[/bold]
+
+    vtm eval --clips cmu_clips.npz --out accuracy.json --picture worst.png
+
+    vtm eval --keypoints keypoints.npz --truth motion.npz
+    """
+    check_outputs({".json": out, ".png": picture}, [])
+    if (keypoints is None) != (truth is None):
+        raise VtmError("--keypoints and --truth belong together: give the keypoints and the true motion of one clip")
+    lookaheads = tuple(sorted(set(lookahead))) if lookahead else QUICK_LOOKAHEADS if quick else LOOKAHEADS
+    streams = [_stream(frames, subject_height, backend, network) for frames in lookaheads]
+    data: dict[str, list[Example]] = {}
+    if clips:
+        data["held-out motion capture"] = held_out_examples(clips, QUICK_WINDOWS if quick else windows)
+    if pose2sim:
+        tracker = PoseTracker(pose_model, backend)
+        cameras = progress(pose2sim_examples(pose2sim, videos, tracker), "2D pose")
+        data[f"Pose2Sim, 2D network {pose_model}"] = list(cameras)
+    if keypoints and truth:
+        data[keypoints.name] = [given_example(keypoints, truth)]
+    if not data:
+        raise VtmError("nothing to judge: give --clips, --pose2sim, or --keypoints with --truth")
+    console = Console()
+    found: dict[str, list[Judged]] = {}
+    for title, examples in data.items():
+        found[title] = [run(stream, _counted(examples, stream)) for stream in streams]
+        show(console, title, found[title])
+    with written_together(out, picture) as part:
+        if out:
+            part[out].write_text(json.dumps(_document(found, network, streams[0]), indent=1) + "\n")
+        if picture:
+            from vtm_trt.evaluation.sheet import draw_sheet
+
+            draw_sheet(part[picture], [(title, judged[0]) for title, judged in found.items()])
+
+
+def _stream(lookahead: int, subject_height: float | None, backend: str, network: Path | None) -> MotionStream:
+    try:
+        return MotionStream(None, lookahead, subject_height, backend, threads=1, network=network)
+    except KeyError as missing:
+        raise VtmError(f"{network} has no input {missing}; give the vtm.onnx of a training run") from missing
+
+
+def _counted(examples: list[Example], stream: MotionStream) -> Iterable[Example]:
+    return progress(examples, f"look-ahead {stream.lookahead}", len(examples))
+
+
+def _document(found: dict[str, list[Judged]], network: Path | None, stream: MotionStream) -> dict:
+    path = network or model_path("vtm")
+    return {
+        "date": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
+        "vtm": version("vtm_ros"),
+        "network": {"file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()},
+        "runs_on": stream.description,
+        "data": {title: document(judged) for title, judged in found.items()},
+    }
