@@ -6,21 +6,23 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from vtm.errors import VtmError
+from vtm.learn.live import Live
 
 SHIPPED_CONFIG = Path(__file__).parents[2] / "config" / "train.yaml"
-TEXT = TextColumn("{task.description}")
 
 
 def train(
     clips: Annotated[Path, typer.Option(help="Motion clips (cmu_clips.npz), with index.csv beside it.")],
-    out: Annotated[Path, typer.Option(help="Folder of the run: checkpoints, log, network and model card.")],
+    out: Annotated[Path, typer.Option(help="Folder of the run: checkpoint, log, curves, network and model card.")],
     config: Annotated[Path, typer.Option(help="Training configuration.")] = SHIPPED_CONFIG,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     threads: Annotated[int, typer.Option(min=1, help="Processor threads.")] = 2,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint in --out.")] = False,
+    start: Annotated[
+        Path | None, typer.Option(help="Weights to begin with: the checkpoint.safetensors of another run.")
+    ] = None,
 ) -> None:
     """Train VTM: the motion prior first, then the visual encoder with it. Needs the extra `train` (PyTorch)."""
     try:
@@ -36,15 +38,6 @@ def train(
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", category=FutureWarning)
     settings = TrainConfig.load(config)
-    with Progress(TEXT, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn()) as progress:
-        task = progress.add_task("prior", total=settings.prior_steps + settings.steps)
-        scores = {"loss": 0.0, "val_mpjpe_mm": float("nan")}
-
-        def report(step: int, numbers: dict[str, float]) -> None:
-            scores.update(numbers)
-            stage = "prior" if step < settings.prior_steps else "video"
-            text = f"{stage}  loss {scores['loss']:.2f}  held-out MPJPE {scores['val_mpjpe_mm']:.0f} mm"
-            progress.update(task, completed=step + 1, description=text)
-
-        run(clips, out, settings, report, device, resume)
+    with Live(settings.prior_steps + settings.steps, settings.prior_steps) as live:
+        run(clips, out, settings, live, device, resume, start)
     typer.echo(f"{out / 'vtm.onnx'} and its card {out / 'vtm.md'} are ready; copy them to models/ and renew SHA256SUMS")

@@ -6,7 +6,6 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from vtm.atomic_file import atomic_file
@@ -56,18 +55,6 @@ class Step(nn.Module):
             out.way_ahead[:, 0],
             out.state,
         )
-
-
-def load_checkpoint(path: Path, config: VtmConfig) -> VTM:
-    """The network of a training run's checkpoint.safetensors."""
-    net = VTM(config)
-    try:
-        net.load_state_dict(load_file(path))
-    except (OSError, RuntimeError) as error:
-        raise VtmError(
-            f"{path} is no checkpoint of this configuration; export with the run's own one: {error}"
-        ) from error
-    return net.eval()
 
 
 def load_shipped(path: Path, config: VtmConfig) -> VTM:

@@ -38,11 +38,22 @@ class Optimizer:
                 group["lr"] = rate
             part.step()
 
-    def state_dict(self) -> dict:
-        """Everything that `load_state_dict` needs to go on."""
-        return {"muon": self._parts[0].state_dict(), "adamw": self._parts[1].state_dict()}
+    def tensors(self) -> dict[str, Tensor]:
+        """The state of both, flat."""
+        return {
+            f"{part}.{index}.{name}": value
+            for part, optimizer in enumerate(self._parts)
+            for index, state in optimizer.state_dict()["state"].items()
+            for name, value in state.items()
+        }
 
-    def load_state_dict(self, state: dict) -> None:
-        """Go on from where `state_dict` was taken."""
-        for part, name in zip(self._parts, ("muon", "adamw"), strict=True):
-            part.load_state_dict(state[name])
+    def load_tensors(self, tensors: dict[str, Tensor]) -> None:
+        """Go on from where `tensors` were taken. Raises KeyError or RuntimeError when they are another network's."""
+        states: tuple[dict, ...] = tuple({} for _ in self._parts)
+        for key, value in tensors.items():
+            part, index, name = key.split(".")
+            states[int(part)].setdefault(int(index), {})[name] = value
+        for optimizer, state in zip(self._parts, states, strict=True):
+            if state and len(state) != sum(len(group["params"]) for group in optimizer.param_groups):
+                raise KeyError("another number of weights")
+            optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})

@@ -11,17 +11,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 
 from vtm.errors import VtmError
-from vtm.learn import losses
+from vtm.learn import checkpoint, losses
 from vtm.learn.card import model_card
 from vtm.learn.clips import Clips
 from vtm.learn.config import TrainConfig
 from vtm.learn.evaluate import evaluate
 from vtm.learn.export import export
 from vtm.learn.half_weights import round_weights
+from vtm.learn.live import draw_curves
 from vtm.learn.optimizer import Optimizer
 from vtm.learn.windows import Windows, sample
 from vtm.nets.body import offsets_from_ratio
@@ -32,6 +31,7 @@ from vtm.nets.tpve import MAX_LOOKAHEAD, lookahead_select
 from vtm.nets.vtm import VTM
 
 SAVE_EVERY = 500
+LOG = "log.jsonl"
 WARM_UP = 200
 """Steps over which the learning rate rises."""
 Report = Callable[[int, dict[str, float]], None]
@@ -51,8 +51,8 @@ def train(
     resume: go on from the checkpoint in `out`.  start: weights to begin with, a checkpoint.safetensors; layers that it
     lacks begin afresh.
 
-    Writes checkpoint.safetensors, optimizer.pt and log.jsonl under `out` as it goes, and at the end metrics.json, the
-    network vtm.onnx and its card vtm.md. Calls `report(step, numbers)` every 50 steps.
+    Writes its checkpoint, log.jsonl and curves.png under `out` as it goes, and at the end metrics.json, the network
+    vtm.onnx and its card vtm.md. Calls `report(step, numbers)` every 50 steps.
     """
     _reuse_freed_memory()
     clips, held_out = Clips(clips_file, "train"), Clips(clips_file, "val")
@@ -62,8 +62,8 @@ def train(
     optimizer = Optimizer(net, config.learning_rate, config.weight_decay)
     out.mkdir(parents=True, exist_ok=True)
     if start is not None:
-        _start_from(start, net)
-    first = _restore(out, net, optimizer, generator) if resume else 0
+        checkpoint.start_from(start, net)
+    first = checkpoint.restore(out, net, optimizer, generator) if resume else 0
     total, began = config.prior_steps + config.steps, time.monotonic()
     for step in range(first, total):
         windows = sample(clips, config.batch, config.frames, generator, level=config.noise).to(device)
@@ -74,21 +74,26 @@ def train(
             raise VtmError(f"the loss became {float(loss)} at step {step}: lower learning_rate and start again")
         optimizer.step(loss, config.learning_rate * _schedule(step, config))
         if step % 50 == 0 or step == total - 1:
-            numbers = {name: value.item() for name, value in terms.items()}
-            report(step, {"loss": loss.item(), **numbers})
+            numbers = {"loss": loss.item(), **{name: value.item() for name, value in terms.items()}}
+            _log(out, {"step": step + 1, **numbers})
+            report(step, numbers)
         if (step + 1) % SAVE_EVERY == 0 or step == total - 1:
-            _save(out, net, optimizer, generator, step + 1)
+            checkpoint.save(out, net, optimizer, generator, step + 1)
             if step >= config.prior_steps:
                 scores = {f"lookahead_{n}": evaluate(net, held_out, n, 1, config.val_windows) for n in (0, 8)}
-                line = {"step": step + 1, "seconds": round(time.monotonic() - began), **scores}
-                with (out / "log.jsonl").open("a") as log:
-                    log.write(json.dumps(line) + "\n")
+                _log(out, {"step": step + 1, "seconds": round(time.monotonic() - began), **scores})
+                draw_curves(out / LOG, out / "curves.png")
                 report(step, {f"val_{name}": value for name, value in scores["lookahead_0"].items()})
     round_weights(net)
     scores = {f"lookahead_{n}": evaluate(net, held_out, n, 8, config.val_windows) for n in (0, 2, 4, 8)}
     (out / "metrics.json").write_text(json.dumps(scores, indent=2) + "\n")
     export(net.to("cpu"), out / "vtm.onnx")
     (out / "vtm.md").write_text(model_card(net, config, scores, clips, held_out))
+
+
+def _log(out: Path, line: dict) -> None:
+    with (out / LOG).open("a") as log:
+        log.write(json.dumps(line) + "\n")
 
 
 def _prior_terms(net: VTM, windows: Windows, generator: torch.Generator, weights: dict[str, float]) -> dict:
@@ -166,37 +171,6 @@ def _schedule(step: int, config: TrainConfig) -> float:
     first, length = (0, config.prior_steps) if step < config.prior_steps else (config.prior_steps, config.steps)
     into = step - first
     return min(1.0, (into + 1) / WARM_UP, (length - into) / max(config.cooldown * length, 1))
-
-
-def _save(out: Path, net: VTM, optimizer: Optimizer, generator: torch.Generator, step: int) -> None:
-    save_file(net.state_dict(), out / "checkpoint.new", {"step": str(step)})
-    torch.save(
-        {"optimizer": optimizer.state_dict(), "generator": generator.get_state(), "step": step}, out / "optimizer.new"
-    )
-    (out / "optimizer.new").replace(out / "optimizer.pt")
-    (out / "checkpoint.new").replace(out / "checkpoint.safetensors")
-
-
-def _start_from(weights: Path, net: VTM) -> None:
-    try:
-        unknown = net.load_state_dict(load_file(weights), strict=False).unexpected_keys
-    except (OSError, RuntimeError, SafetensorError) as error:
-        raise VtmError(
-            f"cannot start from {weights}: give a checkpoint.safetensors of the same sizes: {error}"
-        ) from error
-    if unknown:
-        raise VtmError(f"cannot start from {weights}: this network has no {unknown[0]}")
-
-
-def _restore(out: Path, net: VTM, optimizer: Optimizer, generator: torch.Generator) -> int:
-    weights, rest = out / "checkpoint.safetensors", out / "optimizer.pt"
-    if not (weights.is_file() and rest.is_file()):
-        raise VtmError(f"nothing to resume in {out}: leave --resume out to start a new run")
-    net.load_state_dict(load_file(weights))
-    saved = torch.load(rest, weights_only=True)
-    optimizer.load_state_dict(saved["optimizer"])
-    generator.set_state(saved["generator"])
-    return int(saved["step"])
 
 
 def _reuse_freed_memory() -> None:
