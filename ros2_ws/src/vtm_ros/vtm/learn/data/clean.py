@@ -1,0 +1,62 @@
+"""From a retargeted recording to clips: one frame rate, feet on the ground, no jumps."""
+
+import numpy as np
+
+from vtm.body.kinematics import forward_kinematics
+from vtm.body.rotations import geodesic_angle, matrix_from_quat, quat_from_matrix, quat_normalize
+from vtm.body.skeleton import JOINT_INDEX, NUM_JOINTS
+from vtm.learn.data.retarget import Motion
+
+FPS = 60.0
+"""Frame rate of every clip."""
+SHORTEST = 30
+"""Frames of the shortest clip that is kept."""
+_FEET = [JOINT_INDEX[name] for name in ("left_ankle", "right_ankle", "left_foot", "right_foot")]
+_ABOVE_GROUND = np.array([0.07, 0.07, 0.025, 0.025])
+"""Height in metres of those joints over the ground they stand on."""
+_FASTEST = 20.0
+"""m/s; no joint of a person is faster, but a hand at the end of a throw comes near."""
+_FASTEST_TURN = np.full(NUM_JOINTS, 40.0)
+"""rad/s relative to the parent; wrists are noisier, and toes jerk in most recordings."""
+_FASTEST_TURN[[JOINT_INDEX["left_wrist"], JOINT_INDEX["right_wrist"]]] = 60.0
+_FASTEST_TURN[[JOINT_INDEX["left_foot"], JOINT_INDEX["right_foot"]]] = 110.0
+
+
+def resample(local: np.ndarray, root: np.ndarray, fps: float) -> tuple[np.ndarray, np.ndarray]:
+    """Rotations (T, 22, 3, 3) and roots (T, 3) at `fps` as quaternions (S, 22, 4) and roots at 60 frames/s.
+
+    Between two frames the quaternions are interpolated linearly, which turns the shortest way.
+    """
+    quat = _continuous(quat_from_matrix(local))
+    time = np.arange(np.floor((len(quat) - 1) / fps * FPS + 1e-6) + 1) / FPS * fps
+    first = np.minimum(time.astype(int), max(len(quat) - 2, 0))
+    after = np.minimum(first + 1, len(quat) - 1)
+    share = (time - first)[:, None]
+    between = quat[first] * (1 - share[..., None]) + quat[after] * share[..., None]
+    return quat_normalize(between), root[first] * (1 - share) + root[after] * share
+
+
+def _continuous(quat: np.ndarray) -> np.ndarray:
+    """The same rotations (T, 22, 4) with signs such that neighbours in time are close."""
+    flipped = (quat[1:] * quat[:-1]).sum(-1) < 0
+    sign = np.where(np.cumsum(np.concatenate([np.zeros_like(flipped[:1]), flipped]), 0) % 2, -1.0, 1.0)
+    return quat * sign[..., None]
+
+
+def on_the_ground(motion: Motion) -> Motion:
+    """The motion on a ground at z = 0, which feet touch at the lowest hundredth of its frames."""
+    lowest = (motion.pose()[1][:, _FEET, 2] - _ABOVE_GROUND).min(1)
+    root = motion.root - [0, 0, np.percentile(lowest, 1)]
+    return Motion(motion.local, root, motion.offsets, motion.metres)
+
+
+def pieces(quat: np.ndarray, root: np.ndarray, offsets: np.ndarray) -> list[slice]:
+    """Stretches of at least half a second of frames (T, ...) at 60 frames/s between which body or joints jump."""
+    local = matrix_from_quat(quat)
+    position = forward_kinematics(local, offsets, root)[1]
+    speed = np.linalg.norm(np.diff(position, axis=0), axis=-1) * FPS
+    turn = geodesic_angle(local[1:], local[:-1]) * FPS
+    jumps = np.flatnonzero((speed > _FASTEST).any(1) | (turn > _FASTEST_TURN).any(1)) + 1
+    borders = [0, *jumps.tolist(), len(quat)]
+    stretches = [slice(first, end) for first, end in zip(borders[:-1], borders[1:], strict=True)]
+    return [stretch for stretch in stretches if stretch.stop - stretch.start >= SHORTEST]

@@ -1,0 +1,158 @@
+"""Recordings of any kind become one clip file."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from zlib import crc32
+
+import numpy as np
+
+from vtm.body.skeleton import stature
+from vtm.errors import VtmError
+from vtm.learn.data import clean
+from vtm.learn.data.asf_amc import read_amc
+from vtm.learn.data.bvh_reader import read_bvh
+from vtm.learn.data.clip_file import Clip, Entry, read_clips, read_index
+from vtm.learn.data.recording import Recording
+from vtm.learn.data.retarget import retarget
+
+READERS: dict[str, Callable[[Path], Recording]] = {".bvh": read_bvh, ".amc": read_amc}
+ARCHIVE = ".npz"
+_AMC_FPS = 120.0
+_CMU_NAME = re.compile(r"(\d+)_\d+")
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the user says about the recordings; None where the files are to be asked.
+
+    fps, metres (per unit of length), rest_frame, subject: of every recording.  source: for the index.  val_subjects:
+    exactly those held out; without it a share `val_share` of all subjects, always the same ones.
+    """
+
+    fps: float | None = None
+    metres: float | None = None
+    rest_frame: int | None = None
+    subject: str | None = None
+    source: str | None = None
+    val_subjects: frozenset[str] | None = None
+    val_share: float = 0.1
+
+
+@dataclass
+class Imported:
+    """clips and, for each file that gave none, the reason."""
+
+    clips: list[tuple[Entry, Clip]] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+
+
+def find_recordings(paths: Sequence[Path]) -> list[Path]:
+    """The .bvh, .amc and clip files among `paths` and in the folders among them, in order of name."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(path.rglob("*"))
+            found += [file for file in inside if file.suffix.lower() in (*READERS, ARCHIVE) and file.is_file()]
+        elif path.suffix.lower() in (*READERS, ARCHIVE):
+            found.append(path)
+        else:
+            raise VtmError(f"{path} is neither a folder nor a .bvh, .amc or .npz file; give one of those")
+    if not found:
+        raise VtmError(f"no .bvh, .amc or .npz file in {', '.join(map(str, paths))}; give the folder that holds them")
+    return list(dict.fromkeys(found))
+
+
+def import_recordings(files: Iterable[Path], wishes: Wishes) -> Imported:
+    """The clips of all `files`; a file that cannot be read is left out, and said so.
+
+    Raises VtmError when no file can be read.
+    """
+    result = Imported()
+    for file in files:
+        try:
+            clips = _archived(file, wishes) if file.suffix.lower() == ARCHIVE else _recorded(file, wishes)
+        except VtmError as fault:
+            result.left_out.append(str(fault) if str(file) in str(fault) else f"{file}: {fault}")
+            continue
+        if not clips:
+            result.left_out.append(f"{file}: no half second without a jump; record or clean it again")
+        result.clips += clips
+    if not result.clips:
+        raise VtmError(f"none of the files can be used. {result.left_out[0]}")
+    held_out = {entry.subject for entry, _ in result.clips if entry.split == "val" and entry.subject}
+    result.clips = [
+        (replace(entry, clip=name, split="val" if entry.subject in held_out else entry.split), clip)
+        for name, (entry, clip) in zip(_unique([e.clip for e, _ in result.clips]), result.clips, strict=True)
+    ]
+    return result
+
+
+def _recorded(file: Path, wishes: Wishes) -> list[tuple[Entry, Clip]]:
+    recording = READERS[file.suffix.lower()](file)
+    motion = clean.on_the_ground(retarget(recording, wishes.metres, wishes.rest_frame))
+    fps = wishes.fps or recording.fps or _AMC_FPS
+    quat, root = clean.resample(motion.local, motion.root, fps)
+    subject = wishes.subject or subject_of(file)
+    stretches = clean.pieces(quat, root, motion.offsets)
+    clips = []
+    for number, stretch in enumerate(stretches, 1):
+        name = file.stem if len(stretches) == 1 else f"{file.stem}_s{number}"
+        clip = Clip(
+            quat[stretch].astype(np.float32), root[stretch].astype(np.float32), motion.offsets.astype(np.float32),
+            clean.FPS,
+        )  # fmt: skip
+        clips.append((_entry(name, clip, wishes.source or file.parent.name, subject, motion.metres, wishes), clip))
+    return clips
+
+
+def _entry(name: str, clip: Clip, source: str, subject: str, metres: float, wishes: Wishes) -> Entry:
+    frames = len(clip.quat)
+    return Entry(
+        re.sub(r"[^\w.-]+", "_", name), source, subject, frames, round(frames / clip.fps, 2),
+        split_of(subject, wishes), float(f"{metres:.6g}"), round(stature(clip.offsets), 3),
+    )  # fmt: skip
+
+
+def _archived(file: Path, wishes: Wishes) -> list[tuple[Entry, Clip]]:
+    """The clips of a clip file; they stay on their side of the split, but for subjects that are to be held out."""
+    rows = read_index(file)
+    merged = []
+    for row, clip in zip(rows, read_clips(file, [row["clip"] for row in rows]), strict=True):
+        subject = wishes.subject or plain_subject(row.get("subject") or row.get("cmu_subject") or "")
+        source = wishes.source or row.get("source") or file.stem
+        entry = _entry(row["clip"], clip, source, subject, float(row.get("scale") or 1), wishes)
+        wanted = wishes.val_subjects is not None and subject in wishes.val_subjects
+        merged.append((replace(entry, split="val" if wanted else row["split"]), clip))
+    return merged
+
+
+def subject_of(file: Path) -> str:
+    """The subject in a name like 06_01.bvh, else the folder's name."""
+    match = _CMU_NAME.match(file.stem)
+    return plain_subject(match[1] if match else file.resolve().parent.name)
+
+
+def plain_subject(subject: str) -> str:
+    """The same name for 6, 06 and 006."""
+    return subject.strip().lstrip("0") or subject.strip()
+
+
+def split_of(subject: str, wishes: Wishes) -> str:
+    """train or val; without named subjects by a number drawn from the name, so that new data moves nobody."""
+    if wishes.val_subjects is not None:
+        return "val" if subject in wishes.val_subjects else "train"
+    return "val" if crc32(subject.encode()) / 2**32 < wishes.val_share else "train"
+
+
+def _unique(names: list[str]) -> list[str]:
+    taken: set[str] = set()
+    for index, name in enumerate(names):
+        number, candidate = 1, name
+        while candidate in taken:
+            number += 1
+            candidate = f"{name}_{number}"
+        taken.add(candidate)
+        names[index] = candidate
+    return names
