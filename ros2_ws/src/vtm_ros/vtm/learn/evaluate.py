@@ -6,7 +6,7 @@ from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import matrix_from_rot6d
 from vtm.learn import metrics
 from vtm.learn.clips import Clips
-from vtm.learn.windows import sample
+from vtm.learn.windows import body_size, sample
 from vtm.nets.body import offsets_from_ratio
 from vtm.nets.tpve import lookahead_select
 from vtm.nets.vtm import VTM
@@ -18,14 +18,19 @@ WARM_UP = 15
 
 
 @torch.no_grad()
-def evaluate(net: VTM, clips: Clips, lookahead: int, batches: int, size: int, frames: int = 80) -> dict[str, float]:
-    """Accuracy at `lookahead` frames over `batches * size` windows at 30 frames/s, always the same ones."""
+def evaluate(
+    net: VTM, clips: Clips, lookahead: int, batches: int, size: int, frames: int = 80, measured: float = 1.0
+) -> dict[str, float]:
+    """Accuracy at `lookahead` frames over `batches * size` windows at 30 frames/s, always the same ones.
+
+    measured: share of windows with measured 2D errors, the others have synthetic ones.
+    """
     net.eval()
     generator = torch.Generator().manual_seed(7)
     device = next(net.parameters()).device
     rows: list[dict[str, float]] = []
     for _ in range(batches):
-        w = sample(clips, size, frames, generator, varied=False)
+        w = sample(clips, size, frames, generator, varied=None, measured=measured)
         arrived = torch.ones_like(w.interval)
         select = lookahead_select(lookahead)[None].expand(size, -1, -1)
         inputs = (w.rays, w.confidence, w.box, w.interval, arrived, select, torch.zeros(size, frames))
@@ -35,7 +40,8 @@ def evaluate(net: VTM, clips: Clips, lookahead: int, batches: int, size: int, fr
         local = matrix_from_rot6d(out.motion.rot6d.cpu())[:, lookahead:]
         log_depth = out.motion.log_depth.cpu()[:, lookahead:]
         rotations, joints = forward_kinematics(local, offsets_from_ratio(ratio), torch.zeros_like(w.root[:, :end]))
-        judged, true = joints[:, :, JUDGED], w.joints[:, :end, JUDGED]
+        person = body_size(w.log_bone_ratio.exp())[..., None, None]  # 1 on the virtual skeleton
+        judged, true = joints[:, :, JUDGED] / person, w.joints[:, :end, JUDGED] / person
         late = slice(WARM_UP, None)
         rows.append({
             "mpjpe_mm": 1e3 * float(metrics.mpjpe(judged[:, late], true[:, late])),

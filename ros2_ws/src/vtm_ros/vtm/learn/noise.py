@@ -1,9 +1,13 @@
-"""What a 2D pose network does to perfect keypoints: bias, jitter, drift, occlusion, swaps, dropped points, image
-borders.
+"""What a 2D pose network does to perfect keypoints, in two ways, so that a network trusts no single detector.
 
-The magnitudes here are assumptions, not measurements. Lengths are fractions of the person's box.
+Measured: the errors of the shipped detector on rendered people, played back (scripts/measure_pose2d.py). Synthetic:
+bias, jitter, drift, occlusion, swaps and dropped points of assumed size. Lengths are fractions of the person's box.
 """
 
+from functools import cache
+from pathlib import Path
+
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -15,6 +19,48 @@ UNKNOWN_TO_SOME = ((1, 2, 3, 4), (0, 1, 2, 3, 4), (17, 18, 19, 20), (17, 18), (2
 _LEGS = (11, 12, 13, 14, 15, 16, 17, 18, 19, 20)
 
 
+MEASURED = Path(__file__).with_name("pose2d_errors.npz")
+MEASURED_FPS = 30.0
+HELD_OUT = 5
+"""Every fifth measured clip is kept for validation."""
+
+
+@cache
+def _tracks(held_out: bool) -> tuple[Tensor, Tensor]:
+    """Measured errors (S, 48, 23, 2), x right and y down, and confidences (S, 48, 23)."""
+    with np.load(MEASURED, allow_pickle=False) as file:
+        error = torch.from_numpy(file["error"].astype(np.float32) * float(file["step"]))
+        confidence = torch.from_numpy(file["confidence"].astype(np.float32) / 255)
+    kept = torch.arange(len(error)) % HELD_OUT == 0
+    return (error[kept], confidence[kept]) if held_out else (error[~kept], confidence[~kept])
+
+
+def replay(
+    rays: Tensor, visible: Tensor, interval: Tensor, held_out: bool, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Exact rays (B, T, 23, 2), visible (B, T, 23), interval (B, T) -> what the measured detector makes of them.
+
+    Each window gets one measured clip, from a random frame on, forth and back at its own frame rate, half of them
+    mirrored.
+    """
+    error, confidence = _tracks(held_out)
+    batch, last = len(rays), error.shape[1] - 1
+    clip = torch.randint(len(error), (batch, 1), generator=generator)
+    start = torch.randint(2 * last, (batch, 1), generator=generator)
+    frame = (start + (interval.cumsum(1) * MEASURED_FPS).round().long()) % (2 * last)
+    frame = torch.where(frame > last, 2 * last - frame, frame)
+    off, sure = error[clip, frame], confidence[clip, frame]
+    flip = torch.rand(batch, generator=generator) < 0.5
+    mirror = list(MIRROR_KEYPOINTS)
+    off = torch.where(flip[:, None, None, None], off[:, :, mirror] * torch.tensor([-1.0, 1.0]), off)
+    sure = torch.where(flip[:, None, None], sure[:, :, mirror], sure)
+    return rays + off * _side(rays), sure.masked_fill(~visible, 0.0)
+
+
+def _side(rays: Tensor) -> Tensor:
+    return (rays.amax(-2) - rays.amin(-2)).amax(-1)[..., None, None].clamp(max=3.0)
+
+
 def _slow(shape: tuple[int, int, int], period: int, generator: torch.Generator, device: torch.device) -> Tensor:
     """Unit noise (B, T, C) that changes over about `period` frames."""
     batch, frames, channels = shape
@@ -23,7 +69,8 @@ def _slow(shape: tuple[int, int, int], period: int, generator: torch.Generator, 
 
 
 def detect(rays: Tensor, visible: Tensor, level: float, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Exact rays (B, T, 23, 2), visible (B, T, 23) bool -> noisy rays and confidences (B, T, 23)."""
+    """Synthetic errors of strength `level`: exact rays (B, T, 23, 2), visible (B, T, 23) bool -> noisy rays and
+    confidences (B, T, 23)."""
     batch, frames, count, _ = rays.shape
     device = rays.device
 
@@ -33,7 +80,7 @@ def detect(rays: Tensor, visible: Tensor, level: float, generator: torch.Generat
     def randn(*shape: int) -> Tensor:
         return torch.randn(*shape, generator=generator, device=device)
 
-    side = (rays.amax(-2) - rays.amin(-2)).amax(-1)[..., None, None].clamp(max=3.0)
+    side = _side(rays)
     strength = rand(batch, 1, 1, 1) * 1.6 * level
     error = randn(batch, 1, count, 2) * 0.010 + randn(batch, frames, count, 2) * 0.005
     error = error + _slow((batch, frames, count * 2), 6, generator, device).unflatten(-1, (count, 2)) * 0.010

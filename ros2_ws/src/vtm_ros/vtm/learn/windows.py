@@ -11,8 +11,9 @@ from vtm.body.rotations import rot6d_from_matrix
 from vtm.body.skeleton import person_scale
 from vtm.camera import SEEN
 from vtm.learn import augment, noise, virtual_camera
+from vtm.learn.augment import Variety
 from vtm.learn.clips import Clips
-from vtm.nets.body import keypoints_on_body, offsets_from_ratio
+from vtm.nets.body import keypoints_on_body, offsets_from_ratio, redefined
 from vtm.nets.tpmae import MotionCode
 
 CONTACT_SPEED = 0.3
@@ -53,9 +54,9 @@ class Windows:
         return Windows(motion=motion, **{name: change(x) for name, x in vars(self).items() if name != "motion"})
 
 
-def unit_scale(ratio: Tensor) -> Tensor:
-    """Bone ratios (B, 21) of the same proportions at the size of the virtual skeleton."""
-    return ratio / torch.from_numpy(person_scale(ratio.numpy())).to(ratio)[:, None]
+def body_size(ratio: Tensor) -> Tensor:
+    """Sizes (B, 1) of bodies with bone ratios (B, 21), relative to the virtual skeleton."""
+    return torch.from_numpy(person_scale(ratio.numpy())).to(ratio)[:, None]
 
 
 def keypoint_box(rays: Tensor, confidence: Tensor) -> Tensor:
@@ -69,44 +70,60 @@ def keypoint_box(rays: Tensor, confidence: Tensor) -> Tensor:
 
 
 def sample(
-    clips: Clips, batch: int, frames: int, generator: torch.Generator, varied: bool = True, level: float = 1.0
+    clips: Clips,
+    batch: int,
+    frames: int,
+    generator: torch.Generator,
+    varied: Variety | None,
+    level: float = 1.0,
+    measured: float = 0.5,
 ) -> Windows:
     """Draw `batch` windows of `frames` frames, clips weighted by length.
 
-    varied: augment the motion and draw frame rates 15-60 and dropped frames; otherwise 30 frames/s as recorded.
-    level: strength of the 2D noise.
+    varied: augment the motion so and draw frame rates 15-60 and dropped frames; None: 30 frames/s as recorded.
+    level: strength of the synthetic 2D noise.  measured: share of windows that have measured 2D errors instead; where
+    nothing is varied, from measurements kept for validation.
     """
     clip = torch.multinomial(clips.length.float(), batch, replacement=True, generator=generator)
     start = (torch.rand(batch, generator=generator) * clips.length[clip]).long()
     if varied:
         stride = torch.randint(1, 5, (batch, 1), generator=generator)
         steps = stride * (1 + (torch.rand(batch, frames, generator=generator) < 0.03).long())
-        tempo = torch.exp((torch.rand(batch, 1, generator=generator) - 0.5) * 0.7)
+        tempo = torch.exp((torch.rand(batch, 1, generator=generator) - 0.5) * 2 * varied.time_warp)
     else:
         steps, tempo = torch.full((batch, frames), 2), torch.ones(batch, 1)
     interval = steps / clips.fps[clip][:, None] * tempo
     seconds = interval.cumsum(1)
     rows = clips.rows(clip, start, steps)
     ratio = clips.limb_ratio[clip]
-    local, root = clips.local[rows], clips.root[rows] / (ratio / unit_scale(ratio))[:, :1, None]
+    local, root = clips.local[rows], clips.root[rows] / body_size(ratio)[..., None]
     if varied:
-        local, root = _vary(local, root, seconds, generator)
-        ratio = augment.proportions(ratio ** torch.rand(batch, 1, generator=generator), 0.07, generator)
-    ratio = unit_scale(ratio)
+        local, root = _vary(local, root, seconds, varied, generator)
+        if varied.proportions:
+            between = ratio ** torch.rand(batch, 1, generator=generator)
+            ratio = augment.proportions(between, varied.proportions, generator)
+    size = body_size(ratio)
+    if clips.virtual_skeleton:
+        ratio = ratio / size
+    else:
+        root = root * size[..., None]
     local, root = augment.heading(local, root, generator)
-    return _observe(local, root, ratio, seconds, interval, level, generator)
+    replayed = torch.rand(batch, generator=generator) < measured
+    return _observe(local, root, ratio, seconds, interval, level, replayed, not varied, generator)
 
 
-def _vary(local: Tensor, root: Tensor, seconds: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def _vary(
+    local: Tensor, root: Tensor, seconds: Tensor, varied: Variety, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
     def some(share: float) -> Tensor:
         return (torch.rand(len(local), generator=generator) < share)[:, None, None]
 
-    flip = some(0.5)
+    flip = some(varied.mirror)
     mirrored, mirrored_root = augment.mirror(local, root)
     local, root = torch.where(flip[..., None, None], mirrored, local), torch.where(flip, mirrored_root, root)
     other = local[torch.randperm(len(local), generator=generator)]
-    local = torch.where(some(0.35)[..., None, None], augment.recombine(local, other), local)
-    return augment.perturb(local, seconds, 0.12, generator), root
+    local = torch.where(some(varied.recombine)[..., None, None], augment.recombine(local, other), local)
+    return augment.perturb(local, seconds, varied.perturb, generator), root
 
 
 def _observe(
@@ -116,11 +133,16 @@ def _observe(
     seconds: Tensor,
     interval: Tensor,
     level: float,
+    replayed: Tensor,
+    held_out: bool,
     generator: torch.Generator,
 ) -> Windows:
     offsets = offsets_from_ratio(ratio)[:, None]
     rotations, positions = forward_kinematics(local, offsets, root)
     points = keypoints_on_body(rotations, positions)
+    if level > 0:
+        defined = torch.where(replayed, 1.0, 1.3 * torch.rand(len(local), generator=generator))
+        points = redefined(points, positions, defined[:, None, None, None])
     contact = _contact(points, seconds)
     turn, centre = virtual_camera.look_at_person(positions[:, :, 0], seconds, generator)
     points = virtual_camera.to_camera(points, turn, centre)
@@ -130,6 +152,9 @@ def _observe(
     exact = virtual_camera.project(points)
     inside = noise.border(exact, generator) & (points[..., 2] > virtual_camera.NEAREST)
     rays, confidence = noise.detect(exact, inside, level, generator)
+    again, sure = noise.replay(exact, inside, interval, held_out, generator)
+    rays = torch.where(replayed[:, None, None, None], again, rays)
+    confidence = torch.where(replayed[:, None, None], sure, confidence)
     depth = joints[:, :, 0, 2].clamp(min=virtual_camera.NEAREST)
     velocity = torch.diff(depth, dim=1, prepend=depth[:, :1]) / interval
     return Windows(
