@@ -11,11 +11,14 @@ from vtm.body.skeleton import JOINT_INDEX, person_scale
 from vtm.keypoints import KEYPOINT_INDEX, KEYPOINT_NAMES, NUM_KEYPOINTS
 
 FRAMES_TRIED = {
-    "nose": ["head"], "eye": ["head"], "ear": ["head"], "shoulder": ["shoulder", "collar", "spine3"],
-    "elbow": ["elbow", "shoulder"], "wrist": ["wrist", "elbow"], "hip": ["hip", "pelvis"], "knee": ["knee", "hip"],
-    "ankle": ["ankle", "knee"], "heel": ["ankle"], "big_toe": ["foot", "ankle"],
+    "nose": ["head"], "eye": ["head"], "ear": ["head"], "shoulder": ["collar", "shoulder"],
+    "elbow": ["shoulder", "elbow"], "wrist": ["elbow", "wrist"], "hip": ["pelvis", "hip"], "knee": ["hip", "knee"],
+    "ankle": ["knee", "ankle"], "heel": ["ankle"], "big_toe": ["foot", "ankle"],
 }  # fmt: skip
-"""Keypoint, of both sides -> joints in whose frame it may sit still."""
+"""Keypoint, of both sides -> joints with which it may turn. The first is taken unless another fits clearly better: a
+keypoint at a joint turns with the bone that ends there, so that it says nothing about the one that begins there."""
+CLEARLY = 0.95
+"""Share of the cost that a better fit leaves at most."""
 BASE = {"nose": "head", "eye": "head", "ear": "head", "heel": "ankle", "big_toe": "foot"}
 """The joint that an offset is counted from, where it is not the keypoint's own."""
 CENTRAL = {"head", "spine3", "pelvis"}
@@ -59,7 +62,8 @@ class Found:
 
 @dataclass(frozen=True)
 class Offset:
-    """A keypoint = `base` joint + `offset` (3,), in virtual-skeleton metres in the frame of the joint `frame`."""
+    """A keypoint = `base` joint + `offset` (3,), in virtual-skeleton metres in the frame of the joint `frame`, which is
+    `base` or its parent."""
 
     base: str
     frame: str
@@ -73,8 +77,7 @@ def _sided(part: str, side: str) -> str:
 def fit_offsets(found: Found) -> dict[str, Offset]:
     """The offset of each of the 21 keypoints that are no middles: robust least squares of the reprojection error.
 
-    Left and right share one offset, mirrored. Of several frames the one that leaves the smaller error is taken, the
-    keypoint's own unless another is clearly better.
+    Left and right share one offset, mirrored. Lengths are virtual-skeleton metres.
     """
     scale = person_scale(found.ratio)
     box = box_side(found.project(found.joints))
@@ -84,11 +87,11 @@ def fit_offsets(found: Found) -> dict[str, Offset]:
         best: tuple[float, str, np.ndarray] | None = None
         for frame in tried:
             cost, offset = _fit(found, part, frame, sides, scale, box)
-            if best is None or cost < 0.97 * best[0]:
+            if best is None or cost < CLEARLY * best[0]:
                 best = (cost, frame, offset)
         assert best is not None
         for side in sides:
-            x, y, z = (round(float(value), 4) for value in best[2])
+            x, y, z = (round(float(value), 4) + 0.0 for value in best[2])  # no -0.0
             mirrored = (x, y if side == "left" else -y, z)
             base, frame = _sided(BASE.get(part, part), side), _sided(best[1], side)
             result[_sided(part, side)] = Offset(base, frame, mirrored)
@@ -118,7 +121,7 @@ def _fit(found: Found, part: str, frame: str, sides: list[str], scale, box) -> t
         return ((at[:, :2] / at[:, 2:] * focals - pixels) / sides_px).ravel()
 
     solved = least_squares(error, np.zeros(3), loss="cauchy", f_scale=INLIER)
-    return float(solved.cost), solved.x
+    return float(solved.cost), solved.x * (1, part != "nose", 1)
 
 
 def inside(found: Found, keypoint: int) -> np.ndarray:
