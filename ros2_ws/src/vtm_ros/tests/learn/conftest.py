@@ -8,6 +8,14 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from vtm.body.skeleton import JOINT_NAMES, PARENTS, VIRTUAL_OFFSETS
+from vtm.learn.augment import Variety
+from vtm.learn.command import SHIPPED_CONFIG
+from vtm.learn.config import TrainConfig
+
+
+@pytest.fixture(scope="session")
+def variety() -> Variety:
+    return TrainConfig.load(SHIPPED_CONFIG).variety
 
 
 @pytest.fixture(scope="session")

@@ -1,3 +1,5 @@
+from dataclasses import fields
+
 import numpy as np
 import pytest
 import torch
@@ -5,8 +7,9 @@ import torch
 from vtm import camera
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import geodesic_angle
-from vtm.body.skeleton import person_scale
+from vtm.body.skeleton import LIMB_BONES, person_scale
 from vtm.errors import VtmError
+from vtm.learn.augment import Variety
 from vtm.learn.clips import Clips
 from vtm.learn.train import delayed
 from vtm.learn.virtual_camera import project
@@ -20,8 +23,37 @@ def clips(clips_file) -> Clips:
 
 
 @pytest.fixture(scope="module", params=[True, False], ids=["varied", "plain"])
-def windows(clips, request):
-    return sample(clips, 16, 24, torch.Generator().manual_seed(3), varied=request.param)
+def windows(clips, variety, request):
+    return sample(clips, 16, 24, torch.Generator().manual_seed(3), variety if request.param else None)
+
+
+@pytest.mark.parametrize(
+    ("field", "changes"),
+    [(None, None), ("mirror", "pose"), ("recombine", "pose"), ("perturb", "pose"), ("time_warp", "tempo"),
+     ("proportions", "body")],
+)  # fmt: skip
+def test_each_variation_changes_its_own_thing_only(clips, field, changes):
+    nothing = {name.name: 0.0 for name in fields(Variety)}
+    windows = sample(
+        clips, 16, 24, torch.Generator().manual_seed(3), Variety(**nothing | ({field: 1.0} if field else {}))
+    )
+    ratio = clips.limb_ratio / torch.from_numpy(person_scale(clips.limb_ratio.numpy()))[:, None]
+    ticks = windows.interval * 60
+    off = {
+        "pose": torch.cdist(windows.local[:, :, 1:].flatten(2), clips.local[None, :, 1:].flatten(2)).amin(-1).max(),
+        "tempo": (ticks - ticks.round()).abs().max(),
+        "body": torch.cdist(windows.log_bone_ratio.double(), ratio.double().log()).amin(-1).max(),
+    }
+    assert {name for name, value in off.items() if value > 2e-2} == ({changes} if changes else set())
+
+
+def test_without_the_virtual_skeleton_bodies_keep_their_size(clips_file):
+    windows = sample(Clips(clips_file, "val", False), 8, 24, torch.Generator().manual_seed(3), None)
+    virtual = sample(Clips(clips_file, "val"), 8, 24, torch.Generator().manual_seed(3), None)
+    size = float(Clips(clips_file, "val").limb_ratio[0, LIMB_BONES[0]])
+    assert abs(size - 1) > 0.01
+    assert torch.allclose(windows.joints.norm(dim=-1), virtual.joints.norm(dim=-1) * size, atol=1e-4)
+    assert torch.allclose(windows.log_bone_ratio.exp(), virtual.log_bone_ratio.exp() * size, atol=1e-5)
 
 
 def test_split_is_kept(clips, clips_file):

@@ -3,11 +3,29 @@
 World axes: z up. Distances are in virtual-skeleton metres.
 """
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 
 from vtm.body.rotations import matrix_from_rotvec
 from vtm.body.skeleton import MIRROR, UPPER
+
+
+@dataclass(frozen=True)
+class Variety:
+    """How much motion is varied; 0 leaves that variation out.
+
+    mirror, recombine: shares of the windows.  time_warp: largest change of tempo, its logarithm.  perturb: radians of
+    the joint offsets.  proportions: spread of the bone ratios' logarithms.
+    """
+
+    mirror: float
+    time_warp: float
+    recombine: float
+    perturb: float
+    proportions: float
+
 
 _ABOVE_PELVIS = [joint for joint in UPPER if joint]
 

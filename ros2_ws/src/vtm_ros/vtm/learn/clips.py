@@ -18,10 +18,12 @@ class Clips:
 
     names: C of them.  local (N, 22, 3, 3) parent-relative rotations, pelvis in world axes (z up); root (N, 3) metres;
     first, length (C,) rows of each clip; fps (C,); limb_ratio (C, 21), bone lengths over the virtual skeleton's, torso
-    bones set to 1.
+    bones set to 1; virtual_skeleton: whether windows of them bring every body to the size of the virtual skeleton, as
+    they should, or leave it at its own.
     """
 
-    def __init__(self, path: Path, split: str):
+    def __init__(self, path: Path, split: str, virtual_skeleton: bool = True):
+        self.virtual_skeleton = virtual_skeleton
         index = path.with_name("index.csv")
         for needed in (path, index):
             if not needed.is_file():

@@ -6,6 +6,7 @@ from pathlib import Path
 import yaml
 
 from vtm.errors import VtmError
+from vtm.learn.augment import Variety
 from vtm.nets.vtm import VtmConfig
 
 
@@ -19,6 +20,7 @@ class TrainConfig:
     window: int
     encoder: str
     two_parts: bool
+    virtual_skeleton: bool
     refine_steps: int
     batch: int
     frames: int
@@ -29,6 +31,11 @@ class TrainConfig:
     learning_rate: float
     weight_decay: float
     noise: float
+    mirror: float
+    time_warp: float
+    recombine: float
+    perturb: float
+    proportions: float
     weight_root: float
     weight_non_root: float
     weight_global: float
@@ -77,6 +84,11 @@ class TrainConfig:
             two_parts=self.two_parts,
             refine_steps=self.refine_steps,
         )
+
+    @property
+    def variety(self) -> Variety:
+        """How the motion is varied."""
+        return Variety(**{field.name: getattr(self, field.name) for field in fields(Variety)})
 
     @property
     def weights(self) -> dict[str, float]:

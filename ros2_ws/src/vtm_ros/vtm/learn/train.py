@@ -55,7 +55,7 @@ def train(
     vtm.onnx and its card vtm.md. Calls `report(step, numbers)` every 50 steps.
     """
     _reuse_freed_memory()
-    clips, held_out = Clips(clips_file, "train"), Clips(clips_file, "val")
+    clips, held_out = (Clips(clips_file, split, config.virtual_skeleton) for split in ("train", "val"))
     torch.manual_seed(config.seed)
     generator = torch.Generator().manual_seed(config.seed)
     net = VTM(config.net).to(device)
@@ -66,7 +66,7 @@ def train(
     first = checkpoint.restore(out, net, optimizer, generator) if resume else 0
     total, began = config.prior_steps + config.steps, time.monotonic()
     for step in range(first, total):
-        windows = sample(clips, config.batch, config.frames, generator, level=config.noise).to(device)
+        windows = sample(clips, config.batch, config.frames, generator, config.variety, config.noise).to(device)
         stage = _prior_terms if step < config.prior_steps else _video_terms
         terms = stage(net, windows, generator, config.weights)
         loss = torch.stack(list(terms.values())).sum()
