@@ -17,7 +17,8 @@ from rich.progress import track
 
 from vtm.atomic_file import atomic_file
 from vtm.errors import VtmError
-from vtm_trt.evaluation.pose2sim import VIDEOS, pose2sim_examples
+from vtm_trt.evaluation.pixels import watch
+from vtm_trt.evaluation.pose2sim import pose2sim_footage
 from vtm_trt.evaluation.report import document, show
 from vtm_trt.evaluation.streamed import run
 from vtm_trt.pose2d.tracker import PoseTracker
@@ -36,7 +37,8 @@ def main() -> None:
     cores = use_cores(2)
     result = {"date": today(), "machine": machine(cores), "versions": versions("onnxruntime", "numpy"), "variants": {}}
     for variant in track(arguments.variants, "2D networks", console=Console(stderr=True)):
-        examples = list(pose2sim_examples(arguments.reference, VIDEOS, PoseTracker(variant)))
+        tracker = PoseTracker(variant)
+        examples = [watch(footage, tracker) for footage in pose2sim_footage(arguments.reference)]
         judged = [run(MotionStream(None, lookahead), examples) for lookahead in arguments.lookaheads]
         show(Console(), f"Pose2Sim, 2D network {variant}", judged)
         result["variants"][variant] = document(judged)

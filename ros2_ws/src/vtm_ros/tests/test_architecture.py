@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent
 ROS = {"rclpy", "launch", "launch_ros", "tf2_ros", "cv_bridge", "ament_index_python", "builtin_interfaces"}
-LEARNING = ("vtm.learn.command", "vtm.learn.held_out")
+LEARNING = ("vtm.learn.command", "vtm.learn.data_command", "vtm.learn.held_out")
 """The doors to the learning room: they import PyTorch only when they run, as the last test here checks."""
 FORBIDDEN = {
     "vtm": {"vtm_trt", "vtm_ros", "tensorrt", *ROS},

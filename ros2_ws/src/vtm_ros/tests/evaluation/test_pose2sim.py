@@ -1,7 +1,5 @@
 """A reference made up from what the program itself sees in the clip's first frames."""
 
-from itertools import islice
-
 import cv2
 import numpy as np
 import pytest
@@ -9,7 +7,8 @@ import pytest
 from vtm.errors import VtmError
 from vtm.metrics.score import LIMBS, judge, summary
 from vtm.metrics.track import Track
-from vtm_trt.evaluation.pose2sim import _FEET, _JOINTS, PROTOCOL, pose2sim_examples
+from vtm_trt.evaluation.pixels import watch
+from vtm_trt.evaluation.pose2sim import _FEET, _JOINTS, PROTOCOL, pose2sim_footage
 from vtm_trt.pose2d.tracker import PoseTracker
 
 FRAMES = 8
@@ -46,7 +45,7 @@ def reference(path, **changes):
 
 def test_frames_joints_and_camera(videos, tmp_path):
     arrays = reference(tmp_path / "r.npz")
-    (example,) = pose2sim_examples(tmp_path / "r.npz", videos, PoseTracker("lite"))
+    example = watch(*pose2sim_footage(tmp_path / "r.npz", videos), PoseTracker("lite"))
     assert example.name == "cam03" and example.fps == pytest.approx(60) and len(example.observations) == FRAMES
     joints = example.true.joints
     assert np.isnan(joints[0]).all() and np.isfinite(joints[1:, LIMBS]).all()
@@ -59,7 +58,7 @@ def test_frames_joints_and_camera(videos, tmp_path):
 def test_world_landmarks_look_like_the_person(videos, tmp_path):
     """Seen along the optical axis, BlazePose's joints in space lie as its keypoints do in the image."""
     reference(tmp_path / "r.npz")
-    (example,) = pose2sim_examples(tmp_path / "r.npz", videos, PoseTracker("lite"))
+    example = watch(*pose2sim_footage(tmp_path / "r.npz", videos), PoseTracker("lite"))
     shoulders_and_hips, keypoints = [16, 17, 1, 2], [5, 6, 11, 12]
     for observation, world in zip(example.observations, example.peer.joints, strict=True):
         a = world[shoulders_and_hips, 1] - world[shoulders_and_hips, 1].mean()
@@ -80,15 +79,15 @@ def test_world_landmarks_look_like_the_person(videos, tmp_path):
 def test_another_file_is_refused(videos, tmp_path, changes, message):
     reference(tmp_path / "r.npz", **changes)
     with pytest.raises(VtmError, match=message):
-        next(islice(pose2sim_examples(tmp_path / "r.npz", videos, None), 1))
+        next(pose2sim_footage(tmp_path / "r.npz", videos))
 
 
 def test_missing_files(videos, tmp_path):
     with pytest.raises(VtmError, match="check the path"):
-        next(pose2sim_examples(tmp_path / "none.npz", videos, None))
+        next(pose2sim_footage(tmp_path / "none.npz", videos))
     (tmp_path / "text.npz").write_text("no archive")
     with pytest.raises(VtmError, match="no reference|not a reference"):
-        next(pose2sim_examples(tmp_path / "text.npz", videos, None))
+        next(pose2sim_footage(tmp_path / "text.npz", videos))
     reference(tmp_path / "r.npz")
     with pytest.raises(VtmError, match="there is no video"):
-        next(pose2sim_examples(tmp_path / "r.npz", tmp_path, None))
+        next(pose2sim_footage(tmp_path / "r.npz", tmp_path))

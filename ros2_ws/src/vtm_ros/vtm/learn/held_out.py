@@ -1,20 +1,28 @@
-"""Windows of the held-out recordings for `vtm eval`. PyTorch is imported when it runs, not before."""
+"""The held-out recordings for `vtm eval`, as keypoints and as pictures. PyTorch is imported only when it runs."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vtm.body.skeleton import scaled_offsets
+from vtm.body.kinematics import forward_kinematics
+from vtm.body.skeleton import person_scale, scaled_offsets
 from vtm.camera import Intrinsics
 from vtm.errors import VtmError
-from vtm.metrics.example import Example
+from vtm.metrics.example import Example, Footage
+from vtm.metrics.feet import CONTACT_JOINTS, standing
 from vtm.metrics.score import Protocol
 from vtm.metrics.track import Track
-from vtm.records import Observation
+from vtm.records import Frame, Observation
+
+if TYPE_CHECKING:
+    from vtm.learn.clips import Clips
+    from vtm.learn.renders.clip import RenderedClip
+    from vtm.learn.windows import Windows
 
 FPS = 30.0
 FRAMES = 80
-SEED = 7
 WARM_UP = 15
 """Frames at the start of a window that are not judged: a window cuts a motion where nobody would."""
 LONGEST_LOOKAHEAD = 8
@@ -22,31 +30,64 @@ LONGEST_LOOKAHEAD = 8
 PROTOCOL = Protocol(skip_first=WARM_UP, skip_last=LONGEST_LOOKAHEAD)
 NORMALISED = Intrinsics(1, 1, 1.0, 1.0, 0.0, 0.0)
 """The camera whose pixels are rays."""
+SEED = 7
+FIRST_PERSON = 1_000_000
+"""Seed of the first rendered person: the measurements that training rests on never reach it."""
+SIZES = ((640, 480), (480, 640))
 
 
 def held_out_examples(clips_file: Path, count: int) -> list[Example]:
-    """`count` windows, spread evenly over the `val` split of `clips_file`, seen by virtual cameras with the 2D noise of
-    training. Always the same ones for the same file, count and noise.
+    """`count` windows, spread evenly over the `val` split of `clips_file`, seen by virtual cameras with the measured 2D
+    errors that training keeps for validation. Always the same ones for the same file, count and errors.
     """
-    try:
-        import torch
+    clips = _validation_clips(clips_file)
+    from vtm.learn.windows import sample
 
-        from vtm.learn.clips import Clips
-        from vtm.learn.windows import sample
-    except ImportError as missing:
-        raise VtmError(f"projecting recordings needs PyTorch ({missing}); run scripts/setup.sh test") from missing
-    clips = Clips(clips_file, "val")
-    ends = clips.length.cumsum(0).numpy()
-    chosen = np.searchsorted(ends, (np.arange(count) + 0.5) / count * ends[-1], side="right")
-    generator = torch.Generator().manual_seed(SEED)
+    generator = _generator(SEED)
     examples = []
-    for clip, windows in zip(*np.unique(chosen, return_counts=True), strict=True):
-        drawn = sample(clips.single(int(clip)), int(windows), FRAMES, generator, varied=False)
+    for clip, windows in zip(*np.unique(_spread(clips, count), return_counts=True), strict=True):
+        drawn = sample(clips.single(int(clip)), int(windows), FRAMES, generator, varied=None, measured=1.0)
         examples += [_example(f"{clips.names[clip]} #{row}", drawn, row) for row in range(windows)]
     return examples
 
 
-def _example(name: str, windows, row: int) -> Example:
+def held_out_footage(clips_file: Path, count: int) -> Iterator[Footage]:
+    """`count` windows of the same recordings, rendered: other people, rooms, lights and cameras each time, every fourth
+    partly hidden. Their true size is that of the virtual skeleton, which a picture cannot tell from any other.
+    """
+    clips = _validation_clips(clips_file)
+    try:
+        from vtm.learn.renders.clip import RenderedClip
+    except ImportError as missing:
+        raise VtmError(f"rendering needs {missing.name}; pip install --no-deps -r requirements/render.txt") from missing
+    for number, clip in enumerate(_spread(clips, count)):
+        local, root = _motion(clips, int(clip), _generator(FIRST_PERSON + number))
+        seconds, size = np.arange(FRAMES) / FPS, SIZES[number % len(SIZES)]
+        film = RenderedClip(local, root, seconds, FIRST_PERSON + number, size, occluded=number % 4 == 3)
+        yield Footage(f"{clips.names[clip]} render {number}", FPS, _frames(film), _shown(film, local, root), PROTOCOL)
+
+
+def _validation_clips(path: Path) -> "Clips":
+    try:
+        from vtm.learn.clips import Clips
+    except ImportError as missing:
+        raise VtmError(f"reading recordings needs PyTorch ({missing}); run scripts/setup.sh test") from missing
+    return Clips(path, "val")
+
+
+def _spread(clips: "Clips", count: int) -> np.ndarray:
+    """Clip of each of `count` windows, each clip as often as its length deserves, in order."""
+    ends = clips.length.cumsum(0).numpy()
+    return np.searchsorted(ends, (np.arange(count) + 0.5) / count * ends[-1], side="right")
+
+
+def _generator(seed: int):
+    import torch
+
+    return torch.Generator().manual_seed(seed)
+
+
+def _example(name: str, windows: "Windows", row: int) -> Example:
     def array(values) -> np.ndarray:
         return values[row].numpy().astype(np.float64)
 
@@ -60,3 +101,29 @@ def _example(name: str, windows, row: int) -> Example:
     offsets = np.broadcast_to(scaled_offsets(np.exp(array(windows.log_bone_ratio))), joints.shape)
     true = Track(joints, array(windows.local), offsets, array(windows.contact))
     return Example(name, FPS, observations, true, PROTOCOL)
+
+
+def _motion(clips: "Clips", clip: int, generator) -> tuple[np.ndarray, np.ndarray]:
+    """local (T, 22, 3, 3) and root (T, 3) in world axes and virtual-skeleton metres, from a random frame on."""
+    import torch
+
+    start = (torch.rand(1, generator=generator) * clips.length[clip]).long()
+    step = round(float(clips.fps[clip]) / FPS)
+    rows = clips.rows(torch.tensor([clip]), start, torch.full((1, FRAMES), step))[0]
+    size = float(person_scale(clips.limb_ratio[clip].numpy()))
+    return clips.local[rows].double().numpy(), clips.root[rows].double().numpy() / size
+
+
+def _frames(film: "RenderedClip") -> Iterator[Frame]:
+    for image, second in zip(film, film.truth.seconds, strict=True):
+        yield Frame(image, round(second * 1e9), film.truth.intrinsics)
+
+
+def _shown(film: "RenderedClip", local: np.ndarray, root: np.ndarray) -> Track:
+    ratio = film.truth.ratio / person_scale(film.truth.ratio)
+    offsets = scaled_offsets(ratio)
+    _, world = forward_kinematics(local, offsets, root)
+    in_camera = np.concatenate([film.truth.rotations[:, :1], local[:, 1:]], axis=1)
+    joints = film.truth.joints / person_scale(film.truth.ratio)
+    contacts = standing(world[:, list(CONTACT_JOINTS)], FPS)
+    return Track(joints, in_camera, np.broadcast_to(offsets, joints.shape), contacts)

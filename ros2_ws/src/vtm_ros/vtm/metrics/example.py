@@ -1,10 +1,11 @@
 """A clip whose true motion is known: what an evaluation runs through the program and judges."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from vtm.metrics.score import Protocol
 from vtm.metrics.track import Track
-from vtm.records import Observation
+from vtm.records import Frame, Observation
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,3 +22,14 @@ class Example:
     true: Track
     protocol: Protocol
     peer: Track | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Footage:
+    """An example before anybody has looked at it: the images, to be read once, and the true motion."""
+
+    name: str
+    fps: float
+    frames: Iterable[Frame]
+    true: Track
+    protocol: Protocol

@@ -9,7 +9,9 @@ from typer.exceptions import TyperException
 
 from vtm.errors import VtmError
 from vtm.learn.command import train
+from vtm.learn.data_command import data
 from vtm_trt.cli.capture import capture
+from vtm_trt.cli.eval import evaluate
 from vtm_trt.cli.lift import lift
 
 USER_FAULT = 2
@@ -21,6 +23,8 @@ app = typer.Typer(
 app.command()(capture)
 app.command()(lift)
 app.command()(train)
+app.add_typer(data, name="data")
+app.command("eval")(evaluate)
 
 
 def _print_version(wanted: bool) -> None:

@@ -12,13 +12,14 @@ import typer
 from rich.console import Console
 
 from vtm.errors import VtmError
-from vtm.learn.held_out import held_out_examples
-from vtm.metrics.example import Example
+from vtm.learn.held_out import held_out_examples, held_out_footage
+from vtm.metrics.example import Example, Footage
 from vtm_trt.cli.options import Backend, PoseModel, SubjectHeight
 from vtm_trt.cli.outputs import check_outputs, written_together
 from vtm_trt.cli.progress import progress
 from vtm_trt.evaluation.given import given_example
-from vtm_trt.evaluation.pose2sim import VIDEOS, pose2sim_examples
+from vtm_trt.evaluation.pixels import watch
+from vtm_trt.evaluation.pose2sim import VIDEOS, pose2sim_footage
 from vtm_trt.evaluation.report import document, show
 from vtm_trt.evaluation.streamed import Judged, run
 from vtm_trt.models import model_path
@@ -33,6 +34,9 @@ def evaluate(
     clips: Annotated[
         Path | None, typer.Option(help="Held-out motion capture (cmu_clips.npz), with index.csv beside it.")
     ] = None,
+    renders: Annotated[
+        int, typer.Option(min=0, help="Also render so many windows of --clips as pictures, and judge from those.")
+    ] = 0,
     pose2sim: Annotated[
         Path | None, typer.Option(help="Reference (.npz) for Pose2Sim's sample clip; runs from the videos.")
     ] = None,
@@ -73,10 +77,10 @@ def evaluate(
     data: dict[str, list[Example]] = {}
     if clips:
         data["held-out motion capture"] = held_out_examples(clips, QUICK_WINDOWS if quick else windows)
+    if clips and renders:
+        data["the same, rendered"] = _watched(held_out_footage(clips, renders), renders, pose_model, backend)
     if pose2sim:
-        tracker = PoseTracker(pose_model, backend)
-        cameras = progress(pose2sim_examples(pose2sim, videos, tracker), "2D pose")
-        data[f"Pose2Sim, 2D network {pose_model}"] = list(cameras)
+        data["Pose2Sim's clip"] = _watched(pose2sim_footage(pose2sim, videos), None, pose_model, backend)
     if keypoints and truth:
         data[keypoints.name] = [given_example(keypoints, truth)]
     if not data:
@@ -100,6 +104,11 @@ def _stream(lookahead: int, subject_height: float | None, backend: str, network:
         return MotionStream(None, lookahead, subject_height, backend, threads=1, network=network)
     except KeyError as missing:
         raise VtmError(f"{network} has no input {missing}; give the vtm.onnx of a training run") from missing
+
+
+def _watched(footage: Iterable[Footage], count: int | None, pose_model: str, backend: str) -> list[Example]:
+    tracker = PoseTracker(pose_model, backend)
+    return [watch(one, tracker) for one in progress(footage, "2D pose", count)]
 
 
 def _counted(examples: list[Example], stream: MotionStream) -> Iterable[Example]:

@@ -1,11 +1,10 @@
 """The 2D network's part of an evaluation from pixels: what it sees, and what it says of the body in space itself."""
 
-from collections.abc import Iterable
-
 import numpy as np
 
 from vtm.body.skeleton import JOINT_NAMES, NUM_JOINTS
 from vtm.keypoints import NUM_KEYPOINTS
+from vtm.metrics.example import Example, Footage
 from vtm.metrics.score import LIMBS
 from vtm.metrics.track import Track
 from vtm.records import Frame, Observation
@@ -15,17 +14,23 @@ from vtm_trt.pose2d.tracker import PoseTracker
 _LANDMARKS = [BLAZEPOSE[JOINT_NAMES[joint]] for joint in LIMBS]
 
 
-def observe(frames: Iterable[Frame], tracker: PoseTracker) -> tuple[list[Observation], Track]:
-    """What `tracker` sees in one clip's frames, and its own world landmarks of the limb joints, without a place."""
+def watch(footage: Footage, tracker: PoseTracker) -> Example:
+    """What `tracker` sees; its own world landmarks of the limb joints, which have no place, are the peer.
+
+    Frames after the end of the true motion are unknown.
+    """
     tracker.reset()
     observations, world = [], []
-    for frame in frames:
+    for frame in footage.frames:
         observations.append(tracker.step(frame) or _nobody(frame))
         joints = np.full((NUM_JOINTS, 3), np.nan)
         if tracker.world_landmarks is not None:
             joints[list(LIMBS)] = tracker.world_landmarks[_LANDMARKS]
         world.append(joints)
-    return observations, Track(np.array(world).reshape(-1, NUM_JOINTS, 3), placed=False)
+    rows = np.arange(len(observations))
+    true = footage.true.frames(np.where(rows < len(footage.true.joints), rows, -1))
+    peer = Track(np.stack(world), placed=False)
+    return Example(footage.name, footage.fps, observations, true, footage.protocol, peer)
 
 
 def _nobody(frame: Frame) -> Observation:

@@ -16,13 +16,11 @@ import numpy as np
 from vtm.body.skeleton import JOINT_INDEX, NUM_JOINTS
 from vtm.camera import Intrinsics
 from vtm.errors import VtmError
-from vtm.metrics.example import Example
+from vtm.metrics.example import Footage
 from vtm.metrics.feet import standing
 from vtm.metrics.score import HIPS, LIMBS, Protocol
 from vtm.metrics.track import Track
 from vtm.records import Frame
-from vtm_trt.evaluation.pixels import observe
-from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.video import Video
 
 VIDEOS = Path(sys.prefix) / "share/vtm/clips/pose2sim"
@@ -35,14 +33,13 @@ _JOINTS = {
 }
 
 
-def pose2sim_examples(reference: Path, videos: Path, tracker: PoseTracker) -> Iterator[Example]:
-    """One example per camera of the reference."""
+def pose2sim_footage(reference: Path, videos: Path = VIDEOS) -> Iterator[Footage]:
+    """One clip per camera of the reference."""
     arrays = _read(reference)
     for camera in sorted(key.removesuffix("_K") for key in arrays if key.endswith("_K")):
         video = Video(videos / f"{camera}.mp4")
-        observations, peer = observe(_frames(video, arrays, camera), tracker)
-        true = _truth(arrays, camera, len(observations), video.fps)
-        yield Example(camera, video.fps, observations, true, PROTOCOL, peer)
+        true = _truth(arrays, camera, video.fps)
+        yield Footage(camera, video.fps, _frames(video, arrays, camera), true, PROTOCOL)
 
 
 def _read(path: Path) -> dict[str, np.ndarray]:
@@ -73,12 +70,11 @@ def _frames(video: Video, reference: dict[str, np.ndarray], camera: str) -> Iter
     video.close()
 
 
-def _truth(reference: dict[str, np.ndarray], camera: str, frames: int, fps: float) -> Track:
+def _truth(reference: dict[str, np.ndarray], camera: str, fps: float) -> Track:
     names, rows = reference["joint_names"].tolist(), reference["video_frame"]
-    world = np.full((frames, len(names), 3), np.nan)
-    shown = rows < frames
-    world[rows[shown]] = reference["joints_world"][shown]
-    joints = np.full((frames, NUM_JOINTS, 3), np.nan)
+    world = np.full((rows.max() + 1, len(names), 3), np.nan)
+    world[rows] = reference["joints_world"]
+    joints = np.full((len(world), NUM_JOINTS, 3), np.nan)
     seen = world[:, [names.index(name) for name in _JOINTS.values()]]
     joints[:, list(_JOINTS)] = seen @ reference[f"{camera}_R"].T + reference[f"{camera}_t"]
     return Track(joints, contacts=standing(world[:, [names.index(name) for name in _FEET]], fps))
