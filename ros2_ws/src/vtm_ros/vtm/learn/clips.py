@@ -1,7 +1,7 @@
 """Motion clips on the canonical skeleton, held as one flat table so that a batch of windows is one gather."""
 
 import copy
-import csv
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +9,13 @@ import torch
 from torch import Tensor
 
 from vtm.body.rotations import matrix_from_quat
-from vtm.body.skeleton import JOINT_NAMES, LIMB_BONES, NUM_JOINTS, VIRTUAL_OFFSETS, bone_lengths
+from vtm.body.skeleton import LIMB_BONES, NUM_JOINTS, VIRTUAL_OFFSETS, bone_lengths
 from vtm.errors import VtmError
+from vtm.learn.data.clip_file import INDEX, Clip, read_clips, read_index
 
 
 class Clips:
-    """All clips of one split.
+    """All clips of one split, of one clip file or of several.
 
     names: C of them.  local (N, 22, 3, 3) parent-relative rotations, pelvis in world axes (z up); root (N, 3) metres;
     first, length (C,) rows of each clip; fps (C,); limb_ratio (C, 21), bone lengths over the virtual skeleton's, torso
@@ -22,31 +23,27 @@ class Clips:
     they should, or leave it at its own.
     """
 
-    def __init__(self, path: Path, split: str, virtual_skeleton: bool = True):
+    def __init__(self, files: Path | Sequence[Path], split: str, virtual_skeleton: bool = True):
         self.virtual_skeleton = virtual_skeleton
-        index = path.with_name("index.csv")
-        for needed in (path, index):
-            if not needed.is_file():
-                raise VtmError(f"{needed} is missing: give --clips the cmu_clips.npz that lies beside its index.csv")
-        with index.open(newline="") as file:
-            self.names = names = sorted(row["clip"] for row in csv.DictReader(file) if row["split"] == split)
-        if not names:
+        files = [files] if isinstance(files, Path) else list(files)
+        self.names: list[str] = []
+        clips: list[Clip] = []
+        for file in files:
+            names = sorted(row["clip"] for row in read_index(file) if row["split"] == split)
+            self.names += names
+            clips += read_clips(file, names)
+        if not clips:
             raise VtmError(
-                f"{index} has no clip of the split {split}; its column split says which clip belongs to which"
+                f"{', '.join(map(str, files))}: no clip of the split {split}; the column split of {INDEX} says which "
+                "clip belongs to which"
             )
-        with np.load(path, allow_pickle=False) as archive:
-            if tuple(archive["joint_names"]) != JOINT_NAMES:
-                raise VtmError(f"{path} is on another skeleton: its joint_names must be {', '.join(JOINT_NAMES)}")
-            quats = [archive[f"{name}/quat"].astype(np.float32) / 32767 for name in names]
-            roots = [archive[f"{name}/root"].astype(np.float32) for name in names]
-            offsets = np.stack([archive[f"{name}/offsets"] for name in names])
-            self.fps = torch.tensor([float(archive[f"{name}/fps"]) for name in names])
-        quat = torch.from_numpy(np.concatenate(quats))
-        self.local = matrix_from_quat(quat / quat.norm(dim=-1, keepdim=True))
-        self.root = torch.from_numpy(np.concatenate(roots))
+        quats, offsets = [clip.quat for clip in clips], np.stack([clip.offsets for clip in clips])
+        self.fps = torch.tensor([clip.fps for clip in clips])
+        self.local = matrix_from_quat(torch.from_numpy(np.concatenate(quats)))
+        self.root = torch.from_numpy(np.concatenate([clip.root for clip in clips]))
         self.length = torch.tensor([len(quat) for quat in quats])
         self.first = self.length.cumsum(0) - self.length
-        ratio = np.ones((len(names), NUM_JOINTS - 1), dtype=np.float32)
+        ratio = np.ones((len(clips), NUM_JOINTS - 1), dtype=np.float32)
         ratio[:, LIMB_BONES] = (bone_lengths(offsets) / bone_lengths(VIRTUAL_OFFSETS))[:, LIMB_BONES]
         self.limb_ratio = torch.from_numpy(ratio.clip(0.7, 1.4))
 

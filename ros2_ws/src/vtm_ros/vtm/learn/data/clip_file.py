@@ -76,7 +76,9 @@ def read_clips(path: Path, names: Sequence[str]) -> list[Clip]:
                     raise VtmError(f"{path}: clip {name} is damaged; import it again")
                 if not (np.isfinite(root).all() and np.isfinite(offsets).all()):
                     raise VtmError(f"{path}: clip {name} has numbers that are not finite; import it again")
-                clips.append(Clip(quat_normalize(quat.astype(np.float32) / _FULL), root, offsets, float(fps)))
+                clips.append(
+                    Clip(quat_normalize(quat.astype(np.float32) / _FULL), root.astype(np.float32), offsets, float(fps))
+                )
     except KeyError as error:
         raise VtmError(f"{path} lacks {error.args[0]}, which its {INDEX} lists; import the clips again") from error
     except (OSError, ValueError, BadZipFile, ZlibError, EOFError) as error:
