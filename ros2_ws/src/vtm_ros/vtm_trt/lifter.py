@@ -42,6 +42,7 @@ class Lifter:
         shapes = runner.input_shapes
         taps = shapes["select"][-1]
         self._select = np.eye(taps, k=MAX_LOOKAHEAD - lookahead, dtype=np.float32)[None]
+        self._horizon = np.zeros(shapes["horizon"], np.float32)
         self._blank_state = np.zeros(shapes["state"], np.float32)
         self.reset()
 
@@ -90,6 +91,7 @@ class Lifter:
             "interval": np.array([[interval]], np.float32),
             "arrived": np.array([[arrived]], np.float32),
             "select": self._select,
+            "horizon": self._horizon,
             "state": self._state,
         })  # fmt: skip
         self._state = outputs["state_out"] if np.isfinite(outputs["state_out"]).all() else self._blank_state

@@ -72,7 +72,8 @@ def test_shipped_network_streams_as_it_trained(motions, lookahead):
     interval[[0, *range(COUNT, COUNT + lookahead)]] = 1 / 30
     arrived = np.float32([[1]] * COUNT + [[0]] * lookahead)
     inputs = (rays, confidence, keypoint_box(rays, confidence), interval, arrived)
-    clip = net(*(torch.from_numpy(x)[None] for x in inputs), lookahead_select(lookahead)[None])
+    horizon = torch.zeros(1, inputs[0].shape[0])
+    clip = net(*(torch.from_numpy(x)[None] for x in inputs), lookahead_select(lookahead)[None], horizon)
     want = matrix_from_rot6d(clip.motion.rot6d[0, lookahead:]).numpy()
     assert np.abs(matrix_from_quat(np.stack([m.quat_local for m in streamed])) - want).max() < 1e-4
     ratio = clip.log_bone_ratio[0, lookahead:].exp().numpy()
