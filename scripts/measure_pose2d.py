@@ -22,6 +22,7 @@ from vtm.body.skeleton import person_scale
 from vtm.keypoints import NUM_KEYPOINTS
 from vtm.learn import augment
 from vtm.learn.clips import Clips
+from vtm.learn.postures import POSTURES, through
 from vtm.learn.renders.clip import RenderedClip
 from vtm.learn.renders.errors import error_tracks, save_tracks, summary
 from vtm.learn.renders.keypoint_fit import Found, fit_offsets
@@ -35,11 +36,8 @@ SIZES = ((480, 360), (360, 480), (448, 448), (640, 360))
 app = typer.Typer(add_completion=False, help=__doc__)
 
 
-def random_motion(clips: Clips, generator: torch.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """local (48, 22, 3, 3) and root (48, 3) in virtual-skeleton metres: recorded, mirrored, recombined."""
-
-    def rand() -> float:
-        return float(torch.rand(1, generator=generator))
+def recorded(clips: Clips, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+    """local (1, 48, 22, 3, 3) and root (1, 48, 3) in virtual-skeleton metres: mirrored and recombined recordings."""
 
     def draw() -> tuple[torch.Tensor, torch.Tensor]:
         clip = torch.multinomial(clips.length.float(), 1, generator=generator)
@@ -49,12 +47,23 @@ def random_motion(clips: Clips, generator: torch.Generator) -> tuple[np.ndarray,
         return clips.local[rows], clips.root[rows] / size
 
     (local, root), (other, _) = draw(), draw()
-    if rand() < 0.5:
+    mirrored, recombined = (torch.rand(2, generator=generator) < torch.tensor([0.5, 0.3])).tolist()
+    if mirrored:
         local, root = augment.mirror(local, root)
-    if rand() < 0.3:
-        local = augment.recombine(local, other)
-    seconds = torch.arange(FRAMES)[None] / RATE
-    local = augment.perturb(local, seconds, 0.1, generator)
+    return (augment.recombine(local, other) if recombined else local), root
+
+
+def postured(generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+    """The same for a person who takes three named postures: sitting, lying, leaning and so on."""
+    last = (FRAMES - 1) / RATE
+    chosen = torch.randint(len(POSTURES), (3,), generator=generator).tolist()
+    local, root, _ = through([(list(POSTURES)[which], last * part / 2) for part, which in enumerate(chosen)], RATE)
+    return torch.from_numpy(local)[None].float(), torch.from_numpy(root)[None].float()
+
+
+def varied(local: torch.Tensor, root: torch.Tensor, generator: torch.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """The motion, local (48, 22, 3, 3) and root (48, 3), with small slow changes and in a random direction."""
+    local = augment.perturb(local, torch.arange(FRAMES)[None] / RATE, 0.1, generator)
     local, root = augment.heading(local, root, generator)
     return local[0].double().numpy(), root[0].double().numpy()
 
@@ -76,6 +85,7 @@ def render(
     raw: Annotated[Path, typer.Option(help="Where to write what was found.")],
     count: Annotated[int, typer.Option(help="Clips of 48 frames.")] = 200,
     seed: Annotated[int, typer.Option(help="Of the first clip.")] = 0,
+    postures: Annotated[bool, typer.Option(help="Named postures in place of recordings.")] = False,
 ) -> None:
     """Render clips and run the 2D network over them."""
     torch.set_num_threads(1)
@@ -84,7 +94,8 @@ def render(
     raw.parent.mkdir(parents=True, exist_ok=True)
     for index in track(range(seed, seed + count), "rendering"):
         rng = np.random.default_rng((index, 1))
-        local, root = random_motion(motions, torch.Generator().manual_seed(index))
+        generator = torch.Generator().manual_seed(index)
+        local, root = varied(*(postured(generator) if postures else recorded(motions, generator)), generator)
         size = SIZES[rng.integers(len(SIZES))]
         clip = RenderedClip(local, root, np.arange(FRAMES) / RATE, index, size, occluded=bool(rng.random() < 0.25))
         truth, camera = clip.truth, clip.truth.intrinsics
