@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from vtm.body.limits import within_limits
 from vtm.body.rotations import matrix_from_rotvec
-from vtm.body.skeleton import MIRROR, UPPER
+from vtm.body.skeleton import JOINT_INDEX, MIRROR, UPPER
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,10 @@ class Variety:
 
 
 _ABOVE_PELVIS = [joint for joint in UPPER if joint]
+_LOOSE = torch.ones(22, 3)
+"""How much of a perturbation each joint takes about its x, y and z: knees and elbows hardly bend sideways."""
+_LOOSE[[JOINT_INDEX["left_knee"], JOINT_INDEX["right_knee"]]] = torch.tensor([0.2, 1.0, 0.4])
+_LOOSE[[JOINT_INDEX["left_elbow"], JOINT_INDEX["right_elbow"]]] = torch.tensor([0.2, 1.0, 1.0])
 
 
 def mirror(local: Tensor, root: Tensor) -> tuple[Tensor, Tensor]:
@@ -44,17 +49,31 @@ def recombine(local: Tensor, other: Tensor) -> Tensor:
 
 
 def perturb(local: Tensor, seconds: Tensor, size: float, generator: torch.Generator) -> Tensor:
-    """Smooth random rotations of `size` radians on half of the joints; `seconds` (B, T) is the time axis."""
+    """Smooth random rotations of `size` radians on half of the joints; `seconds` (B, T) is the time axis.
+
+    A joint that would leave the limits of people anywhere in its window stays as it is.
+    """
     batch, device = len(local), local.device
 
-    def rand(*shape: int) -> Tensor:
-        return torch.rand(batch, 1, 22, *shape, generator=generator, device=device)
+    def rand() -> Tensor:
+        return torch.rand(batch, 1, 22, generator=generator, device=device)
 
-    axis = torch.randn(batch, 1, 22, 3, generator=generator, device=device) * size
-    wave = 1 + torch.sin(6.2832 * (rand(1) * 2 * seconds[:, :, None, None] + rand(1)))
-    turn = axis * wave * (rand(1) < 0.5)
-    turn[:, :, 0] = 0
-    return local @ matrix_from_rotvec(turn)
+    axis = torch.randn(batch, 1, 22, 3, generator=generator, device=device) * size * _LOOSE.to(device)
+    wave = 1 + torch.sin(6.2832 * (rand() * 2 * seconds[:, :, None] + rand()))
+    angle = axis.norm(dim=-1).clamp(min=1e-9)
+    cross = _cross_matrix(axis / angle[..., None])
+    angle = (angle * wave * (rand() < 0.5))[..., None, None]
+    turned = local @ (torch.eye(3, device=device) + angle.sin() * cross + (1 - angle.cos()) * (cross @ cross))
+    possible = within_limits(turned).all(1, keepdim=True)
+    possible[:, :, 0] = False
+    return torch.where(possible[..., None, None], turned, local)
+
+
+def _cross_matrix(v: Tensor) -> Tensor:
+    """Matrices (..., 3, 3) of the cross product with v (..., 3)."""
+    x, y, z = v.unbind(-1)
+    zero = torch.zeros_like(x)
+    return torch.stack([zero, -z, y, z, zero, -x, -y, x, zero], -1).unflatten(-1, (3, 3))
 
 
 def heading(local: Tensor, root: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
