@@ -14,7 +14,9 @@ SHIPPED_CONFIG = Path(__file__).parents[2] / "config" / "train.yaml"
 
 
 def train(
-    clips: Annotated[Path, typer.Option(help="Motion clips (cmu_clips.npz), with index.csv beside it.")],
+    clips: Annotated[
+        list[Path], typer.Option(help="Motion clips, with index.csv beside them; more than once for several files.")
+    ],
     out: Annotated[Path, typer.Option(help="Folder of the run: checkpoint, log, curves, network and model card.")],
     config: Annotated[Path, typer.Option(help="Training configuration.")] = SHIPPED_CONFIG,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",

@@ -23,6 +23,8 @@ def evaluate(
 ) -> dict[str, float]:
     """Accuracy at `lookahead` frames over `batches * size` windows at 30 frames/s, always the same ones.
 
+    Only frames that show somebody are judged: the others become no motion.
+
     measured: share of windows with measured 2D errors, the others have synthetic ones.
     """
     net.eval()
@@ -42,17 +44,19 @@ def evaluate(
         rotations, joints = forward_kinematics(local, offsets_from_ratio(ratio), torch.zeros_like(w.root[:, :end]))
         person = body_size(w.log_bone_ratio.exp())[..., None, None]  # 1 on the virtual skeleton
         judged, true = joints[:, :, JUDGED] / person, w.joints[:, :end, JUDGED] / person
-        late = slice(WARM_UP, None)
+        seen = w.seen[:, :end].bool()
+        first, late = seen[:, 0], seen & (torch.arange(end) >= WARM_UP)
+        steady = late.unfold(1, 4, 1).all(-1)
         rows.append({
-            "mpjpe_mm": 1e3 * float(metrics.mpjpe(judged[:, late], true[:, late])),
-            "pa_mpjpe_mm": 1e3 * float(metrics.pa_mpjpe(judged[:, late], true[:, late])),
-            "mpjae_deg": float(metrics.mpjae(rotations[:, late], w.rotations[:, :end][:, late])),
-            "mpjae_local_deg": float(metrics.mpjae(local[:, late], w.local[:, :end][:, late])),
-            "first_mpjpe_mm": 1e3 * float(metrics.mpjpe(judged[:, 0], true[:, 0])),
-            "depth_percent": 100 * float((log_depth - w.motion.log_depth[:, :end])[:, late].abs().mean()),
+            "mpjpe_mm": 1e3 * float(metrics.mpjpe(judged[late], true[late])),
+            "pa_mpjpe_mm": 1e3 * float(metrics.pa_mpjpe(judged[late], true[late])),
+            "mpjae_deg": float(metrics.mpjae(rotations[late], w.rotations[:, :end][late])),
+            "mpjae_local_deg": float(metrics.mpjae(local[late], w.local[:, :end][late])),
+            "first_mpjpe_mm": 1e3 * float(metrics.mpjpe(judged[first, 0], true[first, 0])),
+            "depth_percent": 100 * float((log_depth - w.motion.log_depth[:, :end])[late].abs().mean()),
             "bone_percent": 100 * float((out.log_bone_ratio.cpu()[:, -1] - w.log_bone_ratio).abs().mean()),
-            "jitter_m_s3": float(metrics.jitter(judged[:, late], 30.0)),
-            "true_jitter_m_s3": float(metrics.jitter(true[:, late], 30.0)),
+            "jitter_m_s3": float(metrics.jitter(judged.unfold(1, 4, 1).movedim(-1, 2)[steady], 30.0)),
+            "true_jitter_m_s3": float(metrics.jitter(true.unfold(1, 4, 1).movedim(-1, 2)[steady], 30.0)),
         })  # fmt: skip
     net.train()
     return {key: sum(row[key] for row in rows) / len(rows) for key in rows[0]}

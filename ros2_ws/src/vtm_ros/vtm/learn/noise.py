@@ -94,10 +94,10 @@ def detect(rays: Tensor, visible: Tensor, level: float, generator: torch.Generat
     seen = torch.where(swapped[..., None], seen[:, :, list(MIRROR_KEYPOINTS)], seen)
 
     confidence = torch.where(occluded, 0.2 + 0.4 * rand(batch, frames, count), 0.7 + 0.3 * rand(batch, frames, count))
-    confidence = torch.where(rand(batch, 1, 1) < 0.3, torch.ones_like(confidence), confidence)
+    confidence = torch.where(rand(batch, 1, 1) < 0.15, torch.ones_like(confidence), confidence)
     lost = (rand(batch, frames, count) < 0.02 * level) | (rand(batch, 1, count) < 0.05 * level) | ~visible
     for group in UNKNOWN_TO_SOME:
-        lost[:, :, list(group)] |= rand(batch, 1, 1) < 0.1
+        lost[:, :, list(group)] |= rand(batch, 1, 1) < 0.05
     return seen, confidence.masked_fill(lost, 0.0)
 
 

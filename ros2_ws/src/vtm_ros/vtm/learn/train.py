@@ -7,7 +7,7 @@ so a run that was stopped goes on from its checkpoint with `resume`.
 import ctypes
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
@@ -38,7 +38,7 @@ Report = Callable[[int, dict[str, float]], None]
 
 
 def train(
-    clips_file: Path,
+    clips_files: Path | Sequence[Path],
     out: Path,
     config: TrainConfig,
     report: Report,
@@ -46,7 +46,7 @@ def train(
     resume: bool = False,
     start: Path | None = None,
 ) -> None:
-    """Train on the `train` split of `clips_file`, judge on its `val` split.
+    """Train on the `train` split of `clips_files`, judge on its `val` split.
 
     resume: go on from the checkpoint in `out`.  start: weights to begin with, a checkpoint.safetensors; layers that it
     lacks begin afresh.
@@ -55,7 +55,7 @@ def train(
     vtm.onnx and its card vtm.md. Calls `report(step, numbers)` every 50 steps.
     """
     _reuse_freed_memory()
-    clips, held_out = (Clips(clips_file, split, config.virtual_skeleton) for split in ("train", "val"))
+    clips, held_out = (Clips(clips_files, split, config.virtual_skeleton) for split in ("train", "val"))
     torch.manual_seed(config.seed)
     generator = torch.Generator().manual_seed(config.seed)
     net = VTM(config.net).to(device)
@@ -150,7 +150,8 @@ def _offsets(windows: Windows) -> torch.Tensor:
 
 
 def delayed(windows: Windows, lookahead: torch.Tensor) -> tuple[Windows, torch.Tensor]:
-    """The targets as they should come out, `lookahead` (B,) frames late, and (B, T) 1 where there is one."""
+    """The targets as they should come out, `lookahead` (B,) frames late, and (B, T) 1 where there is one: the frame
+    has come and showed somebody."""
     frames = windows.interval.shape[1]
     index = torch.arange(frames, device=lookahead.device)[None] - lookahead[:, None]
 
@@ -162,7 +163,7 @@ def delayed(windows: Windows, lookahead: torch.Tensor) -> tuple[Windows, torch.T
     moved = {
         name: pick(getattr(windows, name)) for name in ("interval", "local", "rotations", "joints", "root", "contact")
     }
-    return Windows(**{**vars(windows), **moved, "motion": motion}), (index >= 0).float()
+    return Windows(**{**vars(windows), **moved, "motion": motion}), (index >= 0) * pick(windows.seen)
 
 
 def _schedule(step: int, config: TrainConfig) -> float:

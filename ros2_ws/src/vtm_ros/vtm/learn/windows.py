@@ -41,6 +41,11 @@ class Windows:
     log_bone_ratio: Tensor
     contact: Tensor
 
+    @property
+    def seen(self) -> Tensor:
+        """(B, T) 1 where the 2D network saw anybody at all: the frames that become motion."""
+        return (self.confidence > SEEN).any(-1).to(self.confidence.dtype)
+
     def to(self, device: str) -> "Windows":
         """The same on `device`."""
         return self._map(lambda x: x.to(device))
