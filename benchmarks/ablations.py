@@ -11,6 +11,7 @@ import argparse
 import json
 import logging
 import multiprocessing
+import signal
 import sys
 import tempfile
 import warnings
@@ -22,7 +23,6 @@ from typing import NamedTuple
 
 from machine import machine, today, versions
 from rich.console import Console
-from rich.markdown import Markdown
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from vtm.atomic_file import atomic_file
@@ -208,6 +208,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if not arguments.clips.is_file():
         sys.exit(f"{arguments.clips} is missing; give --clips the cmu_clips.npz that lies beside its index.csv")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # so that the row's process ends, too
     config = budget(arguments.steps, arguments.channels)
     rows = known_rows(arguments.out, config)
     missing = [name for name in arguments.only or ROWS if name not in rows]
@@ -234,7 +235,7 @@ def main() -> None:
             write(result, arguments.out, arguments.page)
             console.print(f"{name}: {rows[name]['lookahead_0']['mpjpe_mm']:.1f} mm, {rows[name]['minutes']} min")
     write(result, arguments.out, arguments.page)
-    console.print(Markdown(tables(result)))
+    console.print(f"wrote {arguments.out} and the tables in {arguments.page}")
 
 
 if __name__ == "__main__":
