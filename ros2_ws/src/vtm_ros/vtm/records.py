@@ -30,6 +30,7 @@ class Observation:
     keypoints: (23, 2) float32 pixels in canonical order, as seen in the (distorted) image.
     confidence: (23,) float32 in 0..1; 0 means missing.
     box: (4,) pixels x, y of the corner, width, height round the person; None takes it from the keypoints.
+    image: (C,) float32, features of the person's image for the image branch (`vtm.nets.image_features`); None without.
     """
 
     stamp_ns: int
@@ -37,6 +38,7 @@ class Observation:
     keypoints: np.ndarray
     confidence: np.ndarray
     box: np.ndarray | None = None
+    image: np.ndarray | None = None
 
     @cached_property
     def rays(self) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from vtm.pose_features import pose_features
 from vtm.records import Frame, Observation
 from vtm_trt.pose2d.canonical import canonical, fade_outside
 from vtm_trt.pose2d.detector import PersonDetector
@@ -57,7 +58,8 @@ class PoseTracker:
         self.world_landmarks = landmarks.world
         keypoints, confidence = canonical(landmarks.pixels, landmarks.confidence)
         confidence = fade_outside(confidence, keypoints, width, height, FADE * self._roi.side)
-        return Observation(frame.stamp_ns, frame.intrinsics, keypoints, confidence)
+        in_space, _ = canonical(landmarks.world, landmarks.confidence)
+        return Observation(frame.stamp_ns, frame.intrinsics, keypoints, confidence, image=pose_features(in_space))
 
     def _follow(self, image: np.ndarray) -> Landmarks | None:
         return self._network(image, self._roi) if self._roi else None

@@ -59,7 +59,8 @@ class Truth:
 
 
 class RenderedClip:
-    """`truth`, and the pictures (H, W, 3) uint8 BGR when iterated. Everything follows from the arguments.
+    """`truth`, and the pictures (H, W, 3) uint8 BGR when iterated; `shot` is the camera. Everything follows from the
+    arguments.
 
     local (T, 22, 3, 3), root (T, 3): motion in world axes (z up), root in virtual-skeleton metres; seconds (T,).
     seed: of person, clothes, set, light and camera. size: of the picture, width and height.
@@ -83,7 +84,7 @@ class RenderedClip:
         ratio = self.person.rig.ratio
         rotations, joints = forward_kinematics(local, scaled_offsets(ratio), root * person_scale(ratio))
         self._look = look or random_look(rng)
-        shot = shot or random_shot(joints, seconds, size, seed)
+        self.shot = shot = shot or random_shot(joints, seconds, size, seed)
         body, paints = dress(self.person, rng)
         room, more = random_set(joints, shot.centre, len(paints), occluded, rng)
         self._mesh, self._palette = joined([body, room]), [*paints, *more]
