@@ -1,11 +1,12 @@
 """Measures the shipped 2D network on rendered people: where its keypoints sit on a body and how it errs.
 
-    measure_pose2d.py render --clips CLIPS.npz --count 200 --raw out/pose2d.npz
-    measure_pose2d.py fit --raw out/pose2d.npz
+    measure_pose2d.py render --clips CLIPS.npz --count 220 --raw out/recorded.npz
+    measure_pose2d.py render --clips CLIPS.npz --count 60 --raw out/postures.npz --postures --seed 5000
+    measure_pose2d.py fit --raw out/recorded.npz --raw out/postures.npz
+    measure_pose2d.py errors --raw out/recorded.npz --raw out/postures.npz
 
-`render` films people in motion from the training split and runs the network over each clip as over a video. `fit`
-prints the offsets for vtm/learn/body.py and writes vtm/learn/pose2d_errors.npz and
-benchmarks/results/pose2d_errors.json.
+`render` films people in motion from the training split, or in named postures, and runs the network over each clip as
+over a video. `fit` prints the table for vtm/nets/body.py; `errors` stores what is left about that table.
 """
 
 import json
@@ -25,7 +26,9 @@ from vtm.learn.clips import Clips
 from vtm.learn.postures import POSTURES, through
 from vtm.learn.renders.clip import RenderedClip
 from vtm.learn.renders.errors import error_tracks, save_tracks, summary
+from vtm.learn.renders.filmed import Filmed
 from vtm.learn.renders.keypoint_fit import Found, fit_offsets
+from vtm.pose_features import POSE_CHANNELS
 from vtm.records import Frame
 from vtm_trt.pose2d.tracker import PoseTracker
 
@@ -68,15 +71,16 @@ def varied(local: torch.Tensor, root: torch.Tensor, generator: torch.Generator) 
     return local[0].double().numpy(), root[0].double().numpy()
 
 
-def observe(tracker: PoseTracker, clip: RenderedClip) -> tuple[np.ndarray, np.ndarray]:
-    """Pixels (T, 23, 2) and confidence (T, 23) that the network finds; nothing where it sees nobody."""
+def observe(tracker: PoseTracker, clip: RenderedClip) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pixels (T, 23, 2), confidence (T, 23) and features (T, 70) that the network finds; 0 where it sees nobody."""
     pixels, confidence = np.zeros((len(clip), NUM_KEYPOINTS, 2)), np.zeros((len(clip), NUM_KEYPOINTS))
+    image = np.zeros((len(clip), POSE_CHANNELS))
     tracker.reset()
-    for index, image in enumerate(clip):
+    for index, picture in enumerate(clip):
         stamp = round(clip.truth.seconds[index] * 1e9)
-        if (seen := tracker.step(Frame(image, stamp, clip.truth.intrinsics))) is not None:
-            pixels[index], confidence[index] = seen.keypoints, seen.confidence
-    return pixels, confidence
+        if (seen := tracker.step(Frame(picture, stamp, clip.truth.intrinsics))) is not None:
+            pixels[index], confidence[index], image[index] = seen.keypoints, seen.confidence, seen.image
+    return pixels, confidence, image
 
 
 @app.command()
@@ -86,11 +90,12 @@ def render(
     count: Annotated[int, typer.Option(help="Clips of 48 frames.")] = 200,
     seed: Annotated[int, typer.Option(help="Of the first clip.")] = 0,
     postures: Annotated[bool, typer.Option(help="Named postures in place of recordings.")] = False,
+    split: Annotated[str, typer.Option(help="Which recordings: train or val.")] = "train",
 ) -> None:
     """Render clips and run the 2D network over them."""
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    motions, tracker, rows = Clips(clips, "train"), PoseTracker("full", threads=1), []
+    motions, tracker, rows = Clips(clips, split), PoseTracker("full", threads=1), []
     raw.parent.mkdir(parents=True, exist_ok=True)
     for index in track(range(seed, seed + count), "rendering"):
         rng = np.random.default_rng((index, 1))
@@ -99,22 +104,28 @@ def render(
         size = SIZES[rng.integers(len(SIZES))]
         clip = RenderedClip(local, root, np.arange(FRAMES) / RATE, index, size, occluded=bool(rng.random() < 0.25))
         truth, camera = clip.truth, clip.truth.intrinsics
-        found = observe(tracker, clip)
+        pixels, confidence, image = observe(tracker, clip)
         lens = np.array([camera.width, camera.height, camera.fx, camera.fy, camera.cx, camera.cy])
-        rows.append((*found, truth.joints, truth.rotations, truth.ratio, lens))
+        seen = (pixels, confidence, truth.joints, truth.rotations, truth.ratio, lens)
+        rows.append((*seen, image, clip.shot.rotation, clip.shot.centre, np.float32(RATE)))
         if len(rows) % 20 == 0 or len(rows) == count:
-            Found(*(np.stack(column).astype(np.float32) for column in zip(*rows, strict=True))).save(raw)
+            Filmed(*(np.stack(column).astype(np.float32) for column in zip(*rows, strict=True))).save(raw)
+
+
+RAW = Annotated[list[Path], typer.Option(help="What `render` wrote, any number of files.")]
 
 
 @app.command()
-def fit(raw: Annotated[list[Path], typer.Option(help="What `render` wrote, any number of files.")]) -> None:
-    """Fit the keypoints' offsets and keep the errors that remain."""
-    parts = [Found.load(path) for path in raw]
-    found = Found(*(np.concatenate([getattr(part, name) for part in parts]) for name in Found.__dataclass_fields__))
-    offsets = fit_offsets(found)
-    for name, entry in offsets.items():
+def fit(raw: RAW) -> None:
+    """Print where the keypoints sit: the table of vtm/nets/body.py."""
+    for name, entry in fit_offsets(Found.joined([Found.load(path) for path in raw])).items():
         print(f'    "{name}": ("{entry.base}", "{entry.frame}", {entry.offset}),')
-    tracks = error_tracks(found, offsets)
+
+
+@app.command()
+def errors(raw: RAW) -> None:
+    """Keep the errors about that table: vtm/learn/pose2d_errors.npz, benchmarks/results/pose2d_errors.json."""
+    tracks = error_tracks(Found.joined([Found.load(path) for path in raw]))
     save_tracks(tracks, LEARN / "pose2d_errors.npz")
     table = summary(tracks)
     (ROOT / "benchmarks/results/pose2d_errors.json").write_text(json.dumps(table, indent=1) + "\n")

@@ -7,7 +7,7 @@ import numpy as np
 
 from vtm.atomic_file import atomic_file
 from vtm.keypoints import KEYPOINT_NAMES, MIRROR_KEYPOINTS, NUM_KEYPOINTS
-from vtm.learn.renders.keypoint_fit import Found, Offset, box_side, exact_keypoints
+from vtm.learn.renders.keypoint_fit import Found, box_side, exact_keypoints
 
 STEP = 1 / 2000
 """Resolution of stored errors, in sides of the person's box."""
@@ -26,9 +26,9 @@ class ErrorTracks:
     swapped: np.ndarray
 
 
-def error_tracks(found: Found, offsets: dict[str, Offset]) -> ErrorTracks:
-    """What is left after the offsets."""
-    points = exact_keypoints(found, offsets)
+def error_tracks(found: Found) -> ErrorTracks:
+    """The errors about where `vtm.nets.body` puts the keypoints."""
+    points = exact_keypoints(found)
     exact = found.project(points)
     side = box_side(exact)[..., None, None]
     size = found.camera[:, None, None, :2]

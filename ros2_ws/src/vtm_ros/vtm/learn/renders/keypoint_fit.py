@@ -4,11 +4,13 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
+import torch
 from scipy.optimize import least_squares
 
 from vtm.atomic_file import atomic_file
 from vtm.body.skeleton import JOINT_INDEX, person_scale
-from vtm.keypoints import KEYPOINT_INDEX, KEYPOINT_NAMES, NUM_KEYPOINTS
+from vtm.keypoints import KEYPOINT_INDEX, KEYPOINT_NAMES
+from vtm.nets.body import keypoints_on_body
 
 FRAMES_TRIED = {
     "nose": ["head"], "eye": ["head"], "ear": ["head"], "shoulder": ["collar", "shoulder"],
@@ -51,7 +53,12 @@ class Found:
     def load(cls, path: Path) -> "Found":
         """Read what `save` wrote."""
         with np.load(path, allow_pickle=False) as archive:
-            return cls(**{field.name: archive[field.name] for field in fields(cls)})
+            return cls(**{field.name: archive[field.name].astype(np.float64) for field in fields(cls)})
+
+    @classmethod
+    def joined(cls, parts: list["Found"]) -> "Found":
+        """All clips of `parts`."""
+        return cls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)))
 
     def project(self, points: np.ndarray) -> np.ndarray:
         """Pixels (S, T, ..., 2) of `points` (S, T, ..., 3); far outside the picture for those behind the camera."""
@@ -130,17 +137,11 @@ def inside(found: Found, keypoint: int) -> np.ndarray:
     return np.asarray(((pixels > 0) & (pixels < size - 1)).all(-1))
 
 
-def exact_keypoints(found: Found, offsets: dict[str, Offset]) -> np.ndarray:
-    """Where the 23 keypoints are on the body, (S, T, 23, 3) metres in camera axes."""
-    scale = person_scale(found.ratio)[:, None, None]
-    points = np.empty((*found.joints.shape[:2], NUM_KEYPOINTS, 3))
-    for index, name in enumerate(KEYPOINT_NAMES[:21]):
-        entry = offsets[name]
-        turn = found.rotations[:, :, JOINT_INDEX[entry.frame]]
-        points[:, :, index] = found.joints[:, :, JOINT_INDEX[entry.base]] + turn @ np.array(entry.offset) * scale
-    for name, pair in (("mid_hip", ("left_hip", "right_hip")), ("neck", ("left_shoulder", "right_shoulder"))):
-        points[:, :, KEYPOINT_INDEX[name]] = points[:, :, [KEYPOINT_INDEX[side] for side in pair]].mean(2)
-    return points
+def exact_keypoints(found: Found) -> np.ndarray:
+    """Where the 23 keypoints are on the body by the table in `vtm.nets.body`, (S, T, 23, 3) metres in camera axes."""
+    scale = person_scale(found.ratio)[:, None, None, None]
+    points = keypoints_on_body(torch.from_numpy(found.rotations), torch.from_numpy(found.joints / scale))
+    return points.numpy() * scale
 
 
 def box_side(pixels: np.ndarray) -> np.ndarray:

@@ -14,12 +14,12 @@ NEAR, FAR = 0.05, 80.0
 _VERTEX = f"""#version 330
 uniform mat4 bone[{MAX_BONES}]; uniform mat4 view;
 in vec3 position; in vec3 normal; in vec4 weights; in ivec4 bones; in int paint;
-out vec3 at; out vec3 facing; out vec3 seen; flat out int painted;
+out vec3 at; out vec3 facing; flat out int painted;
 void main() {{
     mat4 move = bone[bones.x] * weights.x + bone[bones.y] * weights.y
               + bone[bones.z] * weights.z + bone[bones.w] * weights.w;
     vec4 world = move * vec4(position, 1.0);
-    at = position; facing = mat3(move) * normal; seen = world.xyz; painted = paint;
+    at = position; facing = mat3(move) * normal; painted = paint;
     gl_Position = view * world;
 }}"""
 
@@ -27,7 +27,7 @@ _FRAGMENT = f"""#version 330
 uniform vec3 first[{MAX_PAINTS}]; uniform vec3 second[{MAX_PAINTS}];
 uniform int pattern[{MAX_PAINTS}]; uniform float scale[{MAX_PAINTS}];
 uniform vec3 sun; uniform vec3 sun_colour; uniform vec3 sky; uniform vec3 ground;
-in vec3 at; in vec3 facing; in vec3 seen; flat in int painted; out vec4 colour;
+in vec3 at; in vec3 facing; flat in int painted; out vec4 colour;
 float hash(vec3 p) {{ p = fract(p * 0.3183099 + 0.1); p *= 17.0; return fract(p.x * p.y * p.z * (p.x + p.y + p.z)); }}
 float noise(vec3 p) {{
     vec3 i = floor(p), f = fract(p); f = f * f * (3.0 - 2.0 * f);
