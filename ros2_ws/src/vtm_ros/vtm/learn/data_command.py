@@ -1,13 +1,16 @@
 """`vtm data`: motion clips to learn from."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import track
+from rich.table import Table
 
-from vtm.learn.data.clip_file import write_clips
+from vtm.atomic_file import atomic_file
+from vtm.learn.data.clip_file import read_clips, read_index, write_clips
 from vtm.learn.data.importer import Wishes, find_recordings, import_recordings, plain_subject
 
 data = typer.Typer(help="Motion clips to learn from: import recordings, inspect clips.", no_args_is_help=True)
@@ -42,3 +45,49 @@ def import_(
         subjects = len({entry.subject for entry in entries})
         typer.echo(f"{split}: {len(entries)} clips, {minutes:.1f} minutes, {subjects} subjects")
     typer.echo(f"{out} is ready, with {len(result.left_out)} of {len(files)} files left out")
+
+
+@data.command()
+def inspect(
+    clips: Annotated[list[Path], typer.Argument(help="Clip files, each beside its index.csv.")],
+    picture: Annotated[Path | None, typer.Option(help="Draw a page of poses: a .png file.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write all numbers, with every joint angle's range.")]
+    = None,
+) -> None:  # fmt: skip
+    """Say what clip files hold: minutes, subjects, speeds, postures, bad frames; and show it."""
+    from vtm.learn.data.contact_sheet import draw_contact_sheet
+    from vtm.learn.data.statistics import statistics
+
+    rows, loaded = [], []
+    for file in clips:
+        rows += (own := read_index(file))
+        loaded += read_clips(file, [row["clip"] for row in own])
+    numbers = statistics(rows, loaded)
+    title = ", ".join(file.name for file in clips)
+    table = Table("what", "how much", title=title)
+    for name, value in numbers.items():
+        if name == "splits":
+            for split, part in value.items():
+                who = f"{len(part['subjects'])} subjects"
+                table.add_row(split, f"{part['minutes']:.1f} minutes, {part['clips']} clips, {who}")
+        elif name == "subjects":
+            minutes = {subject: part["minutes"] for subject, part in value.items()}
+            table.add_row("minutes by subject", _first(minutes))
+        elif name == "bad_clips":
+            table.add_row("bad frames by clip", _first(value) or "none")
+        elif name != "angles_deg":
+            text = ", ".join(f"{key} {number}" for key, number in value.items()) if isinstance(value, dict) else value
+            table.add_row(name.replace("_", " "), str(text))
+    Console().print(table)
+    if json_file is not None:
+        with atomic_file(json_file) as temporary:
+            temporary.write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")
+    if picture is not None:
+        names = [row["clip"] for row in rows]
+        draw_contact_sheet(picture, list(zip(names, loaded, strict=True)), title)
+
+
+def _first(numbers: dict, count: int = 12) -> str:
+    return ", ".join(f"{key} {number}" for key, number in list(numbers.items())[:count]) + (
+        ", …" if len(numbers) > count else ""
+    )

@@ -1,8 +1,9 @@
-"""From a retargeted recording to clips: one frame rate, feet on the ground, no jumps."""
+"""From a retargeted recording to clips: one frame rate, feet on the ground, no jumps, nothing that nobody does."""
 
 import numpy as np
 
 from vtm.body.kinematics import forward_kinematics
+from vtm.body.limits import within_limits
 from vtm.body.rotations import geodesic_angle, matrix_from_quat, quat_from_matrix, quat_normalize
 from vtm.body.skeleton import JOINT_INDEX, NUM_JOINTS
 from vtm.learn.data.retarget import Motion
@@ -12,8 +13,8 @@ FPS = 60.0
 SHORTEST = 30
 """Frames of the shortest clip that is kept."""
 _FEET = [JOINT_INDEX[name] for name in ("left_ankle", "right_ankle", "left_foot", "right_foot")]
-_ABOVE_GROUND = np.array([0.07, 0.07, 0.025, 0.025])
-"""Height in metres of those joints over the ground they stand on."""
+_STANDING = np.array([0.07, 0.07, 0.025, 0.025])
+"""Height in metres of those joints over the ground when the foot stands on it."""
 _FASTEST = 20.0
 """m/s; no joint of a person is faster, but a hand at the end of a throw comes near."""
 _FASTEST_TURN = np.full(NUM_JOINTS, 40.0)
@@ -43,20 +44,34 @@ def _continuous(quat: np.ndarray) -> np.ndarray:
     return quat * sign[..., None]
 
 
+def above_ground(position: np.ndarray) -> np.ndarray:
+    """How far (T, 4) ankles and toes, of joints (T, 22, 3), are above where they are when the foot stands at z = 0."""
+    return position[:, _FEET, 2] - _STANDING
+
+
 def on_the_ground(motion: Motion) -> Motion:
     """The motion on a ground at z = 0, which feet touch at the lowest hundredth of its frames."""
-    lowest = (motion.pose()[1][:, _FEET, 2] - _ABOVE_GROUND).min(1)
+    lowest = above_ground(motion.pose()[1]).min(1)
     root = motion.root - [0, 0, np.percentile(lowest, 1)]
     return Motion(motion.local, root, motion.offsets, motion.metres)
 
 
+def jumps(local: np.ndarray, position: np.ndarray, fps: float) -> np.ndarray:
+    """Between which of T frames (T - 1,) a joint moves or turns faster than people do.
+
+    local: (T, 22, 3, 3) rotations relative to the parent.  position: (T, 22, 3) metres.
+    """
+    speed = np.linalg.norm(np.diff(position, axis=0), axis=-1) * fps
+    turn = geodesic_angle(local[1:], local[:-1]) * fps
+    return (speed > _FASTEST).any(1) | (turn > _FASTEST_TURN).any(1)
+
+
 def pieces(quat: np.ndarray, root: np.ndarray, offsets: np.ndarray) -> list[slice]:
-    """Stretches of at least half a second of frames (T, ...) at 60 frames/s between which body or joints jump."""
+    """Stretches of at least half a second of frames (T, ...) at 60 frames/s without a jump or an impossible joint."""
     local = matrix_from_quat(quat)
-    position = forward_kinematics(local, offsets, root)[1]
-    speed = np.linalg.norm(np.diff(position, axis=0), axis=-1) * FPS
-    turn = geodesic_angle(local[1:], local[:-1]) * FPS
-    jumps = np.flatnonzero((speed > _FASTEST).any(1) | (turn > _FASTEST_TURN).any(1)) + 1
-    borders = [0, *jumps.tolist(), len(quat)]
+    jump = jumps(local, forward_kinematics(local, offsets, root)[1], FPS)
+    possible = within_limits(local).all(1)
+    cut = jump | ~possible[1:] | ~possible[:-1]
+    borders = [0, *(np.flatnonzero(cut) + 1).tolist(), len(quat)]
     stretches = [slice(first, end) for first, end in zip(borders[:-1], borders[1:], strict=True)]
     return [stretch for stretch in stretches if stretch.stop - stretch.start >= SHORTEST]

@@ -8,6 +8,7 @@ from zlib import crc32
 
 import numpy as np
 
+from vtm.body.rotations import matrix_from_quat
 from vtm.body.skeleton import stature
 from vtm.errors import VtmError
 from vtm.learn.data import clean
@@ -77,7 +78,7 @@ def import_recordings(files: Iterable[Path], wishes: Wishes) -> Imported:
             result.left_out.append(str(fault) if str(file) in str(fault) else f"{file}: {fault}")
             continue
         if not clips:
-            result.left_out.append(f"{file}: no half second without a jump; record or clean it again")
+            result.left_out.append(f"{file}: not half a second is whole; clean it by hand or leave it")
         result.clips += clips
     if not result.clips:
         raise VtmError(f"none of the files can be used. {result.left_out[0]}")
@@ -92,40 +93,40 @@ def import_recordings(files: Iterable[Path], wishes: Wishes) -> Imported:
 def _recorded(file: Path, wishes: Wishes) -> list[tuple[Entry, Clip]]:
     recording = READERS[file.suffix.lower()](file)
     motion = clean.on_the_ground(retarget(recording, wishes.metres, wishes.rest_frame))
-    fps = wishes.fps or recording.fps or _AMC_FPS
-    quat, root = clean.resample(motion.local, motion.root, fps)
+    quat, root = clean.resample(motion.local, motion.root, wishes.fps or recording.fps or _AMC_FPS)
+    whole = Clip(quat, root, motion.offsets, clean.FPS)
     subject = wishes.subject or subject_of(file)
-    stretches = clean.pieces(quat, root, motion.offsets)
-    clips = []
-    for number, stretch in enumerate(stretches, 1):
-        name = file.stem if len(stretches) == 1 else f"{file.stem}_s{number}"
-        clip = Clip(
-            quat[stretch].astype(np.float32), root[stretch].astype(np.float32), motion.offsets.astype(np.float32),
-            clean.FPS,
-        )  # fmt: skip
-        clips.append((_entry(name, clip, wishes.source or file.parent.name, subject, motion.metres, wishes), clip))
-    return clips
-
-
-def _entry(name: str, clip: Clip, source: str, subject: str, metres: float, wishes: Wishes) -> Entry:
-    frames = len(clip.quat)
-    return Entry(
-        re.sub(r"[^\w.-]+", "_", name), source, subject, frames, round(frames / clip.fps, 2),
-        split_of(subject, wishes), float(f"{metres:.6g}"), round(stature(clip.offsets), 3),
-    )  # fmt: skip
+    split = split_of(subject, wishes)
+    return _cut(file.stem, whole, wishes.source or file.parent.name, subject, split, motion.metres)
 
 
 def _archived(file: Path, wishes: Wishes) -> list[tuple[Entry, Clip]]:
     """The clips of a clip file; they stay on their side of the split, but for subjects that are to be held out."""
     rows = read_index(file)
-    merged = []
+    clips = []
     for row, clip in zip(rows, read_clips(file, [row["clip"] for row in rows]), strict=True):
+        if abs(clip.fps - clean.FPS) > 1e-3:
+            clip = Clip(*clean.resample(matrix_from_quat(clip.quat), clip.root, clip.fps), clip.offsets, clean.FPS)
         subject = wishes.subject or plain_subject(row.get("subject") or row.get("cmu_subject") or "")
-        source = wishes.source or row.get("source") or file.stem
-        entry = _entry(row["clip"], clip, source, subject, float(row.get("scale") or 1), wishes)
-        wanted = wishes.val_subjects is not None and subject in wishes.val_subjects
-        merged.append((replace(entry, split="val" if wanted else row["split"]), clip))
-    return merged
+        held_out = wishes.val_subjects is not None and subject in wishes.val_subjects
+        source, split = wishes.source or row.get("source") or file.stem, "val" if held_out else row["split"]
+        clips += _cut(row["clip"], clip, source, subject, split, float(row.get("scale") or 1))
+    return clips
+
+
+def _cut(name: str, whole: Clip, source: str, subject: str, split: str, metres: float) -> list[tuple[Entry, Clip]]:
+    """The good stretches of a clip at 60 frames/s, with their lines of the index."""
+    stretches = clean.pieces(whole.quat, whole.root, whole.offsets)
+    name = re.sub(r"[^\w.-]+", "_", name)
+    clips = []
+    for number, part in enumerate(stretches, 1):
+        quat, root, offsets = (x.astype(np.float32) for x in (whole.quat[part], whole.root[part], whole.offsets))
+        entry = Entry(
+            name if len(stretches) == 1 else f"{name}_s{number}", source, subject, len(quat),
+            round(len(quat) / whole.fps, 2), split, float(f"{metres:.6g}"), round(stature(offsets), 3),
+        )  # fmt: skip
+        clips.append((entry, Clip(quat, root, offsets, whole.fps)))
+    return clips
 
 
 def subject_of(file: Path) -> str:
