@@ -118,7 +118,21 @@ def test_image_branch_is_a_switch():
     seeing = lively(VtmConfig(channels=32, latent=16, window=8, image_channels=12))
     image = torch.randn(1, FRAMES, 12)
     assert not torch.allclose(seeing(*inputs, image=image).motion.rot6d, seeing(*inputs, image=-image).motion.rot6d)
+    for got, want in zip(tensors(seeing(*inputs)), tensors(seeing(*inputs, image=0 * image)), strict=True):
+        assert torch.equal(got, want)
     assert VTM(VtmConfig(channels=32, latent=16)).tpve.image_upper is None
+
+
+@torch.no_grad()
+def test_stream_with_image_equals_clip():
+    inputs, image = frames(2), frames(2, seed=3)[1][..., :12]
+    seeing = lively(VtmConfig(channels=32, latent=16, window=8, image_channels=12))
+    whole, state = tensors(seeing(*inputs, image=image)), torch.zeros(1, seeing.state_size())
+    for first in range(0, FRAMES, 5):
+        output = seeing(*part(inputs, first, first + 5), state, image[:, first : first + 5])
+        state = output.state
+        for got, want in zip(tensors(output), whole, strict=True):
+            assert (got - want[:, first : first + 5]).abs().max() < 1e-4
 
 
 def test_bone_ratio_is_the_faded_mean_of_all_frames(net):

@@ -7,6 +7,7 @@ import yaml
 
 from vtm.errors import VtmError
 from vtm.learn.augment import Variety
+from vtm.nets.image_features import image_features
 from vtm.nets.vtm import VtmConfig
 
 
@@ -22,6 +23,8 @@ class TrainConfig:
     two_parts: bool
     virtual_skeleton: bool
     refine_steps: int
+    image: str
+    render_share: float
     batch: int
     frames: int
     val_windows: int
@@ -83,6 +86,7 @@ class TrainConfig:
             encoder=self.encoder,
             two_parts=self.two_parts,
             refine_steps=self.refine_steps,
+            image_channels=image_features(self.image).channels,
         )
 
     @property

@@ -22,6 +22,7 @@ from vtm.learn.export import export
 from vtm.learn.half_weights import round_weights
 from vtm.learn.live import draw_curves
 from vtm.learn.optimizer import Optimizer
+from vtm.learn.render_windows import Renders
 from vtm.learn.windows import Windows, sample
 from vtm.nets.body import offsets_from_ratio
 from vtm.nets.history import History
@@ -29,6 +30,7 @@ from vtm.nets.refine import Pose
 from vtm.nets.tpmae import MotionCode
 from vtm.nets.tpve import MAX_LOOKAHEAD, lookahead_select
 from vtm.nets.vtm import VTM
+from vtm.pose_features import POSE_CHANNELS
 
 SAVE_EVERY = 500
 LOG = "log.jsonl"
@@ -45,17 +47,21 @@ def train(
     device: str = "cpu",
     resume: bool = False,
     start: Path | None = None,
+    renders: Sequence[Path] = (),
 ) -> None:
     """Train on the `train` split of `clips_files`, judge on its `val` split.
 
     resume: go on from the checkpoint in `out`.  start: weights to begin with, a checkpoint.safetensors; layers that it
-    lacks begin afresh.
+    lacks begin afresh.  renders: files of rendered people, which become `render_share` of each batch.
 
     Writes its checkpoint, log.jsonl and curves.png under `out` as it goes, and at the end metrics.json, the network
     vtm.onnx and its card vtm.md. Calls `report(step, numbers)` every 50 steps.
     """
+    if config.net.image_channels not in (0, POSE_CHANNELS):
+        raise VtmError(f"no training material has the image features '{config.image}'; set image to none or pose")
     _reuse_freed_memory()
     clips, held_out = (Clips(clips_files, split, config.virtual_skeleton) for split in ("train", "val"))
+    films = Renders(renders, config.virtual_skeleton) if renders else None
     torch.manual_seed(config.seed)
     generator = torch.Generator().manual_seed(config.seed)
     net = VTM(config.net).to(device)
@@ -66,7 +72,7 @@ def train(
     first = checkpoint.restore(out, net, optimizer, generator) if resume else 0
     total, began = config.prior_steps + config.steps, time.monotonic()
     for step in range(first, total):
-        windows = sample(clips, config.batch, config.frames, generator, config.variety, config.noise).to(device)
+        windows = _batch(clips, films, config, generator).to(device)
         stage = _prior_terms if step < config.prior_steps else _video_terms
         terms = stage(net, windows, generator, config.weights)
         loss = torch.stack(list(terms.values())).sum()
@@ -89,6 +95,12 @@ def train(
     (out / "metrics.json").write_text(json.dumps(scores, indent=2) + "\n")
     export(net.to("cpu"), out / "vtm.onnx")
     (out / "vtm.md").write_text(model_card(net, config, scores, clips, held_out))
+
+
+def _batch(clips: Clips, films: Renders | None, config: TrainConfig, generator: torch.Generator) -> Windows:
+    filmed = round(config.batch * config.render_share) if films else 0
+    windows = sample(clips, config.batch - filmed, config.frames, generator, config.variety, config.noise)
+    return windows.joined(films.sample(filmed, config.frames, generator)) if films else windows
 
 
 def _log(out: Path, line: dict) -> None:
@@ -121,9 +133,8 @@ def _video_terms(net: VTM, windows: Windows, generator: torch.Generator, weights
     with torch.autocast(device.type, torch.bfloat16):
         true_upper, true_lower = net.tpmae.encode(few.motion)
         true_features = net.tpmae.decoder.features(true_upper, true_lower, prior_history)
-        latent = net.encode(
-            windows.rays, windows.confidence, windows.box, windows.interval, arrived, select, history
-        ).single()
+        found = (windows.rays, windows.confidence, windows.box, windows.interval)
+        latent = net.encode(*found, arrived, select, history, windows.image).single()
     out = net.decode(latent, windows.rays, windows.confidence, select, future.horizon, history)
     pose = Pose.of(out.motion, offsets_from_ratio(out.log_bone_ratio.exp()))
     terms, error = losses.reconstruction(pose, target, when, weights)

@@ -15,7 +15,10 @@ from vtm.learn.augment import Variety
 from vtm.learn.clips import Clips
 from vtm.nets.body import keypoints_on_body, offsets_from_ratio, redefined
 from vtm.nets.tpmae import MotionCode
+from vtm.pose_features import POSE_CHANNELS
 
+FEET = [17, 19, 18, 20]
+"""The keypoints whose contact is told: left heel, left toe, right heel, right toe."""
 CONTACT_SPEED = 0.3
 """Speed in m/s at which a foot counts as half in contact."""
 
@@ -27,6 +30,7 @@ class Windows:
     rays, confidence, box, interval: as in `TPVE.forward`.  motion: exact `MotionCode`.  local (B, T, 22, 3, 3) and
     rotations: parent-relative and camera-relative.  joints (B, T, 22, 3) relative to the pelvis in camera axes;
     root (B, T, 3); log_bone_ratio (B, 21); contact (B, T, 4).  Lengths are in virtual-skeleton metres.
+    image (B, T, 70): `pose_features` of the picture; 0 where there is none.
     """
 
     rays: Tensor
@@ -40,6 +44,38 @@ class Windows:
     root: Tensor
     log_bone_ratio: Tensor
     contact: Tensor
+    image: Tensor
+
+    @classmethod
+    def of(
+        cls,
+        rays: Tensor,
+        confidence: Tensor,
+        image: Tensor,
+        interval: Tensor,
+        local: Tensor,
+        rotations: Tensor,
+        joints: Tensor,
+        ratio: Tensor,
+        contact: Tensor,
+    ) -> "Windows":
+        """The same from joints (B, T, 22, 3) in camera axes, intervals (B, T) and bone ratios (B, 21)."""
+        depth = joints[:, :, 0, 2].clamp(min=virtual_camera.NEAREST)
+        velocity = torch.diff(depth, dim=1, prepend=depth[:, :1]) / interval
+        return cls(
+            rays,
+            confidence,
+            keypoint_box(rays, confidence),
+            interval[..., None],
+            MotionCode(rot6d_from_matrix(local), depth.log(), velocity),
+            local,
+            rotations,
+            joints - joints[:, :, :1],
+            joints[:, :, 0],
+            ratio.log(),
+            contact,
+            image,
+        )
 
     @property
     def seen(self) -> Tensor:
@@ -49,6 +85,13 @@ class Windows:
     def to(self, device: str) -> "Windows":
         """The same on `device`."""
         return self._map(lambda x: x.to(device))
+
+    def joined(self, other: "Windows") -> "Windows":
+        """These windows and then the `other` ones."""
+        flat, more = ({**vars(x), **vars(x.motion)} for x in (self, other))
+        both = {name: torch.cat([x, more[name]]) for name, x in flat.items() if name != "motion"}
+        motion = MotionCode(**{name: both.pop(name) for name in vars(self.motion)})
+        return Windows(motion=motion, **both)
 
     def first(self, count: int) -> "Windows":
         """The first `count` windows."""
@@ -148,7 +191,7 @@ def _observe(
     if level > 0:
         defined = torch.where(replayed, 1.0, 1.3 * torch.rand(len(local), generator=generator))
         points = redefined(points, positions, defined[:, None, None, None])
-    contact = _contact(points, seconds)
+    contact = foot_contact(points[:, :, FEET], interval)
     turn, centre = virtual_camera.look_at_person(positions[:, :, 0], seconds, generator)
     points = virtual_camera.to_camera(points, turn, centre)
     joints = virtual_camera.to_camera(positions, turn, centre)
@@ -160,26 +203,12 @@ def _observe(
     again, sure = noise.replay(exact, inside, interval, held_out, generator)
     rays = torch.where(replayed[:, None, None, None], again, rays)
     confidence = torch.where(replayed[:, None, None], sure, confidence)
-    depth = joints[:, :, 0, 2].clamp(min=virtual_camera.NEAREST)
-    velocity = torch.diff(depth, dim=1, prepend=depth[:, :1]) / interval
-    return Windows(
-        rays,
-        confidence,
-        keypoint_box(rays, confidence),
-        interval[..., None],
-        MotionCode(rot6d_from_matrix(local), depth.log(), velocity),
-        local,
-        rotations,
-        joints - joints[:, :, :1],
-        joints[:, :, 0],
-        ratio.log(),
-        contact,
-    )
+    nothing = torch.zeros(*interval.shape, POSE_CHANNELS)
+    return Windows.of(rays, confidence, nothing, interval, local, rotations, joints, ratio, contact)
 
 
-def _contact(points: Tensor, seconds: Tensor) -> Tensor:
-    """Contact (B, T, 4) in 0..1 of left heel, left toe, right heel, right toe from their world speed [WHAM]."""
-    feet = points[:, :, [17, 19, 18, 20]]
-    step = torch.diff(feet, dim=1).norm(dim=-1) / torch.diff(seconds, dim=1)[..., None]
+def foot_contact(feet: Tensor, interval: Tensor) -> Tensor:
+    """Contact (B, T, 4) in 0..1 from the world speed [WHAM] of the keypoints FEET, (B, T, 4, 3) in world axes."""
+    step = torch.diff(feet, dim=1).norm(dim=-1) / interval[:, 1:, None]
     speed = torch.cat([step[:, :1], step], 1)
     return torch.sigmoid(-5 * (speed - CONTACT_SPEED) / CONTACT_SPEED)

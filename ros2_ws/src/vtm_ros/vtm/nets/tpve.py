@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from vtm.keypoints import LOWER_KEYPOINTS, NUM_KEYPOINTS, UPPER_KEYPOINTS
 from vtm.nets.encoders import temporal_encoder
 from vtm.nets.history import History
-from vtm.nets.layers import CausalConv, ChannelNorm, ResidualBlock
+from vtm.nets.layers import CausalConv, ChannelNorm, ResidualBlock, start_quiet
 
 MAX_LOOKAHEAD = 8
 LOOKBACK = 2
@@ -111,6 +111,14 @@ class BoneEncoder(nn.Module):
         return (total[:, :-1] / total[:, -1:]).transpose(1, 2)
 
 
+def _image_branch(image_channels: int, channels: int) -> CausalConv | None:
+    if not image_channels:
+        return None
+    branch = CausalConv(image_channels, channels, 3)
+    start_quiet(branch)
+    return branch
+
+
 class TPVE(nn.Module):
     """{conv_u, conv_l, K_u, K_l, F_u, F_l, E^V_u, E^V_l, E^B}.
 
@@ -132,8 +140,8 @@ class TPVE(nn.Module):
         upper, lower = (UPPER_KEYPOINTS, LOWER_KEYPOINTS) if two_parts else (tuple(range(NUM_KEYPOINTS)),) * 2
         self.keypoints_upper = KeypointEncoder(upper, narrow)
         self.keypoints_lower = KeypointEncoder(lower, narrow)
-        self.image_upper = CausalConv(image_channels, narrow, 3) if image_channels else None
-        self.image_lower = CausalConv(image_channels, narrow, 3) if image_channels else None
+        self.image_upper = _image_branch(image_channels, narrow)
+        self.image_lower = _image_branch(image_channels, narrow)
         self.fuse_upper, self.fuse_lower = Fusion(narrow, channels), Fusion(narrow, channels)
         self.encode_upper = VisualEncoder(channels, latent, window, encoder)
         self.encode_lower = VisualEncoder(channels, latent, window, encoder)
@@ -155,13 +163,15 @@ class TPVE(nn.Module):
         rays (B, T, 23, 2) normalised image coordinates; confidence (B, T, 23); box (B, T, 3) centre and side in the
         same
         coordinates; interval (B, T, 1) seconds since the frame before; arrived (B, T, 1), 0 for padding past the end;
-        select (B, TAPS, TAPS) from `lookahead_select`; image (B, T, image_channels).
+        select (B, TAPS, TAPS) from `lookahead_select`; image (B, T, image_channels), zeros or None where there is none.
         """
         offsets = (rays - box[:, :, None, :2]) / box[:, :, None, 2:]
         context = torch.cat([box[..., :2], box[..., 2:].log(), interval * 20.0], dim=-1)
         upper = self.keypoints_upper(offsets, confidence, context, history)
         lower = self.keypoints_lower(offsets, confidence, context, history)
-        if image is not None and self.image_upper is not None and self.image_lower is not None:
+        if self.image_upper is not None and self.image_lower is not None:
+            if image is None:
+                image = rays.new_zeros(*rays.shape[:2], self.image_upper.in_channels)
             upper = upper + self.image_upper(image.transpose(1, 2), history)
             lower = lower + self.image_lower(image.transpose(1, 2), history)
         there = arrived.transpose(1, 2)

@@ -106,9 +106,7 @@ class VTM(nn.Module):
     @torch.no_grad()
     def state_size(self) -> int:
         """S, the length of the flat state."""
-        image = torch.zeros(1, 1, self.config.image_channels) if self.config.image_channels else None
-        output = self(*self.blank_frame(), image=image)
-        return output.state.shape[1]
+        return self(*self.blank_frame()).state.shape[1]
 
     @staticmethod
     def blank_frame() -> tuple[Tensor, ...]:

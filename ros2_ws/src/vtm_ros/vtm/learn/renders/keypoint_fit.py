@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -28,6 +29,8 @@ SURE, INLIER, BEHIND = 0.5, 0.02, 0.1
 """Fitted are keypoints at least this confident; errors beyond this share of the box count less and less; nothing
 nearer to the camera than this (metres)."""
 
+_F = TypeVar("_F", bound="Found")
+
 
 @dataclass(frozen=True)
 class Found:
@@ -50,13 +53,13 @@ class Found:
             np.savez_compressed(file, **{field.name: getattr(self, field.name) for field in fields(self)})
 
     @classmethod
-    def load(cls, path: Path) -> "Found":
+    def load(cls: type[_F], path: Path) -> _F:
         """Read what `save` wrote."""
         with np.load(path, allow_pickle=False) as archive:
             return cls(**{field.name: archive[field.name].astype(np.float64) for field in fields(cls)})
 
     @classmethod
-    def joined(cls, parts: list["Found"]) -> "Found":
+    def joined(cls: type[_F], parts: list[_F]) -> _F:
         """All clips of `parts`."""
         return cls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)))
 
