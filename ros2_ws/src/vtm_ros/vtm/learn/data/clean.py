@@ -12,7 +12,7 @@ FPS = 60.0
 """Frame rate of every clip."""
 SHORTEST = 30
 """Frames of the shortest clip that is kept."""
-_FEET = [JOINT_INDEX[name] for name in ("left_ankle", "right_ankle", "left_foot", "right_foot")]
+FEET = [JOINT_INDEX[name] for name in ("left_ankle", "right_ankle", "left_foot", "right_foot")]
 _STANDING = np.array([0.07, 0.07, 0.025, 0.025])
 """Height in metres of those joints over the ground when the foot stands on it."""
 _FASTEST = 20.0
@@ -29,7 +29,7 @@ def resample(local: np.ndarray, root: np.ndarray, fps: float) -> tuple[np.ndarra
     Between two frames the quaternions are interpolated linearly, which turns the shortest way.
     """
     quat = _continuous(quat_from_matrix(local))
-    time = np.arange(np.floor((len(quat) - 1) / fps * FPS + 1e-6) + 1) / FPS * fps
+    time = np.arange(np.floor((len(quat) - 1) / fps * FPS + 1e-3) + 1) / FPS * fps
     first = np.minimum(time.astype(int), max(len(quat) - 2, 0))
     after = np.minimum(first + 1, len(quat) - 1)
     share = (time - first)[:, None]
@@ -40,13 +40,13 @@ def resample(local: np.ndarray, root: np.ndarray, fps: float) -> tuple[np.ndarra
 def _continuous(quat: np.ndarray) -> np.ndarray:
     """The same rotations (T, 22, 4) with signs such that neighbours in time are close."""
     flipped = (quat[1:] * quat[:-1]).sum(-1) < 0
-    sign = np.where(np.cumsum(np.concatenate([np.zeros_like(flipped[:1]), flipped]), 0) % 2, -1.0, 1.0)
+    sign = np.where(np.cumsum(np.concatenate([np.zeros((1, NUM_JOINTS)), flipped]), 0) % 2, -1.0, 1.0)
     return quat * sign[..., None]
 
 
 def above_ground(position: np.ndarray) -> np.ndarray:
     """How far (T, 4) ankles and toes, of joints (T, 22, 3), are above where they are when the foot stands at z = 0."""
-    return position[:, _FEET, 2] - _STANDING
+    return position[:, FEET, 2] - _STANDING
 
 
 def on_the_ground(motion: Motion) -> Motion:

@@ -8,6 +8,8 @@ spine, neck and collars by their place between those.
 import re
 from collections.abc import Iterator
 
+import numpy as np
+
 from vtm.errors import VtmError
 from vtm.learn.data.recording import Recording
 
@@ -100,12 +102,12 @@ def _torso(recording: Recording, found: dict[str, tuple[int, int]]) -> dict[str,
     chest = max(
         set(paths["left_shoulder"]) & set(paths["right_shoulder"]) & set(paths["head"]), key=paths["head"].index
     )
-    spine = paths["head"][paths["head"].index(pelvis) + 1 : paths["head"].index(chest) + 1]
-    neck = paths["head"][paths["head"].index(chest) + 1 : paths["head"].index(head)]
+    spine = _turning(recording, paths["head"][paths["head"].index(pelvis) + 1 : paths["head"].index(chest) + 1])
+    neck = _turning(recording, paths["head"][paths["head"].index(chest) + 1 : paths["head"].index(head)])
     torso = {"neck": (neck[0], neck[0])} if neck else {}
     for side in ("left_", "right_"):
         path = paths[f"{side}shoulder"]
-        collar = path[path.index(chest) + 1 : -1]
+        collar = _turning(recording, path[path.index(chest) + 1 : -1])
         if collar:
             torso[f"{side}collar"] = (collar[0], collar[-1])
     if spine:
@@ -115,3 +117,8 @@ def _torso(recording: Recording, found: dict[str, tuple[int, int]]) -> dict[str,
         )
         torso.update({name: (spine[level], spine[level]) for name, level in levels.items()})
     return torso
+
+
+def _turning(recording: Recording, chain: list[int]) -> list[int]:
+    """Those joints of the chain that ever turn, or all if none does: others only lead from one joint to the next."""
+    return [joint for joint in chain if np.ptp(recording.local[:, joint], axis=0).max() > 1e-3] or chain

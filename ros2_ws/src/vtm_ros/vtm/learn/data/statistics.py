@@ -11,11 +11,13 @@ from vtm.body.kinematics import forward_kinematics
 from vtm.body.limits import within_limits
 from vtm.body.rotations import matrix_from_quat
 from vtm.body.skeleton import JOINT_INDEX
-from vtm.learn.data.clean import above_ground, jumps
+from vtm.learn.data.clean import FEET, above_ground, jumps
 from vtm.learn.data.clip_file import Clip
 
 _AIRBORNE = 0.05
 """Metres between the lowest foot and the ground from which on a person jumps, climbs or stands on something."""
+_HELD = 0.2
+"""Metres over the ground under which another joint than the feet's carries the body."""
 _SUNK = -0.10
 """Metres by which a foot may be below the ground."""
 
@@ -42,8 +44,7 @@ def statistics(rows: Sequence[dict[str, str]], clips: Sequence[Clip]) -> dict:
 
     splits and subjects: clips and minutes.  speed_m_s: of the pelvis over the ground.  share_percent: of all frames.
     bad_frames: how many jump, have a foot under the ground or a joint beyond human limits; bad_clips: where.
-    angles_deg: 0.1th percentile,
-    median, 99.9th percentile of each joint angle (vtm/body/joint_angles.py).
+    angles_deg: 0.1th percentile, median, 99.9th percentile of each joint angle (vtm/body/joint_angles.py).
     """
     splits: dict[str, dict] = defaultdict(lambda: {"clips": 0, "minutes": 0.0, "subjects": set()})
     subjects: dict[str, dict] = defaultdict(lambda: {"clips": 0, "minutes": 0.0, "split": set()})
@@ -103,13 +104,14 @@ def _frames(clip: Clip) -> _Frames:
     hips = (position[:, JOINT_INDEX["left_hip"], 2] + position[:, JOINT_INDEX["right_hip"], 2]) / 2
     legs = np.linalg.norm(clip.offsets[[JOINT_INDEX["left_knee"], JOINT_INDEX["left_ankle"]]], axis=1).sum()
     feet = above_ground(position).min(1)
+    others = np.delete(position[..., 2], FEET, axis=1).min(1)
     speed = np.linalg.norm(np.gradient(clip.root[:, :2], 1 / clip.fps, axis=0), axis=1)
     return _Frames(
         speed,
         (thighs > 55) & (trunk < 60),
         (trunk > 60) & (hips < 0.6 * legs),
         trunk > 110,
-        feet > _AIRBORNE,
+        (feet > _AIRBORNE) & (others > _HELD),
         np.append(False, jumps(local, position, clip.fps)),
         feet < _SUNK,
         ~within_limits(local).all(1),
