@@ -30,7 +30,7 @@ def test_keypoints_against_a_truth(motion_file, shifted, tmp_path, capsys):
     assert data["lookahead"]["8"]["joints"]["left_wrist"]["angle_local_deg"] < 0.5
     assert len(found["network"]["sha256"]) == 64
     shown = capsys.readouterr().out
-    assert "MPJPE, mm" in shown and "look-ahead 8" in shown and "left_wrist" in shown
+    assert "MPJPE, mm" in shown and "look-ahead, frames" in shown and "left_wrist" in shown
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
@@ -43,6 +43,7 @@ def refused(arguments: list, message: str, capsys) -> None:
 def test_user_faults(motion_file, tmp_path, capsys):
     refused([], "nothing to judge", capsys)
     refused(["--keypoints", motion_file], "belong together", capsys)
+    refused(["--renders", 2], "give the motion capture", capsys)
     refused(["--keypoints", motion_file, "--truth", motion_file, "--out", tmp_path / "x.txt"], ".json", capsys)
     refused(["--keypoints", motion_file, "--truth", motion_file, "--out", motion_file], ".json", capsys)
     refused(["--keypoints", motion_file, "--truth", motion_file, "--lookahead", 9], "0..8", capsys)
@@ -55,5 +56,5 @@ def test_another_network(motion_file, capsys):
     from vtm_trt.models import model_path
 
     pair = ["--keypoints", motion_file, "--truth", motion_file, "--lookahead", 0]
-    refused([*pair, "--network", model_path("pose_landmark_lite")], "no input 'select'", capsys)
+    refused([*pair, "--network", model_path("pose_landmark_lite")], "network", capsys)
     assert main(["eval", *map(str, [*pair, "--network", model_path("vtm")])]) == 0

@@ -7,7 +7,7 @@ import pytest
 from vtm.errors import VtmError
 from vtm.metrics.score import LIMBS, judge, summary
 from vtm.metrics.track import Track
-from vtm_trt.evaluation.pixels import watch
+from vtm_trt.evaluation.pixels import watch, without_images
 from vtm_trt.evaluation.pose2sim import _FEET, _JOINTS, PROTOCOL, pose2sim_footage
 from vtm_trt.pose2d.tracker import PoseTracker
 
@@ -66,6 +66,14 @@ def test_world_landmarks_look_like_the_person(videos, tmp_path):
         assert np.corrcoef(a, b)[0, 1] > 0.9
     true = Track(example.peer.joints + 3.0)
     assert summary([judge(example.peer, true, 60, PROTOCOL)])["mpjpe_mm"] == pytest.approx(0, abs=1e-6)
+
+
+def test_without_images_the_keypoints_stay(videos, tmp_path):
+    reference(tmp_path / "r.npz")
+    example = watch(*pose2sim_footage(tmp_path / "r.npz", videos), PoseTracker("lite"))
+    for one, blind in zip(example.observations, without_images(example).observations, strict=True):
+        assert one.image is not None and blind.image is None
+        np.testing.assert_array_equal(one.rays, blind.rays)
 
 
 @pytest.mark.parametrize(

@@ -43,8 +43,8 @@ def walker(frames: int) -> Example:
     points = keypoints_on_body(torch.from_numpy(rotations), torch.from_numpy(joints)).numpy()
     sure = np.full(NUM_KEYPOINTS, 0.95, np.float32)
     observations = [
-        Observation(round(frame * 1e9 / FPS), CAMERA, CAMERA.project(points[frame]).astype(np.float32), sure)
-        for frame in range(frames)
+        Observation(stamp, CAMERA, CAMERA.project(at).astype(np.float32), sure, definition=1.0)
+        for stamp, at in zip((round(frame * 1e9 / FPS) for frame in range(frames)), points, strict=True)
     ]
     true = Track(joints, local, offsets, standing(joints[:, CONTACT_JOINTS], FPS))
     return Example("walker", FPS, observations, true, Protocol())

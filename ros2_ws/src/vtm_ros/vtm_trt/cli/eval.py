@@ -14,11 +14,12 @@ from rich.console import Console
 from vtm.errors import VtmError
 from vtm.learn.held_out import held_out_examples, held_out_footage
 from vtm.metrics.example import Example, Footage
+from vtm_trt.backends import load_runner
 from vtm_trt.cli.options import Backend, PoseModel, SubjectHeight
 from vtm_trt.cli.outputs import check_outputs, written_together
 from vtm_trt.cli.progress import progress
 from vtm_trt.evaluation.given import given_example
-from vtm_trt.evaluation.pixels import watch
+from vtm_trt.evaluation.pixels import watch, without_images
 from vtm_trt.evaluation.pose2sim import VIDEOS, pose2sim_footage
 from vtm_trt.evaluation.report import document, show
 from vtm_trt.evaluation.streamed import Judged, run
@@ -61,7 +62,7 @@ def evaluate(
 ) -> None:
     """Judge the motion on clips whose true motion is known, run frame by frame as everybody runs it.
 
-    docs/method.md defines the scores. Projecting motion capture needs the extra `train` (PyTorch).
+    docs/accuracy.md defines the scores. Projecting motion capture needs the extra `train` (PyTorch).
 
     [bold]Examples[/bold]
 
@@ -72,15 +73,20 @@ def evaluate(
     check_outputs({".json": out, ".png": picture}, [])
     if (keypoints is None) != (truth is None):
         raise VtmError("--keypoints and --truth belong together: give the keypoints and the true motion of one clip")
+    if renders and not clips:
+        raise VtmError("--renders shows the motion of --clips: give the motion capture, too")
     lookaheads = tuple(sorted(set(lookahead))) if lookahead else QUICK_LOOKAHEADS if quick else LOOKAHEADS
     streams = [_stream(frames, subject_height, backend, network) for frames in lookaheads]
     data: dict[str, list[Example]] = {}
     if clips:
         data["held-out motion capture"] = held_out_examples(clips, QUICK_WINDOWS if quick else windows)
-    if clips and renders:
+    if renders and clips:
         data["the same, rendered"] = _watched(held_out_footage(clips, renders), renders, pose_model, backend)
     if pose2sim:
         data["Pose2Sim's clip"] = _watched(pose2sim_footage(pose2sim, videos), None, pose_model, backend)
+    if "image" in load_runner(network or model_path("vtm"), backend, threads=1).input_shapes:
+        films = [title for title, examples in data.items() if examples[0].peer is not None]
+        data |= {f"{title}, without image features": [without_images(one) for one in data[title]] for title in films}
     if keypoints and truth:
         data[keypoints.name] = [given_example(keypoints, truth)]
     if not data:

@@ -1,5 +1,7 @@
 """The 2D network's part of an evaluation from pixels: what it sees, and what it says of the body in space itself."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from vtm.body.skeleton import JOINT_NAMES, NUM_JOINTS
@@ -31,6 +33,11 @@ def watch(footage: Footage, tracker: PoseTracker) -> Example:
     true = footage.true.frames(np.where(rows < len(footage.true.joints), rows, -1))
     peer = Track(np.stack(world), placed=False)
     return Example(footage.name, footage.fps, observations, true, footage.protocol, peer)
+
+
+def without_images(example: Example) -> Example:
+    """The same keypoints, but no image features."""
+    return replace(example, observations=[replace(seen, image=None) for seen in example.observations])
 
 
 def _nobody(frame: Frame) -> Observation:

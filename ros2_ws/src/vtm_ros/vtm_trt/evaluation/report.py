@@ -33,7 +33,7 @@ SCORES = {
 }
 """Label of each score, in the order of the tables."""
 _AGAINST_PEER = ("mpjpe_mm", "pa_mpjpe_mm", "acceleration_error_mm_s2", "jitter_m_s3", "foot_slide_of_pose_mm_s")
-PEER = "BlazePose's world landmarks"
+PEER = "BlazePose's own"
 _CLIPS_SHOWN = 6
 
 
@@ -78,9 +78,9 @@ def show(console: Console, title: str, judged: Sequence[Judged]) -> None:
     console.print(_clips(judged))
 
 
-def _table(title: str, first: str, columns: Sequence[str]) -> Table:
+def _table(title: str, columns: Sequence[str]) -> Table:
     table = Table(title=title, title_justify="left")
-    table.add_column(first)
+    table.add_column("look-ahead, frames")
     for column in columns:
         table.add_column(column, justify="right")
     return table
@@ -93,11 +93,11 @@ def _number(value: float | None) -> str:
 
 
 def _lookaheads(judged: Sequence[Judged]) -> list[str]:
-    return [f"look-ahead {one.lookahead}" for one in judged]
+    return [str(one.lookahead) for one in judged]
 
 
 def _scores(title: str, judged: Sequence[Judged]) -> Table:
-    table, columns = _table(title, "", _lookaheads(judged)), [summary(one.errors) for one in judged]
+    table, columns = _table(title, _lookaheads(judged)), [summary(one.errors) for one in judged]
     for name, label in SCORES.items():
         if any(name in column for column in columns):
             table.add_row(label, *(_number(column.get(name)) for column in columns))
@@ -105,7 +105,7 @@ def _scores(title: str, judged: Sequence[Judged]) -> Table:
 
 
 def _against_peer(judged: Sequence[Judged]) -> Table:
-    table = _table("12 limb joints, hips aligned, frames that both saw", "", [*_lookaheads(judged), PEER])
+    table = _table("12 limb joints, hips aligned, frames that both saw", [*_lookaheads(judged), PEER])
     columns = [summary(one.limbs) for one in judged] + [summary(judged[0].peer_limbs)]
     for name in _AGAINST_PEER:
         table.add_row(SCORES[name], *(_number(column.get(name)) for column in columns))
@@ -115,10 +115,10 @@ def _against_peer(judged: Sequence[Judged]) -> Table:
 def _joints(judged: Sequence[Judged]) -> Table:
     ends = judged[:1] if len(judged) == 1 else (judged[0], judged[-1])
     found = [per_joint(one.errors) for one in ends]
-    parts = {"position_mm": "position, mm", "angle_local_deg": "rotation, °"}
+    parts = {"position_mm": "mm", "angle_local_deg": "degrees"}
     known = [name for name in parts if any(name in scores for scores in found[0].values())]
-    columns = [f"{parts[name]}, look-ahead {one.lookahead}" for name in known for one in ends]
-    table = _table("by joint, rotations relative to the parent", "", columns)
+    columns = [f"{parts[name]}: {one.lookahead}" for name in known for one in ends]
+    table = _table("by joint, rotations relative to the parent", columns)
     for joint in found[0]:
         table.add_row(joint, *(_number(one.get(joint, {}).get(name)) for name in known for one in found))
     return table
@@ -130,7 +130,7 @@ def _clips(judged: Sequence[Judged]) -> Table:
     ]
     worst = sorted(found[0], key=lambda name: -found[0][name])[:_CLIPS_SHOWN]
     title = "MPJPE by clip, mm" if len(found[0]) <= _CLIPS_SHOWN else f"the {_CLIPS_SHOWN} worst clips, MPJPE, mm"
-    table = _table(title, "", _lookaheads(judged))
+    table = _table(title, _lookaheads(judged))
     for name in worst:
         table.add_row(name, *(_number(one[name]) for one in found))
     return table
