@@ -56,5 +56,5 @@ def test_another_network(motion_file, capsys):
     from vtm_trt.models import model_path
 
     pair = ["--keypoints", motion_file, "--truth", motion_file, "--lookahead", 0]
-    refused([*pair, "--network", model_path("pose_landmark_lite")], "network", capsys)
+    refused([*pair, "--network", model_path("pose_landmark_lite")], "not VTM's", capsys)
     assert main(["eval", *map(str, [*pair, "--network", model_path("vtm")])]) == 0

@@ -76,7 +76,10 @@ def evaluate(
     if renders and not clips:
         raise VtmError("--renders shows the motion of --clips: give the motion capture, too")
     lookaheads = tuple(sorted(set(lookahead))) if lookahead else QUICK_LOOKAHEADS if quick else LOOKAHEADS
-    streams = [_stream(frames, subject_height, backend, network) for frames in lookaheads]
+    inputs = load_runner(network or model_path("vtm"), backend, threads=1).input_shapes
+    if "select" not in inputs:
+        raise VtmError(f"{network} is a network, but not VTM's; give the vtm.onnx of a training run")
+    streams = [MotionStream(None, frames, subject_height, backend, 1, network=network) for frames in lookaheads]
     data: dict[str, list[Example]] = {}
     if clips:
         data["held-out motion capture"] = held_out_examples(clips, QUICK_WINDOWS if quick else windows)
@@ -84,7 +87,7 @@ def evaluate(
         data["the same, rendered"] = _watched(held_out_footage(clips, renders), renders, pose_model, backend)
     if pose2sim:
         data["Pose2Sim's clip"] = _watched(pose2sim_footage(pose2sim, videos), None, pose_model, backend)
-    if "image" in load_runner(network or model_path("vtm"), backend, threads=1).input_shapes:
+    if "image" in inputs:
         films = [title for title, examples in data.items() if examples[0].peer is not None]
         data |= {f"{title}, without image features": [without_images(one) for one in data[title]] for title in films}
     if keypoints and truth:
@@ -103,13 +106,6 @@ def evaluate(
             from vtm_trt.evaluation.sheet import draw_sheet
 
             draw_sheet(part[picture], [(title, judged[0]) for title, judged in found.items()])
-
-
-def _stream(lookahead: int, subject_height: float | None, backend: str, network: Path | None) -> MotionStream:
-    try:
-        return MotionStream(None, lookahead, subject_height, backend, threads=1, network=network)
-    except KeyError as missing:
-        raise VtmError(f"{network} has no input {missing}; give the vtm.onnx of a training run") from missing
 
 
 def _watched(footage: Iterable[Footage], count: int | None, pose_model: str, backend: str) -> list[Example]:
