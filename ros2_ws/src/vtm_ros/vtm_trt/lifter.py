@@ -10,6 +10,7 @@ from vtm.body.rotations import matrix_from_rot6d, quat_from_matrix
 from vtm.body.skeleton import scaled_offsets, stature
 from vtm.camera import detector_box, keypoint_box
 from vtm.errors import VtmError
+from vtm.pose_features import POSE_CHANNELS
 from vtm.records import Motion, Observation
 from vtm.translation import solve_root
 from vtm_trt.backends import Runner
@@ -27,7 +28,8 @@ class Lifter:
 
     The network's memory is one state tensor, zero at the start of a stream; a frame that arrived but shows nobody is
     given as `skip`. Keypoints that are not finite count as missing, and a memory that is not finite as none. Lengths
-    come out in the metric scale of `subject_height` (metres), or of an average adult.
+    come out in the metric scale of `subject_height` (metres), or of an average adult. A network with an image branch
+    gets zeros where an observation has no image features.
     """
 
     def __init__(self, runner: Runner, lookahead: int = 0, subject_height: float | None = None):
@@ -40,9 +42,15 @@ class Lifter:
             )
         self._runner, self.lookahead, self.subject_height = runner, lookahead, subject_height
         shapes = runner.input_shapes
+        if shapes.get("image", (1, POSE_CHANNELS)) != (1, POSE_CHANNELS):
+            raise VtmError(
+                f"this network reads {shapes['image'][-1]} image features, but the 2D network gives {POSE_CHANNELS}; "
+                "use a network trained with image: pose or image: none"
+            )
         taps = shapes["select"][-1]
         self._select = np.eye(taps, k=MAX_LOOKAHEAD - lookahead, dtype=np.float32)[None]
         self._horizon = np.zeros(shapes["horizon"], np.float32)
+        self._no_image = np.zeros(shapes["image"], np.float32) if "image" in shapes else None
         self._blank_state = np.zeros(shapes["state"], np.float32)
         self.reset()
 
@@ -84,7 +92,7 @@ class Lifter:
             box = keypoint_box(rays, confidence)
         else:
             box = detector_box(observation.intrinsics, observation.box)
-        outputs = self._runner({
+        inputs = {
             "rays": rays[None],
             "confidence": confidence[None].astype(np.float32, copy=False),
             "box": box[None],
@@ -93,7 +101,11 @@ class Lifter:
             "select": self._select,
             "horizon": self._horizon,
             "state": self._state,
-        })  # fmt: skip
+        }  # fmt: skip
+        if self._no_image is not None:
+            unknown = observation is None or observation.image is None
+            inputs["image"] = self._no_image if unknown else observation.image[None]
+        outputs = self._runner(inputs)
         self._state = outputs["state_out"] if np.isfinite(outputs["state_out"]).all() else self._blank_state
         return outputs
 

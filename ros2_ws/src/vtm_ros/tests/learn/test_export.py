@@ -16,24 +16,34 @@ LOOP_FREE = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def rounded() -> VTM:
+def rounded(config: VtmConfig) -> VTM:
     torch.manual_seed(0)
-    net = VTM(SMALL)
+    net = VTM(config)
     for parameter in net.parameters():
         torch.nn.init.normal_(parameter, std=0.1)
     round_weights(net)
     return net
 
 
-def test_weights_survive_the_file(rounded, tmp_path):
-    assert export(rounded, tmp_path / "vtm.onnx") < 1e-4
+def test_weights_survive_the_file(tmp_path):
+    net = rounded(SMALL)
+    assert export(net, tmp_path / "vtm.onnx") < 1e-4
     loaded = load_shipped(tmp_path / "vtm.onnx", SMALL).state_dict()
-    for name, value in rounded.state_dict().items():
+    for name, value in net.state_dict().items():
         if not name.startswith("tpmae.encode"):
             assert torch.equal(loaded[name], value), name
     with pytest.raises((VtmError, RuntimeError)):
         load_shipped(tmp_path / "vtm.onnx", VtmConfig(channels=64, latent=16, window=8))
+
+
+def test_image_branch_is_an_input_of_its_own(tmp_path):
+    seeing = VtmConfig(channels=32, latent=16, window=8, refine_steps=0, image_channels=70)
+    net = rounded(seeing)
+    assert export(net, tmp_path / "vtm.onnx") < 1e-4
+    inputs = {tensor.name: tensor.type.tensor_type.shape.dim for tensor in onnx.load(tmp_path / "vtm.onnx").graph.input}
+    assert [d.dim_value for d in inputs["image"]] == [1, 70]
+    loaded = load_shipped(tmp_path / "vtm.onnx", seeing).tpve.image_upper
+    assert torch.equal(loaded.weight, net.tpve.image_upper.weight)
 
 
 def test_shipped_network_is_plain():

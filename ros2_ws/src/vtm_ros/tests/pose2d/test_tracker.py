@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 from tests.pose2d.conftest import frame
 from vtm.errors import VtmError
 from vtm.keypoints import KEYPOINT_INDEX, MIRROR_KEYPOINTS, NUM_KEYPOINTS
+from vtm.pose_features import POSE_CHANNELS
+from vtm_trt.pose2d.canonical import BLAZEPOSE
 from vtm_trt.pose2d.tracker import PoseTracker
 
 LEFT_HIP, RIGHT_HIP, NOSE, LEFT_ANKLE = (KEYPOINT_INDEX[n] for n in ("left_hip", "right_hip", "nose", "left_ankle"))
@@ -58,6 +60,21 @@ def test_world_landmarks_are_a_person_in_metres(tracker, balancing):
     assert world.shape == (33, 3)
     assert np.abs(world[[23, 24]].mean(0)).max() < 0.02
     assert 1.2 < world[[27, 28], 1].mean() - world[0, 1] < 2.0
+
+
+def test_image_features_are_the_world_landmarks(tracker, balancing):
+    tracker.reset()
+    seen = tracker.step(frame(balancing[0]))
+    assert seen.image.shape == (POSE_CHANNELS,) and seen.image.dtype == np.float32 and seen.image[-1] == 1
+    points, world = seen.image[:-1].reshape(-1, 3), tracker.world_landmarks
+    for name in ("nose", "left_wrist", "right_knee"):
+        ours, own = points[KEYPOINT_INDEX[name]], world[BLAZEPOSE[name]] - world[[23, 24]].mean(0)
+        assert ours @ own / np.linalg.norm(ours) / np.linalg.norm(own) == pytest.approx(1, abs=1e-4)
+
+
+def test_world_landmarks_end_with_the_person(tracker, balancing):
+    tracker.reset()
+    tracker.step(frame(balancing[0]))
     tracker.step(frame(np.zeros_like(balancing[0]), 1))
     assert tracker.world_landmarks is None
 

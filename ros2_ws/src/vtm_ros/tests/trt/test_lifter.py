@@ -9,9 +9,10 @@ from vtm.body.rotations import matrix_from_quat, matrix_from_rot6d
 from vtm.body.skeleton import scaled_offsets, stature
 from vtm.camera import Intrinsics, keypoint_box
 from vtm.errors import VtmError
-from vtm.learn.export import export
+from vtm.learn.export import INPUTS, OUTPUTS, Step, example, export
 from vtm.nets.tpve import lookahead_select
 from vtm.nets.vtm import VTM, VtmConfig
+from vtm.pose_features import POSE_CHANNELS
 from vtm.records import Observation
 from vtm.translation import solve_root
 from vtm_trt.backends import load_runner
@@ -50,7 +51,7 @@ def observations() -> list[Observation]:
 
 
 @torch.no_grad()
-def whole_clip(net: VTM, observations: list[Observation], lookahead: int):
+def whole_clip(net: VTM, observations: list[Observation], lookahead: int, image: np.ndarray | None = None):
     """The trained module over all frames at once, with the padding that ends a clip."""
     rays = np.stack([o.rays for o in observations])
     confidence = np.stack([o.confidence for o in observations])
@@ -64,7 +65,9 @@ def whole_clip(net: VTM, observations: list[Observation], lookahead: int):
         np.pad(np.ones((FRAMES, 1), np.float32), end),
     )
     horizon = torch.zeros(1, FRAMES + lookahead)
-    return net(*(torch.as_tensor(x)[None] for x in inputs), lookahead_select(lookahead)[None], horizon)
+    features = None if image is None else torch.from_numpy(image)[None]
+    select = lookahead_select(lookahead)[None]
+    return net(*(torch.as_tensor(x)[None] for x in inputs), select, horizon, image=features)
 
 
 @pytest.mark.parametrize("lookahead", [0, 2, 8])
@@ -136,6 +139,53 @@ def test_lengths_follow_the_subject_height(runner, observations):
     assert stature(scaled_offsets(b.bone_ratio)) == pytest.approx(1.1, abs=1e-3)
     assert np.allclose(a.quat_local, b.quat_local)
     assert b.root_cam / a.root_cam == pytest.approx(np.full(3, 1.1 / stature(scaled_offsets(a.bone_ratio))), rel=1e-3)
+
+
+class TorchRunner:
+    """The step network as PyTorch runs it, for what needs no exported file."""
+
+    def __init__(self, net: VTM):
+        self._step = Step(net)
+        self.input_shapes = {name: tuple(x.shape) for name, x in zip(INPUTS, example(net), strict=False)}
+
+    @torch.no_grad()
+    def __call__(self, inputs):
+        assert {name: x.shape for name, x in inputs.items()} == self.input_shapes
+        return dict(zip(OUTPUTS, (x.numpy() for x in self._step(**tensors(inputs))), strict=True))
+
+    def describe(self) -> str:
+        return "PyTorch"
+
+
+def tensors(arrays: dict[str, np.ndarray]) -> dict[str, torch.Tensor]:
+    return {name: torch.from_numpy(x) for name, x in arrays.items()}
+
+
+def seeing(channels: int) -> VTM:
+    torch.manual_seed(3)
+    net = VTM(VtmConfig(channels=32, latent=16, window=8, refine_steps=0, image_channels=channels)).eval()
+    for name, parameter in net.named_parameters():
+        torch.nn.init.normal_(parameter, std=0.03 if "root_out" in name else 0.1)
+    return net
+
+
+def test_image_features_reach_the_network_frame_by_frame(observations):
+    net = seeing(POSE_CHANNELS)
+    image = np.random.default_rng(1).normal(0, 0.3, (FRAMES, POSE_CHANNELS)).astype(np.float32)
+    image[7] = 0
+    given = [replace(o, image=None if i == 7 else image[i]) for i, o in enumerate(observations)]
+    lifter = Lifter(TorchRunner(net), 2)
+    motions = [lifter.step(observation) for observation in given][2:] + lifter.flush()
+    got = matrix_from_quat(np.stack([motion.quat_local for motion in motions]))
+    for features, same in ((image, True), (0 * image, False)):
+        padded = np.concatenate([features, np.zeros((2, POSE_CHANNELS), np.float32)])
+        want = matrix_from_rot6d(whole_clip(net, observations, 2, padded).motion.rot6d[0, 2:]).numpy()
+        assert (np.abs(got - want).max() < 1e-4) == same
+
+
+def test_network_with_other_image_features_is_explained():
+    with pytest.raises(VtmError, match="12 image features.*70"):
+        Lifter(TorchRunner(seeing(12)))
 
 
 @pytest.mark.parametrize(("options", "range_"), [({"lookahead": 9}, "0..8"), ({"subject_height": 17.0}, "0.4..2.6")])

@@ -11,6 +11,7 @@ from vtm.camera import Intrinsics, keypoint_box
 from vtm.learn.config import TrainConfig
 from vtm.learn.export import load_shipped
 from vtm.nets.tpve import lookahead_select
+from vtm.pose_features import POSE_CHANNELS
 from vtm.records import Frame, Motion
 from vtm_trt.models import model_path
 from vtm_trt.pose2d.tracker import PoseTracker
@@ -73,7 +74,9 @@ def test_shipped_network_streams_as_it_trained(motions, lookahead):
     arrived = np.float32([[1]] * COUNT + [[0]] * lookahead)
     inputs = (rays, confidence, keypoint_box(rays, confidence), interval, arrived)
     horizon = torch.zeros(1, inputs[0].shape[0])
-    clip = net(*(torch.from_numpy(x)[None] for x in inputs), lookahead_select(lookahead)[None], horizon)
+    image = np.stack([o.image for o in seen] + [np.zeros(POSE_CHANNELS, np.float32)] * lookahead)
+    *inputs, image = (torch.from_numpy(x)[None] for x in (*inputs, image))
+    clip = net(*inputs, lookahead_select(lookahead)[None], horizon, image=image)
     want = matrix_from_rot6d(clip.motion.rot6d[0, lookahead:]).numpy()
     assert np.abs(matrix_from_quat(np.stack([m.quat_local for m in streamed])) - want).max() < 1e-4
     ratio = clip.log_bone_ratio[0, lookahead:].exp().numpy()

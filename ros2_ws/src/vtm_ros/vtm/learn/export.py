@@ -13,7 +13,8 @@ from vtm.errors import VtmError
 from vtm.learn.half_weights import store_half
 from vtm.nets.vtm import VTM, VtmConfig
 
-INPUTS = ("rays", "confidence", "box", "interval", "arrived", "select", "horizon", "state")
+INPUTS = ("rays", "confidence", "box", "interval", "arrived", "select", "horizon", "state", "image")
+"""The last one only where the network has an image branch."""
 OUTPUTS = ("rot6d", "log_depth", "velocity", "bone_ratio", "contact", "error_m", "turn_ahead", "way_ahead", "state_out")
 OPSET = 18
 TOLERANCE = 1e-4
@@ -23,7 +24,7 @@ class Step(nn.Module):
     """One frame in, one motion out; batch and time are both 1 and left out of the shapes where nothing is lost.
 
     rays (1, 23, 2), confidence (1, 23), box (1, 3), interval (1, 1), arrived (1, 1), select (1, TAPS, TAPS),
-    horizon (1, 1), state (1, S)
+    horizon (1, 1), state (1, S), and image (1, C) where the network has an image branch
     -> rot6d (1, 22, 6), log_depth (1, 1), velocity (1, 1), bone_ratio (1, 21), contact (1, 4), error_m (1, 22),
     turn_ahead (1, 22, 3), way_ahead (1, 3), state.
     """
@@ -32,7 +33,9 @@ class Step(nn.Module):
         super().__init__()
         self.net = net
 
-    def forward(self, rays, confidence, box, interval, arrived, select, horizon, state) -> tuple[Tensor, ...]:
+    def forward(
+        self, rays, confidence, box, interval, arrived, select, horizon, state, image=None
+    ) -> tuple[Tensor, ...]:
         out = self.net(
             rays[:, None],
             confidence[:, None],
@@ -42,6 +45,7 @@ class Step(nn.Module):
             select,
             horizon,
             state,
+            None if image is None else image[:, None],
         )
         motion = out.motion
         return (
@@ -80,19 +84,22 @@ def example(net: VTM) -> tuple[Tensor, ...]:
     box = torch.tensor([[0.1, 0.0, 0.5]])
     rays = torch.randn(1, 23, 2, generator=generator) * 0.2
     interval, arrived, horizon = torch.full((1, 1), 0.033), torch.ones(1, 1), torch.full((1, 1), 0.1)
-    return rays, torch.rand(1, 23, generator=generator), box, interval, arrived, select, horizon, state
+    confidence, channels = torch.rand(1, 23, generator=generator), net.config.image_channels
+    image = (torch.randn(1, channels, generator=generator) * 0.3,) if channels else ()
+    return rays, confidence, box, interval, arrived, select, horizon, state, *image
 
 
 def export(net: VTM, path: Path) -> float:
-    """Write the step network of `net` to `path`. Returns the largest difference from torch, relative to outputs above 1;
-    raises above TOLERANCE."""
+    """Write the step network of `net` to `path`. Returns the largest difference from torch, relative to outputs above
+    1; raises above TOLERANCE."""
     step, inputs = Step(net.eval()).eval(), example(net)
+    names = INPUTS[: len(inputs)]
     with atomic_file(path) as draft, torch.no_grad():
         torch.onnx.export(
             step,
             inputs,
             draft,
-            input_names=list(INPUTS),
+            input_names=list(names),
             output_names=list(OUTPUTS),
             opset_version=OPSET,
             dynamo=True,
@@ -104,7 +111,7 @@ def export(net: VTM, path: Path) -> float:
         _forget_origin(model)
         onnx.save(model, draft)
         session = onnxruntime.InferenceSession(str(draft), providers=["CPUExecutionProvider"])
-        values = session.run(list(OUTPUTS), dict(zip(INPUTS, (x.numpy() for x in inputs), strict=True)))
+        values = session.run(list(OUTPUTS), dict(zip(names, (x.numpy() for x in inputs), strict=True)))
         pairs = [(value, wanted.numpy()) for value, wanted in zip(values, step(*inputs), strict=True)]
         worst = max(float(np.abs(a - b).max() / max(1.0, np.abs(b).max())) for a, b in pairs)
         if worst > TOLERANCE:
