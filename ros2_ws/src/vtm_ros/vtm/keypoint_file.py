@@ -21,6 +21,7 @@ class KeypointClip:
     """keypoints: (T, 23, 3) float32 pixels x, y and confidence, all finite.  stamps_ns: T nanoseconds, increasing.
 
     boxes: (T, 4) float64 pixels x, y of the corner, width, height, NaN where unknown; None without boxes.
+    definition: where the keypoints lie, as in `Observation`.
     """
 
     keypoints: np.ndarray
@@ -28,6 +29,7 @@ class KeypointClip:
     stamps_ns: list[int]
     fps: float
     boxes: np.ndarray | None
+    definition: float = 0.0
 
     def observations(self) -> list[Observation]:
         """One per frame."""
@@ -39,6 +41,7 @@ class KeypointClip:
                 keypoints=points[:, :2],
                 confidence=points[:, 2],
                 box=box if box is not None and np.isfinite(box).all() else None,
+                definition=self.definition,
             )
             for stamp_ns, points, box in zip(self.stamps_ns, self.keypoints, boxes, strict=True)
         ]
@@ -61,7 +64,7 @@ def _read(path: str | Path) -> dict[str, np.ndarray]:
         missing = [key for key in REQUIRED if key not in archive.files]
         if missing:
             raise VtmError(f"lacks {', '.join(missing)}; a keypoint file has {', '.join(REQUIRED)}")
-        wanted = [key for key in (*REQUIRED, "boxes", "distortion", "stamps") if key in archive.files]
+        wanted = [key for key in (*REQUIRED, "boxes", "distortion", "stamps", "definition") if key in archive.files]
         arrays = {}
         for key in wanted:
             try:
@@ -87,8 +90,11 @@ def _parse(arrays: dict[str, np.ndarray]) -> KeypointClip:
     stamps = _shaped(arrays, "stamps", (frames,)) if "stamps" in arrays else np.arange(frames) / fps
     if not np.isfinite(stamps).all() or (np.diff(stamps) < 1e-6).any() or np.abs(stamps).max() > 1e9:
         raise VtmError("stamps must be finite seconds that increase from frame to frame")
+    definition = float(_shaped(arrays, "definition", ())) if "definition" in arrays else 0.0
+    if not 0 <= definition <= 1:
+        raise VtmError(f"definition is {definition:g}; give 0 for keypoints on the joints, 1 for BlazePose's, or between")
     stamps_ns = [round(stamp * 1e9) for stamp in stamps.tolist()]
-    return KeypointClip(_clean(keypoints, intrinsics), intrinsics, stamps_ns, fps, boxes)
+    return KeypointClip(_clean(keypoints, intrinsics), intrinsics, stamps_ns, fps, boxes, definition)
 
 
 def _shaped(arrays: dict[str, np.ndarray], key: str, shape: tuple[int, ...]) -> np.ndarray:

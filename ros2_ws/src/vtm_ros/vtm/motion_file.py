@@ -20,6 +20,7 @@ _SHAPES: dict[str, tuple[int | str, ...]] = {
     "stamps": ("T",), "valid": ("T",), "quat_local": ("T", 22, 4), "root_cam": ("T", 3), "joints_cam": ("T", 22, 3),
     "offsets": (22, 3), "bone_ratio": (21,), "keypoints": ("T", 23, 3), "confidence": ("T", 22),
     "contacts": ("T", 4), "joint_names": (22,), "fps": (), "K": (3, 3), "distortion": ("D",), "image_size": (2,),
+    "definition": (),
 }  # fmt: skip
 
 
@@ -32,7 +33,7 @@ class MotionClip:
     bone_ratio: (21,) lengths over the virtual skeleton's.  keypoints: (T, 23, 3) pixels x, y and confidence.
     confidence: (T, 22) of the joints.  contacts: (T, 4) of left heel, left toe, right heel, right toe.
     joint_names: (22,) str.  fps: () frames/s.  K: (3, 3) pixels.  distortion: (D,) as OpenCV's.
-    image_size: (2,) width, height.
+    image_size: (2,) width, height.  definition: () where the keypoints lie, as in `Observation`.
     """
 
     stamps: np.ndarray
@@ -50,6 +51,7 @@ class MotionClip:
     K: np.ndarray
     distortion: np.ndarray
     image_size: np.ndarray
+    definition: np.ndarray
 
     @property
     def intrinsics(self) -> Intrinsics:
@@ -127,4 +129,5 @@ def assemble(
         K=intrinsics.matrix,
         distortion=np.array(intrinsics.distortion, dtype=np.float64),
         image_size=np.array([intrinsics.width, intrinsics.height]),
+        definition=np.array(evidence[-1].definition if evidence else 0.0),
     )

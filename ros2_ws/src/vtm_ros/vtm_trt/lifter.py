@@ -100,6 +100,7 @@ class Lifter:
             "arrived": np.array([[arrived]], np.float32),
             "select": self._select,
             "horizon": self._horizon,
+            "definition": np.array([[observation.definition if observation else 0.0]], np.float32),
             "state": self._state,
         }  # fmt: skip
         if self._no_image is not None:

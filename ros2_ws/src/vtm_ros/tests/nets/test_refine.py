@@ -7,6 +7,7 @@ from scipy.spatial.transform import Rotation
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import matrix_from_rot6d, matrix_from_rotvec
 from vtm.body.skeleton import JOINT_INDEX, VIRTUAL_OFFSETS
+from vtm.keypoints import KEYPOINT_INDEX
 from vtm.nets.body import keypoints_on_body
 from vtm.nets.refine import POINTS, Proposal, _turned
 
@@ -29,7 +30,8 @@ def rays_of(local: torch.Tensor) -> torch.Tensor:
 def proposals(local: torch.Tensor, rays: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Errors (21, 2) in metres and turns (22, 3) in radians."""
     rotations, joints = forward_kinematics(local, OFFSETS, torch.zeros(1, 1, 3, dtype=torch.float64))
-    out = Proposal().double()(rotations, joints, DEPTH, rays, torch.ones(1, 1, POINTS, dtype=torch.float64))[0, 0]
+    sure, shipped = torch.ones(1, 1, POINTS, dtype=torch.float64), torch.ones(1, 1, dtype=torch.float64)
+    out = Proposal().double()(rotations, joints, DEPTH, rays, sure, shipped)[0, 0]
     return out[: 2 * POINTS].reshape(POINTS, 2) / 10, out[2 * POINTS : -1].reshape(22, 3) / 4
 
 
@@ -70,8 +72,23 @@ def test_missing_keypoints_have_no_say():
     sure[..., 9] = 0
     moved = other.clone()
     moved[..., 9, :] += 0.5
-    propose = Proposal().double()
-    assert torch.equal(propose(rotations, joints, DEPTH, other, sure), propose(rotations, joints, DEPTH, moved, sure))
+    propose, shipped = Proposal().double(), torch.ones(1, 1, dtype=torch.float64)
+    one, same = (propose(rotations, joints, DEPTH, rays, sure, shipped) for rays in (other, moved))
+    assert torch.equal(one, same)
+
+
+def test_keypoints_on_the_joints_fit_under_that_definition():
+    local = scene(8)
+    rotations, joints = forward_kinematics(local, OFFSETS, torch.zeros(1, 1, 3, dtype=torch.float64))
+    ankle = joints[:, :, JOINT_INDEX["left_ankle"]]
+    rays = rays_of(local)
+    rays[:, :, KEYPOINT_INDEX["left_ankle"]] = ankle[..., :2] / (ankle[..., 2:] + DEPTH.exp()[..., None])
+    sure = torch.zeros(1, 1, POINTS, dtype=torch.float64)
+    sure[..., [KEYPOINT_INDEX["left_ankle"], KEYPOINT_INDEX["nose"]]] = 1
+    for definition, fits in ((0.0, True), (1.0, False)):
+        told = torch.full((1, 1), definition, dtype=torch.float64)
+        out = Proposal().double()(rotations, joints, DEPTH, rays, sure, told)
+        assert (out.abs().max() < 1e-9) == fits
 
 
 def test_turn_is_about_the_joints_own_axes():

@@ -34,7 +34,7 @@ def frames(lookahead: int, count: int = FRAMES, seed: int = 0) -> tuple[torch.Te
     confidence = rand(23) * (rand(23) > 0.2)
     select = lookahead_select(lookahead)[None]
     box, interval, arrived = rand(3) * 0.5 + 0.3, rand(1) * 0.05 + 0.01, torch.ones(1, count, 1)
-    return rand(23, 2) - 0.5, confidence, box, interval, arrived, select, rand() * 0.2
+    return rand(23, 2) - 0.5, confidence, box, interval, arrived, select, rand() * 0.2, rand()
 
 
 def part(inputs: tuple[torch.Tensor, ...], first: int, end: int) -> tuple[torch.Tensor, ...]:

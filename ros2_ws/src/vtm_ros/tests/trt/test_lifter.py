@@ -67,7 +67,7 @@ def whole_clip(net: VTM, observations: list[Observation], lookahead: int, image:
     horizon = torch.zeros(1, FRAMES + lookahead)
     features = None if image is None else torch.from_numpy(image)[None]
     select = lookahead_select(lookahead)[None]
-    return net(*(torch.as_tensor(x)[None] for x in inputs), select, horizon, image=features)
+    return net(*(torch.as_tensor(x)[None] for x in inputs), select, horizon, torch.zeros_like(horizon), image=features)
 
 
 @pytest.mark.parametrize("lookahead", [0, 2, 8])

@@ -76,7 +76,8 @@ def test_shipped_network_streams_as_it_trained(motions, lookahead):
     horizon = torch.zeros(1, inputs[0].shape[0])
     image = np.stack([o.image for o in seen] + [np.zeros(POSE_CHANNELS, np.float32)] * lookahead)
     *inputs, image = (torch.from_numpy(x)[None] for x in (*inputs, image))
-    clip = net(*inputs, lookahead_select(lookahead)[None], horizon, image=image)
+    shipped = torch.tensor([[1.0] * COUNT + [0.0] * lookahead])
+    clip = net(*inputs, lookahead_select(lookahead)[None], horizon, shipped, image=image)
     want = matrix_from_rot6d(clip.motion.rot6d[0, lookahead:]).numpy()
     assert np.abs(matrix_from_quat(np.stack([m.quat_local for m in streamed])) - want).max() < 1e-4
     ratio = clip.log_bone_ratio[0, lookahead:].exp().numpy()

@@ -81,10 +81,3 @@ def heading(local: Tensor, root: Tensor, generator: torch.Generator) -> tuple[Te
     angle = torch.rand(len(local), generator=generator, device=local.device) * 6.2832
     turn = matrix_from_rotvec(torch.stack([torch.zeros_like(angle), torch.zeros_like(angle), angle], -1))[:, None]
     return torch.cat([(turn @ local[:, :, 0])[:, :, None], local[:, :, 1:]], 2), (turn @ root[..., None])[..., 0]
-
-
-def proportions(ratio: Tensor, spread: float, generator: torch.Generator) -> Tensor:
-    """Random bone ratios (B, 21) about `ratio`, left like right."""
-    noise = torch.randn(ratio.shape, generator=generator, device=ratio.device) * spread
-    swap = [joint - 1 for joint in MIRROR[1:]]
-    return ratio * torch.exp((noise + noise[:, swap]) / 2**0.5)

@@ -35,7 +35,7 @@ def evaluate(
         w = sample(clips, size, frames, generator, varied=None, measured=measured)
         arrived = torch.ones_like(w.interval)
         select = lookahead_select(lookahead)[None].expand(size, -1, -1)
-        inputs = (w.rays, w.confidence, w.box, w.interval, arrived, select, torch.zeros(size, frames))
+        inputs = (w.rays, w.confidence, w.box, w.interval, arrived, select, torch.zeros(size, frames), w.definition)
         out = net(*(x.to(device) for x in inputs))
         end = frames - lookahead
         ratio = out.log_bone_ratio.exp().cpu()[:, lookahead:]

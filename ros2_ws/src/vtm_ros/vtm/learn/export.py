@@ -13,7 +13,7 @@ from vtm.errors import VtmError
 from vtm.learn.half_weights import store_half
 from vtm.nets.vtm import VTM, VtmConfig
 
-INPUTS = ("rays", "confidence", "box", "interval", "arrived", "select", "horizon", "state", "image")
+INPUTS = ("rays", "confidence", "box", "interval", "arrived", "select", "horizon", "definition", "state", "image")
 """The last one only where the network has an image branch."""
 OUTPUTS = ("rot6d", "log_depth", "velocity", "bone_ratio", "contact", "error_m", "turn_ahead", "way_ahead", "state_out")
 OPSET = 18
@@ -24,7 +24,7 @@ class Step(nn.Module):
     """One frame in, one motion out; batch and time are both 1 and left out of the shapes where nothing is lost.
 
     rays (1, 23, 2), confidence (1, 23), box (1, 3), interval (1, 1), arrived (1, 1), select (1, TAPS, TAPS),
-    horizon (1, 1), state (1, S), and image (1, C) where the network has an image branch
+    horizon (1, 1), definition (1, 1), state (1, S), and image (1, C) where the network has an image branch
     -> rot6d (1, 22, 6), log_depth (1, 1), velocity (1, 1), bone_ratio (1, 21), contact (1, 4), error_m (1, 22),
     turn_ahead (1, 22, 3), way_ahead (1, 3), state.
     """
@@ -34,7 +34,7 @@ class Step(nn.Module):
         self.net = net
 
     def forward(
-        self, rays, confidence, box, interval, arrived, select, horizon, state, image=None
+        self, rays, confidence, box, interval, arrived, select, horizon, definition, state, image=None
     ) -> tuple[Tensor, ...]:
         out = self.net(
             rays[:, None],
@@ -44,6 +44,7 @@ class Step(nn.Module):
             arrived[:, None],
             select,
             horizon,
+            definition,
             state,
             None if image is None else image[:, None],
         )
@@ -79,14 +80,15 @@ def load_shipped(path: Path, config: VtmConfig) -> VTM:
 def example(net: VTM) -> tuple[Tensor, ...]:
     """Inputs of `Step` for one random frame."""
     generator = torch.Generator().manual_seed(0)
-    *_, select, _ = net.blank_frame()
+    select = net.blank_frame()[5]
     state = torch.randn(1, net.state_size(), generator=generator) * 0.1
     box = torch.tensor([[0.1, 0.0, 0.5]])
     rays = torch.randn(1, 23, 2, generator=generator) * 0.2
-    interval, arrived, horizon = torch.full((1, 1), 0.033), torch.ones(1, 1), torch.full((1, 1), 0.1)
+    interval, arrived = torch.full((1, 1), 0.033), torch.ones(1, 1)
+    horizon, definition = torch.full((1, 1), 0.1), torch.full((1, 1), 0.5)
     confidence, channels = torch.rand(1, 23, generator=generator), net.config.image_channels
     image = (torch.randn(1, channels, generator=generator) * 0.3,) if channels else ()
-    return rays, confidence, box, interval, arrived, select, horizon, state, *image
+    return rays, confidence, box, interval, arrived, select, horizon, definition, state, *image
 
 
 def export(net: VTM, path: Path) -> float:

@@ -94,7 +94,7 @@ def _example(name: str, windows: "Windows", row: int) -> Example:
     rays, confidence = windows.rays[row].numpy(), windows.confidence[row].numpy()
     stamps_ns = np.rint(array(windows.interval)[:, 0].cumsum() * 1e9).astype(np.int64).tolist()
     observations = [
-        Observation(stamp, NORMALISED, points, sure)
+        Observation(stamp, NORMALISED, points, sure, definition=float(windows.definition[row, 0]))
         for stamp, points, sure in zip(stamps_ns, rays, confidence, strict=True)
     ]
     joints = array(windows.joints) + array(windows.root)[:, None]

@@ -120,7 +120,9 @@ class Renders:
         local[:, :, 0] = seen.rotations[:, :, 0]
         contact = foot_contact(seen.feet, interval)
         found = (seen.rays, seen.confidence, seen.image)
-        return Windows.of(*found, interval, local, seen.rotations, seen.joints, ratio, contact)
+        return Windows.of(
+            *found, interval, local, seen.rotations, seen.joints, ratio, contact, torch.ones_like(interval)
+        )
 
 
 def _uncertain(image: Tensor, generator: torch.Generator) -> Tensor:

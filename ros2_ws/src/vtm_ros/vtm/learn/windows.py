@@ -13,7 +13,8 @@ from vtm.camera import SEEN
 from vtm.learn import augment, noise, virtual_camera
 from vtm.learn.augment import Variety
 from vtm.learn.clips import Clips
-from vtm.nets.body import keypoints_on_body, offsets_from_ratio, redefined
+from vtm.learn.proportions import adults
+from vtm.nets.body import keypoints_on_body, offsets_from_ratio
 from vtm.nets.tpmae import MotionCode
 from vtm.pose_features import POSE_CHANNELS
 
@@ -30,7 +31,8 @@ class Windows:
     rays, confidence, box, interval: as in `TPVE.forward`.  motion: exact `MotionCode`.  local (B, T, 22, 3, 3) and
     rotations: parent-relative and camera-relative.  joints (B, T, 22, 3) relative to the pelvis in camera axes;
     root (B, T, 3); log_bone_ratio (B, 21); contact (B, T, 4).  Lengths are in virtual-skeleton metres.
-    image (B, T, 70): `pose_features` of the picture; 0 where there is none.
+    image (B, T, 70): `pose_features` of the picture; 0 where there is none.  definition (B, T): what the network is
+    told of where the keypoints lie, as in `keypoints_on_body`.
     """
 
     rays: Tensor
@@ -45,6 +47,7 @@ class Windows:
     log_bone_ratio: Tensor
     contact: Tensor
     image: Tensor
+    definition: Tensor
 
     @classmethod
     def of(
@@ -58,6 +61,7 @@ class Windows:
         joints: Tensor,
         ratio: Tensor,
         contact: Tensor,
+        definition: Tensor,
     ) -> "Windows":
         """The same from joints (B, T, 22, 3) in camera axes, intervals (B, T) and bone ratios (B, 21)."""
         depth = joints[:, :, 0, 2].clamp(min=virtual_camera.NEAREST)
@@ -75,6 +79,7 @@ class Windows:
             ratio.log(),
             contact,
             image,
+            definition,
         )
 
     @property
@@ -149,7 +154,7 @@ def sample(
         local, root = _vary(local, root, seconds, varied, generator)
         if varied.proportions:
             between = ratio ** torch.rand(batch, 1, generator=generator)
-            ratio = augment.proportions(between, varied.proportions, generator)
+            ratio = adults(between, varied.proportions, generator)
     size = body_size(ratio)
     if clips.virtual_skeleton:
         ratio = ratio / size
@@ -187,10 +192,8 @@ def _observe(
 ) -> Windows:
     offsets = offsets_from_ratio(ratio)[:, None]
     rotations, positions = forward_kinematics(local, offsets, root)
-    points = keypoints_on_body(rotations, positions)
-    if level > 0:
-        defined = torch.where(replayed, 1.0, 1.3 * torch.rand(len(local), generator=generator))
-        points = redefined(points, positions, defined[:, None, None, None])
+    definition, told = _definitions(replayed, held_out, generator)
+    points = keypoints_on_body(rotations, positions, definition[:, None, None, None])
     contact = foot_contact(points[:, :, FEET], interval)
     turn, centre = virtual_camera.look_at_person(positions[:, :, 0], seconds, generator)
     points = virtual_camera.to_camera(points, turn, centre)
@@ -204,7 +207,17 @@ def _observe(
     rays = torch.where(replayed[:, None, None, None], again, rays)
     confidence = torch.where(replayed[:, None, None], sure, confidence)
     nothing = torch.zeros(*interval.shape, POSE_CHANNELS)
-    return Windows.of(rays, confidence, nothing, interval, local, rotations, joints, ratio, contact)
+    told = told[:, None].expand_as(interval)
+    return Windows.of(rays, confidence, nothing, interval, local, rotations, joints, ratio, contact, told)
+
+
+def _definitions(replayed: Tensor, held_out: bool, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Where the keypoints lie, (B,), and what the network is told of it: of unknown detectors, that they see joints."""
+    other = torch.rand(len(replayed), generator=generator) < (0.0 if held_out else 0.45)
+    unknown = other & (torch.rand(len(replayed), generator=generator) < 0.3)
+    between = 1.2 * torch.rand(len(replayed), generator=generator)
+    definition = torch.where(replayed, 1.0, torch.where(other, between, 0.0))
+    return definition, torch.where(unknown & ~replayed, 0.0, definition)
 
 
 def foot_contact(feet: Tensor, interval: Tensor) -> Tensor:

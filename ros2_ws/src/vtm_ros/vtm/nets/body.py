@@ -36,6 +36,8 @@ _BASE = [JOINT_INDEX[_ON_BODY[name][0]] for name in KEYPOINT_NAMES[:21]]
 KEYPOINT_JOINT = [JOINT_INDEX[_ON_BODY[name][1]] for name in KEYPOINT_NAMES[:21]]
 """The joint that each of the first 21 keypoints turns with; mid_hip and neck lie between two keypoints."""
 _OFFSET = torch.tensor([_ON_BODY[name][2] for name in KEYPOINT_NAMES[:21]])
+_LIMBS = range(KEYPOINT_INDEX["left_shoulder"], KEYPOINT_INDEX["right_ankle"] + 1)
+_DEFINED_APART = torch.tensor([[float(index in _LIMBS)] for index in range(21)])
 _MIDDLES = torch.tensor([
     [KEYPOINT_INDEX[side] for side in pair] for pair in (("left_hip", "right_hip"), ("left_shoulder", "right_shoulder"))
 ])  # fmt: skip
@@ -49,18 +51,13 @@ def offsets_from_ratio(ratio: Tensor) -> Tensor:
     )
 
 
-def keypoints_on_body(rotations: Tensor, positions: Tensor) -> Tensor:
-    """The 23 keypoints (..., 23, 3) of a body: global `rotations` (..., 22, 3, 3), joint `positions` (..., 22, 3)."""
-    offset = _OFFSET.to(positions)[..., None]
-    points = positions[..., _BASE, :] + (rotations[..., KEYPOINT_JOINT, :, :] @ offset)[..., 0]
-    return torch.cat([points, points[..., _MIDDLES, :].mean(-2)], dim=-2)
+def keypoints_on_body(rotations: Tensor, positions: Tensor, definition: Tensor | float = 1.0) -> Tensor:
+    """The 23 keypoints (..., 23, 3) of a body: global `rotations` (..., 22, 3, 3), joint `positions` (..., 22, 3).
 
-
-def redefined(points: Tensor, positions: Tensor, share: Tensor) -> Tensor:
-    """`keypoints_on_body` of another 2D network, whose keypoints from shoulders to ankles lie at `share` of the shipped
-    one's distance from our joints: 0 puts them on the joints (..., 22, 3)."""
-    limbs = slice(KEYPOINT_INDEX["left_shoulder"], KEYPOINT_INDEX["right_ankle"] + 1)
-    joints = positions[..., KEYPOINT_JOINT[limbs], :]
-    moved = joints + share * (points[..., limbs, :] - joints)
-    points = torch.cat([points[..., : limbs.start, :], moved, points[..., limbs.stop : 21, :]], dim=-2)
+    definition (..., 1, 1): where a detector puts shoulders to ankles, from 0, on the joints, to 1, where the shipped
+    one does.
+    """
+    offset = (rotations[..., KEYPOINT_JOINT, :, :] @ _OFFSET.to(positions)[..., None])[..., 0]
+    share = 1.0 - _DEFINED_APART.to(positions) * (1.0 - definition)
+    points = positions[..., _BASE, :] + share * offset
     return torch.cat([points, points[..., _MIDDLES, :].mean(-2)], dim=-2)

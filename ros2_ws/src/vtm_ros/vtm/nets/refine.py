@@ -66,11 +66,14 @@ class Proposal(nn.Module):
         super().__init__()
         self.register_buffer("moved", _moved_by(), persistent=False)
 
-    def forward(self, rotations: Tensor, joints: Tensor, log_depth: Tensor, rays: Tensor, sure: Tensor) -> Tensor:
+    def forward(
+        self, rotations: Tensor, joints: Tensor, log_depth: Tensor, rays: Tensor, sure: Tensor, definition: Tensor
+    ) -> Tensor:
         """Global rotations (B, T, 22, 3, 3), joints (B, T, 22, 3) from the pelvis, its log depth (B, T), rays
-        (B, T, 21, 2), confidence (B, T, 21) -> (B, T, 21 * 2 + 22 * 3 + 1): errors in virtual-skeleton metres at the
-        body, turns in radians about each joint's own axes, and a proposed change of the depth in metres."""
-        points = keypoints_on_body(rotations, joints)[:, :, :POINTS]
+        (B, T, 21, 2), confidence (B, T, 21), definition (B, T) of the keypoints -> (B, T, 21 * 2 + 22 * 3 + 1): errors
+        in virtual-skeleton metres at the body, turns in radians about each joint's own axes, and a proposed change of
+        the depth in metres."""
+        points = keypoints_on_body(rotations, joints, definition[..., None, None])[:, :, :POINTS]
         depth = (points[..., 2:] + log_depth.exp()[..., None, None]).clamp(min=NEAREST)
         weight = sure[..., None]
         total = weight.sum(-2, keepdim=True) + 0.1
@@ -109,12 +112,13 @@ class Refinement(nn.Module):
         offsets: Tensor,
         rays: Tensor,
         sure: Tensor,
+        definition: Tensor,
         history: History,
     ) -> tuple[MotionCode, Tensor, Pose]:
         """log_error (B, T, 22); features (B, C, T); offsets (B, T, 22, 3); rays (B, T, 21, 2) and confidence
-        (B, T, 21) of the very frames of `motion`. Also returns the pose that went in."""
+        (B, T, 21) of the very frames of `motion`; definition (B, T): see `keypoints_on_body`. Also returns the pose that went in."""
         pose = Pose.of(motion, offsets)
-        proposal = self.propose(pose.rotations, pose.joints, motion.log_depth, rays, sure)
+        proposal = self.propose(pose.rotations, pose.joints, motion.log_depth, rays, sure, definition)
         state = torch.cat([proposal, sure, motion.rot6d.flatten(2)], dim=-1)
         y = self.enter(state.transpose(1, 2), history) + self.features(features)
         change = self.leave(torch.nn.functional.gelu(self.block(y, history))).transpose(1, 2)

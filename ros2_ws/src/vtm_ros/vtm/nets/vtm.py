@@ -77,19 +77,21 @@ class VTM(nn.Module):
         self.refine = nn.ModuleList(Refinement(3 * c.channels, c.channels) for _ in range(c.refine_steps))
         self.ahead = MotionAhead(3 * c.channels, c.channels)
 
-    def forward(self, rays, confidence, box, interval, arrived, select, horizon, state=None, image=None) -> VtmOutput:
-        """Inputs as in `TPVE.forward`; horizon (B, T) seconds of motion ahead; state (B, S) of the previous call, None
-        at the start of a clip."""
+    def forward(
+        self, rays, confidence, box, interval, arrived, select, horizon, definition, state=None, image=None
+    ) -> VtmOutput:
+        """Inputs as in `TPVE.forward`; horizon (B, T) seconds of motion ahead; definition (B, T) of the keypoints as in
+        `keypoints_on_body`; state (B, S) of the previous call, None at the start of a clip."""
         history = History(state)
         latent = self.encode(rays, confidence, box, interval, arrived, select, history, image)
-        return self.decode(latent, rays, confidence, select, horizon, history)
+        return self.decode(latent, rays, confidence, select, horizon, definition, history)
 
     def encode(self, rays, confidence, box, interval, arrived, select, history: History, image=None) -> Latent:
         """The part that half precision does not harm."""
         upper, lower, bones = self.tpve(rays, confidence, box, interval, arrived, select, history, image)
         return Latent(upper, lower, bones, *self.tpmae.decoder.features(upper, lower, history))
 
-    def decode(self, latent: Latent, rays, confidence, select, horizon, history: History) -> VtmOutput:
+    def decode(self, latent: Latent, rays, confidence, select, horizon, definition, history: History) -> VtmOutput:
         """The part in which geometry needs single precision."""
         motion, contact, log_error = self.tpmae.decoder.read(latent.parts, latent.root, history)
         features = torch.cat([latent.parts, latent.root], dim=1)
@@ -98,7 +100,9 @@ class VTM(nn.Module):
         seen = own_frame(seen.flatten(2).transpose(1, 2), select, history).transpose(1, 2).unflatten(2, (POINTS, 3))
         decoded = []
         for step in self.refine:
-            motion, log_error, before = step(motion, log_error, features, offsets, seen[..., :2], seen[..., 2], history)
+            motion, log_error, before = step(
+                motion, log_error, features, offsets, seen[..., :2], seen[..., 2], definition, history
+            )
             decoded.append(before)
         turn, way = self.ahead(features, horizon)
         return VtmOutput(motion, decoded, latent.log_bone_ratio, contact, log_error, turn, way, latent, history.state)
@@ -114,4 +118,13 @@ class VTM(nn.Module):
         box = torch.tensor([[[0.0, 0.0, 1.0]]])
         zeros = torch.zeros
         select = lookahead_select(0)[None]
-        return (zeros(1, 1, 23, 2), zeros(1, 1, 23), box, zeros(1, 1, 1), zeros(1, 1, 1), select, zeros(1, 1))
+        return (
+            zeros(1, 1, 23, 2),
+            zeros(1, 1, 23),
+            box,
+            zeros(1, 1, 1),
+            zeros(1, 1, 1),
+            select,
+            zeros(1, 1),
+            zeros(1, 1),
+        )

@@ -59,7 +59,9 @@ class PoseTracker:
         keypoints, confidence = canonical(landmarks.pixels, landmarks.confidence)
         confidence = fade_outside(confidence, keypoints, width, height, FADE * self._roi.side)
         in_space, _ = canonical(landmarks.world, landmarks.confidence)
-        return Observation(frame.stamp_ns, frame.intrinsics, keypoints, confidence, image=pose_features(in_space))
+        return Observation(
+            frame.stamp_ns, frame.intrinsics, keypoints, confidence, image=pose_features(in_space), definition=1.0
+        )
 
     def _follow(self, image: np.ndarray) -> Landmarks | None:
         return self._network(image, self._roi) if self._roi else None
