@@ -24,10 +24,10 @@ def scrambled(seed: int) -> np.ndarray:
 
 
 def imported(folder, names: dict[str, str], world: np.ndarray, seed: int) -> tuple[Motion, np.ndarray, np.ndarray]:
-    local, root = walk(300, seed)
-    for joint in set(range(22)) - set(Foreign(names).joints()):
-        local[:, joint] = np.eye(3)
-    path = write_foreign_bvh(folder / "a.bvh", Foreign(names, scrambled(seed), world), local, root)
+    local, root = walk(200, seed)
+    rest, missing = scrambled(seed), list(set(range(22)) - set(Foreign(names).joints()))
+    local[:, missing] = rest[missing] = np.eye(3)
+    path = write_foreign_bvh(folder / "a.bvh", Foreign(names, rest, world), local, root)
     return retarget(read_bvh(path)), local, root
 
 

@@ -111,7 +111,7 @@ def test_the_line_that_is_named_is_the_line(tmp_path, walker):
         read_bvh(path)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
 @given(data=st.data())
 def test_no_damage_ends_in_a_traceback(tmp_path, walker, data):
     raw = bytearray(walker.read_bytes())

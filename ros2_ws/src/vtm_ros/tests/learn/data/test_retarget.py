@@ -34,7 +34,7 @@ HALF_A_DEGREE = np.radians(0.5)
 LIMBS = [j for j, name in enumerate(JOINT_NAMES) if name.endswith(("knee", "ankle", "elbow", "wrist"))]
 OPTICAL = np.array([[0.0, -1, 0], [0, 0, -1], [1, 0, 0]])
 """Our world to the axes of a level camera that looks along our x."""
-same_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15, deadline=None)
+same_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=8, deadline=None)
 
 
 def same_motion(motion: Motion, local: np.ndarray, root: np.ndarray, joints=range(22)) -> None:
