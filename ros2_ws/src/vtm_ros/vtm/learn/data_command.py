@@ -25,7 +25,7 @@ def import_(
     subject: Annotated[str | None, typer.Option(help="Who moves; else from names like 06_01, or the folder's.")] = None,
     source: Annotated[str | None, typer.Option(help="Where the recordings are from; else the folder's name.")] = None,
     fps: Annotated[float | None, typer.Option(min=1, help="Frames per second; else the file's, AMC: 120.")] = None,
-    scale: Annotated[float | None, typer.Option(help="Metres per unit; else by the person's height.")] = None,
+    scale: Annotated[float | None, typer.Option(min=0, help="Metres per unit; else by the person's height.")] = None,
     rest_frame: Annotated[int | None, typer.Option(min=0, help="A frame in T- or A-pose, if the rest pose is not.")]
     = None,
 ) -> None:  # fmt: skip
