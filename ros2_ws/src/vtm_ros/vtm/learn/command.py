@@ -29,6 +29,9 @@ def train(
         list[Path] | None,
         typer.Option(help="Rendered people (scripts/measure_pose2d.py render); more than once for several files."),
     ] = None,
+    val_renders: Annotated[
+        list[Path] | None, typer.Option(help="The same with --split val, to judge the network on.")
+    ] = None,
 ) -> None:
     """Train VTM: the motion prior first, then the visual encoder with it. Needs the extra `train` (PyTorch)."""
     try:
@@ -45,5 +48,5 @@ def train(
     warnings.filterwarnings("ignore", category=FutureWarning)
     settings = TrainConfig.load(config)
     with Live(settings.prior_steps + settings.steps, settings.prior_steps) as live:
-        run(clips, out, settings, live, device, resume, start, renders or ())
+        run(clips, out, settings, live, device, resume, start, renders or (), val_renders or ())
     typer.echo(f"{out / 'vtm.onnx'} and its card {out / 'vtm.md'} are ready; copy them to models/ and renew SHA256SUMS")

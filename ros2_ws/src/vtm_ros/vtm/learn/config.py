@@ -34,6 +34,7 @@ class TrainConfig:
     learning_rate: float
     weight_decay: float
     noise: float
+    measured: float
     mirror: float
     time_warp: float
     recombine: float

@@ -8,6 +8,7 @@ import ctypes
 import json
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -17,7 +18,7 @@ from vtm.learn import checkpoint, losses
 from vtm.learn.card import model_card
 from vtm.learn.clips import Clips
 from vtm.learn.config import TrainConfig
-from vtm.learn.evaluate import evaluate
+from vtm.learn.evaluate import evaluate, judge
 from vtm.learn.export import export
 from vtm.learn.half_weights import round_weights
 from vtm.learn.live import draw_curves
@@ -48,11 +49,13 @@ def train(
     resume: bool = False,
     start: Path | None = None,
     renders: Sequence[Path] = (),
+    val_renders: Sequence[Path] = (),
 ) -> None:
     """Train on the `train` split of `clips_files`, judge on its `val` split.
 
     resume: go on from the checkpoint in `out`.  start: weights to begin with, a checkpoint.safetensors; layers that it
     lacks begin afresh.  renders: files of rendered people, which become `render_share` of each batch.
+    val_renders: such files of the `val` split, on which the network is judged as well.
 
     Writes its checkpoint, log.jsonl and curves.png under `out` as it goes, and at the end metrics.json, the network
     vtm.onnx and its card vtm.md. Calls `report(step, numbers)` every 50 steps.
@@ -61,7 +64,9 @@ def train(
         raise VtmError(f"no training material has the image features '{config.image}'; set image to none or pose")
     _reuse_freed_memory()
     clips, held_out = (Clips(clips_files, split, config.virtual_skeleton) for split in ("train", "val"))
-    films = Renders(renders, config.virtual_skeleton) if renders else None
+    films, held_out_films = (
+        Renders(files, config.virtual_skeleton) if files else None for files in (renders, val_renders)
+    )
     torch.manual_seed(config.seed)
     generator = torch.Generator().manual_seed(config.seed)
     net = VTM(config.net).to(device)
@@ -86,21 +91,33 @@ def train(
         if (step + 1) % SAVE_EVERY == 0 or step == total - 1:
             checkpoint.save(out, net, optimizer, generator, step + 1)
             if step >= config.prior_steps:
-                scores = {f"lookahead_{n}": evaluate(net, held_out, n, 1, config.val_windows) for n in (0, 8)}
+                scores = _scores(net, held_out, held_out_films, 1, config.val_windows, (0, 8))
                 _log(out, {"step": step + 1, "seconds": round(time.monotonic() - began), **scores})
                 draw_curves(out / LOG, out / "curves.png")
                 report(step, {f"val_{name}": value for name, value in scores["lookahead_0"].items()})
     round_weights(net)
-    scores = {f"lookahead_{n}": evaluate(net, held_out, n, 8, config.val_windows) for n in (0, 2, 4, 8)}
+    scores = _scores(net, held_out, held_out_films, 8, config.val_windows, (0, 2, 4, 8))
     (out / "metrics.json").write_text(json.dumps(scores, indent=2) + "\n")
     export(net.to("cpu"), out / "vtm.onnx")
-    (out / "vtm.md").write_text(model_card(net, config, scores, clips, held_out))
+    (out / "vtm.md").write_text(model_card(net, config, scores, clips, held_out, len(films) if films else 0))
 
 
 def _batch(clips: Clips, films: Renders | None, config: TrainConfig, generator: torch.Generator) -> Windows:
     filmed = round(config.batch * config.render_share) if films else 0
-    windows = sample(clips, config.batch - filmed, config.frames, generator, config.variety, config.noise)
+    variety, noise = config.variety, (config.noise, config.measured)
+    windows = sample(clips, config.batch - filmed, config.frames, generator, variety, *noise)
     return windows.joined(films.sample(filmed, config.frames, generator)) if films else windows
+
+
+def _scores(
+    net: VTM, clips: Clips, films: Renders | None, batches: int, size: int, lookaheads: Sequence[int]
+) -> dict[str, dict[str, float]]:
+    scores = {f"lookahead_{n}": evaluate(net, clips, n, batches, size) for n in lookaheads}
+    if films:
+        seen = films.whole()
+        scores["rendered"] = judge(net, seen, 0)
+        scores["rendered_without_image"] = judge(net, replace(seen, image=torch.zeros_like(seen.image)), 0)
+    return scores
 
 
 def _log(out: Path, line: dict) -> None:
