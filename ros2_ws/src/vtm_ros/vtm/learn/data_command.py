@@ -10,7 +10,7 @@ from rich.progress import track
 from rich.table import Table
 
 from vtm.atomic_file import atomic_file
-from vtm.learn.data.clip_file import read_clips, read_index, write_clips
+from vtm.learn.data.clip_file import check_place, read_clips, read_index, write_clips
 from vtm.learn.data.importer import Wishes, find_recordings, import_recordings, plain_subject
 
 data = typer.Typer(help="Motion clips to learn from: import recordings, inspect clips.", no_args_is_help=True)
@@ -32,7 +32,8 @@ def import_(
     """Bring motion capture of any skeleton onto the 22 joints: z up, metres, 60 frames/s, feet on the ground."""
     held_out = None if val_subjects is None else frozenset(plain_subject(name) for name in val_subjects.split(","))
     wishes = Wishes(fps, scale, rest_frame, subject, source, held_out, val_share)
-    files = find_recordings(recordings)
+    check_place(out)
+    files = find_recordings(recordings, out)
     console = Console(stderr=True)
     bar = track(files, "importing", console=console, transient=True, disable=not console.is_terminal)
     result = import_recordings(bar, wishes)

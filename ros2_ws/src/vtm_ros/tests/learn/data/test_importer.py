@@ -81,6 +81,21 @@ def test_names_are_unique_and_another_index_is_not_overwritten(folder, tmp_path)
         write_clips(tmp_path / "b.npz", clips)
 
 
+def test_a_bad_place_is_told_before_the_work_begins(folder, tmp_path, capfd):
+    (tmp_path / "index.csv").write_text("clip,split\n")
+    for out, message in (("b.npz", "belongs to other clips"), ("no/b.npz", "no folder"), ("b.zip", "end it in .npz")):
+        assert main(["data", "import", str(folder), "--out", str(tmp_path / out)]) == 2
+        said = capfd.readouterr().err
+        assert message in said and "left out" not in said
+
+
+def test_what_was_imported_into_the_folder_is_not_imported_again(folder, tmp_path):
+    out = folder / "clips.npz"
+    for _ in range(2):
+        assert main(["data", "import", str(folder), "--out", str(out)]) == 0
+        assert sorted(entries(out)) == ["06_01", "07_02", "wave"]
+
+
 def test_the_split_is_by_subject_and_never_changes():
     subjects = [str(number) for number in range(1, 400)]
     drawn = {subject: split_of(subject, Wishes(val_share=0.2)) for subject in subjects}

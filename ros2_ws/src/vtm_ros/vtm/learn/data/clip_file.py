@@ -86,11 +86,21 @@ def read_clips(path: Path, names: Sequence[str]) -> list[Clip]:
     return clips
 
 
-def write_clips(path: Path, clips: Sequence[tuple[Entry, Clip]]) -> None:
-    """Write a clip file and the index beside it, which must not be that of another clip file."""
+def check_place(path: Path) -> None:
+    """Raises VtmError where a clip file cannot be written: it needs the suffix .npz and a folder of its own."""
     index = path.with_name(INDEX)
+    if path.suffix != ".npz":
+        raise VtmError(f"{path} is no name for a clip file; end it in .npz")
+    if not path.parent.is_dir():
+        raise VtmError(f"cannot write {path}: there is no folder {path.parent}; make it first")
     if index.exists() and not path.exists():
         raise VtmError(f"{index} belongs to other clips; give --out a folder of its own")
+
+
+def write_clips(path: Path, clips: Sequence[tuple[Entry, Clip]]) -> None:
+    """Write a clip file and the index beside it, which must not be that of another clip file."""
+    check_place(path)
+    index = path.with_name(INDEX)
     arrays: dict[str, np.ndarray] = {"joint_names": np.array(JOINT_NAMES), "parents": np.array(PARENTS)}
     for entry, clip in clips:
         arrays[f"{entry.clip}/quat"] = np.round(clip.quat * _FULL).astype(np.int16)

@@ -49,13 +49,14 @@ class Imported:
     left_out: list[str] = field(default_factory=list)
 
 
-def find_recordings(paths: Sequence[Path]) -> list[Path]:
-    """The .bvh, .amc and clip files among `paths` and in the folders among them, in order of name."""
+def find_recordings(paths: Sequence[Path], out: Path | None = None) -> list[Path]:
+    """The .bvh, .amc and clip files among `paths` and in the folders among them but for `out`, in order of name."""
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
             inside = sorted(path.rglob("*"))
-            found += [file for file in inside if file.suffix.lower() in (*READERS, ARCHIVE) and file.is_file()]
+            inside = [file for file in inside if file.suffix.lower() in (*READERS, ARCHIVE) and file.is_file()]
+            found += [file for file in inside if out is None or file.resolve() != out.resolve()]
         elif path.suffix.lower() in (*READERS, ARCHIVE):
             found.append(path)
         else:
