@@ -104,8 +104,8 @@ class Lifter:
             "state": self._state,
         }  # fmt: skip
         if self._no_image is not None:
-            unknown = observation is None or observation.image is None
-            inputs["image"] = self._no_image if unknown else observation.image[None]
+            image = None if observation is None else observation.image
+            inputs["image"] = self._no_image if image is None else image[None]
         outputs = self._runner(inputs)
         self._state = outputs["state_out"] if np.isfinite(outputs["state_out"]).all() else self._blank_state
         return outputs

@@ -14,6 +14,7 @@ from vtm.keypoints import NUM_KEYPOINTS
 from vtm.learn import train as training
 from vtm.learn.command import SHIPPED_CONFIG
 from vtm.learn.config import TrainConfig
+from vtm.learn.evaluate import judge
 from vtm.learn.render_windows import WITHOUT_IMAGE, Renders
 from vtm.learn.renders.filmed import Filmed
 from vtm.learn.virtual_camera import project
@@ -22,7 +23,7 @@ from vtm.nets.body import keypoints_on_body, offsets_from_ratio
 from vtm.nets.vtm import VTM
 from vtm.pose_features import POSE_CHANNELS, pose_features
 
-CLIPS, FRAMES, FOCAL, CENTRE = 3, 12, 500.0, np.array([320.0, 200.0])
+CLIPS, FRAMES, FOCAL, CENTRE = 3, 20, 500.0, np.array([320.0, 200.0])
 LOST = (1, 5)
 """Clip and frame in which nobody is found."""
 
@@ -150,12 +151,22 @@ def test_features_that_the_material_lacks_are_refused(clips_file, tmp_path, conf
         training.train(clips_file, tmp_path, dataclasses.replace(config, image="resnet18"), lambda *_: None)
 
 
+def test_scores_tell_what_the_image_is_worth(clips_file, renders, config):
+    torch.manual_seed(0)
+    net = VTM(config.net)
+    scores = training._scores(net, training.Clips(clips_file, "val"), renders, 1, 2, (0,))
+    assert set(scores) == {"lookahead_0", "rendered", "rendered_without_image"}
+    same = judge(net, dataclasses.replace(renders.whole(), image=torch.zeros(CLIPS, FRAMES, POSE_CHANNELS)), 0)
+    assert scores["rendered_without_image"] == same != scores["rendered"]
+
+
 def test_image_branch_begins_quietly_and_learns(renders, config):
     torch.manual_seed(0)
     net, generator = VTM(config.net), torch.Generator().manual_seed(0)
     windows = renders.whole()
     found = (windows.rays, windows.confidence, windows.box, windows.interval, torch.ones_like(windows.interval))
-    inputs = (*found, training.lookahead_select(0).expand(CLIPS, -1, -1), torch.zeros(CLIPS, FRAMES))
+    select = training.lookahead_select(0).expand(CLIPS, -1, -1)
+    inputs = (*found, select, torch.zeros(CLIPS, FRAMES), windows.definition)
     with torch.no_grad():
         seeing, blind = net(*inputs, image=windows.image).motion.rot6d, net(*inputs).motion.rot6d
         assert 0 < (seeing - blind).abs().mean() < 0.1 * blind.abs().mean()

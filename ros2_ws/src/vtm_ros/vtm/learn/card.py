@@ -32,8 +32,8 @@ def model_card(
     size = sum(parameter.numel() for parameter in kept) / 1e6
     made_on = f"Python {platform.python_version()}, torch {torch.__version__}, {platform.machine()}"
     pictures = (
-        f"""{config.render_share:.0%} of each batch came from {films} clips of rendered people (Anny, Apache-2.0), as the
-        shipped 2D network sees them. No picture of a real person was used."""
+        f"{config.render_share:.0%} of each batch came from {films} clips of rendered people (Anny, Apache-2.0), as "
+        "the shipped 2D network sees them. No picture of a real person was used."
         if films
         else "No image and no body model was used."
     )
@@ -44,14 +44,15 @@ def model_card(
     ]
     return "\n".join([
         "# `vtm`: TPVE and the decoders of TPMAE, one streaming step",
-        _paragraph(f"""{size:.1f} M parameters at run time; {image_features(config.image).what}. Written by `vtm train` on
-            {date.today().isoformat()} ({made_on})."""),
+        _paragraph(f"""{size:.1f} M parameters at run time; image features `{config.image}`:
+            {image_features(config.image).what}. Written by `vtm train` on {date.today().isoformat()} ({made_on})."""),
         _paragraph(f"""**Made by** `vtm train --clips cmu_clips.npz --out runs/vtm` with `config/train.yaml`:
             {config.prior_steps} steps of stage 1 (TPMAE alone), {config.steps} of stage 2 (TPVE with the pre-trained
             TPMAE), {config.batch} windows of {config.frames} frames each, seed {config.seed}."""),
         _paragraph(f"""**Data**: {len(train)} clips, {train.minutes():.1f} minutes, of the CMU Graphics Lab motion
-            capture database on the 22-joint skeleton, seen by virtual cameras with synthetic 2D noise. {pictures} The data used in this project was obtained from mocap.cs.cmu.edu. The database was
-            created with funding from NSF EIA-0196217."""),
+            capture database on the 22-joint skeleton, seen by virtual cameras with synthetic 2D noise. {pictures}
+            The data used in this project was obtained from mocap.cs.cmu.edu. The database was created with funding from
+            NSF EIA-0196217."""),
         _paragraph(f"""**Validation**: {len(val)} clips, {val.minutes():.1f} minutes, of subjects training never saw,
             re-targeted to the virtual skeleton with each figure's own limb lengths, at 30 frames/s, virtual cameras and
             2D noise of the same, assumed and not measured, statistics; {8 * config.val_windows} windows; 14 joints.
