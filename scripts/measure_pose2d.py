@@ -7,6 +7,8 @@
 
 `render` films people in motion from the training split, or in named postures, and runs the network over each clip as
 over a video. `fit` prints the table for vtm/nets/body.py; `errors` stores what is left about that table.
+
+What `render` writes is training material, too (`vtm train --renders`); with `--split val` it judges (`--val-renders`).
 """
 
 import json
