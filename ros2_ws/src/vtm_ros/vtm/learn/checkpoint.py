@@ -1,5 +1,7 @@
 """A training run on disk: weights, optimiser and random numbers, each a safetensors file that replaces the last one."""
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -15,12 +17,23 @@ WEIGHTS, OPTIMIZER = "checkpoint.safetensors", "optimizer.safetensors"
 UNREADABLE = (OSError, RuntimeError, SafetensorError, KeyError)
 
 
-def save(out: Path, net: VTM, optimizer: Optimizer, generator: torch.Generator, step: int) -> None:
-    """Keep the run in `out` as it is before `step`."""
+def save(
+    out: Path, net: VTM, optimizer: Optimizer, generator: torch.Generator, step: int, passes: Sequence[str]
+) -> None:
+    """Keep the run in `out` as it is before `step`. passes: what the weights have been through, a sentence for each."""
     with atomic_file(out / OPTIMIZER) as draft:
         save_file({"generator": generator.get_state(), **optimizer.tensors()}, draft, {"step": str(step)})
     with atomic_file(out / WEIGHTS) as draft:
-        save_file(net.state_dict(), draft, {"step": str(step)})
+        save_file(net.state_dict(), draft, {"passes": json.dumps(passes)})
+
+
+def passes(weights: Path) -> list[str]:
+    """What these weights have been through, a sentence for each training."""
+    try:
+        with safe_open(weights, "pt") as file:
+            return json.loads((file.metadata() or {}).get("passes", "[]"))
+    except UNREADABLE as error:
+        raise VtmError(f"{weights} is no checkpoint: {error}") from error
 
 
 def restore(out: Path, net: VTM, optimizer: Optimizer, generator: torch.Generator) -> int:

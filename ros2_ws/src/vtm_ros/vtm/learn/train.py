@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import torch
@@ -75,6 +76,8 @@ def train(
     if start is not None:
         checkpoint.start_from(start, net)
     first = checkpoint.restore(out, net, optimizer, generator) if resume else 0
+    before = checkpoint.passes(start) if start else checkpoint.passes(out / checkpoint.WEIGHTS)[:-1] if resume else []
+    passes = [*before, _pass(config, clips, films)]
     total, began = config.prior_steps + config.steps, time.monotonic()
     for step in range(first, total):
         windows = _batch(clips, films, config, generator).to(device)
@@ -89,7 +92,7 @@ def train(
             _log(out, {"step": step + 1, **numbers})
             report(step, numbers)
         if (step + 1) % SAVE_EVERY == 0 or step == total - 1:
-            checkpoint.save(out, net, optimizer, generator, step + 1)
+            checkpoint.save(out, net, optimizer, generator, step + 1, passes)
             if step >= config.prior_steps:
                 scores = _scores(net, held_out, held_out_films, 1, config.val_windows, (0, 8))
                 _log(out, {"step": step + 1, "seconds": round(time.monotonic() - began), **scores})
@@ -99,7 +102,16 @@ def train(
     scores = _scores(net, held_out, held_out_films, 8, config.val_windows, (0, 2, 4, 8))
     (out / "metrics.json").write_text(json.dumps(scores, indent=2) + "\n")
     export(net.to("cpu"), out / "vtm.onnx")
-    (out / "vtm.md").write_text(model_card(net, config, scores, clips, held_out, len(films) if films else 0))
+    (out / "vtm.md").write_text(model_card(net, config, scores, passes, held_out))
+
+
+def _pass(config: TrainConfig, clips: Clips, films: Renders | None) -> str:
+    rendered = f", {config.render_share:.0%} of them from {len(films)} clips of rendered people" if films else ""
+    return (
+        f"{date.today().isoformat()}: {config.prior_steps} steps of stage 1 (TPMAE alone) and {config.steps} of "
+        f"stage 2 (TPVE with the pre-trained TPMAE), learning rate {config.learning_rate:g}, {config.batch} windows of "
+        f"{config.frames} frames each{rendered}; {len(clips)} clips, {clips.minutes():.1f} minutes of motion"
+    )
 
 
 def _batch(clips: Clips, films: Renders | None, config: TrainConfig, generator: torch.Generator) -> Windows:
@@ -113,6 +125,7 @@ def _scores(
     net: VTM, clips: Clips, films: Renders | None, batches: int, size: int, lookaheads: Sequence[int]
 ) -> dict[str, dict[str, float]]:
     scores = {f"lookahead_{n}": evaluate(net, clips, n, batches, size) for n in lookaheads}
+    scores["lookahead_0_synthetic_errors"] = evaluate(net, clips, 0, batches, size, measured=0.0)
     if films:
         seen = films.whole()
         scores["rendered"] = judge(net, seen, 0)
