@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """What each part of the method is worth: one small training per part left out, all with the same budget.
 
-    .venv/bin/python benchmarks/ablations.py --clips cmu_clips.npz --steps 400 --channels 96
+    .venv/bin/python benchmarks/ablations.py --clips cmu_clips.npz --renders train_*.npz --val-renders val_*.npz
 
-Rows that `--out` already holds for this budget are not run again, so a run that was stopped goes on where it was. The
-tables go into docs/method.md, between its two markers.
+Without rendered people the baseline has no image features, and the rows about both are left out. Rows that `--out`
+already holds for this budget are not run again, so a run that was stopped goes on where it was. The tables go into
+docs/method.md, between its two markers.
 """
 
 import argparse
@@ -38,20 +39,22 @@ BEGIN, END = "<!-- ablations: written by benchmarks/ablations.py -->", "<!-- end
 
 
 class Material(NamedTuple):
-    """Files: recordings, rendered people to train with, and rendered people who are held out."""
+    """Files: recordings, rendered people to train with, and rendered people to judge on."""
 
     clips: list[Path]
     renders: list[Path]
-    held_out: list[Path]
+    val_renders: list[Path]
 
 
 console = Console()
 
 
-def budget(steps: int, channels: int) -> TrainConfig:
-    """The shipped configuration made small: a quarter as many steps of stage 1, half as wide latents."""
+def budget(steps: int, channels: int, rendered: bool) -> TrainConfig:
+    """The shipped configuration made small: a quarter as many steps of stage 1, half as wide latents. Without rendered
+    people there is nothing to learn image features from."""
     shipped = TrainConfig.load(SHIPPED_CONFIG)
-    small = {"channels": channels, "latent": channels // 2, "val_windows": 16, "image": "none"}
+    image = shipped.image if rendered else "none"
+    small = {"channels": channels, "latent": channels // 2, "val_windows": 16, "image": image}
     return replace(shipped, steps=steps, prior_steps=max(steps // 4, 1), **small)
 
 
@@ -59,10 +62,8 @@ def train_row(row: Row, config: TrainConfig, material: Material, threads: int, f
     """Train and judge one row in a process of its own; leaves row.json in `folder`. `step` is shared: steps done."""
     import torch
 
-    from vtm.learn.checkpoint import load_checkpoint
-    from vtm.learn.evaluate import judge
-    from vtm.learn.render_windows import Renders
     from vtm.learn.train import train
+    from vtm.nets.vtm import VTM
 
     torch.set_num_threads(threads)
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
@@ -74,19 +75,16 @@ def train_row(row: Row, config: TrainConfig, material: Material, threads: int, f
 
     began = perf_counter()
     try:
-        train(material.clips, folder, config, report, renders=material.renders if row.filmed else ())
-        net = load_checkpoint(folder / "checkpoint.safetensors", config.net)
-        films = Renders(material.held_out, config.virtual_skeleton) if material.held_out else None
+        train(material.clips, folder, config, report, renders=material.renders, val_renders=material.val_renders)
     except VtmError as fault:
         sys.exit(str(fault))
-    kept = [weight for name, weight in net.named_parameters() if not name.startswith("tpmae.encode")]
+    kept = [weight for name, weight in VTM(config.net).named_parameters() if not name.startswith("tpmae.encode")]
     result = {
         "parameters_m": round(sum(weight.numel() for weight in kept) / 1e6, 3),
         "step_ms": round(step_ms(folder / "vtm.onnx"), 3),
         "minutes": round((perf_counter() - began) / 60, 1),
         "date": today(),
         **json.loads((folder / "metrics.json").read_text()),
-        **({"filmed": judge(net, films.whole(), 0)} if films else {}),
     }
     (folder / "row.json").write_text(json.dumps(result))
 
@@ -148,8 +146,8 @@ def write(result: dict, out: Path, page: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--clips", type=Path, nargs="+", required=True, help="recordings, index.csv beside each")
-    parser.add_argument("--renders", type=Path, nargs="+", default=[], help="rendered people for the rows with them")
-    parser.add_argument("--held-out", type=Path, nargs="+", default=[], help="rendered people to judge every row on")
+    parser.add_argument("--renders", type=Path, nargs="+", default=[], help="rendered people to train with")
+    parser.add_argument("--val-renders", type=Path, nargs="+", default=[], help="rendered people to judge on")
     parser.add_argument("--steps", type=int, default=400, help="of stage 2")
     parser.add_argument("--channels", type=int, default=96, help="width of the network, a multiple of 16")
     parser.add_argument("--only", nargs="+", choices=ROWS, metavar="NAME", help=", ".join(ROWS))
@@ -157,19 +155,19 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=RESULT)
     parser.add_argument("--page", type=Path, default=PAGE, help="Markdown file with the two markers")
     arguments = parser.parse_args()
-    material = Material(arguments.clips, arguments.renders, arguments.held_out)
+    material = Material(arguments.clips, arguments.renders, arguments.val_renders)
     for path in (path for files in material for path in files):
         if not path.is_file():
-            sys.exit(f"{path} is missing; --clips, --renders and --held-out take existing files")
-    names = arguments.only or [name for name in ROWS if material.renders or not ROWS[name].filmed]
-    if not material.renders and any(ROWS[name].filmed for name in names):
-        sys.exit("the rows filmed and pose need rendered people: give --renders")
+            sys.exit(f"{path} is missing; --clips, --renders and --val-renders take existing files")
+    names = arguments.only or [name for name in ROWS if material.renders or not ROWS[name].needs_renders]
+    if not material.renders and any(ROWS[name].needs_renders for name in names):
+        sys.exit("the rows image and renders compare with rendered people: give --renders")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # so that the row's process ends, too
-    config = budget(arguments.steps, arguments.channels)
+    config = budget(arguments.steps, arguments.channels, bool(arguments.renders))
     rows = known_rows(arguments.out, config)
     missing = [name for name in names if name not in rows]
     result = {
-        "command": f"benchmarks/ablations.py --steps {arguments.steps} --channels {arguments.channels} --clips …",
+        "command": f"benchmarks/ablations.py --steps {arguments.steps} --channels {arguments.channels} …",
         "date": today(),
         "machine": machine(arguments.threads),
         "versions": versions("torch", "onnxruntime"),
