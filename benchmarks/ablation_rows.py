@@ -77,10 +77,8 @@ def tables(result: dict) -> str:
     for name in [name for name in ROWS if name in rows]:
         row = rows[name]
         cells = _cells(row, columns)
-        against = row["lookahead_0"]["mpjpe_mm"] - base["lookahead_0"]["mpjpe_mm"] if base else 0.0
-        changes.append(
-            [ROWS[name].label, f"{against:+.1f}", *cells, f"{row['parameters_m']:.2f}", f"{row['step_ms']:.2f}"]
-        )
+        against = f"{row['lookahead_0']['mpjpe_mm'] - base['lookahead_0']['mpjpe_mm']:+.1f}" if base else ""
+        changes.append([ROWS[name].label, against, *cells, f"{row['parameters_m']:.2f}", f"{row['step_ms']:.2f}"])
     heads = ["", "against baseline, mm", *(column.label for column in columns), "parameters, M", "ms per frame"]
     parts = [
         f"Each row is {plan['prior_steps']} + {plan['steps']} steps of {plan['batch']} windows with {plan['channels']} "
