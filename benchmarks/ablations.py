@@ -54,7 +54,7 @@ def budget(steps: int, channels: int, rendered: bool) -> TrainConfig:
     people there is nothing to learn image features from."""
     shipped = TrainConfig.load(SHIPPED_CONFIG)
     image = shipped.image if rendered else "none"
-    small = {"channels": channels, "latent": channels // 2, "val_windows": 16, "image": image}
+    small = {"channels": channels, "latent": channels // 2, "val_windows": 16, "batch": 24, "image": image}
     return replace(shipped, steps=steps, prior_steps=max(steps // 4, 1), **small)
 
 

@@ -155,7 +155,7 @@ def test_scores_tell_what_the_image_is_worth(clips_file, renders, config):
     torch.manual_seed(0)
     net = VTM(config.net)
     scores = training._scores(net, training.Clips(clips_file, "val"), renders, 1, 2, (0,))
-    assert set(scores) == {"lookahead_0", "rendered", "rendered_without_image"}
+    assert set(scores) == {"lookahead_0", "lookahead_0_synthetic_errors", "rendered", "rendered_without_image"}
     same = judge(net, dataclasses.replace(renders.whole(), image=torch.zeros(CLIPS, FRAMES, POSE_CHANNELS)), 0)
     assert scores["rendered_without_image"] == same != scores["rendered"]
 

@@ -4,15 +4,15 @@ import torch
 
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import matrix_from_rot6d
-from vtm.learn import metrics
 from vtm.learn.clips import Clips
 from vtm.learn.windows import Windows, body_size, sample
+from vtm.metrics.pose import mpjae, mpjpe, pa_mpjpe
+from vtm.metrics.score import JUDGED
+from vtm.metrics.smoothness import jitter
 from vtm.nets.body import offsets_from_ratio
 from vtm.nets.tpve import lookahead_select
 from vtm.nets.vtm import VTM
 
-JUDGED = (1, 2, 4, 5, 7, 8, 12, 15, 16, 17, 18, 19, 20, 21)
-"""Hips, knees, ankles, neck, head, shoulders, elbows, wrists."""
 WARM_UP = 15
 """Frames at the start of a window that are not judged, but for `first_mpjpe_mm`, which judges the very first one."""
 
@@ -56,13 +56,13 @@ def judge(net: VTM, w: Windows, lookahead: int) -> dict[str, float]:
     steady = late.unfold(1, 4, 1).all(-1)
     net.train(training)
     return {
-        "mpjpe_mm": 1e3 * float(metrics.mpjpe(judged[late], true[late])),
-        "pa_mpjpe_mm": 1e3 * float(metrics.pa_mpjpe(judged[late], true[late])),
-        "mpjae_deg": float(metrics.mpjae(rotations[late], w.rotations[:, :end][late])),
-        "mpjae_local_deg": float(metrics.mpjae(local[late], w.local[:, :end][late])),
-        "first_mpjpe_mm": 1e3 * float(metrics.mpjpe(judged[first, 0], true[first, 0])),
+        "mpjpe_mm": 1e3 * float(mpjpe(judged[late], true[late])),
+        "pa_mpjpe_mm": 1e3 * float(pa_mpjpe(judged[late], true[late])),
+        "mpjae_deg": float(mpjae(rotations[late], w.rotations[:, :end][late])),
+        "mpjae_local_deg": float(mpjae(local[late], w.local[:, :end][late])),
+        "first_mpjpe_mm": 1e3 * float(mpjpe(judged[first, 0], true[first, 0])),
         "depth_percent": 100 * float((log_depth - w.motion.log_depth[:, :end])[late].abs().mean()),
         "bone_percent": 100 * float((out.log_bone_ratio.cpu()[:, -1] - w.log_bone_ratio).abs().mean()),
-        "jitter_m_s3": float(metrics.jitter(judged.unfold(1, 4, 1).movedim(-1, 2)[steady], 30.0)),
-        "true_jitter_m_s3": float(metrics.jitter(true.unfold(1, 4, 1).movedim(-1, 2)[steady], 30.0)),
+        "jitter_m_s3": float(jitter(judged.unfold(1, 4, 1).movedim(-1, 2)[steady], 30.0)),
+        "true_jitter_m_s3": float(jitter(true.unfold(1, 4, 1).movedim(-1, 2)[steady], 30.0)),
     }  # fmt: skip

@@ -23,6 +23,8 @@ MEASURED = Path(__file__).with_name("pose2d_errors.npz")
 MEASURED_FPS = 30.0
 HELD_OUT = 5
 """Every fifth measured clip is kept for validation."""
+ELSEWHERE = 0.1
+"""A frame whose median error is larger shows what the detector took for the person: as good as nobody."""
 
 
 @cache
@@ -31,6 +33,8 @@ def _tracks(held_out: bool) -> tuple[Tensor, Tensor]:
     with np.load(MEASURED, allow_pickle=False) as file:
         error = torch.from_numpy(file["error"].astype(np.float32) * float(file["step"]))
         confidence = torch.from_numpy(file["confidence"].astype(np.float32) / 255)
+    size = error.norm(dim=-1).masked_fill(confidence == 0, torch.nan).nanmedian(-1).values
+    confidence = confidence * (size < ELSEWHERE)[..., None]
     kept = torch.arange(len(error)) % HELD_OUT == 0
     return (error[kept], confidence[kept]) if held_out else (error[~kept], confidence[~kept])
 

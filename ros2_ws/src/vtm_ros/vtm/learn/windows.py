@@ -8,20 +8,19 @@ from torch import Tensor
 
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import rot6d_from_matrix
-from vtm.body.skeleton import person_scale
+from vtm.body.skeleton import LOWER, NUM_JOINTS, person_scale
 from vtm.camera import SEEN
 from vtm.learn import augment, noise, virtual_camera
 from vtm.learn.augment import Variety
 from vtm.learn.clips import Clips
 from vtm.learn.proportions import adults
+from vtm.metrics.feet import CONTACT_SPEED
 from vtm.nets.body import keypoints_on_body, offsets_from_ratio
 from vtm.nets.tpmae import MotionCode
 from vtm.pose_features import POSE_CHANNELS
 
 FEET = [17, 19, 18, 20]
 """The keypoints whose contact is told: left heel, left toe, right heel, right toe."""
-CONTACT_SPEED = 0.3
-"""Speed in m/s at which a foot counts as half in contact."""
 
 
 @dataclass
@@ -168,6 +167,8 @@ def sample(
 def _vary(
     local: Tensor, root: Tensor, seconds: Tensor, varied: Variety, generator: torch.Generator
 ) -> tuple[Tensor, Tensor]:
+    """Other motion from the same recordings. Half of the windows keep their legs, so that feet that stand do stand."""
+
     def some(share: float) -> Tensor:
         return (torch.rand(len(local), generator=generator) < share)[:, None, None]
 
@@ -176,7 +177,9 @@ def _vary(
     local, root = torch.where(flip[..., None, None], mirrored, local), torch.where(flip, mirrored_root, root)
     other = local[torch.randperm(len(local), generator=generator)]
     local = torch.where(some(varied.recombine)[..., None, None], augment.recombine(local, other), local)
-    return augment.perturb(local, seconds, varied.perturb, generator), root
+    perturbed = augment.perturb(local, seconds, varied.perturb, generator)
+    standing = some(0.5) & torch.isin(torch.arange(NUM_JOINTS), torch.tensor(LOWER))
+    return torch.where(standing[..., None, None], local, perturbed), root
 
 
 def _observe(
