@@ -92,7 +92,9 @@ def _parse(arrays: dict[str, np.ndarray]) -> KeypointClip:
         raise VtmError("stamps must be finite seconds that increase from frame to frame")
     definition = float(_shaped(arrays, "definition", ())) if "definition" in arrays else 0.0
     if not 0 <= definition <= 1:
-        raise VtmError(f"definition is {definition:g}; give 0 for keypoints on the joints, 1 for BlazePose's, or between")
+        raise VtmError(
+            f"definition is {definition:g}; give 0 for keypoints on the joints, 1 for BlazePose's or between"
+        )
     stamps_ns = [round(stamp * 1e9) for stamp in stamps.tolist()]
     return KeypointClip(_clean(keypoints, intrinsics), intrinsics, stamps_ns, fps, boxes, definition)
 

@@ -31,8 +31,8 @@ class Observation:
     confidence: (23,) float32 in 0..1; 0 means missing.
     box: (4,) pixels x, y of the corner, width, height round the person; None takes it from the keypoints.
     image: (C,) float32, features of the person's image for the image branch (`vtm.nets.image_features`); None without.
-    definition: where the keypoints from shoulders to ankles lie, from 0, on the joints themselves, to 1, where the shipped
-    2D network puts them.
+    definition: where the keypoints from shoulders to ankles lie, from 0, on the joints themselves, to 1, where the
+    shipped 2D network puts them.
     """
 
     stamp_ns: int

@@ -12,8 +12,8 @@ from vtm_trt.models import model_path, models_folder
 SMALL = VtmConfig(channels=32, latent=16, window=8)
 LOOP_FREE = {
     "Reshape", "Transpose", "Slice", "Mul", "Add", "Conv", "Concat", "Div", "Erf", "LayerNormalization", "Unsqueeze",
-    "MatMul", "Sub", "Split", "Gather", "GatherND", "Softmax", "Greater", "Cast", "Exp", "Log", "Sigmoid", "Clip", "Neg",
-    "Pow", "ReduceMean", "ReduceSum", "Sqrt", "Squeeze",
+    "MatMul", "Sub", "Split", "Gather", "GatherND", "Softmax", "Greater", "Cast", "Exp", "Log", "Sigmoid", "Clip",
+    "Neg", "Pow", "ReduceMean", "ReduceSum", "Sqrt", "Squeeze",
 }  # fmt: skip
 
 

@@ -116,7 +116,8 @@ class Refinement(nn.Module):
         history: History,
     ) -> tuple[MotionCode, Tensor, Pose]:
         """log_error (B, T, 22); features (B, C, T); offsets (B, T, 22, 3); rays (B, T, 21, 2) and confidence
-        (B, T, 21) of the very frames of `motion`; definition (B, T): see `keypoints_on_body`. Also returns the pose that went in."""
+        (B, T, 21) of the very frames of `motion`; definition (B, T): see `keypoints_on_body`. Also returns the pose
+        that went in."""
         pose = Pose.of(motion, offsets)
         proposal = self.propose(pose.rotations, pose.joints, motion.log_depth, rays, sure, definition)
         state = torch.cat([proposal, sure, motion.rot6d.flatten(2)], dim=-1)
