@@ -8,9 +8,9 @@ from vtm_trt.cli.app import main
 
 @pytest.fixture
 def given(motion_file) -> dict[str, np.ndarray]:
-    """The four arrays that a keypoint file must have."""
+    """What a keypoint file must have, and where its keypoints lie."""
     with np.load(motion_file) as archive:
-        return {key: archive[key] for key in ("keypoints", "K", "fps", "image_size")}
+        return {key: archive[key] for key in ("keypoints", "K", "fps", "image_size", "definition")}
 
 
 def lift(tmp_path, arrays: dict[str, np.ndarray], *options: str) -> MotionClip:

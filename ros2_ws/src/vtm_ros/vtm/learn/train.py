@@ -129,7 +129,8 @@ def _scores(
     if films:
         seen = films.whole()
         scores["rendered"] = judge(net, seen, 0)
-        scores["rendered_without_image"] = judge(net, replace(seen, image=torch.zeros_like(seen.image)), 0)
+        if net.config.image_channels:
+            scores["rendered_without_image"] = judge(net, replace(seen, image=torch.zeros_like(seen.image)), 0)
     return scores
 
 
