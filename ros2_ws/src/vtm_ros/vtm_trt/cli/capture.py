@@ -13,9 +13,10 @@ from vtm.camera_file import load_intrinsics
 from vtm.errors import VtmError
 from vtm.motion_file import MotionClip, assemble
 from vtm.records import Frame
-from vtm_trt.cli.options import BEST_LOOKAHEAD, Backend, Bvh, Lookahead, Out, PoseModel, SubjectHeight
+from vtm_trt.cli.options import BEST_LOOKAHEAD, Backend, Bvh, Lookahead, Once, Out, PoseModel, SubjectHeight
 from vtm_trt.cli.outputs import check_outputs, written_together
 from vtm_trt.cli.progress import progress
+from vtm_trt.four_ways import four_ways
 from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.stream import MotionStream
 from vtm_trt.video import Video
@@ -42,6 +43,7 @@ def capture(
         ),
     ] = None,
     lookahead: Lookahead = BEST_LOOKAHEAD,
+    once: Once = False,
     subject_height: SubjectHeight = None,
     pose_model: PoseModel = "full",
     backend: Backend = "auto",
@@ -60,6 +62,8 @@ def capture(
     began = perf_counter()
     frames = progress(_frames(source, camera), "capturing", source.frame_count or None)
     motions, stamps = whole_clip(stream, stream.step, frames)
+    if not once:
+        motions = four_ways(stream, motions, stamps, camera)
     elapsed = perf_counter() - began
     source.close()
     clip = assemble(motions, stamps, source.fps, camera)

@@ -54,6 +54,9 @@ def evaluate(
     quick: Annotated[
         bool, typer.Option("--quick", help=f"{QUICK_WINDOWS} windows and look-ahead 0 and 8: a minute's look.")
     ] = False,
+    recorded: Annotated[
+        bool, typer.Option("--recorded", help="See every clip four ways, as vtm lift and vtm capture do.")
+    ] = False,
     videos: Annotated[Path, typer.Option(help="Folder of Pose2Sim's videos.")] = VIDEOS,
     network: Annotated[Path | None, typer.Option(help="A VTM network (.onnx) in place of the shipped one.")] = None,
     subject_height: SubjectHeight = None,
@@ -97,7 +100,7 @@ def evaluate(
     console = Console()
     found: dict[str, list[Judged]] = {}
     for title, examples in data.items():
-        found[title] = [run(stream, _counted(examples, stream)) for stream in streams]
+        found[title] = [run(stream, _counted(examples, stream), recorded) for stream in streams]
         show(console, title, found[title])
     with written_together(out, picture) as part:
         if out:

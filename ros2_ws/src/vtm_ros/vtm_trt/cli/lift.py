@@ -10,9 +10,10 @@ from vtm.body.bvh import write_bvh
 from vtm.errors import VtmError
 from vtm.keypoint_file import KeypointClip
 from vtm.motion_file import assemble
-from vtm_trt.cli.options import BEST_LOOKAHEAD, Backend, Bvh, Lookahead, Out, SubjectHeight
+from vtm_trt.cli.options import BEST_LOOKAHEAD, Backend, Bvh, Lookahead, Once, Out, SubjectHeight
 from vtm_trt.cli.outputs import check_outputs, written_together
 from vtm_trt.cli.progress import progress
+from vtm_trt.four_ways import four_ways
 from vtm_trt.stream import MotionStream
 from vtm_trt.whole_clip import whole_clip
 
@@ -22,6 +23,7 @@ def lift(
     out: Out,
     bvh: Bvh = None,
     lookahead: Lookahead = BEST_LOOKAHEAD,
+    once: Once = False,
     subject_height: SubjectHeight = None,
     backend: Backend = "auto",
 ) -> None:
@@ -38,6 +40,8 @@ def lift(
     observations = given.observations()
     began = perf_counter()
     motions, stamps = whole_clip(stream, stream.lift, progress(observations, "lifting", len(observations)))
+    if not once:
+        motions = four_ways(stream, motions, stamps, given.intrinsics)
     elapsed = perf_counter() - began
     clip = assemble(motions, stamps, given.fps, given.intrinsics)
     if not clip.valid.any():

@@ -15,6 +15,14 @@ Bvh = Annotated[Path | None, typer.Option(help="Also write the motion as a .bvh 
 Lookahead = Annotated[
     int, typer.Option(help="Frames of the future that each pose may use, 0 to 8. 8 is the most accurate, 0 as if live.")
 ]
+Once = Annotated[
+    bool,
+    typer.Option(
+        "--once",
+        help="Run over the recording once, as if live. By default it is seen forwards, backwards, and both in the "
+        "mirror, which is more accurate.",
+    ),
+]
 SubjectHeight = Annotated[
     float | None,
     typer.Option(help="The person's standing height in metres, which fixes the scale. \\[default: an average adult's]"),

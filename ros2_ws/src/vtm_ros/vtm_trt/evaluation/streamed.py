@@ -12,6 +12,7 @@ from vtm.metrics.example import Example
 from vtm.metrics.score import HIPS, LIMBS, Errors, judge
 from vtm.metrics.track import Track
 from vtm.records import Observation
+from vtm_trt.four_ways import four_ways
 from vtm_trt.lifter import HALF_SURE_M
 from vtm_trt.stream import MotionStream
 from vtm_trt.whole_clip import whole_clip
@@ -34,11 +35,11 @@ class Judged:
     peer_limbs: list[Errors]
 
 
-def run(stream: MotionStream, examples: Iterable[Example]) -> Judged:
-    """Lift and judge every example."""
+def run(stream: MotionStream, examples: Iterable[Example], recorded: bool = False) -> Judged:
+    """Lift and judge every example. recorded: see it four ways, as `vtm lift` does, instead of once, as if live."""
     judged = Judged(stream.lookahead, [], [], [], [], [])
     for example in examples:
-        track = streamed(stream, example.observations)
+        track = streamed(stream, example.observations, recorded)
         judged.examples.append(example)
         judged.errors.append(judge(track, example.true, example.fps, example.protocol))
         judged.joints.append(track.joints)
@@ -55,9 +56,11 @@ def run(stream: MotionStream, examples: Iterable[Example]) -> Judged:
     return judged
 
 
-def streamed(stream: MotionStream, observations: Sequence[Observation]) -> Track:
+def streamed(stream: MotionStream, observations: Sequence[Observation], recorded: bool = False) -> Track:
     """What the stream says of each frame, with the bone lengths that it knew then; NaN where it says nothing."""
     motions, stamps = whole_clip(stream, stream.lift, observations)
+    if recorded:
+        motions = four_ways(stream, motions, stamps, observations[0].intrinsics)
     row = {stamp: index for index, stamp in enumerate(stamps)}
     rows = [row[motion.stamp_ns] for motion in motions]
 

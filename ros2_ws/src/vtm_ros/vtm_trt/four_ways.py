@@ -1,0 +1,103 @@
+"""A recording can be seen four ways: forwards and backwards, and both in the mirror.
+
+Training shows the network motion mirrored and played backwards, so each way is as good as the others and errs in its
+own way: their mean is better than any.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from vtm.body.rotations import matrix_from_quat, quat_from_matrix, quat_normalize
+from vtm.body.skeleton import MIRROR, person_scale
+from vtm.camera import Intrinsics
+from vtm.keypoints import MIRROR_KEYPOINTS, NUM_KEYPOINTS
+from vtm.records import Motion, Observation
+from vtm_trt.stream import MotionStream
+from vtm_trt.whole_clip import whole_clip
+
+_JOINTS, _KEYPOINTS = list(MIRROR), list(MIRROR_KEYPOINTS)
+_BONES = [joint - 1 for joint in MIRROR[1:]]
+_FEET = [2, 3, 0, 1]
+_CAMERA, _BODY = np.diag([-1.0, 1.0, 1.0]), np.diag([1.0, -1.0, 1.0])
+
+
+def four_ways(
+    stream: MotionStream, motions: Sequence[Motion], stamps_ns: Sequence[int], intrinsics: Intrinsics
+) -> list[Motion]:
+    """The mean of `motions`, of one pass over the frames with these stamps, and what the three other ways give.
+
+    Everybody has one skeleton: the mean of what the ways know at their ends.
+    """
+    if not motions:
+        return []
+    seen = {motion.stamp_ns: motion.observation for motion in motions}
+    nobody = np.zeros((NUM_KEYPOINTS, 2), np.float32), np.zeros(NUM_KEYPOINTS, np.float32)
+    forwards = [seen.get(stamp) or Observation(stamp, intrinsics, *nobody) for stamp in stamps_ns]
+    turn = stamps_ns[0] + stamps_ns[-1]
+    backwards = [replace(observation, stamp_ns=turn - observation.stamp_ns) for observation in reversed(forwards)]
+    ways = {stamp: [motion] for stamp, motion in zip(seen, motions, strict=True)}
+    bones = [motions[-1].bone_ratio]
+
+    def add(observations: list[Observation], stamp: Callable[[int], int], mirrored: bool) -> None:
+        items = [mirrored_observation(observation) if mirrored else observation for observation in observations]
+        found = whole_clip(stream, stream.lift, items)[0]
+        found = [mirrored_motion(motion) for motion in found] if mirrored else found
+        bones.extend(motion.bone_ratio for motion in found[-1:])
+        for motion in found:
+            if (key := stamp(motion.stamp_ns)) in ways:
+                ways[key].append(motion)
+
+    add(forwards, lambda stamp: stamp, True)
+    add(backwards, lambda stamp: turn - stamp, False)
+    add(backwards, lambda stamp: turn - stamp, True)
+    ratio = np.stack(bones).mean(0, dtype=np.float64).astype(np.float32)
+    return [_mean(motions, ratio) for motions in ways.values()]
+
+
+def mirrored_observation(observation: Observation) -> Observation:
+    """What a camera without distortion sees of the person through a mirror on its y-z plane. Without image features."""
+    camera = replace(observation.intrinsics, distortion=())
+    scale, centre = np.array([camera.fx, camera.fy]), np.array([camera.cx, camera.cy])
+    keypoints = observation.rays[_KEYPOINTS] * (-1, 1) * scale + centre
+    box = observation.box
+    if box is not None:
+        corners = observation.intrinsics.rays(np.stack([box[:2], box[:2] + box[2:]])) * (-1, 1) * scale + centre
+        box = np.concatenate([corners.min(0), np.ptp(corners, axis=0)])
+    confidence = observation.confidence[_KEYPOINTS]
+    mirrored = keypoints.astype(np.float32)
+    return replace(observation, intrinsics=camera, keypoints=mirrored, confidence=confidence, box=box, image=None)
+
+
+def mirrored_motion(motion: Motion) -> Motion:
+    """The motion of the person behind that mirror, left and right exchanged. Its observation stays."""
+    local = _BODY @ matrix_from_quat(motion.quat_local.astype(np.float64))[_JOINTS] @ _BODY
+    local[0] = _CAMERA @ matrix_from_quat(motion.quat_local[0].astype(np.float64)) @ _BODY
+    return replace(
+        motion,
+        quat_local=quat_from_matrix(local).astype(np.float32),
+        root_cam=motion.root_cam * np.float32([-1, 1, 1]),
+        bone_ratio=motion.bone_ratio[_BONES],
+        confidence=motion.confidence[_JOINTS],
+        contacts=motion.contacts[_FEET],
+    )
+
+
+def _mean(motions: Sequence[Motion], ratio: np.ndarray) -> Motion:
+    """The first motion, with the mean of all, on a skeleton with bones `ratio`: the depth scales with the person."""
+    quats = np.stack([motion.quat_local for motion in motions])
+    side = np.where((quats * quats[0]).sum(-1, keepdims=True) < 0, -1, 1)
+    roots = [motion.root_cam * person_scale(ratio) / person_scale(motion.bone_ratio) for motion in motions]
+
+    def mean(values: Sequence[np.ndarray]) -> np.ndarray:
+        return np.stack(values).mean(0, dtype=np.float64).astype(np.float32)
+
+    return replace(
+        motions[0],
+        quat_local=quat_normalize((quats * side).sum(0)).astype(np.float32),
+        root_cam=mean(roots),
+        bone_ratio=ratio,
+        confidence=mean([motion.confidence for motion in motions]),
+        contacts=mean([motion.contacts for motion in motions]),
+    )
