@@ -77,7 +77,7 @@ def mirrored_motion(motion: Motion) -> Motion:
     return replace(
         motion,
         quat_local=quat_from_matrix(local).astype(np.float32),
-        root_cam=motion.root_cam * np.float32([-1, 1, 1]),
+        root_cam=motion.root_cam * np.array([-1, 1, 1], np.float32),
         bone_ratio=motion.bone_ratio[_BONES],
         confidence=motion.confidence[_JOINTS],
         contacts=motion.contacts[_FEET],
