@@ -1,8 +1,7 @@
 """Where the person is: the pelvis in camera axes from its predicted depth and the 2D keypoints.
 
 [ours] The paper back-projects the pelvis alone: X = x Z, Y = y Z along its ray (x, y), with Z as predicted. Here
-every limb
-joint speaks. Joint j, at p_j from the pelvis t and seen along the ray (x, y), asks for
+every limb joint speaks. Joint j, at p_j from the pelvis t and seen along the ray (x, y), asks for
 
     t_x - x t_z = x p_jz - p_jx,    t_y - y t_z = y p_jz - p_jy,
 
@@ -16,8 +15,8 @@ import numpy as np
 from vtm.body.skeleton import JOINT_INDEX
 from vtm.keypoints import KEYPOINT_INDEX
 
-PRIOR_WEIGHT = 1.0
-"""Relative depth error against joint error in metres: at 1, 5 % of depth is taken for as likely as 5 cm of joint."""
+PRIOR_WEIGHT = 8.0
+"""How sure the prediction is: at w, 5 % of depth is as unlikely as 5 sqrt(w) cm of joint."""
 LARGEST_CORRECTION = 1.5
 """The image may correct the predicted depth by this factor at most."""
 
