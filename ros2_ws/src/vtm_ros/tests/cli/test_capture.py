@@ -1,3 +1,4 @@
+import functools
 import signal
 import subprocess
 import sys
@@ -89,7 +90,8 @@ def is_open(process: subprocess.Popen, file: Path) -> bool:
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="looks into /proc for the moment when the work begins")
 def test_ctrl_c_leaves_nothing_behind(clip, images, tmp_path):
     program = [Path(sys.prefix) / "bin" / "vtm", "capture", clip, "--out", tmp_path / "m.npz", "--pose-model", "heavy"]
-    process = subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    listening = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # whoever runs the tests may not be
+    process = subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=listening)
     deadline = time.monotonic() + 60
     while not is_open(process, clip):
         assert process.poll() is None and time.monotonic() < deadline
