@@ -104,19 +104,6 @@ def _align_hinges(turned: np.ndarray) -> None:
             below[:] = below @ matrix_from_rotvec(off * tip)
 
 
-def _shortest_turn(start: np.ndarray, end: np.ndarray) -> np.ndarray:
-    """Rotations (..., 3, 3) about the common normal of two directions (..., 3) that take the first to the second.
-
-    A bone without length turns nothing.
-    """
-    lengths = np.linalg.norm(start, axis=-1) * np.linalg.norm(end, axis=-1)
-    none = lengths < 1e-6 * (start**2).sum(-1)
-    axis = np.cross(start, end) / np.where(none, 1, lengths)[..., None]
-    cosine = np.where(none, 1, (start * end).sum(-1) / np.where(none, 1, lengths))
-    cross = np.cross(np.eye(3), np.where(none[..., None], 0, axis)[..., None, :])
-    return np.eye(3) + cross + cross @ cross / np.maximum(1 + cosine, 1e-6)[..., None, None]
-
-
 def _guessed_unit(height: float) -> float:
     """Metres per unit of a person who is `height` units tall."""
     likely = min(_UNITS.values(), key=lambda unit: abs(np.log(height * unit / _ADULT)))
