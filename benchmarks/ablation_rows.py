@@ -25,7 +25,7 @@ class Column(NamedTuple):
 
 
 ROWS = {
-    "baseline": Row("**baseline**: `config/train.yaml`", {}),
+    "baseline": Row("**baseline**: `benchmarks/ablation.yaml`", {}),
     "seed": Row("the same from another seed", {"seed": 1}),
     "alignment": Row("without manifold alignment", {"weight_alignment": 0.0}),
     "parts": Row("without the two-part split: both halves see the whole body", {"two_parts": False}),
@@ -68,7 +68,7 @@ RENDERED = (
 
 def tables(result: dict) -> str:
     """Markdown of the rows so far: a table of the changes, and one of the baseline's look-aheads."""
-    rows, plan = result["rows"], result["budget"]
+    rows, plan = result["rows"], result["config"]
     columns = _columns("lookahead_0")
     if all("rendered" in row for row in rows.values()):
         columns += RENDERED

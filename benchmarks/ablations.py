@@ -3,9 +3,10 @@
 
     .venv/bin/python benchmarks/ablations.py --clips cmu_clips.npz --renders train_*.npz --val-renders val_*.npz
 
-Without rendered people the baseline has no image features, and the rows about both are left out. Rows that `--out`
-already holds for this budget are not run again, so a run that was stopped goes on where it was. The tables go into
-docs/method.md, between its two markers.
+The baseline is benchmarks/ablation.yaml, the shipped configuration made small: narrow, and few steps. Without rendered
+people it has no image features, and the rows about both are left out. Rows that `--out` already holds for this
+configuration are not run again, so a run that was stopped goes on where it was. The tables go into docs/method.md,
+between its two markers.
 """
 
 import argparse
@@ -29,10 +30,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from vtm.atomic_file import atomic_file
 from vtm.errors import VtmError
-from vtm.learn.command import SHIPPED_CONFIG
 from vtm.learn.config import TrainConfig
 
 ROOT = Path(__file__).resolve().parents[1]
+CONFIG = ROOT / "benchmarks/ablation.yaml"
 RESULT = ROOT / "benchmarks/results/ablations.json"
 PAGE = ROOT / "docs/method.md"
 BEGIN, END = "<!-- ablations: written by benchmarks/ablations.py -->", "<!-- end of ablations -->"
@@ -47,15 +48,6 @@ class Material(NamedTuple):
 
 
 console = Console()
-
-
-def budget(steps: int, channels: int, rendered: bool) -> TrainConfig:
-    """The shipped configuration made small: a quarter as many steps of stage 1, half as wide latents. Without rendered
-    people there is nothing to learn image features from."""
-    shipped = TrainConfig.load(SHIPPED_CONFIG)
-    image = shipped.image if rendered else "none"
-    small = {"channels": channels, "latent": channels // 2, "val_windows": 16, "batch": 24, "image": image}
-    return replace(shipped, steps=steps, prior_steps=max(steps // 4, 1), **small)
 
 
 def train_row(row: Row, config: TrainConfig, material: Material, threads: int, folder: Path, step) -> None:
@@ -126,8 +118,8 @@ def known_rows(path: Path, config: TrainConfig) -> dict[str, dict]:
     if not path.is_file():
         return {}
     earlier = json.loads(path.read_text())
-    if earlier["budget"] != asdict(config):
-        sys.exit(f"{path} holds rows of another budget or configuration: remove it, or write elsewhere with --out")
+    if earlier["config"] != asdict(config):
+        sys.exit(f"{path} holds rows of another configuration: remove it, or write elsewhere with --out")
     return earlier["rows"]
 
 
@@ -148,8 +140,7 @@ def main() -> None:
     parser.add_argument("--clips", type=Path, nargs="+", required=True, help="recordings, index.csv beside each")
     parser.add_argument("--renders", type=Path, nargs="+", default=[], help="rendered people to train with")
     parser.add_argument("--val-renders", type=Path, nargs="+", default=[], help="rendered people to judge on")
-    parser.add_argument("--steps", type=int, default=400, help="of stage 2")
-    parser.add_argument("--channels", type=int, default=96, help="width of the network, a multiple of 16")
+    parser.add_argument("--config", type=Path, default=CONFIG, help="of the baseline, as for `vtm train`")
     parser.add_argument("--only", nargs="+", choices=ROWS, metavar="NAME", help=", ".join(ROWS))
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--out", type=Path, default=RESULT)
@@ -163,15 +154,17 @@ def main() -> None:
     if not material.renders and any(ROWS[name].needs_renders for name in names):
         sys.exit("the rows image and renders compare with rendered people: give --renders")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # so that the row's process ends, too
-    config = budget(arguments.steps, arguments.channels, bool(arguments.renders))
+    config = TrainConfig.load(arguments.config)
+    if not material.renders:
+        config = replace(config, image="none")
     rows = known_rows(arguments.out, config)
     missing = [name for name in names if name not in rows]
     result = {
-        "command": f"benchmarks/ablations.py --steps {arguments.steps} --channels {arguments.channels} …",
+        "command": "benchmarks/ablations.py --clips … --renders … --val-renders …",
         "date": today(),
         "machine": machine(arguments.threads),
         "versions": versions("torch", "onnxruntime"),
-        "budget": asdict(config),
+        "config": asdict(config),
         "rows": rows,
     }
     steps = config.prior_steps + config.steps
