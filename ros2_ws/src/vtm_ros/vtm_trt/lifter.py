@@ -15,6 +15,8 @@ from vtm.records import Motion, Observation
 from vtm.translation import solve_root
 from vtm_trt.backends import Runner
 
+MEMORY = {"state": "state_out"}
+"""The step network's memory: one tensor, zero at the start of a stream."""
 MAX_LOOKAHEAD = 8
 FIRST_INTERVAL_S = 1 / 30
 """Stands for the unknown time before the first frame."""
@@ -26,8 +28,8 @@ STATURE_RANGE_M = (0.4, 2.6)
 class Lifter:
     """Runs the exported step network. Every frame that arrives yields the motion `lookahead` frames earlier.
 
-    The network's memory is one state tensor, zero at the start of a stream; a frame that arrived but shows nobody is
-    given as `skip`. Keypoints that are not finite count as missing, and a memory that is not finite as none. Lengths
+    runner: of the step network, loaded with MEMORY; no two streams share one. A frame that arrived but shows nobody is
+    given as `skip`. Keypoints that are not finite count as missing, and what is not finite is forgotten. Lengths
     come out in the metric scale of `subject_height` (metres), or of an average adult. A network with an image branch
     gets zeros where an observation has no image features.
     """
@@ -51,12 +53,11 @@ class Lifter:
         self._select = np.eye(taps, k=MAX_LOOKAHEAD - lookahead, dtype=np.float32)[None]
         self._horizon = np.zeros(shapes["horizon"], np.float32)
         self._no_image = np.zeros(shapes["image"], np.float32) if "image" in shapes else None
-        self._blank_state = np.zeros(shapes["state"], np.float32)
         self.reset()
 
     def reset(self) -> None:
         """Forget the person."""
-        self._state = self._blank_state
+        self._runner.reset()
         self._waiting: deque[Observation | None] = deque()
         self._last_stamp_ns: int | None = None
 
@@ -101,13 +102,13 @@ class Lifter:
             "select": self._select,
             "horizon": self._horizon,
             "definition": np.array([[observation.definition if observation else 0.0]], np.float32),
-            "state": self._state,
         }  # fmt: skip
         if self._no_image is not None:
             image = None if observation is None else observation.image
             inputs["image"] = self._no_image if image is None else image[None]
         outputs = self._runner(inputs)
-        self._state = outputs["state_out"] if np.isfinite(outputs["state_out"]).all() else self._blank_state
+        if not all(np.isfinite(values).all() for values in outputs.values()):
+            self._runner.reset()
         return outputs
 
     def _motion(self, outputs: dict[str, np.ndarray]) -> Motion | None:
@@ -129,7 +130,7 @@ class Lifter:
             root_cam=root,
             bone_ratio=(ratio * scale).astype(np.float32),
             confidence=1.0 / (1.0 + outputs["error_m"][0] / HALF_SURE_M),
-            contacts=outputs["contact"][0],
+            contacts=outputs["contact"][0].copy(),
             observation=observation,
         )
 

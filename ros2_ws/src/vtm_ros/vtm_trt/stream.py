@@ -6,7 +6,7 @@ from time import perf_counter
 
 from vtm.records import Frame, Motion, Observation
 from vtm_trt.backends import load_runner
-from vtm_trt.lifter import Lifter
+from vtm_trt.lifter import MEMORY, Lifter
 from vtm_trt.models import model_path
 from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.same_person import SamePerson
@@ -35,7 +35,7 @@ class MotionStream:
     _seen_ns: int | None = field(default=None, init=False)
 
     def __post_init__(self):
-        runner = load_runner(self.network or model_path("vtm"), self.backend, self.threads)
+        runner = load_runner(self.network or model_path("vtm"), self.backend, self.threads, MEMORY)
         self.description = runner.describe()
         self._lifter = Lifter(runner, self.lookahead, self.subject_height)
         self._same_person = SamePerson()

@@ -16,7 +16,8 @@ from vtm.pose_features import POSE_CHANNELS
 from vtm.records import Observation
 from vtm.translation import solve_root
 from vtm_trt.backends import load_runner
-from vtm_trt.lifter import Lifter
+from vtm_trt.backends.host import HostRunner
+from vtm_trt.lifter import MEMORY, Lifter
 
 CAMERA = Intrinsics.from_fov(640, 480)
 FRAMES, STEP_NS = 30, 33_333_333
@@ -33,10 +34,10 @@ def net() -> VTM:
 
 
 @pytest.fixture(scope="module")
-def runner(net, tmp_path_factory):
+def load(net, tmp_path_factory):
     path = tmp_path_factory.mktemp("export") / "step.onnx"
     assert export(net, path) < 1e-4
-    return load_runner(path, "onnxruntime")
+    return lambda: load_runner(path, "onnxruntime", memory=MEMORY)
 
 
 @pytest.fixture
@@ -71,8 +72,8 @@ def whole_clip(net: VTM, observations: list[Observation], lookahead: int, image:
 
 
 @pytest.mark.parametrize("lookahead", [0, 2, 8])
-def test_streaming_equals_whole_clip(net, runner, observations, lookahead):
-    lifter = Lifter(runner, lookahead)
+def test_streaming_equals_whole_clip(net, load, observations, lookahead):
+    lifter = Lifter(load(), lookahead)
     motions = [lifter.step(observation) for observation in observations]
     assert motions[:lookahead] == [None] * lookahead
     motions = motions[lookahead:] + lifter.flush()
@@ -92,8 +93,8 @@ def test_streaming_equals_whole_clip(net, runner, observations, lookahead):
         assert np.abs(motion.root_cam - root).max() < 1e-3 * depth
 
 
-def test_reset_forgets_everything(runner, observations):
-    lifter = Lifter(runner, 1)
+def test_reset_forgets_everything(load, observations):
+    lifter = Lifter(load(), 1)
     first = [lifter.step(observation) for observation in observations]
     lifter.reset()
     again = [lifter.step(observation) for observation in observations]
@@ -102,8 +103,8 @@ def test_reset_forgets_everything(runner, observations):
         assert np.array_equal(a.quat_local, b.quat_local) and np.array_equal(a.root_cam, b.root_cam)
 
 
-def test_a_frame_without_a_person_keeps_its_place(runner, observations):
-    lifter = Lifter(runner, 2)
+def test_a_frame_without_a_person_keeps_its_place(load, observations):
+    lifter = Lifter(load(), 2)
     motions = [
         lifter.skip(o.stamp_ns) if i == 10 else lifter.step(o) for i, o in enumerate(observations)
     ] + lifter.flush()
@@ -112,8 +113,8 @@ def test_a_frame_without_a_person_keeps_its_place(runner, observations):
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_recovers_from_keypoints_that_are_no_numbers(runner, observations, bad):
-    lifter, fresh = Lifter(runner), Lifter(runner)
+def test_recovers_from_keypoints_that_are_no_numbers(load, observations, bad):
+    lifter, fresh = Lifter(load()), Lifter(load())
     broken = replace(observations[3], keypoints=np.full((23, 2), bad, np.float32))
     motions = [lifter.step(broken if i == 3 else o) for i, o in enumerate(observations)]
     assert all(motion is not None and np.isfinite(motion.quat_local).all() for motion in motions[4:])
@@ -122,18 +123,17 @@ def test_recovers_from_keypoints_that_are_no_numbers(runner, observations, bad):
     assert np.array_equal(motions[-1].quat_local, expected[-1].quat_local)
 
 
-def test_a_broken_memory_is_forgotten(runner, observations):
-    lifter, fresh = Lifter(runner), Lifter(runner)
+def test_a_broken_memory_is_forgotten(load, observations):
+    lifter, fresh = Lifter(runner := load()), Lifter(load())
     lifter.step(observations[0])
-    lifter._state = np.full_like(lifter._state, np.nan)
+    runner({name: np.full(shape, np.nan, np.float32) for name, shape in runner.input_shapes.items()})
     assert lifter.step(observations[1]) is None
-    fresh.step(replace(observations[1], confidence=np.zeros(23, np.float32)))
-    fresh._state = fresh._blank_state
+    fresh._last_stamp_ns = observations[1].stamp_ns
     assert np.array_equal(lifter.step(observations[2]).quat_local, fresh.step(observations[2]).quat_local)
 
 
-def test_lengths_follow_the_subject_height(runner, observations):
-    average, child = Lifter(runner, 0), Lifter(runner, 0, subject_height=1.1)
+def test_lengths_follow_the_subject_height(load, observations):
+    average, child = Lifter(load(), 0), Lifter(load(), 0, subject_height=1.1)
     for observation in observations:
         a, b = average.step(observation), child.step(observation)
     assert stature(scaled_offsets(b.bone_ratio)) == pytest.approx(1.1, abs=1e-3)
@@ -141,16 +141,17 @@ def test_lengths_follow_the_subject_height(runner, observations):
     assert b.root_cam / a.root_cam == pytest.approx(np.full(3, 1.1 / stature(scaled_offsets(a.bone_ratio))), rel=1e-3)
 
 
-class TorchRunner:
+class TorchRunner(HostRunner):
     """The step network as PyTorch runs it, for what needs no exported file."""
 
     def __init__(self, net: VTM):
         self._step = Step(net)
-        self.input_shapes = {name: tuple(x.shape) for name, x in zip(INPUTS, example(net), strict=False)}
+        self._shapes = {name: tuple(x.shape) for name, x in zip(INPUTS, example(net), strict=False)}
+        super().__init__(self._shapes, MEMORY)
 
     @torch.no_grad()
-    def __call__(self, inputs):
-        assert {name: x.shape for name, x in inputs.items()} == self.input_shapes
+    def _run(self, inputs):
+        assert {name: x.shape for name, x in inputs.items()} == self._shapes
         return dict(zip(OUTPUTS, (x.numpy() for x in self._step(**tensors(inputs))), strict=True))
 
     def describe(self) -> str:
@@ -189,6 +190,6 @@ def test_network_with_other_image_features_is_explained():
 
 
 @pytest.mark.parametrize(("options", "range_"), [({"lookahead": 9}, "0..8"), ({"subject_height": 17.0}, "0.4..2.6")])
-def test_bad_options_name_the_range(runner, options, range_):
+def test_bad_options_name_the_range(load, options, range_):
     with pytest.raises(VtmError, match=range_):
-        Lifter(runner, **options)
+        Lifter(load(), **options)

@@ -1,4 +1,8 @@
-"""Ways to run a network. A backend is one module here with `load(path, threads) -> Runner` and one row in BACKENDS."""
+"""Ways to run a network. A backend is one module here and one row in BACKENDS.
+
+A module has `fault() -> str | None`, why it cannot work on this machine and what would change that, asked without
+loading anything heavy, and `load(path, threads, memory) -> Runner`.
+"""
 
 from importlib import import_module
 from pathlib import Path
@@ -11,20 +15,30 @@ from vtm.errors import VtmError
 BACKENDS = ("onnxruntime",)
 """Names of the modules of this package that run networks, in order of preference."""
 
+Memory = dict[str, str]
+"""What a network remembers from one call to the next: name of an input -> the output that becomes it."""
+
 
 class Runner(Protocol):
-    """A loaded network. input_shapes: the shape of each of its inputs by name."""
+    """A loaded network, with its memory, which is zero at first.
+
+    input_shapes: the shape of each input that a caller gives, by name.
+    """
 
     input_shapes: dict[str, tuple[int, ...]]
 
     def __call__(self, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """All outputs by name. `inputs` are C-contiguous arrays of the network's shapes and types."""
+        """All outputs by name, without those remembered. `inputs` are C-contiguous arrays of the network's shapes and
+        types. The outputs may be overwritten by the next call."""
+
+    def reset(self) -> None:
+        """Forget: the memory is zero again."""
 
     def describe(self) -> str:
         """One line for a log: the library, its version and what it runs on."""
 
 
-def load_runner(path: str | Path, backend: str = "auto", threads: int = 2) -> Runner:
+def load_runner(path: str | Path, backend: str = "auto", threads: int = 2, memory: Memory | None = None) -> Runner:
     """Load the ONNX file `path`. `auto` takes the first backend that works on this machine.
 
     Raises VtmError for an unknown backend, one that cannot work here, and a file that is not a network.
@@ -37,8 +51,11 @@ def load_runner(path: str | Path, backend: str = "auto", threads: int = 2) -> Ru
         raise VtmError(f"there is no network file {path}; check the path")
     faults = []
     for name in BACKENDS if backend == "auto" else (backend,):
+        module = import_module(f"{__name__}.{name}")
         try:
-            return import_module(f"{__name__}.{name}").load(Path(path), threads)
+            if fault := module.fault():
+                raise VtmError(fault)
+            return module.load(Path(path), threads, memory or {})
         except VtmError as fault:
             faults.append(str(fault))
     raise VtmError("; ".join(faults))
