@@ -1,5 +1,6 @@
 """The heart: camera frames in, the person's motion out, one step at a time."""
 
+from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
@@ -39,6 +40,7 @@ class MotionStream:
         self.description = runner.describe()
         self._lifter = Lifter(runner, self.lookahead, self.subject_height)
         self._same_person = SamePerson()
+        self._parting: deque[Motion] = deque()  # of the person before, still inside the look-ahead
         self.reset()
 
     @property
@@ -77,7 +79,7 @@ class MotionStream:
 
     def flush(self) -> list[Motion]:
         """The last `lookahead` motions, at the end of a clip."""
-        motions = self._lifter.flush()
+        motions = [*self._parting, *self._lifter.flush()]
         self.reset()
         return motions
 
@@ -90,19 +92,24 @@ class MotionStream:
         self.tracking = observation is not None
         if observation is not None:
             if not self._same_person(observation):
+                self._parting.extend(self._lifter.flush())
                 self._lifter.reset()
             self._seen_ns = stamp_ns
-            return self._lifter.step(observation)
+            return self._lifter.step(observation) or self._late()
         if self._seen_ns is None:
             return None
         if stamp_ns - self._seen_ns > self.timeout_ns:
             self._forget()
             return None
-        return self._lifter.skip(stamp_ns)
+        return self._lifter.skip(stamp_ns) or self._late()
+
+    def _late(self) -> Motion | None:
+        return self._parting.popleft() if self._parting else None
 
     def _forget(self) -> None:
         self._lifter.reset()
         self._same_person.reset()
+        self._parting.clear()
         self.tracking = False
         self._seen_ns = None
         self._last_ns = None

@@ -1,5 +1,6 @@
 """The whole stream on real video, with the shipped networks."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from vtm_trt.models import model_path
 from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.stream import MotionStream
 from vtm_trt.video import Video
+from vtm_trt.whole_clip import whole_clip
 
 CONFIG = Path(__file__).parents[2] / "config" / "train.yaml"
 COUNT = 30
@@ -117,6 +119,13 @@ def test_lookahead_delays_and_flush_ends(frames, tracker):
     assert [motion is None for motion in motions] == [True] * 4 + [False] * (COUNT - 4)
     ordered = motions[4:] + stream.flush()
     assert [motion.stamp_ns for motion in ordered] == [frame.stamp_ns for frame in frames]
+
+
+def test_another_person_takes_no_frame_from_the_one_before(motions):
+    seen = [motion.observation for motion in motions]
+    moved = [replace(o, keypoints=o.keypoints + np.float32([900, 0]) * (i >= 12)) for i, o in enumerate(seen)]
+    found, stamps = whole_clip(stream := MotionStream(lookahead=8), stream.lift, moved)
+    assert [motion.stamp_ns for motion in found] == stamps == [motion.stamp_ns for motion in motions]
 
 
 def test_timings_name_the_stages(frames, tracker):
