@@ -3,16 +3,18 @@
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from vtm.errors import VtmError
 
 
 @contextmanager
-def atomic_file(path: str | Path) -> Iterator[Path]:
+def atomic_file(path: str | Path, mode: int | None = None, durable: bool = False) -> Iterator[Path]:
     """A temporary path beside `path`, of the same suffix; it becomes `path` when the block ends without error.
 
+    mode: permissions of the file; by default those of any new file.  durable: wait until the disk has it, so that not
+    even a power failure leaves half of it.
     Raises VtmError when the folder cannot be written.
     """
     path = Path(path)
@@ -24,15 +26,28 @@ def atomic_file(path: str | Path) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        temporary.chmod(0o666 & ~_umask())
+        temporary.chmod(0o666 & ~_umask() if mode is None else mode)
+        if durable:
+            _sync(temporary)
         os.replace(temporary, path)
     except OSError as error:
         raise VtmError(f"cannot write {path}: {error.strerror}; free some space or choose another place") from error
     finally:
         temporary.unlink(missing_ok=True)
+    if durable:
+        with suppress(OSError):  # the file is there; some file systems cannot sync a folder
+            _sync(path.parent)
 
 
 def _umask() -> int:
     mask = os.umask(0o077)
     os.umask(mask)
     return mask
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
