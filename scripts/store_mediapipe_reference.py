@@ -2,7 +2,7 @@
 """Store MediaPipe's own landmarks on some frames of two real clips, for tests/pose2d/test_mediapipe_parity.py.
 
     python3.11 -m venv /tmp/mediapipe
-    /tmp/mediapipe/bin/pip install -r requirements/mediapipe.txt
+    /tmp/mediapipe/bin/pip install -r ros2_ws/src/vtm_ros/vtm_trt/bench/mediapipe.txt
     /tmp/mediapipe/bin/python scripts/store_mediapipe_reference.py .venv/share/vtm/clips
 
 The Python pose solution, complexity 1, without smoothing of the landmarks; it assumes 30 frames per second.

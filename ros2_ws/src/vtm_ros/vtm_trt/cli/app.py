@@ -10,6 +10,7 @@ from typer.exceptions import TyperException
 from vtm.errors import VtmError
 from vtm.learn.command import train
 from vtm.learn.data_command import data
+from vtm_trt.cli.bench import bench
 from vtm_trt.cli.capture import capture
 from vtm_trt.cli.eval import evaluate
 from vtm_trt.cli.lift import lift
@@ -25,6 +26,7 @@ app.command()(lift)
 app.command()(train)
 app.add_typer(data, name="data")
 app.command("eval")(evaluate)
+app.command()(bench)
 
 
 def _print_version(wanted: bool) -> None:

@@ -1,0 +1,99 @@
+"""A peer to compare with: MediaPipe's own Python pose solution, complexity 1, in an environment of its own."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
+
+from vtm.errors import VtmError
+
+NAME = "MediaPipe pose"
+REQUIREMENTS = Path(__file__).with_name("mediapipe.txt")
+PROGRAM = Path(__file__).with_name("mediapipe_pass.py")
+FOLDER = Path(sys.prefix) / "peers/mediapipe"
+NEWEST_PYTHON = (3, 12)
+"""That MediaPipe has wheels for."""
+
+
+@dataclass(frozen=True)
+class PeerPass:
+    """One pass.  frame_ms: milliseconds of each frame, decoding included.  seen: frames with a person."""
+
+    frame_ms: list[float]
+    seconds: float
+    seen: int
+    version: str
+
+    @property
+    def fps(self) -> float:
+        return len(self.frame_ms) / self.seconds
+
+
+class Peer:
+    """The peer's process, which waits between its passes."""
+
+    def __init__(self, process: subprocess.Popen, complaints: IO[str]):
+        self._process, self._complaints = process, complaints
+
+    def one_pass(self) -> PeerPass:
+        """Raises VtmError when the process has ended."""
+        assert self._process.stdin and self._process.stdout
+        try:
+            self._process.stdin.write(b"pass\n")
+            reply = self._process.stdout.readline()
+        except BrokenPipeError:
+            reply = b""
+        if not reply:
+            self._complaints.seek(0)
+            last = self._complaints.read().strip().splitlines()[-1:] or ["it gave no reason"]
+            raise VtmError(f"{NAME} stopped: {last[0]}; install it again with --install-peer")
+        return PeerPass(**json.loads(reply))
+
+
+@contextmanager
+def peer(python: Path, video: Path, most: int | None) -> Iterator[Peer]:
+    """A Peer for the first `most` frames of `video`; its process ends with the block."""
+    command = [str(python), "-I", str(PROGRAM), str(video), str(most or 0)]
+    with (
+        TemporaryFile("w+") as complaints,
+        subprocess.Popen(
+            command, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints
+        ) as process,
+    ):
+        try:
+            yield Peer(process, complaints)
+        finally:
+            process.kill()
+
+
+def peer_python() -> Path:
+    """The Python of the peer's environment. Raises VtmError where `install_peer` has not made it."""
+    stamp = FOLDER / REQUIREMENTS.name
+    if not stamp.is_file() or stamp.read_text() != REQUIREMENTS.read_text():
+        raise VtmError(
+            f"{NAME} is not in {FOLDER}; add --install-peer once, which downloads it from the Python package index"
+        )
+    return FOLDER / "bin/python"
+
+
+def install_peer() -> None:
+    """Make the peer's environment, or make it anew; needs the network."""
+    if sys.version_info[:2] > NEWEST_PYTHON:
+        newest = ".".join(map(str, NEWEST_PYTHON))
+        raise VtmError(f"{NAME} has no wheels for Pythons after {newest}; run vtm with Python {newest} or older")
+    _run([sys.executable, "-m", "venv", "--clear", str(FOLDER)])
+    pip = [str(FOLDER / "bin/python"), "-I", "-m", "pip", "--disable-pip-version-check", "--no-input"]
+    _run([*pip, "install", "--quiet", "-r", str(REQUIREMENTS)])
+    (FOLDER / REQUIREMENTS.name).write_text(REQUIREMENTS.read_text())
+
+
+def _run(command: list[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        why = (done.stderr + done.stdout).strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
+        raise VtmError(f"{NAME} could not be installed into {FOLDER}: {why[0]}; check the network and free space")
