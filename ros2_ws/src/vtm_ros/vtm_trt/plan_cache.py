@@ -9,13 +9,13 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from vtm.errors import VtmError
-from vtm_trt.plan_file import BadPlan, PlanKey, read_facts, read_plan, write_plan
+from vtm_trt.plan_file import BadPlan, PlanKey, read_header, read_plan, why_not_ours, write_plan
 
 __all__ = ["KnownPlan", "PlanKey", "cache_folder", "cached_plan", "forget_plan", "known_plans"]
 
@@ -57,7 +57,7 @@ def cached_plan(
     try:
         path = (cache_folder() if folder is None else _made(folder)) / key.file_name
     except VtmError as fault:
-        _log.warning("%s; until then engines are built at every start", fault)
+        _log.warning("%s; until then, engines are built at every start", fault)
         return _built(build, verify)
     try:
         return read_plan(path, key)
@@ -74,15 +74,17 @@ def cached_plan(
         try:
             write_plan(path, key, plan)
         except VtmError as fault:
-            _log.warning("%s; until then this engine is built at every start", fault)
+            _log.warning("%s (XDG_CACHE_HOME names it); until then, this engine is built at every start", fault)
     return plan
 
 
 def forget_plan(key: PlanKey, why: str, folder: Path | None = None) -> None:
-    """Set the plan of `key` aside as `.bad`: it is whole, yet does not work. why: what is wrong with "it"."""
-    path = (cache_folder() if folder is None else folder) / key.file_name
-    if path.exists():
-        _condemn(path, why)
+    """Set the plan of `key` aside as `.bad`: it is whole, yet does not work.
+
+    why: continues the sentence "the engine ...".
+    """
+    with suppress(VtmError):  # without a cache there is nothing to forget
+        _condemn((cache_folder() if folder is None else folder) / key.file_name, why)
 
 
 def known_plans(folder: Path | None = None) -> list[KnownPlan]:
@@ -90,7 +92,7 @@ def known_plans(folder: Path | None = None) -> list[KnownPlan]:
     plans = []
     for path in sorted((cache_folder() if folder is None else folder).glob("[!.]*.plan")):
         try:
-            header, status = read_facts(path), path.stat()
+            header, status = read_header(path), path.stat()
         except (FileNotFoundError, BadPlan):
             continue
         built = datetime.fromtimestamp(status.st_mtime)
@@ -99,12 +101,14 @@ def known_plans(folder: Path | None = None) -> list[KnownPlan]:
 
 
 def _made(folder: Path) -> Path:
+    """`folder`, which is made where it is missing and belongs to this user alone. Raises VtmError."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        doubt = why_not_ours(folder.stat())
     except OSError as fault:
-        raise VtmError(
-            f"the engine cache {folder} cannot be made: {fault.strerror}; set XDG_CACHE_HOME to a folder you may write"
-        ) from fault
+        doubt = f"cannot be made: {fault.strerror}"
+    if doubt:
+        raise VtmError(f"the engine cache {folder} {doubt}; set XDG_CACHE_HOME to a folder that is yours alone")
     return folder
 
 
@@ -118,43 +122,49 @@ def _built(build: Callable[[], bytes], verify: Callable[[bytes], None]) -> bytes
 def _locked(path: Path) -> Iterator[None]:
     """While no other process builds `path`. Where nothing can be locked, two may build the same, which does no harm.
 
-    The lock ends with the process that holds it. Its file stays: removing it would let two processes hold "the" lock.
+    The lock ends with the process that holds it, and with the children it forked, but not with those it executed. Its
+    file stays: without it, two processes could each hold a lock of that name.
     """
     try:
-        handle = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        handle = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     except OSError:
-        yield  # the plan cannot be written either, and then the remedy is told
-        return
+        handle = None  # the plan cannot be written either, and that will be said with the remedy
     try:
-        try:
-            _lock(handle, path)
+        if handle is not None and _lock(handle, path):
             _sweep(path)
-        except OSError:
-            _log.info("the file system of %s knows no locks", path.parent)
         yield
     finally:
-        os.close(handle)
+        if handle is not None:
+            os.close(handle)
 
 
-def _lock(handle: int, path: Path) -> None:
+def _lock(handle: int, path: Path) -> bool:
+    """Wait for the lock; False where the file system has none."""
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        _log.warning("another process is building %s; waiting for it", path.name)
+        _log.warning("another process builds the engine %s; waiting for it", path.name)
         fcntl.flock(handle, fcntl.LOCK_EX)
+    except OSError:
+        return False
+    return True
 
 
 def _sweep(path: Path) -> None:
-    """Remove the drafts of processes that died: those of `path`, as its lock is held, and old ones."""
+    """Remove the drafts of processes that died: those of `path`, whose lock is held, and old ones."""
     for draft in path.parent.glob(".*.plan"):
-        if draft.name.startswith(f".{path.stem}-") or draft.stat().st_mtime < time.time() - STALE_S:
-            draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            if draft.name.startswith(f".{path.stem}-") or draft.stat().st_mtime < time.time() - STALE_S:
+                draft.unlink()
 
 
 def _condemn(path: Path, why: str) -> None:
     aside = path.with_suffix(".plan.bad")
     try:
         os.replace(path, aside)
-        _log.warning("the engine %s %s; it is now %s, and a new one is built", path, why, aside.name)
+    except FileNotFoundError:
+        return  # another process was quicker
     except OSError as fault:
-        _log.warning("the engine %s %s; a new one is built (%s)", path, why, fault.strerror)
+        _log.warning("the engine %s %s; it cannot be set aside (%s), and a new one is built", path, why, fault.strerror)
+    else:
+        _log.warning("the engine %s %s; it is now %s, and a new one is built", path, why, aside.name)

@@ -6,6 +6,7 @@ header       canonical JSON: format, model, facts, bytes and sha256 of the plan
 the rest     the plan
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -24,12 +25,13 @@ MAGIC = b"VTMPLAN\n"
 FORMAT = 1
 _LENGTH = struct.Struct("<I")
 _MOST_HEADER = 1 << 20
+_TYPES = {"format": int, "model": str, "facts": dict, "bytes": int, "sha256": str}
 _SHORT = 16
 """Digits of the digest in a file name; the header holds all facts."""
 
 
 class BadPlan(Exception):
-    """The file is not the plan that was asked for; says why, after "it"."""
+    """A file is not the plan that was asked for. `str(error)` continues a sentence: "the engine ..."."""
 
 
 @dataclass(frozen=True)
@@ -58,25 +60,24 @@ class PlanKey:
 def read_plan(path: Path, key: PlanKey) -> bytes:
     """The plan of `key`. Raises FileNotFoundError, and BadPlan for every file that `write_plan` did not write whole."""
     with _trusted(path) as file:
-        header, length = _read_header(file)
+        content, header = _read_header(file)
         plan = file.read()
-    for name, value in _header(key, plan).items():
-        if header.get(name) != value:
-            raise BadPlan(_difference(name, header.get(name), value))
-    if length != len(_canonical(header)):
-        raise BadPlan("has a damaged header")
+    wanted = _header(key, plan)
+    if content != _canonical(wanted):
+        raise BadPlan(_difference(header, wanted))
     return plan
 
 
-def read_facts(path: Path) -> dict[str, Any]:
-    """The header: model, facts, bytes. Raises BadPlan; what follows the header is not read."""
+def read_header(path: Path) -> dict[str, Any]:
+    """The header: format, model, facts, bytes and sha256. What follows it is not read, only how long it is.
+
+    Raises FileNotFoundError and BadPlan.
+    """
     with _trusted(path) as file:
-        header, length = _read_header(file)
-        size = os.fstat(file.fileno()).st_size
-    if header.get("format") != FORMAT:
-        raise BadPlan(_difference("format", header.get("format"), FORMAT))
-    if size != len(MAGIC) + _LENGTH.size + length + header.get("bytes", -1):
-        raise BadPlan("is not whole")
+        content, header = _read_header(file)
+        plan = os.fstat(file.fileno()).st_size - len(MAGIC) - _LENGTH.size - len(content)
+    if header["format"] != FORMAT or header["bytes"] != plan:
+        raise BadPlan(_difference(header, header | {"format": FORMAT, "bytes": plan}))
     return header
 
 
@@ -99,50 +100,65 @@ def _canonical(content: dict[str, Any]) -> bytes:
     return json.dumps(content, sort_keys=True, separators=(",", ":")).encode("ascii")
 
 
+def why_not_ours(status: os.stat_result) -> str | None:
+    """Why somebody else may have written this file, or into this folder; None when nobody else can have."""
+    if status.st_uid != os.geteuid():
+        return "belongs to another user"
+    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        return "can be written by other users"
+    return None
+
+
 @contextmanager
 def _trusted(path: Path) -> Iterator[BinaryIO]:
     """`path`, open, if nobody else can have put it there: a plan is machine code that runs on the GPU."""
     try:
-        # Not blocking: a pipe in the plan's place would wait for a writer.
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        with open(handle, "rb") as file:
-            status = os.fstat(handle)
+        with open(path, "rb", opener=_open_without_waiting) as file:
+            status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise BadPlan("is not an ordinary file")
-            if status.st_uid != os.geteuid():
-                raise BadPlan("belongs to another user")
-            if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-                raise BadPlan("can be written by other users")
+            if doubt := why_not_ours(status):
+                raise BadPlan(doubt)
             yield file
     except FileNotFoundError:
         raise
     except OSError as fault:
-        link = "is a symbolic link" if path.is_symlink() else f"cannot be read: {fault.strerror}"
-        raise BadPlan(link) from fault
+        why = "is a symbolic link" if fault.errno == errno.ELOOP else f"cannot be read: {fault.strerror}"
+        raise BadPlan(why) from fault
 
 
-def _read_header(file: BinaryIO) -> tuple[dict[str, Any], int]:
-    """The header and its length in bytes."""
+def _open_without_waiting(path: str, flags: int) -> int:
+    """A pipe in the plan's place would wait for somebody to write into it."""
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
+
+
+def _read_header(file: BinaryIO) -> tuple[bytes, dict[str, Any]]:
+    """The header as it stands in the file, and what it says."""
     start = file.read(len(MAGIC) + _LENGTH.size)
     if len(start) < len(MAGIC) + _LENGTH.size or not start.startswith(MAGIC):
-        raise BadPlan("is not a plan of this program")
+        raise BadPlan("is not an engine of this program")
     (length,) = _LENGTH.unpack(start[len(MAGIC) :])
     content = file.read(min(length, _MOST_HEADER))
     try:
         header = json.loads(content)
     except (ValueError, RecursionError) as fault:
         raise BadPlan("has a damaged header") from fault
-    if not isinstance(header, dict) or not isinstance(header.get("facts"), dict) or len(content) != length:
+    if len(content) != length or not isinstance(header, dict):
         raise BadPlan("has a damaged header")
-    return header, length
+    if [type(header.get(name)) for name in _TYPES] != list(_TYPES.values()):
+        raise BadPlan("has a damaged header")
+    return content, header
 
 
-def _difference(name: str, found: Any, wanted: Any) -> str:
-    if name == "facts":
-        names = sorted(fact for fact in {*found, *wanted} if found.get(fact) != wanted.get(fact))
-        return "was built for something else: " + ", ".join(
-            f"{fact} {found.get(fact)}, not {wanted.get(fact)}" for fact in names
-        )
-    if name in ("bytes", "sha256"):
-        return "is not whole" if name == "bytes" else "is damaged"
-    return f"has {name} {found}, not {wanted}"
+def _difference(found: dict[str, Any], wanted: dict[str, Any]) -> str:
+    """Says how two headers differ, the first of these that do."""
+    if found["format"] != wanted["format"]:
+        return f"has format {found['format']}, not {wanted['format']}"
+    if found["model"] != wanted["model"]:
+        return f"is of the network {found['model']}, not of {wanted['model']}"
+    here, there = found["facts"], wanted["facts"]
+    if changed := [name for name in sorted({*here, *there}) if here.get(name) != there.get(name)]:
+        return "is for " + ", ".join(f"{name} {here.get(name)}, not {there.get(name)}" for name in changed)
+    if found["bytes"] != wanted["bytes"]:
+        return f"has {wanted['bytes']} bytes of {found['bytes']}"
+    return "is damaged"
