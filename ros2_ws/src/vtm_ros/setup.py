@@ -27,7 +27,7 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.10,<3.14",
     packages=find_packages(include=["vtm", "vtm.*", "vtm_trt", "vtm_trt.*", "vtm_ros", "vtm_ros.*"]),
-    package_data={"vtm.learn": ["*.npz"], "vtm_trt.bench": ["*.txt"]},
+    package_data={"vtm.learn": ["*.npz"], "vtm_trt.bench": ["*.txt"], "vtm_trt.kernels": ["*.cu"]},
     data_files=shared_files(),
     zip_safe=False,
     install_requires=[

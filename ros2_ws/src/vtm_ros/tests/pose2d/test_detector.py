@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from tests.pose2d.conftest import frame
 from vtm_trt.pose2d.detector import PersonDetector, anchors
 
 
@@ -18,12 +19,12 @@ def test_anchors_are_the_cell_centres():
 
 @pytest.mark.parametrize("grey", [0, 128, 255])
 def test_nobody_in_an_empty_image(detector, grey):
-    assert detector(np.full((480, 640, 3), grey, np.uint8)) is None
+    assert detector(frame(np.full((480, 640, 3), grey, np.uint8))) is None
 
 
 def test_finds_the_person(detector, balancing):
     """His hips are near (640, 900) and he is about 800 pixels tall."""
-    roi = detector(balancing[0])
+    roi = detector(frame(balancing[0]))
     assert abs(roi.x - 640) < 60
     assert abs(roi.y - 900) < 80
     assert 900 < roi.side < 1300
@@ -31,10 +32,10 @@ def test_finds_the_person(detector, balancing):
 
 
 def test_region_moves_and_scales_with_the_image(detector, balancing):
-    whole = detector(balancing[0])
+    whole = detector(frame(balancing[0]))
     padded = np.pad(balancing[0], ((0, 0), (0, 832), (0, 0)))
-    wide = detector(padded)
+    wide = detector(frame(padded))
     assert np.hypot(wide.x - whole.x, wide.y - whole.y) < 0.05 * whole.side
-    half = detector(np.ascontiguousarray(balancing[0][::2, ::2]))
+    half = detector(frame(np.ascontiguousarray(balancing[0][::2, ::2])))
     assert half.side == pytest.approx(whole.side / 2, rel=0.1)
     assert np.hypot(half.x - whole.x / 2, half.y - whole.y / 2) < 0.05 * half.side

@@ -207,7 +207,8 @@ class FakeCuda:
         self._drop(stream, FakeStream)
 
     def _cuStreamWaitEvent(self, stream: int, event: int, _flags: int) -> None:
-        self.stream(stream).add(self._get(event, FakeEvent).wait)
+        if point := self._get(event, FakeEvent).point:
+            self.stream(stream).add(point.wait)
 
     def _cuStreamBeginCapture(self, stream: int, mode: int) -> None:
         self._need(mode in (0, 1, 2) and self.stream(stream).captured is None, INVALID_VALUE)

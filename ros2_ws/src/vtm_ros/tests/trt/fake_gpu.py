@@ -1,7 +1,7 @@
 """A GPU as CUDA shows it, in ordinary memory: what is allocated, and work that waits in streams."""
 
 from collections.abc import Callable
-from ctypes import Array, c_ubyte
+from ctypes import Array, addressof, c_ubyte
 from dataclasses import dataclass, field
 from math import prod
 from typing import Any
@@ -31,7 +31,7 @@ class CudaFault(Exception):
 class FakeMemory:
     """Device and pinned memory. Device addresses are OFFSET above the ordinary ones: the two cannot be confused."""
 
-    SIZE, OFFSET = 8 << 30, 1 << 60
+    SIZE, OFFSET, ALIGNMENT = 8 << 30, 1 << 60, 256
 
     def __init__(self) -> None:
         self.device: dict[int, Array] = {}
@@ -41,7 +41,8 @@ class FakeMemory:
         """The ordinary address of new memory, full of rubbish."""
         if size > self.SIZE:
             raise CudaFault(OUT_OF_MEMORY)
-        content = (c_ubyte * size)()
+        room = (c_ubyte * (size + self.ALIGNMENT))()
+        content = (c_ubyte * size).from_buffer(room, -addressof(room) % self.ALIGNMENT)
         array = np.frombuffer(content, np.uint8)
         array[...] = 0xAB
         kind[array.ctypes.data] = content
@@ -107,21 +108,37 @@ class FakeStream:
 
 @dataclass
 class FakeEvent:
-    """A point in a stream's work."""
+    """The point that was recorded last. Who waits for it waits for that one, even if another is recorded meanwhile."""
 
-    stream: FakeStream | None = None
-    passed: bool = True
+    point: "FakePoint | None" = None
+
+    @property
+    def passed(self) -> bool:
+        return self.point is None or self.point.passed
 
     def record(self, stream: FakeStream) -> None:
-        self.stream, self.passed = stream, False
-        stream.add(self.mark)
+        self.point = FakePoint(stream)
+        stream.add(self.point)
 
-    def mark(self) -> None:
+    def wait(self) -> None:
+        if self.point:
+            self.point.wait()
+
+
+@dataclass
+class FakePoint:
+    """A point in a stream's work."""
+
+    stream: FakeStream
+    passed: bool = False
+
+    def __call__(self) -> None:
+        """The work of this point."""
         self.passed = True
 
     def wait(self) -> None:
-        if self.stream and not self.passed:
-            self.stream.run(self.mark)
+        if not self.passed:
+            self.stream.run(until=self)
 
 
 @dataclass

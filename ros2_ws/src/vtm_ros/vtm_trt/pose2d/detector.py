@@ -1,13 +1,16 @@
 """Finds a person in a whole image: BlazePose's detector (a face box and alignment points of the body)."""
 
-import cv2
 import numpy as np
 
+from vtm.records import Frame
 from vtm_trt.backends import load_runner
+from vtm_trt.gpu_crop import Crops
 from vtm_trt.models import model_path
+from vtm_trt.pose2d.crop import CropFormat
 from vtm_trt.pose2d.roi import Roi
 
 SIZE = 224
+INPUT = CropFormat(SIZE, scale=1 / 127.5, offset=-1.0, replicate=False)
 SCORE = 0.5
 OVERLAP = 0.3
 GRIDS = ((8, 2), (16, 2), (32, 6))
@@ -25,22 +28,21 @@ def anchors() -> np.ndarray:
 
 
 class PersonDetector:
-    """`detector(image)` is the region of the most certain person, or None."""
+    """`detector(frame)` is the region of the most certain person, or None.
 
-    def __init__(self, backend: str = "auto", threads: int = 2):
+    crops: shared with those who look at the same frames.
+    """
+
+    def __init__(self, backend: str = "auto", threads: int = 2, crops: Crops | None = None):
         self.runner = load_runner(model_path("pose_detection"), backend, threads)
         self._anchors = anchors()
-        self._crop = np.empty((SIZE, SIZE, 3), np.uint8)
-        self._input = np.empty((1, SIZE, SIZE, 3), np.float32)
+        self._crop = (crops or Crops()).of(self.runner, INPUT)
 
-    def __call__(self, image: np.ndarray) -> Roi | None:
-        """image: (H, W, 3) uint8, BGR, contiguous."""
-        height, width = image.shape[:2]
+    def __call__(self, frame: Frame) -> Roi | None:
+        """frame: its image is C-contiguous."""
+        height, width = frame.image.shape[:2]
         whole = Roi(width / 2, height / 2, max(width, height), 0.0)
-        whole.crop(image, self._crop, cv2.BORDER_CONSTANT)
-        np.multiply(self._crop, np.float32(1 / 127.5), out=self._input[0])
-        self._input -= 1.0
-        outputs = self.runner({"image": self._input})
+        outputs = self.runner({"image": self._crop(frame, whole)})
         points = self._best(outputs["boxes"][0], outputs["scores"][0, :, 0])
         if points is None:
             return None

@@ -5,12 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from vtm.errors import VtmError
+from vtm.records import Frame
 from vtm_trt.backends import load_runner
+from vtm_trt.gpu_crop import Crops
 from vtm_trt.models import model_path
+from vtm_trt.pose2d.crop import CropFormat
 from vtm_trt.pose2d.heatmap import refine
 from vtm_trt.pose2d.roi import Roi
 
 SIZE = 256
+INPUT = CropFormat(SIZE, scale=1 / 255, offset=0.0, replicate=True)
 VARIANTS = ("lite", "full", "heavy")
 NUM_LANDMARKS = 33
 PRESENT = 0.5
@@ -33,20 +37,20 @@ class Landmarks:
 
 
 class LandmarkNetwork:
-    """`network(image, roi)` is the person's Landmarks in that region, or None where nobody is."""
+    """`network(frame, roi)` is the person's Landmarks in that region, or None where nobody is.
 
-    def __init__(self, variant: str = "full", backend: str = "auto", threads: int = 2):
+    crops: shared with those who look at the same frames.
+    """
+
+    def __init__(self, variant: str = "full", backend: str = "auto", threads: int = 2, crops: Crops | None = None):
         if variant not in VARIANTS:
             raise VtmError(f"unknown 2D pose network '{variant}'; choose one of: {', '.join(VARIANTS)}")
         self.runner = load_runner(model_path(f"pose_landmark_{variant}"), backend, threads)
-        self._crop = np.empty((SIZE, SIZE, 3), np.uint8)
-        self._input = np.empty((1, SIZE, SIZE, 3), np.float32)
+        self._crop = (crops or Crops()).of(self.runner, INPUT)
 
-    def __call__(self, image: np.ndarray, roi: Roi) -> Landmarks | None:
-        """image: (H, W, 3) uint8, BGR, contiguous."""
-        roi.crop(image, self._crop)
-        np.multiply(self._crop, np.float32(1 / 255), out=self._input[0])
-        outputs = self.runner({"image": self._input})
+    def __call__(self, frame: Frame, roi: Roi) -> Landmarks | None:
+        """frame: its image is C-contiguous."""
+        outputs = self.runner({"image": self._crop(frame, roi)})
         raw = outputs["landmarks"].reshape(-1, 5)
         if not outputs["presence"].item() >= PRESENT or not np.isfinite(raw).all():
             return None

@@ -1,9 +1,12 @@
 """The 2D pose of one person, frame after frame."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from vtm.pose_features import pose_features
 from vtm.records import Frame, Observation
+from vtm_trt.gpu_crop import Crops
 from vtm_trt.pose2d.canonical import canonical, fade_outside
 from vtm_trt.pose2d.detector import PersonDetector
 from vtm_trt.pose2d.landmarks import LandmarkNetwork, Landmarks
@@ -22,8 +25,9 @@ class PoseTracker:
     """
 
     def __init__(self, variant: str = "full", backend: str = "auto", threads: int = 2):
-        self._detector = PersonDetector(backend, threads)
-        self._network = LandmarkNetwork(variant, backend, threads)
+        crops = Crops()
+        self._detector = PersonDetector(backend, threads, crops)
+        self._network = LandmarkNetwork(variant, backend, threads, crops)
         self._shape: tuple[int, ...] = ()
         self.reset()
 
@@ -44,14 +48,15 @@ class PoseTracker:
 
     def step(self, frame: Frame) -> Observation | None:
         """The person in `frame`, or None when nobody is seen. Works on every (H, W, 3) uint8 image."""
-        image = np.ascontiguousarray(frame.image)
-        height, width = image.shape[:2]
-        if image.shape != self._shape:
+        # A new Frame even for one seen before, whose pixels may have changed: a copy on the GPU is known by its Frame.
+        frame = replace(frame, image=np.ascontiguousarray(frame.image))
+        height, width = frame.image.shape[:2]
+        if frame.image.shape != self._shape:
             self.reset()
-            self._shape = image.shape
+            self._shape = frame.image.shape
         if min(height, width) < 1 or max(height, width) > LARGEST:
             return None
-        landmarks = self._follow(image) or self._find(image)
+        landmarks = self._follow(frame) or self._find(frame)
         if landmarks is None:
             return None
         self._roi = Roi.around(self._steady(landmarks.alignment, frame.stamp_ns))
@@ -63,12 +68,12 @@ class PoseTracker:
             frame.stamp_ns, frame.intrinsics, keypoints, confidence, image=pose_features(in_space), definition=1.0
         )
 
-    def _follow(self, image: np.ndarray) -> Landmarks | None:
-        return self._network(image, self._roi) if self._roi else None
+    def _follow(self, frame: Frame) -> Landmarks | None:
+        return self._network(frame, self._roi) if self._roi else None
 
-    def _find(self, image: np.ndarray) -> Landmarks | None:
+    def _find(self, frame: Frame) -> Landmarks | None:
         """Search the whole image. A second look, from the first one's own region, halves the first pose's error."""
         self.reset()
-        roi = self._detector(image)
-        first = self._network(image, roi) if roi else None
-        return first and (self._network(image, Roi.around(first.alignment)) or first)
+        roi = self._detector(frame)
+        first = self._network(frame, roi) if roi else None
+        return first and (self._network(frame, Roi.around(first.alignment)) or first)

@@ -1,0 +1,50 @@
+"""What a 2D network reads: a region of a frame, cut where the network runs."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import cv2
+import numpy as np
+
+from vtm.records import Frame
+from vtm_trt.pose2d.roi import Roi
+
+
+@dataclass(frozen=True)
+class CropFormat:
+    """A network's input: (1, size, size, 3) float32, RGB, level * scale + offset.
+
+    replicate: whether the pixels beyond the frame are those of its border; else they are black.
+    """
+
+    size: int
+    scale: float
+    offset: float
+    replicate: bool
+
+
+class Crop(Protocol):
+    """`crop(frame, roi)` is the network's input. The next call overwrites it."""
+
+    def __call__(self, frame: Frame, roi: Roi) -> Any:
+        """What the runner takes as that input: an array of the processor's or of the GPU's memory.
+
+        frame: its image is C-contiguous.
+        """
+
+
+class HostCrop:
+    """The Crop of a network on the processor."""
+
+    def __init__(self, form: CropFormat):
+        self._form = form
+        self._border = cv2.BORDER_REPLICATE if form.replicate else cv2.BORDER_CONSTANT
+        self._levels = np.empty((form.size, form.size, 3), np.uint8)
+        self._input = np.empty((1, form.size, form.size, 3), np.float32)
+
+    def __call__(self, frame: Frame, roi: Roi) -> np.ndarray:
+        roi.crop(frame.image, self._levels, self._border)
+        np.multiply(self._levels, np.float32(self._form.scale), out=self._input[0])
+        if self._form.offset:
+            self._input += np.float32(self._form.offset)
+        return self._input
