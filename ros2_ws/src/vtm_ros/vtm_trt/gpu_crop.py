@@ -95,6 +95,7 @@ class DeviceCrop:
         self._grid = (-(-form.size // BLOCK[0]), -(-form.size // BLOCK[1]), 1)
         self._size = form.size
         self._format = c_int(form.size), c_float(form.scale), c_float(form.offset), c_int(form.replicate)
+        runner({"image": self._input})  # how it runs with this input is settled now, not at the first frame
 
     def __call__(self, frame: Frame, roi: Roi) -> DeviceArray:
         self._stream.device.activate()
