@@ -24,13 +24,13 @@ from time import perf_counter
 from typing import NamedTuple
 
 from ablation_rows import ROWS, Row, tables
-from machine import machine, today, versions
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from vtm.atomic_file import atomic_file
 from vtm.errors import VtmError
 from vtm.learn.config import TrainConfig
+from vtm_trt.bench.machine import machine, today, versions
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIG = ROOT / "benchmarks/ablation.yaml"

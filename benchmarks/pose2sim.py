@@ -11,12 +11,12 @@ import json
 import sys
 from pathlib import Path
 
-from machine import machine, today, use_cores, versions
 from rich.console import Console
 from rich.progress import track
 
 from vtm.atomic_file import atomic_file
 from vtm.errors import VtmError
+from vtm_trt.bench.machine import machine, today, usable_cores, versions
 from vtm_trt.evaluation.pixels import watch
 from vtm_trt.evaluation.pose2sim import pose2sim_footage
 from vtm_trt.evaluation.report import document, show
@@ -34,8 +34,8 @@ def main() -> None:
     parser.add_argument("--lookaheads", nargs="+", type=int, default=[0, 8])
     parser.add_argument("--out", type=Path, default=RESULT)
     arguments = parser.parse_args()
-    cores = use_cores(2)
-    result = {"date": today(), "machine": machine(cores), "versions": versions("onnxruntime", "numpy"), "variants": {}}
+    ran_on = {"machine": machine(usable_cores()), "versions": versions("onnxruntime", "numpy")}
+    result = {"date": today(), **ran_on, "variants": {}}
     for variant in track(arguments.variants, "2D networks", console=Console(stderr=True)):
         tracker = PoseTracker(variant)
         examples = [watch(footage, tracker) for footage in pose2sim_footage(arguments.reference)]
