@@ -5,14 +5,22 @@ import os
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.cli.conftest import HEIGHT, WIDTH
+from vtm.records import Frame
 from vtm_trt.bench import clip as clip_module
 from vtm_trt.bench import peer as peer_module
+from vtm_trt.bench import window
+from vtm_trt.bench.clip import frames, recorded
 from vtm_trt.bench.fresh import fresh_run
+from vtm_trt.bench.passes import one_pass
 from vtm_trt.bench.peer import peer, peer_python
+from vtm_trt.bench.stopwatch import Stopwatch, watch
 from vtm_trt.cli.app import main
+from vtm_trt.pose2d.tracker import PoseTracker
+from vtm_trt.stream import MotionStream
 
 FRAMES, ROUNDS = 8, 2
 QUICK = ["--frames", str(FRAMES), "--rounds", "1", "--pose-model", "lite"]
@@ -40,9 +48,59 @@ def test_pipeline_and_stages(benched):
         assert 0 < figures["p50_ms"] <= figures["p95_ms"] <= figures["p99_ms"] < 60_000
     slowest = max(stages[stage]["p50_ms"] for stage in ALWAYS)
     assert slowest < pipeline["p50_ms"], "a frame takes longer than each of its stages"
-    parts = sum(stages[stage]["p50_ms"] for stage in ALWAYS)
-    assert parts == pytest.approx(pipeline["p50_ms"], rel=0.5), "the stages of a frame make the frame"
-    assert pipeline["fps"] < 1.1 * 1000 / min(pipeline["p50_ms"], slowest * len(ALWAYS))
+    assert 0 < pipeline["fps"] < 2000
+
+
+def test_the_stages_make_the_pass(clip):
+    stream, stopwatch = MotionStream(PoseTracker("lite", threads=1), threads=1), Stopwatch()
+    watch(stream, stopwatch)
+    for _ in range(2):
+        done = one_pass(stream, stopwatch, clip, FRAMES)
+        spent = sum(ms for stages in done.stages for ms in stages.values()) / 1000
+        assert 0.5 * done.seconds < spent <= done.seconds, "opening the video takes the rest"
+        assert [set(stages) - ALWAYS for stages in done.stages] == [{"detector"}] + [set()] * (FRAMES - 1)
+        assert done.seen == len(done.stages) == FRAMES and done.fps == FRAMES / done.seconds
+
+
+def test_watched_networks_give_the_same_motion(clip):
+    plain, watched = (MotionStream(PoseTracker("lite", threads=1), threads=1) for _ in range(2))
+    watch(watched, Stopwatch())
+    for frame in frames(recorded(clip), 3):
+        ours, theirs = plain.step(frame), watched.step(frame)
+        np.testing.assert_array_equal(ours.quat_local, theirs.quat_local)
+        np.testing.assert_array_equal(ours.root_cam, theirs.root_cam)
+
+
+class Clockwork:
+    """A stream whose 2D pose takes 2 s and whose VTM takes 1 s, by its own clock."""
+
+    def __init__(self, seen: bool = True):
+        self.now, self.seen, self.tracker, self.reset = 0.0, seen, self, lambda: None
+
+    def step(self, frame, seconds=3.0):
+        self.now += seconds
+        return frame if self.seen else None
+
+    def lift(self, _):
+        self.now += 1.0
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_a_window_against_a_step(monkeypatch, seen):
+    stream, eye = Clockwork(seen), Clockwork(seen)
+    stream.tracker = eye
+    eye.step = lambda frame: stream.step(frame, 2.0)
+    monkeypatch.setattr(window, "perf_counter", lambda: stream.now)
+    frame = Frame(np.zeros((2, 2, 3), np.uint8), 0, None)
+    expected = round((window.WINDOW * 2 + 1) / 3, 1) if seen else None
+    assert window.streaming_vs_window(stream, frame, range(3)) == expected
+
+
+def test_looping_goes_on_in_time(clip):
+    found = list(frames(recorded(clip), 100, again=True))
+    assert [frame.stamp_ns for frame in found] == [round(number * 1e9 / 30) for number in range(100)]
+    np.testing.assert_array_equal(found[40].image, found[0].image)
+    assert len(list(frames(recorded(clip), 100))) == 40
 
 
 def test_the_document(benched):
@@ -53,7 +111,7 @@ def test_the_document(benched):
     assert "1 threads" in found["backend"]
     assert found["clip"] == "person.mp4" and found["seen_percent"] == 100 and found["peer"] is None
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", found["date"])
-    assert 8 < found["streaming_vs_window"] < 32, "at least its 2D poses, and less than the steps of its frames"
+    assert 1 < found["streaming_vs_window"]
     assert 0 < found["start_to_first_pose_s"] < 60
 
 
@@ -96,9 +154,10 @@ def stranger(tmp_path) -> Path:
 
 def test_against_a_peer(clip, stranger, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(peer_module, "FOLDER", stranger)
-    arguments = ["bench", str(clip), *QUICK, "--against", "mediapipe", "--json", str(tmp_path / "b.json")]
+    arguments = ["bench", *QUICK, "--against", "mediapipe", "--json", str(tmp_path / "b.json")]
     assert main(arguments) == 0
     found = json.loads((tmp_path / "b.json").read_text())
+    assert found["clip"] == "cam03.mp4", "by default"
     assert {"name": "MediaPipe pose", "fps": 20.0, "p50_ms": 50.0}.items() <= found["peer"].items()
     assert found["peer"]["ratio"] == pytest.approx(found["pipeline"]["fps"] / 20, abs=0.01)
     assert "MediaPipe pose 0.10.21" in capsys.readouterr().out

@@ -66,7 +66,7 @@ def measure(task: Task, progress: Progress) -> dict[str, Any]:
         "frames": count,
         "rounds": task.rounds,
         "pose_model": task.pose_model,
-        "backend": stream.description,
+        "backend": " and ".join(dict.fromkeys((tracker.describe(), stream.description))),
         "pipeline": pipeline,
         "stages": stage_figures(ours),
         "seen_percent": round(100 * sum(one.seen for one in ours) / (count * task.rounds), 1),
