@@ -6,7 +6,7 @@
     measure_pose2d.py errors --raw out/recorded.npz --raw out/postures.npz
 
 `render` films people in motion from the training split, or in named postures, and runs the network over each clip as
-over a video. `fit` prints the table for vtm/nets/body.py; `errors` stores what is left about that table.
+over a video. `fit` prints the table for vtm/body/keypoint_sites.py; `errors` stores what is left about that table.
 
 What `render` writes is training material, too (`vtm train --renders`); with `--split val` it judges (`--val-renders`).
 """
@@ -119,7 +119,7 @@ RAW = Annotated[list[Path], typer.Option(help="What `render` wrote, any number o
 
 @app.command()
 def fit(raw: RAW) -> None:
-    """Print where the keypoints sit: the table of vtm/nets/body.py."""
+    """Print where the keypoints sit: the table of vtm/body/keypoint_sites.py."""
     for name, entry in fit_offsets(Found.joined([Found.load(path) for path in raw])).items():
         print(f'    "{name}": ("{entry.base}", "{entry.frame}", {entry.offset}),')
 

@@ -11,7 +11,7 @@ from vtm.body.skeleton import person_scale, scaled_offsets
 from vtm.keypoints import KEYPOINT_INDEX, KEYPOINT_NAMES, MIRROR_KEYPOINTS
 from vtm.learn.renders.errors import STEP, error_tracks, save_tracks, summary
 from vtm.learn.renders.keypoint_fit import Found, box_side, exact_keypoints, fit_offsets
-from vtm.nets import body
+from vtm.body.keypoint_sites import ON_BODY
 
 CLIPS, FRAMES = 6, 30
 
@@ -36,11 +36,11 @@ def test_the_fit_finds_the_table_that_made_the_keypoints(perfect):
     fitted = fit_offsets(perfect)
     assert list(fitted) == list(KEYPOINT_NAMES[:21])
     for name, entry in fitted.items():
-        base, frame, offset = body._ON_BODY[name]
+        base, frame, offset = ON_BODY[name]
         assert entry.base == base, name
         if entry.frame == frame:
             np.testing.assert_allclose(entry.offset, offset, atol=5e-4, err_msg=name)
-    assert sum(entry.frame == body._ON_BODY[name][1] for name, entry in fitted.items()) >= 19
+    assert sum(entry.frame == ON_BODY[name][1] for name, entry in fitted.items()) >= 19
 
 
 def test_the_fit_bears_noise_and_outliers(perfect):
@@ -50,7 +50,7 @@ def test_the_fit_bears_noise_and_outliers(perfect):
     noisy[wrong] += rng.normal(0, 60, (wrong.sum(), 2))
     fitted = fit_offsets(replace(perfect, pixels=noisy))
     for name in ("left_eye", "right_heel", "left_big_toe", "right_ear"):
-        np.testing.assert_allclose(fitted[name].offset, body._ON_BODY[name][2], atol=6e-3, err_msg=name)
+        np.testing.assert_allclose(fitted[name].offset, ON_BODY[name][2], atol=6e-3, err_msg=name)
 
 
 def test_errors_are_shares_of_the_box(perfect):

@@ -11,15 +11,16 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from vtm.body.keypoint_sites import FRAME, SITED
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import matrix_from_rot6d
 from vtm.body.skeleton import NUM_JOINTS, PARENTS
-from vtm.nets.body import KEYPOINT_JOINT, keypoints_on_body
+from vtm.nets.body import keypoints_on_body
 from vtm.nets.history import History
 from vtm.nets.layers import CausalConv, ChannelNorm, ResidualBlock, start_quiet
 from vtm.nets.tpmae import MotionCode
 
-POINTS = len(KEYPOINT_JOINT)
+POINTS = SITED
 LARGEST_ERROR = 0.4
 """A keypoint further than this from the pose's own, in virtual-skeleton metres, pulls no harder."""
 SOFTENING = 0.02
@@ -30,7 +31,7 @@ NEAREST = 0.3
 def _moved_by() -> Tensor:
     """(22, 21) 0/1: joint -> the keypoints that turn with it."""
     moved = torch.zeros(NUM_JOINTS, POINTS)
-    for point, joint in enumerate(KEYPOINT_JOINT):
+    for point, joint in enumerate(FRAME):
         while joint >= 0:
             moved[joint, point] = 1.0
             joint = PARENTS[joint]

@@ -16,8 +16,8 @@ from vtm.records import Frame
 from vtm_trt.cli.options import BEST_LOOKAHEAD, Backend, Bvh, Lookahead, Once, Out, PoseModel, SubjectHeight
 from vtm_trt.cli.outputs import check_outputs, written_together
 from vtm_trt.cli.progress import progress
-from vtm_trt.four_ways import four_ways
 from vtm_trt.pose2d.tracker import PoseTracker
+from vtm_trt.recording import recording
 from vtm_trt.stream import MotionStream
 from vtm_trt.video import Video
 from vtm_trt.whole_clip import whole_clip
@@ -63,7 +63,7 @@ def capture(
     frames = progress(_frames(source, camera), "capturing", source.frame_count or None)
     motions, stamps = whole_clip(stream, stream.step, frames)
     if not once:
-        motions = four_ways(stream, motions, stamps, camera)
+        motions = recording(stream, motions, stamps, camera)
     elapsed = perf_counter() - began
     source.close()
     clip = assemble(motions, stamps, source.fps, camera)

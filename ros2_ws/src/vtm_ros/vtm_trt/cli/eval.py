@@ -55,7 +55,7 @@ def evaluate(
         bool, typer.Option("--quick", help=f"{QUICK_WINDOWS} windows and look-ahead 0 and 8: a minute's look.")
     ] = False,
     recorded: Annotated[
-        bool, typer.Option("--recorded", help="See every clip four ways, as vtm lift and vtm capture do.")
+        bool, typer.Option("--recorded", help="Treat every clip as a recording, as vtm lift and vtm capture do.")
     ] = False,
     videos: Annotated[Path, typer.Option(help="Folder of Pose2Sim's videos.")] = VIDEOS,
     network: Annotated[Path | None, typer.Option(help="A VTM network (.onnx) in place of the shipped one.")] = None,

@@ -13,7 +13,7 @@ from vtm.motion_file import assemble
 from vtm_trt.cli.options import BEST_LOOKAHEAD, Backend, Bvh, Lookahead, Once, Out, SubjectHeight
 from vtm_trt.cli.outputs import check_outputs, written_together
 from vtm_trt.cli.progress import progress
-from vtm_trt.four_ways import four_ways
+from vtm_trt.recording import recording
 from vtm_trt.stream import MotionStream
 from vtm_trt.whole_clip import whole_clip
 
@@ -41,7 +41,7 @@ def lift(
     began = perf_counter()
     motions, stamps = whole_clip(stream, stream.lift, progress(observations, "lifting", len(observations)))
     if not once:
-        motions = four_ways(stream, motions, stamps, given.intrinsics)
+        motions = recording(stream, motions, stamps, given.intrinsics)
     elapsed = perf_counter() - began
     clip = assemble(motions, stamps, given.fps, given.intrinsics)
     if not clip.valid.any():

@@ -20,7 +20,7 @@ Once = Annotated[
     typer.Option(
         "--once",
         help="Run over the recording once, as if live. By default it is seen forwards, backwards, and both in the "
-        "mirror, which is more accurate.",
+        "mirror, and then adjusted to its keypoints as a whole, which is more accurate.",
     ),
 ]
 SubjectHeight = Annotated[

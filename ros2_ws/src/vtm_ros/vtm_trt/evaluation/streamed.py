@@ -12,8 +12,8 @@ from vtm.metrics.example import Example
 from vtm.metrics.score import HIPS, LIMBS, Errors, judge
 from vtm.metrics.track import Track
 from vtm.records import Observation
-from vtm_trt.four_ways import four_ways
 from vtm_trt.lifter import HALF_SURE_M
+from vtm_trt.recording import recording
 from vtm_trt.stream import MotionStream
 from vtm_trt.whole_clip import whole_clip
 
@@ -36,7 +36,7 @@ class Judged:
 
 
 def run(stream: MotionStream, examples: Iterable[Example], recorded: bool = False) -> Judged:
-    """Lift and judge every example. recorded: see it four ways, as `vtm lift` does, instead of once, as if live."""
+    """Lift and judge every example. recorded: as the recording that `vtm lift` takes it for, instead of as if live."""
     judged = Judged(stream.lookahead, [], [], [], [], [])
     for example in examples:
         track = streamed(stream, example.observations, recorded)
@@ -60,7 +60,7 @@ def streamed(stream: MotionStream, observations: Sequence[Observation], recorded
     """What the stream says of each frame, with the bone lengths that it knew then; NaN where it says nothing."""
     motions, stamps = whole_clip(stream, stream.lift, observations)
     if recorded:
-        motions = four_ways(stream, motions, stamps, observations[0].intrinsics)
+        motions = recording(stream, motions, stamps, observations[0].intrinsics)
     row = {stamp: index for index, stamp in enumerate(stamps)}
     rows = [row[motion.stamp_ns] for motion in motions]
 
