@@ -43,9 +43,10 @@ setup(
         "matplotlib>=3.8",
     ],
     extras_require={
+        "openvino": ["openvino>=2025.0"],
         "train": TRAIN,
         "render": RENDER,
-        "test": [*TRAIN, "pytest", "hypothesis", "yourdfpy", "bvhio", "psutil"],
+        "test": [*TRAIN, "openvino>=2025.0", "pytest", "hypothesis", "yourdfpy", "bvhio", "psutil"],
     },
     entry_points={
         "console_scripts": [

@@ -4,19 +4,27 @@ A module has `fault() -> str | None`, why it cannot work on this machine and wha
 loading anything heavy, and `load(path, threads, memory) -> Runner`.
 """
 
+import logging
+from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Protocol
 
 import numpy as np
 
 from vtm.errors import VtmError
 
-BACKENDS = ("onnxruntime",)
+BACKENDS = ("tensorrt", "onnxruntime_cuda", "onnxruntime", "openvino", "onnxruntime_tensorrt", "torch")
 """Names of the modules of this package that run networks, in order of preference."""
+EVERYWHERE = "onnxruntime"
+"""Works on every machine, so that `auto` goes no further; those after it are there to be chosen."""
 
 Memory = dict[str, str]
 """What a network remembers from one call to the next: name of an input -> the output that becomes it."""
+
+_log = logging.getLogger("vtm")
 
 
 class Runner(Protocol):
@@ -28,8 +36,8 @@ class Runner(Protocol):
     input_shapes: dict[str, tuple[int, ...]]
 
     def __call__(self, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """All outputs by name, without those remembered. `inputs` are C-contiguous arrays of the network's shapes and
-        types. The outputs may be overwritten by the next call."""
+        """All outputs by name, without those remembered. `inputs` are C-contiguous float32 arrays of `input_shapes`,
+        else VtmError is raised. The outputs may be overwritten by the next call. One thread at a time may call."""
 
     def reset(self) -> None:
         """Forget: the memory is zero again."""
@@ -38,8 +46,24 @@ class Runner(Protocol):
         """One line for a log: the library, its version and what it runs on."""
 
 
+@dataclass(frozen=True)
+class Choice:
+    """A backend on this machine.  fault: why it cannot work here, None where it can.  by_auto: `auto` takes it."""
+
+    name: str
+    fault: str | None
+    by_auto: bool
+
+
+def choices() -> list[Choice]:
+    """Every backend, in order of preference."""
+    faults = {name: _module(name).fault() for name in BACKENDS}
+    taken = next((name for name in _automatic() if not faults[name]), None)
+    return [Choice(name, fault, name == taken) for name, fault in faults.items()]
+
+
 def load_runner(path: str | Path, backend: str = "auto", threads: int = 2, memory: Memory | None = None) -> Runner:
-    """Load the ONNX file `path`. `auto` takes the first backend that works on this machine.
+    """Load the ONNX file `path`. `auto` takes the first backend that works on this machine and logs why.
 
     Raises VtmError for an unknown backend, one that cannot work here, and a file that is not a network.
     """
@@ -49,13 +73,42 @@ def load_runner(path: str | Path, backend: str = "auto", threads: int = 2, memor
         raise VtmError(f"{threads} threads cannot run a network; give 1 or more")
     if not Path(path).is_file():
         raise VtmError(f"there is no network file {path}; check the path")
-    faults = []
-    for name in BACKENDS if backend == "auto" else (backend,):
-        module = import_module(f"{__name__}.{name}")
-        try:
-            if fault := module.fault():
-                raise VtmError(fault)
-            return module.load(Path(path), threads, memory or {})
-        except VtmError as fault:
-            faults.append(str(fault))
-    raise VtmError("; ".join(faults))
+    if backend == "auto":
+        return _first_that_works(Path(path), threads, memory or {})
+    if fault := _module(backend).fault():
+        raise VtmError(f"the backend {backend} cannot work here: {fault}")
+    return _module(backend).load(Path(path), threads, memory or {})
+
+
+def _first_that_works(path: Path, threads: int, memory: Memory) -> Runner:
+    """By `auto`. A backend that should work and fails is a warning while another one can take its place."""
+    passed: list[str] = []
+    for name in _automatic():
+        fault = _module(name).fault()
+        if fault is None:
+            try:
+                runner = _module(name).load(path, threads, memory)
+            except VtmError as failure:
+                if name == EVERYWHERE:
+                    raise
+                _say(logging.WARNING, f"the backend {name} failed, another one takes its place: {failure}")
+                fault = "failed"
+            else:
+                _say(logging.INFO, "; ".join([f"networks run on {name}", *passed]))
+                return runner
+        passed.append(f"not on {name}: {fault}")
+    raise VtmError("; ".join(passed))
+
+
+def _automatic() -> tuple[str, ...]:
+    return BACKENDS[: BACKENDS.index(EVERYWHERE) + 1]
+
+
+def _module(name: str) -> ModuleType:
+    return import_module(f"{__name__}.{name}")
+
+
+@cache
+def _say(level: int, text: str) -> None:
+    """Once per process."""
+    _log.log(level, text)

@@ -1,13 +1,18 @@
 """Networks on the processor through ONNX Runtime: works everywhere."""
 
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-
-import numpy as np
+from typing import Any
 
 from vtm.errors import VtmError
 from vtm_trt.backends import Memory
 from vtm_trt.backends.host import HostRunner
+from vtm_trt.backends.inputs import input_shapes
+
+Provider = str | tuple[str, dict[str, str]]
+"""Name of one of ONNX Runtime's execution providers, and its options."""
+CPU = "CPUExecutionProvider"
 
 
 def fault() -> str | None:
@@ -15,12 +20,12 @@ def fault() -> str | None:
 
 
 class OnnxRuntimeRunner(HostRunner):
-    """A Runner on ONNX Runtime's CPU provider.
+    """A Runner on ONNX Runtime. providers: in order of preference; the first one has to work.
 
     Its threads sleep while they wait: spinning ones would take the processor from the rest of a ROS process.
     """
 
-    def __init__(self, path: Path, threads: int, memory: Memory):
+    def __init__(self, path: Path, threads: int, memory: Memory, providers: Sequence[Provider] = (CPU,)):
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
@@ -29,18 +34,32 @@ class OnnxRuntimeRunner(HostRunner):
         options.log_severity_level = 3
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
-            self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+            # Its own fallback would go on with another provider and say so on standard output only.
+            self._session = onnxruntime.InferenceSession(str(path), options, providers=providers, enable_fallback=0)
         except Exception as fault:
             raise VtmError(f"{path} is no network for ONNX Runtime; restore the file: {fault}") from fault
+        wanted = providers[0] if isinstance(providers[0], str) else providers[0][0]
+        if wanted not in self._session.get_providers():
+            raise VtmError(
+                f"ONNX Runtime {onnxruntime.__version__} cannot start its {_short(wanted)} provider here; install the "
+                "versions of its libraries that https://onnxruntime.ai/docs/execution-providers names"
+            )
         self._outputs = [output.name for output in self._session.get_outputs()]
-        self._description = f"onnxruntime {onnxruntime.__version__}, CPU, {threads} threads"
-        super().__init__({tensor.name: tuple(tensor.shape) for tensor in self._session.get_inputs()}, memory)
+        self._description = f"onnxruntime {onnxruntime.__version__}, {_short(wanted)}"
+        if wanted == CPU:
+            self._description += f", {threads} threads"
+        tensors = self._session.get_inputs()
+        super().__init__(input_shapes(path, ((x.name, x.shape, x.type == "tensor(float)") for x in tensors)), memory)
 
-    def _run(self, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    def _run(self, inputs: dict[str, Any]) -> dict[str, Any]:
         return dict(zip(self._outputs, self._session.run(self._outputs, inputs), strict=True))
 
     def describe(self) -> str:
         return self._description
+
+
+def _short(provider: str) -> str:
+    return provider.removesuffix("ExecutionProvider")
 
 
 load = OnnxRuntimeRunner
