@@ -10,8 +10,9 @@ from tests.pose2d.conftest import frame, read_clip
 from tests.trt.fake_cuda import FakeCuda
 from tests.trt.fake_gpu import OUT_OF_MEMORY
 from tests.trt.kernel_on_host import HostKernel, pointers_to
+from tests.trt.test_tensorrt_runner import plan_of
 from vtm.errors import VtmError
-from vtm_trt import kernels
+from vtm_trt import cuda, kernels
 from vtm_trt.backends import load_runner
 from vtm_trt.cuda import Device, DeviceArray, Driver, Stream
 from vtm_trt.gpu_crop import BLOCK, Crops
@@ -19,6 +20,7 @@ from vtm_trt.pose2d import detector, landmarks
 from vtm_trt.pose2d.crop import HostCrop
 from vtm_trt.pose2d.roi import Roi
 from vtm_trt.pose2d.tracker import PoseTracker
+from vtm_trt.tensorrt.runner import TensorRtRunner
 
 FORMS = {"detector": detector.INPUT, "landmarks": landmarks.INPUT}
 PARAMETERS = (c_uint64, c_int, c_int, c_int, c_double * 6, c_int, c_float, c_float, c_int, c_uint64)
@@ -38,11 +40,21 @@ def host_kernel(tmp_path_factory):
 
 
 @pytest.fixture(params=[False, True], ids=["discrete", "integrated"])
-def gpu(request, host_kernel, tmp_path, monkeypatch):
-    """A driver whose GPU knows the crop kernel; it stops what reads or writes outside its memory."""
+def integrated(request):
+    return request.param
+
+
+@pytest.fixture
+def gpu(integrated, host_kernel, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(kernels, "load_nvrtc", lambda newest: FakeNvrtc())
-    fake = FakeCuda(integrated=request.param)
+    fake = FakeCuda(integrated=integrated)
+    learn_to_crop(fake, host_kernel, monkeypatch)
+    yield fake
+    assert not fake.faults, fake.faults[0]
+
+
+def learn_to_crop(fake, host_kernel, monkeypatch):
+    """Let the GPU know the crop kernel. It stops what reads or writes outside its memory."""
 
     def crop(grid, block, pointers):
         places = (c_void_p * len(PARAMETERS)).from_address(pointers)
@@ -57,8 +69,7 @@ def gpu(request, host_kernel, tmp_path, monkeypatch):
         return lambda: host_kernel(grid, block, pointers_to(*values))
 
     fake.kernels["crop"] = crop
-    yield fake
-    assert not fake.faults, fake.faults[0]
+    monkeypatch.setattr(kernels, "load_nvrtc", lambda newest: FakeNvrtc())
 
 
 @pytest.fixture
@@ -69,7 +80,7 @@ def device(gpu):
 class RunnerOnGpu:
     """Runs a network on what lies in its input on the GPU, once all work before it is done."""
 
-    def __init__(self, gpu, device, size, network=None):
+    def __init__(self, gpu, device, size, network=lambda inputs: inputs):
         self._memory, self._network, self.stream = gpu.memory, network, Stream(device)
         self.input_shapes = {"image": (1, size, size, 3)}
         self.device_inputs = {"image": DeviceArray.empty(device, self.input_shapes["image"])}
@@ -208,15 +219,23 @@ def test_network_on_the_processor_needs_no_gpu():
     assert isinstance(Crops().of(runner, landmarks.INPUT), HostCrop)
 
 
-def test_person_is_the_same_on_the_gpu(gpu, device, monkeypatch):
-    """Detector and landmarks over a clip in which the person is found, followed, lost, and found again."""
+def test_person_is_the_same_under_tensorrt(make_machine, integrated, host_kernel, monkeypatch):
+    """The whole way: a clip in which the person is found, followed, lost, and found again, from frame to keypoints."""
     balancing = read_clip("pose2sim/cam03.mp4", 5)
-    images = [balancing[0], balancing[1], balancing[2], np.full_like(balancing[0], 90), balancing[3], balancing[4]]
+    images = [*balancing[:3], np.full_like(balancing[0], 90), *balancing[3:]]
     on_host = PoseTracker("lite", "onnxruntime", 1)
-    monkeypatch.setattr(detector, "load_runner", lambda *a: RunnerOnGpu(gpu, device, 224, load_runner(a[0], *a[1:])))
-    monkeypatch.setattr(landmarks, "load_runner", lambda *a: RunnerOnGpu(gpu, device, 256, load_runner(a[0], *a[1:])))
-    on_gpu = PoseTracker("lite", "onnxruntime", 1)
-    shared = np.empty_like(balancing[0])
+    machine = make_machine(integrated=integrated)
+    gpu = machine.cuda
+    learn_to_crop(gpu, host_kernel, monkeypatch)
+    for module in (detector, landmarks):
+        monkeypatch.setattr(
+            module,
+            "load_runner",
+            lambda path, *_: TensorRtRunner(cuda.gpu(), machine.trt, plan_of(machine.trt, path), {}),
+        )
+    on_gpu = PoseTracker("lite")
+    gpu.calls.clear()
+    shared = np.empty_like(images[0])
     for index, image in enumerate(images):
         expected = on_host.step(frame(image, index))
         shared[...] = image  # a camera that writes each image into the same memory
@@ -225,4 +244,6 @@ def test_person_is_the_same_on_the_gpu(gpu, device, monkeypatch):
         if seen is not None:
             np.testing.assert_array_equal(seen.keypoints, expected.keypoints)
             np.testing.assert_array_equal(seen.confidence, expected.confidence)
-    assert gpu.calls[UPLOAD] == (0 if device.facts.integrated else len(images))
+    runs = gpu.calls["cuGraphLaunch"]
+    assert runs == gpu.calls[LAUNCH] == 3 + 1 + 1 + 2 + 3 + 1, "one kernel and one graph for each run of a network"
+    assert gpu.calls[UPLOAD] == (0 if integrated else len(images))
