@@ -49,17 +49,17 @@ def test_missing_frames_keep_their_rows(given, tmp_path):
 
 
 def test_boxes_take_the_place_of_the_keypoints_own(given, tmp_path):
-    plain = lift(tmp_path, given)
+    plain = lift(tmp_path, given, "--once")
     low, high = np.full((40, 2), np.inf), np.full((40, 2), -np.inf)
     for frame, points in enumerate(given["keypoints"]):
         seen = points[points[:, 2] > 0.1, :2]
         low[frame], high[frame] = seen.min(0), seen.max(0)
     boxes = np.column_stack([low, high - low])
-    same_motion(lift(tmp_path, {**given, "boxes": boxes}), plain)
+    same_motion(lift(tmp_path, {**given, "boxes": boxes}, "--once"), plain)
     boxes[::2] = np.nan
-    same_motion(lift(tmp_path, {**given, "boxes": boxes}), plain)
+    same_motion(lift(tmp_path, {**given, "boxes": boxes}, "--once"), plain)
     wide = np.column_stack([low - 100, high - low + 200])
-    assert np.abs(lift(tmp_path, {**given, "boxes": wide}).joints_cam - plain.joints_cam).max() > 1e-3
+    assert np.abs(lift(tmp_path, {**given, "boxes": wide}, "--once").joints_cam - plain.joints_cam).max() > 1e-3
 
 
 def refused(arguments: list[str], message: str, capsys) -> None:

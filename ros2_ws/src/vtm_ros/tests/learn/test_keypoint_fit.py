@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from vtm.body.keypoint_sites import ON_BODY
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.skeleton import person_scale, scaled_offsets
 from vtm.keypoints import KEYPOINT_INDEX, KEYPOINT_NAMES, MIRROR_KEYPOINTS
 from vtm.learn.renders.errors import STEP, error_tracks, save_tracks, summary
 from vtm.learn.renders.keypoint_fit import Found, box_side, exact_keypoints, fit_offsets
-from vtm.body.keypoint_sites import ON_BODY
 
 CLIPS, FRAMES = 6, 30
 
