@@ -31,6 +31,9 @@ class DeviceRunner(Runner, Protocol):
     stream: Stream
     device_inputs: dict[str, DeviceArray]
 
+    def __call__(self, inputs: dict[str, np.ndarray] | dict[str, np.ndarray | DeviceArray]) -> dict[str, np.ndarray]:
+        """As a Runner."""
+
 
 class Crops:
     """Makes the crops of one camera's frames. Networks on the GPU share one copy of each frame there."""
@@ -95,7 +98,8 @@ class DeviceCrop:
         self._grid = (-(-form.size // BLOCK[0]), -(-form.size // BLOCK[1]), 1)
         self._size = form.size
         self._format = c_int(form.size), c_float(form.scale), c_float(form.offset), c_int(form.replicate)
-        runner({"image": self._input})  # how it runs with this input is settled now, not at the first frame
+        inputs: dict[str, np.ndarray | DeviceArray] = {"image": self._input}
+        runner(inputs)  # how it runs with this input is settled now, not at the first frame
 
     def __call__(self, frame: Frame, roi: Roi) -> DeviceArray:
         self._stream.device.activate()
