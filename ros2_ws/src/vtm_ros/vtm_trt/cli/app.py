@@ -11,7 +11,9 @@ from vtm.errors import VtmError
 from vtm.learn.command import train
 from vtm.learn.data_command import data
 from vtm_trt.cli.bench import bench
+from vtm_trt.cli.build import build
 from vtm_trt.cli.capture import capture
+from vtm_trt.cli.doctor import doctor
 from vtm_trt.cli.eval import evaluate
 from vtm_trt.cli.lift import lift
 
@@ -27,6 +29,8 @@ app.command()(train)
 app.add_typer(data, name="data")
 app.command("eval")(evaluate)
 app.command()(bench)
+app.command()(build)
+app.command()(doctor)
 
 
 def _print_version(wanted: bool) -> None:

@@ -1,0 +1,1 @@
+"""What this machine has, what will be used, and what is missing: the parts of `vtm doctor`."""
