@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import time
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,10 @@ cuda: Any = None
 DataType, TensorIOMode, TensorLocation = map(enumeration, ("DataType", "TensorIOMode", "TensorLocation"))
 BuilderFlag, LayerType = map(enumeration, ("BuilderFlag", "LayerType"))
 NetworkDefinitionCreationFlag = enumeration("NetworkDefinitionCreationFlag")
-_TYPES = {1: DataType.FLOAT, 2: DataType.UINT8, 3: DataType.INT8, 6: DataType.INT32, 10: DataType.HALF}
+_TYPES = {
+    1: DataType.FLOAT, 2: DataType.UINT8, 3: DataType.INT8, 6: DataType.INT32, 7: DataType.INT64, 9: DataType.BOOL,
+    10: DataType.HALF,
+}  # fmt: skip
 _NUMPY = {DataType.FLOAT: np.float32, DataType.HALF: np.float16, DataType.INT8: np.int8, DataType.INT32: np.int32}
 _LAYERS = {"Conv": "CONVOLUTION", "MatMul": "MATRIX_MULTIPLY", "QuantizeLinear": "QUANTIZE"}
 
@@ -75,10 +79,14 @@ class INetworkDefinition(Surface):
         return len(self._model.graph.node)
 
     def get_layer(self, index: int) -> ILayer:
+        return ILayer(self._model.graph.node[index], self._values)
+
+    @cached_property
+    def _values(self) -> dict[str, Any]:
         import onnx
 
         graph = onnx.shape_inference.infer_shapes(self._model).graph
-        return ILayer(graph.node[index], {value.name: value for value in (*graph.value_info, *graph.output)})
+        return {value.name: value for value in (*graph.value_info, *graph.output)}
 
 
 class ParserError(Surface):
