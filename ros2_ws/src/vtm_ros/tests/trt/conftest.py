@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 
 from tests.trt.fake_cuda import FakeCuda
 from vtm_trt import cuda
@@ -17,6 +18,7 @@ from vtm_trt.cuda import driver as driver_module
 
 FAKES = Path(__file__).parent / "fakes"
 MEMORY = {"state": "state_out"}
+WEIGHT = np.array([[1, 2], [3, 4]], np.float32)
 
 
 @dataclass
@@ -64,16 +66,18 @@ def _forget() -> None:
 
 @pytest.fixture(scope="session")
 def counting_network(tmp_path_factory) -> Path:
-    """Remembers the sum of `a`: state_out = state + a, twice = 2 state_out, square = b b as matrices, half = c / 2."""
+    """Remembers the sum of `a`: state_out = state + a, twice = 2 state_out, product = b WEIGHT², half = c / 2."""
     constants = [helper.make_tensor(name, TensorProto.FLOAT, [], [value]) for name, value in (("2", 2.0), ("1/2", 0.5))]
+    constants.append(numpy_helper.from_array(WEIGHT, "weight"))
     nodes = [
         helper.make_node("Add", ["state", "a"], ["state_out"]),
         helper.make_node("Mul", ["state_out", "2"], ["twice"]),
-        helper.make_node("MatMul", ["b", "b"], ["square"]),
+        helper.make_node("MatMul", ["b", "weight"], ["once"]),
+        helper.make_node("MatMul", ["once", "weight"], ["product"]),
         helper.make_node("Mul", ["c", "1/2"], ["half"]),
     ]
     shapes = {"a": [1, 3], "b": [2, 2], "c": [1, 100], "state": [1, 3]}
-    outputs = {"state_out": [1, 3], "twice": [1, 3], "square": [2, 2], "half": [1, 100]}
+    outputs = {"state_out": [1, 3], "twice": [1, 3], "product": [2, 2], "half": [1, 100]}
     path = tmp_path_factory.mktemp("network") / "counting.onnx"
     save_network(path, nodes, shapes, outputs, constants)
     return path

@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from tests.trt.conftest import MEMORY
+from tests.trt.conftest import MEMORY, WEIGHT
 from vtm.errors import VtmError
 from vtm_trt import cuda
 from vtm_trt.backends import onnxruntime
@@ -119,7 +119,7 @@ def test_an_input_may_be_made_on_the_gpu(make_machine, make_runner, rng, name, i
         total += inputs["a"]
         outputs = runner(given)
         np.testing.assert_allclose(outputs["twice"], 2 * total, rtol=1e-6)
-        np.testing.assert_allclose(outputs["square"], inputs["b"] @ inputs["b"], rtol=1e-6)
+        np.testing.assert_allclose(outputs["product"], inputs["b"] @ WEIGHT @ WEIGHT, rtol=1e-6)
         np.testing.assert_allclose(outputs["half"], inputs["c"] / 2, rtol=1e-6)
 
 

@@ -1,5 +1,6 @@
 """Networks on an NVIDIA GPU through the machine's own TensorRT: the fastest way there."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 from vtm_trt import cuda
@@ -10,7 +11,11 @@ from vtm_trt.tensorrt.runner import TensorRtRunner
 
 
 def fault() -> str | None:
-    return cuda.fault() or (None if installed() else f"there is no Python module tensorrt; {REMEDY}")
+    if message := cuda.fault():
+        return message
+    if not installed():
+        return f"there is no Python module tensorrt; {REMEDY}"
+    return None if find_spec("onnx") else "networks are prepared for TensorRT by the package onnx; pip install onnx"
 
 
 def load(path: Path, threads: int, memory: Memory) -> TensorRtRunner:

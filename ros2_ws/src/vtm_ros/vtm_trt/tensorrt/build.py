@@ -1,7 +1,7 @@
-"""The program that builds a plan: `python -m vtm_trt.tensorrt.build network.onnx out.plan timing.cache`.
+"""The program that builds a plan: `python -m vtm_trt.tensorrt.build network.onnx fp16 out.plan timing.cache`.
 
-A process of its own, as TensorRT may crash or run out of memory. It tells how it goes in lines of JSON:
-{"share": 0.4}, at the end {"precision": "fp16"}, or {"fault": "..."} and exit code 1.
+A process of its own, as TensorRT may crash or run out of memory. It tells how it goes in lines of JSON, {"share": 0.4},
+or {"fault": "..."} and exit code 1.
 """
 
 import json
@@ -13,27 +13,28 @@ from typing import Any
 
 from vtm.atomic_file import atomic_file
 from vtm.errors import VtmError
+from vtm_trt.precision import variant
 from vtm_trt.tensorrt.library import import_tensorrt, logger, made
 from vtm_trt.tensorrt.phases import monitor
 
 Report = Callable[[dict[str, Any]], None]
 
 
-def build(trt: Any, path: Path, plan: Path, timing: Path, report: Report) -> None:
+def build(trt: Any, path: Path, precision: str, plan: Path, timing: Path, report: Report) -> None:
     """Write the plan of the network `path`, and what was learned of the speed of this GPU's kernels into `timing`."""
+    model = variant(path, precision)
     log = logger(trt)
     builder = made(trt, "make a builder", trt.Builder, log)
     network = made(trt, "make a network", builder.create_network, _network_flags(trt))
     parser = made(trt, "make a parser", trt.OnnxParser, network, log)
-    _parse(trt, parser, path)
-    _refuse_dynamic(network, path)
+    _parse(trt, parser, model, path.name)
+    _refuse_dynamic(network, path.name)
     config = made(trt, "make a configuration", builder.create_builder_config)
     _configure(trt, config, report)
     _use_timing(trt, config, timing)
     content = made(trt, f"build {path.name}", builder.build_serialized_network, network, config)
     plan.write_bytes(content)
     _keep_timing(config, timing)
-    report({"precision": _precision(trt, network)})
 
 
 def _network_flags(trt: Any) -> int:
@@ -42,17 +43,17 @@ def _network_flags(trt: Any) -> int:
     return 0 if flag is None else 1 << int(flag)
 
 
-def _parse(trt: Any, parser: Any, path: Path) -> None:
-    if not parser.parse_from_file(str(path)):
+def _parse(trt: Any, parser: Any, model: bytes, name: str) -> None:
+    if not parser.parse(model):
         errors = [parser.get_error(index).desc() for index in range(parser.num_errors)]
         why = errors[0] if errors else "the parser gives no reason"
-        raise VtmError(f"{path} is no network for TensorRT {trt.__version__}: {why}; choose another backend")
+        raise VtmError(f"{name} is no network for TensorRT {trt.__version__}: {why}; choose another backend")
 
 
-def _refuse_dynamic(network: Any, path: Path) -> None:
+def _refuse_dynamic(network: Any, name: str) -> None:
     for tensor in (network.get_input(index) for index in range(network.num_inputs)):
         if any(size < 0 for size in tensor.shape):
-            raise VtmError(f"{path}: input {tensor.name} has no fixed shape; export the network with fixed shapes")
+            raise VtmError(f"{name}: input {tensor.name} has no fixed shape; export the network with fixed shapes")
 
 
 def _configure(trt: Any, config: Any, report: Report) -> None:
@@ -60,7 +61,7 @@ def _configure(trt: Any, config: Any, report: Report) -> None:
     if hasattr(getattr(trt, "BuilderFlag", None), "TF32"):
         config.clear_flag(trt.BuilderFlag.TF32)
     if hasattr(trt, "IProgressMonitor") and hasattr(config, "progress_monitor"):
-        config.progress_monitor = monitor(trt, lambda share: report({"share": round(share, 3)}))
+        config.progress_monitor = monitor(trt, lambda share: report({"share": share}))
 
 
 def _use_timing(trt: Any, config: Any, timing: Path) -> None:
@@ -82,18 +83,8 @@ def _keep_timing(config: Any, timing: Path) -> None:
         pass  # the next build takes longer
 
 
-def _precision(trt: Any, network: Any) -> str:
-    """What the network computes in: "int8", "fp16" or "fp32"; weights may be stored in less."""
-    layers = [network.get_layer(index) for index in range(network.num_layers)]
-    if any(layer.type == trt.LayerType.QUANTIZE for layer in layers):
-        return "int8"
-    heavy = (trt.LayerType.CONVOLUTION, trt.LayerType.MATRIX_MULTIPLY)
-    half = any(layer.type in heavy and layer.get_output(0).dtype == trt.DataType.HALF for layer in layers)
-    return "fp16" if half else "fp32"
-
-
 def main(arguments: list[str]) -> int:
-    network, plan, timing = map(Path, arguments)
+    network, precision, plan, timing = arguments
     # Native code may print, too: the lines get a way of their own, and standard output leads where the errors go.
     lines = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
@@ -102,7 +93,7 @@ def main(arguments: list[str]) -> int:
         lines.write(json.dumps(line) + "\n")
 
     try:
-        build(import_tensorrt(), network, plan, timing, report)
+        build(import_tensorrt(), Path(network), precision, Path(plan), Path(timing), report)
     except (VtmError, OSError) as fault:
         report({"fault": str(fault)})
         return 1

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, Queue
 from tempfile import TemporaryDirectory
@@ -23,22 +22,15 @@ LOG_S = 15.0
 _log = logging.getLogger("vtm")
 
 
-@dataclass(frozen=True)
-class Built:
-    """A plan, and what its network computes in: "fp32", "fp16" or "int8"."""
-
-    plan: bytes
-    precision: str
-
-
-def build_plan(network: Path, timing: Path, progress: Progress) -> Built:
-    """Build the plan of an ONNX file. Takes minutes; raises PlanFault when there is none in the end.
+def build_plan(network: Path, precision: str, timing: Path | None, progress: Progress) -> bytes:
+    """Build the plan of an ONNX file in one of PRECISIONS, which takes minutes. Raises PlanFault.
 
     timing: file with what earlier builds learned about the GPU; grows by what this one learns.
     """
     with TemporaryDirectory(prefix="vtm-build-") as folder:
         plan, errors = Path(folder, "plan"), Path(folder, "errors")
-        program = [sys.executable, "-m", "vtm_trt.tensorrt.build", str(network), str(plan), str(timing)]
+        program = [sys.executable, "-m", "vtm_trt.tensorrt.build", str(network), precision, str(plan)]
+        program.append(str(timing or Path(folder, "timing")))
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         with (
             errors.open("wb") as log,
@@ -52,9 +44,9 @@ def build_plan(network: Path, timing: Path, progress: Progress) -> Built:
             except BaseException:
                 child.kill()
                 raise
-        if "precision" not in said or child.returncode:
+        if child.returncode:
             raise PlanFault(said.get("fault") or _death(network.name, child.returncode, errors))
-        return Built(plan.read_bytes(), said["precision"])
+        return plan.read_bytes()
 
 
 def _follow(lines: IO[bytes], progress: Progress) -> dict[str, Any]:

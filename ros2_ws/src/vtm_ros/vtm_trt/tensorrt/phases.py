@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+PERCENT = 0.01
+
 
 @dataclass
 class _Phase:
@@ -41,8 +43,8 @@ class Phases:
 
 
 def monitor(trt: Any, report: Callable[[float], None]) -> Any:
-    """An IProgressMonitor that tells `report` the share that is done. Where `report` raises, the build stops."""
-    phases = Phases()
+    """An IProgressMonitor that tells `report` each percent that is done. Where that raises OSError, the build stops."""
+    phases, told = Phases(), -1.0
 
     class Monitor(trt.IProgressMonitor):
         def __init__(self) -> None:
@@ -52,11 +54,14 @@ def monitor(trt: Any, report: Callable[[float], None]) -> Any:
             phases.start(phase_name, parent_phase, num_steps)
 
         def step_complete(self, phase_name: str, step: int) -> bool:
+            nonlocal told
             phases.step(phase_name, step)
-            try:
-                report(phases.share())
-            except OSError:
-                return False  # nobody is there to get the plan
+            if phases.share() >= told + PERCENT:
+                told = phases.share()
+                try:
+                    report(told)
+                except OSError:
+                    return False  # nobody is there to get the plan
             return True
 
         def phase_finish(self, phase_name: str) -> None:

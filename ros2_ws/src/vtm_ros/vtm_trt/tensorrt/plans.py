@@ -6,10 +6,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import vtm_trt.precision
 from vtm.atomic_file import atomic_file
 from vtm.errors import VtmError
 from vtm_trt.backends import Memory
 from vtm_trt.cuda import Device
+from vtm_trt.models import models_folder
 from vtm_trt.plan_cache import PlanKey, cache_folder, cached_plan, forget_plan
 from vtm_trt.tensorrt.builder import LogProgress, Progress, build_plan
 from vtm_trt.tensorrt.check import check
@@ -17,33 +19,41 @@ from vtm_trt.tensorrt.engine import PlanFault, RefusedPlan
 from vtm_trt.tensorrt.library import full_version
 from vtm_trt.tensorrt.runner import TensorRtRunner
 
+PRECISION = "fp16"
 OPTIONS = "strongly typed, no TF32"
-"""How plans are built; their precision is that of the network."""
-ATTEMPTS = 2
+CALIBRATION = "int8.json"
+"""Of the shipped networks: what a plan in int8 depends on, too."""
 _log = logging.getLogger("vtm")
 
 
 class Plans:
     """Makes runners of networks on one GPU.
 
+    precision: what the networks compute in, one of PRECISIONS; inputs and outputs are float32 all the same.
     retry: build even what failed before on this very machine; else its fault is told again, without building.
     """
 
-    def __init__(self, device: Device, trt: Any, retry: bool = False):
+    def __init__(self, device: Device, trt: Any, precision: str = PRECISION, retry: bool = False):
         facts = device.facts
-        self._device, self._trt, self._retry = device, trt, retry
+        self._device, self._trt, self._precision, self._retry = device, trt, precision, retry
         self._machine: dict[str, str | int] = {
             "tensorrt": full_version(trt), "gpu": facts.name, "compute capability": facts.compute_capability,
             "multiprocessors": facts.multiprocessors, "memory, GiB": round(facts.memory_bytes / 2**30),
             "cuda": facts.cuda, "options": OPTIONS,
         }  # fmt: skip
+        self._recipe = _recipe(precision)
+
+    def key(self, network: Path) -> PlanKey:
+        """What the plan of the ONNX file `network` is known by in the cache."""
+        content = {"network": _digest([network]), "precision": self._precision, "recipe": self._recipe}
+        return PlanKey(network.stem, {**content, **self._machine})
 
     def runner(self, network: Path, threads: int, memory: Memory, progress: Progress | None = None) -> TensorRtRunner:
         """A runner of the ONNX file `network`; its plan is built where there is none, which takes minutes.
 
         threads: for the check of a new plan.  progress: told of a build, by default the log. Raises VtmError.
         """
-        key = PlanKey(network.stem, {"network": hashlib.sha256(network.read_bytes()).hexdigest(), **self._machine})
+        key = self.key(network)
         try:
             return self._runner(key, network, threads, memory, progress or LogProgress(network.name))
         except PlanFault as fault:
@@ -51,34 +61,50 @@ class Plans:
             raise
 
     def _runner(self, key: PlanKey, network: Path, threads: int, memory: Memory, progress: Progress) -> TensorRtRunner:
-        failure, precision = _Failure(key), ""
+        failure = _Failure(key)
 
         def build() -> bytes:
-            nonlocal precision
             if not self._retry:
                 failure.tell()
             _log.warning("building the engine of %s for this GPU, once; this can take minutes", network.name)
-            built = build_plan(network, self._timing_file(), progress)
-            precision = built.precision
-            return built.plan
+            return build_plan(network, self._precision, self._timing_file(), progress)
 
         def verify(plan: bytes) -> None:
-            check(TensorRtRunner(self._device, self._trt, plan, memory), network, memory, threads, precision)
+            try:
+                runner = TensorRtRunner(self._device, self._trt, plan, memory)
+            except RefusedPlan as fault:
+                raise PlanFault(str(fault)) from fault  # a newer one there is not
+            check(runner, network, memory, threads, self._precision)
             failure.forget()
 
-        for attempt in range(1, ATTEMPTS + 1):
-            plan = cached_plan(key, build, verify)
-            try:
-                return TensorRtRunner(self._device, self._trt, plan, memory)
-            except RefusedPlan as fault:
-                forget_plan(key, f"is refused: {fault}")
-                if attempt == ATTEMPTS:
-                    raise
-        raise AssertionError("the last attempt returns or raises")
+        def load() -> TensorRtRunner:
+            return TensorRtRunner(self._device, self._trt, cached_plan(key, build, verify), memory)
 
-    def _timing_file(self) -> Path:
+        try:
+            return load()
+        except RefusedPlan as fault:
+            forget_plan(key, f"is refused: {fault}")
+        return load()
+
+    def _timing_file(self) -> Path | None:
         """What is known of the speed of this GPU's kernels under this TensorRT."""
-        return cache_folder() / PlanKey("timing", self._machine).file_name.replace(".plan", ".timing")
+        try:
+            return cache_folder() / PlanKey("timing", self._machine).file_name.replace(".plan", ".timing")
+        except VtmError:
+            return None
+
+
+def _recipe(precision: str) -> str:
+    """Digest of what turns a network into one of that precision."""
+    calibration = [models_folder() / CALIBRATION] if precision == "int8" else []
+    return _digest([*sorted(Path(vtm_trt.precision.__file__).parent.glob("*.py")), *calibration])
+
+
+def _digest(files: list[Path]) -> str:
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 class _Failure:

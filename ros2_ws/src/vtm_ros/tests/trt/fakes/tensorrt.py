@@ -9,7 +9,6 @@ import os
 import signal
 import sys
 import time
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,14 +17,13 @@ from surface import NAMES, VERSION, Surface, enumeration, failing
 __version__ = f"{VERSION}.0.26"
 cuda: Any = None
 DataType, TensorIOMode, TensorLocation = map(enumeration, ("DataType", "TensorIOMode", "TensorLocation"))
-BuilderFlag, LayerType = map(enumeration, ("BuilderFlag", "LayerType"))
+BuilderFlag = enumeration("BuilderFlag")
 NetworkDefinitionCreationFlag = enumeration("NetworkDefinitionCreationFlag")
 _TYPES = {
     1: DataType.FLOAT, 2: DataType.UINT8, 3: DataType.INT8, 6: DataType.INT32, 7: DataType.INT64, 9: DataType.BOOL,
     10: DataType.HALF,
 }  # fmt: skip
 _NUMPY = {DataType.FLOAT: np.float32, DataType.HALF: np.float16, DataType.INT8: np.int8, DataType.INT32: np.int32}
-_LAYERS = {"Conv": "CONVOLUTION", "MatMul": "MATRIX_MULTIPLY", "QuantizeLinear": "QUANTIZE"}
 
 
 def nptype(trt_type: Any) -> type:
@@ -54,15 +52,6 @@ class ITensor(Surface):
         self.shape = tuple(size.dim_value if size.HasField("dim_value") else -1 for size in kind.shape.dim)
 
 
-class ILayer(Surface):
-    def __init__(self, node: Any, values: dict[str, Any]):
-        self.type = LayerType[_LAYERS.get(node.op_type, "IDENTITY")]
-        self._outputs = [ITensor(values[name]) for name in node.output]
-
-    def get_output(self, index: int) -> ITensor:
-        return self._outputs[index]
-
-
 class INetworkDefinition(Surface):
     def __init__(self, flags: int):
         self._flags, self._model = flags, None
@@ -74,36 +63,24 @@ class INetworkDefinition(Surface):
     def get_input(self, index: int) -> ITensor:
         return ITensor(self._model.graph.input[index])
 
-    @property
-    def num_layers(self) -> int:
-        return len(self._model.graph.node)
-
-    def get_layer(self, index: int) -> ILayer:
-        return ILayer(self._model.graph.node[index], self._values)
-
-    @cached_property
-    def _values(self) -> dict[str, Any]:
-        import onnx
-
-        graph = onnx.shape_inference.infer_shapes(self._model).graph
-        return {value.name: value for value in (*graph.value_info, *graph.output)}
-
 
 class ParserError(Surface):
     def desc(self) -> str:
-        return "the bytes are no model"
+        return "no operator like that"
 
 
 class OnnxParser(Surface):
     def __init__(self, network: INetworkDefinition, logger: ILogger):
         self._network, self._errors = network, []
 
-    def parse_from_file(self, model: str) -> bool:
+    def parse(self, model: bytes) -> bool:
         import onnx  # slow, as is ONNX Runtime, and not every test comes as far
 
         try:
-            self._network._model = onnx.load(model)
+            self._network._model = onnx.load_from_string(model)
         except Exception:
+            self._errors = [ParserError()]
+        if failing("parse"):
             self._errors = [ParserError()]
         return not self._errors
 
