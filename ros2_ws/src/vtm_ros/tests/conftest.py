@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests train tiny networks; more threads only wait for each other
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # and where a test has two, they sleep while they wait
 
 
 @pytest.fixture(scope="session")

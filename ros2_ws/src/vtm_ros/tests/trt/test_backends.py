@@ -15,10 +15,10 @@ from vtm_trt.backends import BACKENDS, EVERYWHERE, choices, load_runner
 from vtm_trt.backends.onnxruntime import CPU
 from vtm_trt.backends.onnxruntime_cuda import BoundRunner
 from vtm_trt.lifter import MEMORY
-from vtm_trt.models import model_path
+from vtm_trt.models import model_path, models_folder
 
 BOUND = "onnxruntime_cuda, bound to the processor"
-NETWORKS = ("pose_detection", "pose_landmark_lite", "pose_landmark_full", "pose_landmark_heavy", "vtm")
+NETWORKS = sorted(path.stem for path in models_folder().glob("*.onnx"))
 SUMMING = {"total": "total_out"}
 
 
@@ -226,12 +226,10 @@ def test_shipped_networks_give_what_onnxruntime_gives(load, name):
 
 
 def test_two_threads_give_what_one_gives(load):
-    one, two = (load(model_path("vtm"), threads=threads, memory=MEMORY) for threads in (1, 2))
-    rng = np.random.default_rng(0)
-    inputs = {name: rng.uniform(0, 1, shape).astype(np.float32) for name, shape in one.input_shapes.items()}
-    first, second = one(inputs), two(inputs)
-    for name in first:
-        np.testing.assert_allclose(first[name], second[name], rtol=1e-4, atol=1e-4)
+    image = np.random.default_rng(0).uniform(0, 1, (1, 256, 256, 3)).astype(np.float32)
+    one, two = (load(model_path("pose_landmark_lite"), threads=threads)({"image": image}) for threads in (1, 2))
+    for name in one:
+        np.testing.assert_allclose(one[name], two[name], rtol=1e-3, atol=1e-3)
 
 
 IDLE = """

@@ -19,7 +19,8 @@ from vtm.errors import VtmError
 BACKENDS = ("tensorrt", "onnxruntime_cuda", "onnxruntime", "openvino", "onnxruntime_tensorrt", "torch")
 """Names of the modules of this package that run networks, in order of preference."""
 EVERYWHERE = "onnxruntime"
-"""Works on every machine, so that `auto` goes no further; those after it are there to be chosen."""
+"""Works on every machine, so that `auto` goes no further; those after it are there to be chosen. OpenVINO in float32
+spares 4 to 10 % of the processor's time, for five times the time to start and twice the memory."""
 
 Memory = dict[str, str]
 """What a network remembers from one call to the next: name of an input -> the output that becomes it."""
