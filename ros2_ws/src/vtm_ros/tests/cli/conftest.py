@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
+from tests.trt.conftest import counting_network, make_machine  # noqa: F401, for those who ask for them
 from vtm_trt.cli.app import main
 
 WIDTH, HEIGHT, FPS = 544, 960, 30.0
