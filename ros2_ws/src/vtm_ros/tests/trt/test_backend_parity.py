@@ -24,6 +24,11 @@ from vtm_trt.stream import MotionStream
 from vtm_trt.video import Video
 
 FRAMES = 60
+SAME_REGION = {"box, pixels": 0.1, "landmark, pixels": 0.1, "world, mm": 0.1, "logit": 0.01}
+COARSE = {"tensorrt", "onnxruntime_tensorrt"}
+"""In half precision, or in TensorFloat-32. Either has 10 bits: a landmark moves by up to a quarter of a pixel."""
+COARSE_ALLOWS = 30
+SAME_KEYPOINTS = {"angle, degrees": 0.1, "joint, mm": 1.0, "root, mm": 1.0}
 IN_THE_LOOP = {"angle, degrees": 0.5, "joint, mm": 10.0, "root, mm": 10.0, "keypoint, pixels": 2.0}
 """Mean over all joints, or keypoints, and frames."""
 
@@ -70,8 +75,8 @@ def test_2d_networks_in_the_same_regions(backend, clip, reference):
         found["logit"] += [off[:, 3:].ravel(), np.subtract(seen["heatmap"], mine["heatmap"]).ravel()]
         found["world, mm"].append(1e3 * np.subtract(seen["world"], mine["world"]).ravel())
     largest = tell(backend, {name: np.abs(np.concatenate(values)) for name, values in found.items()})
-    for name, allowed in {"box, pixels": 0.1, "landmark, pixels": 0.1, "world, mm": 0.1, "logit": 0.01}.items():
-        assert largest[name] < allowed, name
+    for name, allowed in SAME_REGION.items():
+        assert largest[name] < allowed * (COARSE_ALLOWS if backend in COARSE else 1), name
 
 
 def test_motion_of_the_same_keypoints(backend, reference):
@@ -81,7 +86,7 @@ def test_motion_of_the_same_keypoints(backend, reference):
     ]
     found = differences(*motions)
     largest = tell(backend, found)
-    for name, allowed in {"angle, degrees": 0.1, "joint, mm": 1.0, "root, mm": 1.0}.items():
+    for name, allowed in SAME_KEYPOINTS.items():
         assert largest[name] < allowed, name
 
 

@@ -216,13 +216,15 @@ def test_shipped_networks_give_what_onnxruntime_gives(load, name):
     memory = MEMORY if name == "vtm" else {}
     runner, reference = load(model_path(name), memory=memory), load_runner(model_path(name), EVERYWHERE, 1, memory)
     assert runner.input_shapes == reference.input_shapes
+    tolerance = 5e-2 if "tensorrt" in runner.describe().lower() else 2e-3  # half precision, or TensorFloat-32
     rng = np.random.default_rng(0)
     for _ in range(3 if memory else 1):
         inputs = {key: rng.uniform(0, 1, shape).astype(np.float32) for key, shape in runner.input_shapes.items()}
         outputs, wanted = runner(inputs), reference(inputs)
         assert outputs.keys() == wanted.keys()
         for key in wanted:
-            np.testing.assert_allclose(outputs[key], wanted[key], rtol=2e-3, atol=2e-3, err_msg=key)
+            largest = max(np.abs(wanted[key]).max(), 1.0)
+            assert np.abs(outputs[key] - wanted[key]).max() < tolerance * largest, key
 
 
 def test_two_threads_give_what_one_gives(load):
