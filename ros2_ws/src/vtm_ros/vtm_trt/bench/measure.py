@@ -1,5 +1,6 @@
 """Everything that `vtm bench` measures, as one document."""
 
+import os
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ class Task:
 
 def measure(task: Task, progress: Progress) -> dict[str, Any]:
     """The document that `vtm bench` writes. progress: shows how far an iterable is, given its name and length."""
+    load = os.getloadavg()[0]
     with on_cores(task.cores) as cores:
         threads = min(cores, MotionStream.threads)
         tracker = PoseTracker(task.pose_model, task.backend, threads)
@@ -60,6 +62,7 @@ def measure(task: Task, progress: Progress) -> dict[str, Any]:
     return {
         "date": today(),
         "machine": machine(cores),
+        "load_before": round(load, 2),
         "versions": versions("vtm_ros", "numpy") | {"opencv": cv2.__version__},
         "clip": task.video.name,
         "size": [first.intrinsics.width, first.intrinsics.height],

@@ -17,8 +17,11 @@ def show(console: Console, result: dict[str, Any]) -> None:
     table = Table(title=_title(result), caption=f"{_where(result)}, {result['date']}")
     for number, column in enumerate(_HEAD):
         table.add_column(column, justify="right" if number else "left")
-    for name, *numbers in _rows(result):
-        table.add_row(name, *numbers)
+    *stages, whole = _rows(result)
+    for row in stages:
+        table.add_row(*row)
+    table.add_section()
+    table.add_row(*whole)
     console.print(table)
     facts = Table(show_header=False, box=None)
     for fact in _facts(result):
@@ -60,6 +63,7 @@ def _facts(result: dict[str, Any]) -> Iterator[tuple[str, str]]:
         change = f"{soak['start_mb']:.0f} to {soak['end_mb']:.0f} MB, {soak['growth_percent']:+.1f} %"
         yield f"memory over {soak['frames']} frames", change
     yield "frames with a person", f"{result['seen_percent']:.0f} %"
+    yield "processes that wanted a core beforehand", f"{result['load_before']:.1f}"
 
 
 def _title(result: dict[str, Any]) -> str:
