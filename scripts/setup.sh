@@ -116,6 +116,7 @@ install_torch() {
 install_test_tools() {
     pip_install -r "$VENV/pins/test.txt"
     pip_install --no-deps -r "$VENV/pins/render.txt"
+    [ "$(uname -m)" != x86_64 ] || pip_install --no-deps -r "$VENV/pins/nvidia.txt"
 }
 
 # step TITLE FUNCTION [INPUT...]: runs FUNCTION unless it has finished before with the same inputs (files by content,
@@ -161,5 +162,5 @@ if [ "$ROS" = wheels ]; then step 'tf2_msgs' generate_tf2_msgs scripts/tf2_msgs/
 step 'vtm_ros' build_workspace "$PACKAGE"/{setup.py,setup.cfg,package.xml} "$shared"
 if [ "${1:-}" = test ]; then
     step 'PyTorch' install_torch
-    step 'Test tools' install_test_tools requirements/{test,render}.txt
+    step 'Test tools' install_test_tools requirements/{test,render,nvidia}.txt
 fi

@@ -44,6 +44,7 @@ setup(
     ],
     extras_require={
         "openvino": ["openvino>=2025.0"],
+        "tensorrt": ["onnx"],
         "train": TRAIN,
         "render": RENDER,
         "test": [*TRAIN, "openvino>=2025.0", "pytest", "hypothesis", "yourdfpy", "bvhio", "psutil"],

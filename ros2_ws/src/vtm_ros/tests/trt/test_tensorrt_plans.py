@@ -73,7 +73,8 @@ def test_built_once_then_found(machine, counting_network, builds):
     assert how["flags"] == 1 << int(strongly_typed) and how["tf32"] is False
     assert key.facts == {
         "network": key.facts["network"], "precision": "fp32", "recipe": key.facts["recipe"],
-        "tensorrt": machine.trt.__version__, "gpu": "Orin (nvgpu)", "compute capability": "8.7", "multiprocessors": 8, "memory, GiB": 8, "cuda": "12.6",
+        "tensorrt": machine.trt.__version__, "gpu": "Orin (nvgpu)",
+        "compute capability": "8.7", "multiprocessors": 8, "memory, GiB": 8, "cuda": "12.6",
         "options": "strongly typed, no TF32",
     }  # fmt: skip
 

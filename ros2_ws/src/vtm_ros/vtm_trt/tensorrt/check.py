@@ -1,14 +1,16 @@
 """Whether a plan computes what its network does: against ONNX Runtime on the processor."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
 from vtm_trt.backends import Memory, Runner, onnxruntime
+from vtm_trt.precision import variant
 from vtm_trt.tensorrt.engine import PlanFault
 
-TOLERANCE = {"fp32": 2e-3, "fp16": 3e-2, "int8": 1e-1}
-"""Largest error of an output, root mean square relative to the output's own."""
+TOLERANCE = {"fp32": 2e-3, "fp16": 5e-2, "int8": 2e-1}
+"""Largest error of an output, root mean square relative to the output's own. A kernel that is wrong is off by 1."""
 FLOOR = 1e-2
 """An output smaller than this is compared as if it were of this size."""
 CALLS = 4
@@ -16,11 +18,14 @@ CALLS = 4
 
 
 def check(runner: Runner, network: Path, memory: Memory, threads: int, precision: str) -> None:
-    """Raises PlanFault when `runner` and ONNX Runtime disagree about the ONNX file `network`, on random inputs in 0..1.
+    """Raises PlanFault when `runner` and ONNX Runtime disagree about the ONNX file `network` in this precision.
 
-    memory: as the runner was loaded with; it is used, and forgotten in the end.
+    Inputs are random, 0..1.  memory: as the runner was loaded with; it is used, and forgotten in the end.
     """
-    reference = onnxruntime.load(network, threads, memory)
+    with TemporaryDirectory(prefix="vtm-check-") as folder:
+        same = Path(folder, network.name)
+        same.write_bytes(variant(network, precision))
+        reference = onnxruntime.load(same, threads, memory)
     rng = np.random.default_rng(0)
     for _ in range(CALLS):
         inputs = {name: rng.random(shape, np.float32) for name, shape in reference.input_shapes.items()}
