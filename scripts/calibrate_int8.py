@@ -29,7 +29,8 @@ from vtm_trt.pose2d import detector, landmarks
 from vtm_trt.pose2d.crop import HostCrop
 from vtm_trt.pose2d.detector import PersonDetector
 from vtm_trt.pose2d.roi import Roi
-from vtm_trt.precision.int8 import CALIBRATION, to_int8
+from vtm_trt.precision import CALIBRATION
+from vtm_trt.precision.int8 import to_int8
 from vtm_trt.precision.layers import heads
 from vtm_trt.precision.weights import plain_weights
 

@@ -12,6 +12,7 @@ from rclpy.node import Node
 from rclpy.task import Future
 
 from vtm.errors import VtmError
+from vtm_ros.engine_log import forward_engine_log
 
 PROFILE = "config/fastdds_shm.xml"
 FAST_DDS_2 = ("humble", "iron", "jazzy")
@@ -27,6 +28,7 @@ def run_nodes(make: Callable[[], Iterable[Node]], args: list[str] | None = None,
     nodes: list[Node] = []
     try:
         _init(args)
+        forward_engine_log()
         executor = SingleThreadedExecutor()
         for node in make():
             nodes.append(node)

@@ -11,8 +11,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from vtm_trt.models import models_folder
-from vtm_trt.precision import variant
-from vtm_trt.precision.int8 import CALIBRATION
+from vtm_trt.precision import CALIBRATION, variant
 
 trt = pytest.importorskip(
     "tensorrt_rtx_bindings",

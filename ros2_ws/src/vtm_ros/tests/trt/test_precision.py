@@ -23,9 +23,8 @@ from vtm_trt.models import model_path, models_folder
 from vtm_trt.pose2d.detector import PersonDetector
 from vtm_trt.pose2d.landmarks import LandmarkNetwork
 from vtm_trt.pose2d.tracker import PoseTracker
-from vtm_trt.precision import variant
+from vtm_trt.precision import CALIBRATION, variant
 from vtm_trt.precision.half import GEOMETRY, to_half
-from vtm_trt.precision.int8 import CALIBRATION
 from vtm_trt.precision.layers import LAYERS, weighted_layers
 from vtm_trt.video import Video
 

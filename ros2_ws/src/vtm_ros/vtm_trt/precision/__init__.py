@@ -9,6 +9,8 @@ from pathlib import Path
 from vtm.errors import VtmError
 
 PRECISIONS = ("fp32", "fp16", "int8")
+CALIBRATION = "int8.json"
+"""Of the image networks, among the models: what `int8` rounds."""
 
 
 def variant(path: str | Path, precision: str = "fp32") -> bytes:

@@ -16,9 +16,9 @@ from onnx import helper, numpy_helper
 
 from vtm.errors import VtmError
 from vtm_trt.models import models_folder
+from vtm_trt.precision import CALIBRATION
 from vtm_trt.precision.weights import forget_unused
 
-CALIBRATION = "int8.json"
 LARGEST = 127
 TINY = 1e-12
 """Least scale: channels whose weights are all 0 have one, too."""

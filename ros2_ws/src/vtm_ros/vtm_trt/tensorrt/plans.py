@@ -13,6 +13,7 @@ from vtm_trt.backends import Memory
 from vtm_trt.cuda import Device
 from vtm_trt.models import models_folder
 from vtm_trt.plan_cache import PlanKey, cache_folder, cached_plan, forget_plan
+from vtm_trt.precision import CALIBRATION
 from vtm_trt.tensorrt.builder import LogProgress, Progress, build_plan
 from vtm_trt.tensorrt.check import check
 from vtm_trt.tensorrt.engine import PlanFault, RefusedPlan
@@ -21,8 +22,6 @@ from vtm_trt.tensorrt.runner import TensorRtRunner
 
 PRECISION = "fp16"
 OPTIONS = "strongly typed, no TF32"
-CALIBRATION = "int8.json"
-"""Of the shipped networks: what a plan in int8 depends on, too."""
 _log = logging.getLogger("vtm")
 
 
