@@ -2,18 +2,22 @@
 
 import sys
 import time
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.qos import HistoryPolicy, QoSProfile, ReliabilityPolicy
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_srvs.srv import Trigger
 
 from vtm.errors import VtmError
 from vtm_ros.diagnostics import CaptureState, diagnostics
+from vtm_ros.heartbeat import heartbeat
 from vtm_ros.motion_publisher import MotionPublisher
+from vtm_ros.overlay_publisher import OverlayPublisher
 from vtm_ros.parameters import CaptureParameters, Parameters
 from vtm_ros.pipeline import Arrival, Pipeline
 from vtm_ros.run import run_nodes
@@ -22,6 +26,21 @@ from vtm_ros.worker import NewestWorker
 
 NEWEST = QoSProfile(depth=1, history=HistoryPolicy.KEEP_LAST, reliability=ReliabilityPolicy.BEST_EFFORT)
 DIAGNOSTICS_PERIOD_S = 1.0
+Transition = Callable[["CaptureNode", LifecycleState], TransitionCallbackReturn]
+
+
+def recoverable(transition: Transition) -> Transition:
+    """An exception is logged and leads to on_error, after which the node can be configured again; rclpy is silent."""
+
+    @wraps(transition)
+    def run(node: "CaptureNode", state: LifecycleState) -> TransitionCallbackReturn:
+        try:
+            return transition(node, state)
+        except Exception as fault:
+            node.report_fault(fault)
+            return TransitionCallbackReturn.ERROR
+
+    return run
 
 
 class CaptureNode(LifecycleNode):
@@ -34,58 +53,72 @@ class CaptureNode(LifecycleNode):
     def __init__(self, **node_options: Any) -> None:
         super().__init__("capture", **node_options)
         self._publisher: MotionPublisher | None = None
+        self._overlay: OverlayPublisher | None = None
         self._pipeline: Pipeline | None = None
         self._worker: NewestWorker[Arrival] | None = None
         self._subscriptions_in: list = []
         self._info: CameraInfo | None = None
-        self._fault = ""
+        self._fault = self._progress = ""
         self._dropped = 0
         self._statistics = CaptureStatistics()
         self._settings = Parameters(self, CaptureParameters)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
         self.create_timer(DIAGNOSTICS_PERIOD_S, self._diagnose, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self.create_service(Trigger, "~/reset", self._on_reset)
+        self.create_service(Trigger, "~/calibrate", self._on_calibrate)
 
     def autostart(self) -> None:
         """Configure and activate, when the parameter `autostart` says so."""
         if self._settings.values.autostart and self.trigger_configure() == TransitionCallbackReturn.SUCCESS:
             self.trigger_activate()
 
+    def report_fault(self, fault: Exception) -> None:
+        """Say why a transition failed, in the log and in /diagnostics, until the next one succeeds."""
+        self._fault = str(fault) if isinstance(fault, VtmError) else f"{type(fault).__name__}: {fault}"
+        self.get_logger().error(f"{self._state_machine.current_state[1]} failed: {self._fault}")
+
+    @recoverable
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         start = time.monotonic()
-        self._publisher = MotionPublisher(self)
         try:
-            self._pipeline = Pipeline(self, self._settings, self._publisher, self._statistics)
+            with heartbeat(self._tell_progress, DIAGNOSTICS_PERIOD_S):
+                self._publisher = MotionPublisher(self, self._settings.values.world_frame)
+                self._overlay = OverlayPublisher(self)
+                self._pipeline = Pipeline(self, self._settings, self._publisher, self._overlay, self._statistics)
         except Exception as fault:
-            self._fault = str(fault) if isinstance(fault, VtmError) else f"{type(fault).__name__}: {fault}"
-            self.get_logger().error(f"cannot configure: {self._fault}")
+            self.report_fault(fault)
             self._free()
             return TransitionCallbackReturn.FAILURE
+        finally:
+            self._progress = ""
         self._fault = ""
         self.get_logger().info(f"networks ready in {time.monotonic() - start:.1f} s: {self._pipeline.describe()}")
         return super().on_configure(state)
 
+    @recoverable
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         pipeline = self._pipeline
         assert pipeline is not None, "only a configured node is activated"
         worker = self._worker = NewestWorker(pipeline.handle, pipeline.failed)
 
-        def on_image(message: Image) -> None:
+        def on_image(message: Image | CompressedImage) -> None:
             self._statistics.image_came()
             worker.put(Arrival(message, self._info))
 
         self._subscriptions_in = [
             self.create_subscription(CameraInfo, "camera_info", self._on_camera_info, NEWEST),
-            self.create_subscription(Image, "image", on_image, NEWEST),
+            self.create_subscription(*self._image_topic(), on_image, NEWEST),
         ]
         return super().on_activate(state)
 
+    @recoverable
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         self._stop()
         if self._pipeline:
             self._pipeline.restart()
         return super().on_deactivate(state)
 
+    @recoverable
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         self._free()
         return super().on_cleanup(state)
@@ -106,6 +139,12 @@ class CaptureNode(LifecycleNode):
         """Wait until every image that came has been handled; False when that takes longer than `timeout_s`."""
         return self._worker is None or self._worker.wait_idle(timeout_s)
 
+    def _image_topic(self) -> tuple[type, str]:
+        """As image_transport does: the compressed topic lies beneath the name that `image` was remapped to."""
+        if self._settings.values.image_transport == "compressed":
+            return CompressedImage, f"{self.resolve_topic_name('image')}/compressed"
+        return Image, "image"
+
     def _on_camera_info(self, message: CameraInfo) -> None:
         self._info = message
 
@@ -113,16 +152,37 @@ class CaptureNode(LifecycleNode):
         response.success = self._pipeline is not None
         response.message = "the motion starts anew" if response.success else "the node is not configured"
         if self._pipeline:
+            self._pipeline.release_bones()
             self._pipeline.restart()
         return response
+
+    def _on_calibrate(self, _request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        try:
+            if self._pipeline is None or self._worker is None:
+                raise VtmError("the node is not active; configure and activate it")
+            response.message = self._pipeline.calibrate().describe()
+            response.success = True
+            self.get_logger().info(f"bones fixed until ~/reset: {response.message}")
+        except VtmError as fault:
+            response.message = str(fault)
+        return response
+
+    def _tell_progress(self, last_message: str) -> None:
+        self._progress = last_message or "loading the networks"
+        if self.context.ok():
+            self._diagnose()
 
     def _diagnose(self) -> None:
         pipeline, parameters = self._pipeline, self._settings.values
         state = CaptureState(
             lifecycle=self._state_machine.current_state[1],
             fault=self._fault,
-            backend=pipeline.describe() if pipeline else "",
+            progress=self._progress,
+            backend=parameters.backend,
+            engine=pipeline.describe() if pipeline else "",
             calibration=pipeline.calibration if pipeline else "",
+            bones=pipeline.describe_bones() if pipeline else "",
+            camera_pose=pipeline.camera_pose if pipeline else "",
             last_refusal=pipeline.last_refusal if pipeline else "",
             tracking=bool(pipeline and pipeline.stream.tracking),
             lookahead=parameters.lookahead,
@@ -146,9 +206,10 @@ class CaptureNode(LifecycleNode):
 
     def _free(self) -> None:
         self._stop()
-        if self._publisher:
-            self._publisher.close()
-        self._publisher = self._pipeline = None
+        for publisher in (self._publisher, self._overlay):
+            if publisher:
+                publisher.close()
+        self._publisher = self._overlay = self._pipeline = None
 
 
 def main(args: list[str] | None = None) -> int:

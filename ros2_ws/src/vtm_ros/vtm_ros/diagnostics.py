@@ -8,21 +8,29 @@ from std_msgs.msg import Header
 
 from vtm_ros.statistics import Report
 
-COUNTS = ("received", "published", "dropped", "refused", "repeated", "resets", "unsound", "failed")
+COUNTS = (
+    "received", "published", "dropped", "refused", "repeated", "resets", "unsound", "failed", "without camera pose",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class CaptureState:
     """What the node knows beside its statistics.
 
-    fault: why the node could not be configured, empty when it could.  calibration: a warning, empty when all is well.
+    fault: why the node could not be configured, empty when it could.  progress: how far a long call has come.
+    backend: as asked for.  engine: what runs the networks.  calibration, camera_pose: warnings, empty when all is well.
+    bones: where their lengths come from.
     last_refusal: why the last refused image was refused.  timings: milliseconds per stage of the last step.
     """
 
     lifecycle: str
     fault: str
+    progress: str
     backend: str
+    engine: str
     calibration: str
+    camera_pose: str
+    bones: str
     last_refusal: str
     tracking: bool
     lookahead: int
@@ -47,7 +55,10 @@ def diagnostics(stamp: Time, name: str, camera_frame: str, state: CaptureState, 
         "look-ahead [ms]": lookahead,
         **{f"images {key}": str(counts.get(key, 0)) for key in COUNTS},
         "backend": state.backend,
+        "engine": state.engine,
         "calibration": state.calibration or "camera_info",
+        "bones": state.bones,
+        "camera pose": state.camera_pose,
         "last refusal": state.last_refusal,
         **{f"stage {stage} [ms]": f"{spent:.1f}" for stage, spent in state.timings.items()},
     }
@@ -62,12 +73,16 @@ def diagnostics(stamp: Time, name: str, camera_frame: str, state: CaptureState, 
 
 
 def _verdict(state: CaptureState, report: Report) -> tuple[bytes, str]:
+    if state.progress:
+        return DiagnosticStatus.WARN, f"{state.lifecycle}: {state.progress}"
     if state.fault:
         return DiagnosticStatus.ERROR, state.fault
     if state.lifecycle != "active":
         return DiagnosticStatus.WARN, f"{state.lifecycle}: configure and activate the node to capture"
     if report.silent_s > state.timeout_s:
         return DiagnosticStatus.STALE, "no image comes; check the camera and the topic `image`"
+    if state.camera_pose:
+        return DiagnosticStatus.WARN, state.camera_pose
     if report.lost_s > state.timeout_s:
         return DiagnosticStatus.STALE, state.last_refusal or "nobody is seen in the picture"
     if state.calibration:

@@ -39,9 +39,17 @@ class CaptureParameters:
     fov: float = parameter(
         60.0, "field of view along the longer image side, used when the camera is not calibrated [degrees]", 10.0, 160.0
     )
+    image_transport: str = parameter(
+        "raw", "raw takes sensor_msgs/Image from `image`, compressed takes JPEG or PNG from `image`/compressed",
+        choices=("raw", "compressed"),
+    )  # fmt: skip
     rectified: bool = parameter(False, "the images are rectified: use P of camera_info instead of K and D")
     timeout: float = parameter(0.5, "without an image for so long the motion starts anew [s]", 0.05, 60.0)
     camera_frame: str = parameter("", "frame of the camera's optical axes; empty takes the frame_id of the images")
+    world_frame: str = parameter(
+        "", "frame of TF, in which the camera's pose is known, that the person is placed in; empty for the camera's"
+    )
+    tf_timeout: float = parameter(0.1, "longest wait for the camera's pose in world_frame [s]", 0.0, 10.0)
     tf_prefix: str = parameter("person", "prefix of the body's TF frames, <prefix>/pelvis ...; empty for none")
     publish_tf: bool = parameter(True, "publish the body on /tf", dynamic=True)
     publish_markers: bool = parameter(True, "publish the markers on skeleton", dynamic=True)

@@ -3,17 +3,21 @@
 from dataclasses import dataclass
 
 from rclpy.lifecycle import LifecycleNode
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from vtm.errors import VtmError
-from vtm.records import Frame
+from vtm.records import Frame, Motion
+from vtm_ros.calibration import BodyCalibration, Calibration
 from vtm_ros.camera_info import image_intrinsics
+from vtm_ros.compressed_image import decode_compressed
 from vtm_ros.frame_gate import FrameGate, Gate
 from vtm_ros.image_decoder import decode_image
 from vtm_ros.messages import ns_from_time
 from vtm_ros.motion_publisher import MotionPublisher, is_sound
+from vtm_ros.overlay_publisher import OverlayPublisher
 from vtm_ros.parameters import CaptureParameters, Parameters
 from vtm_ros.statistics import CaptureStatistics
+from vtm_ros.tf_tree import NoTransform
 from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.stream import MotionStream
 
@@ -26,31 +30,47 @@ NAMELESS_CAMERA = "camera_optical_frame"
 class Arrival:
     """An image and the latest calibration that came with it, if any."""
 
-    image: Image
+    image: Image | CompressedImage
     info: CameraInfo | None
 
 
 class Pipeline:
     """Loads the networks when built (VtmError with the remedy when that fails); `handle` takes one image at a time.
 
-    calibration, last_refusal: the last warning of each kind, empty when all is well.
+    calibration, last_refusal, camera_pose: the last warning of each kind, empty when all is well.
     """
 
     def __init__(
-        self, node: LifecycleNode, parameters: Parameters, publisher: MotionPublisher, statistics: CaptureStatistics
+        self,
+        node: LifecycleNode,
+        parameters: Parameters,
+        publisher: MotionPublisher,
+        overlay: OverlayPublisher,
+        statistics: CaptureStatistics,
     ):
         self._node, self._parameters = node, parameters
-        self._publisher, self._statistics = publisher, statistics
+        self._publisher, self._overlay, self._statistics = publisher, overlay, statistics
         self._applied: CaptureParameters = parameters.values
         self._tracker = PoseTracker(self._applied.pose_model, self._applied.backend, self._applied.threads)
         self.stream = self._new_stream()
         self._gate = FrameGate(self._applied.timeout)
+        self._body = BodyCalibration()
         self._restart = False
-        self.calibration = self.last_refusal = self.camera_frame = ""
+        self.calibration = self.last_refusal = self.camera_pose = self.camera_frame = ""
 
     def restart(self) -> None:
         """Start the motion anew with the next image; may be called from any thread."""
         self._restart = True
+
+    def calibrate(self) -> Calibration:
+        """Fix the bones as seen over the last second; from any thread. Raises VtmError when that cannot be done."""
+        if not self.stream.tracking or self._statistics.silent_s > self._applied.timeout:
+            raise VtmError("nobody is tracked; stand in front of the camera in T- or I-pose and call again")
+        return self._body.fix()
+
+    def release_bones(self) -> None:
+        """Back to the bones that the network estimates; from any thread."""
+        self._body.release()
 
     def handle(self, arrival: Arrival) -> None:
         """Decode, estimate, publish. Raises VtmError for an image that is refused."""
@@ -65,12 +85,23 @@ class Pipeline:
             self._reset()
         motion = self.stream.step(frame)
         if motion is None:
-            return
-        if not is_sound(motion):
+            self.camera_pose = ""
+        elif is_sound(motion):
+            motion = self._body.take(motion)
+            self._publish(motion, parameters)
+        else:
             self._statistics.counts["unsound"] += 1
             self._reset()
             return
-        self._publisher.publish(motion, self.camera_frame, parameters)
+        self._overlay.publish(frame, motion, parameters.lookahead, self.camera_frame)
+
+    def _publish(self, motion: Motion, parameters: CaptureParameters) -> None:
+        try:
+            self._publisher.publish(motion, self.camera_frame, parameters)
+        except NoTransform as fault:
+            self._without_camera_pose(str(fault))
+            return
+        self.camera_pose = ""
         self._statistics.pose_published(self._node.get_clock().now().nanoseconds - motion.stamp_ns)
 
     def failed(self, fault: Exception) -> None:
@@ -88,21 +119,31 @@ class Pipeline:
                 f"an image could not be handled: {type(fault).__name__}: {fault}", throttle_duration_sec=THROTTLE_S
             )
 
+    def _without_camera_pose(self, reason: str) -> None:
+        """Nothing is published rather than something in another frame: TF knows one parent for the pelvis."""
+        self._statistics.counts["without camera pose"] += 1
+        self.camera_pose = reason
+        self._node.get_logger().warning(f"no pose published: {reason}", throttle_duration_sec=THROTTLE_S)
+
     def _frame(self, arrival: Arrival, parameters: CaptureParameters) -> Frame:
-        image = decode_image(arrival.image)
+        message = arrival.image
+        image = decode_compressed(message) if isinstance(message, CompressedImage) else decode_image(message)
         height, width = image.shape[:2]
         intrinsics, warning = image_intrinsics(arrival.info, width, height, parameters.fov, parameters.rectified)
         if warning and warning != self.calibration:
             self._node.get_logger().warning(warning)
         self.calibration, self.last_refusal = warning, ""
-        self.camera_frame = parameters.camera_frame or arrival.image.header.frame_id or NAMELESS_CAMERA
-        return Frame(image, ns_from_time(arrival.image.header.stamp), intrinsics)
+        self.camera_frame = parameters.camera_frame or message.header.frame_id or NAMELESS_CAMERA
+        return Frame(image, ns_from_time(message.header.stamp), intrinsics)
 
     def _apply(self, parameters: CaptureParameters) -> None:
         """Follow a changed look-ahead or height with a new stream on the same tracker."""
         before, self._applied = self._applied, parameters
         if (parameters.lookahead, parameters.subject_height) != (before.lookahead, before.subject_height):
+            self._forget()
             self.stream = self._new_stream()
+        if parameters.subject_height != before.subject_height:
+            self._body.release()
 
     def _new_stream(self) -> MotionStream:
         return MotionStream(
@@ -118,7 +159,17 @@ class Pipeline:
         self._restart = False
         self._statistics.counts["resets"] += 1
         self.stream.reset()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._body.forget()
+        self._overlay.clear()
 
     def describe(self) -> str:
-        """One line: what runs the networks."""
-        return self.stream.description
+        """One line: what runs the 2D pose network and the motion network."""
+        return f"2D pose on {self._tracker.describe()}; motion on {self.stream.description}"
+
+    def describe_bones(self) -> str:
+        """One line: where the bone lengths come from."""
+        fixed = self._body.fixed
+        return fixed.describe() if fixed else "estimated"

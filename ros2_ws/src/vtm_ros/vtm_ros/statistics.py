@@ -49,6 +49,11 @@ class CaptureStatistics:
         self._last_pose = time.monotonic()
         self._latencies_ms.append(latency_ns / 1e6)
 
+    @property
+    def silent_s(self) -> float:
+        """Seconds since the last image, infinite before the first."""
+        return time.monotonic() - self._last_image
+
     def report(self) -> Report:
         now = time.monotonic()
         received, published = self.counts["received"], self.counts["published"]
@@ -62,7 +67,7 @@ class CaptureStatistics:
             fps_out=(published - published_before) / elapsed,
             latency_p50_ms=float(p50),
             latency_p95_ms=float(p95),
-            silent_s=now - self._last_image,
+            silent_s=self.silent_s,
             lost_s=now - self._last_pose,
             counts=dict(self.counts),
         )

@@ -11,22 +11,13 @@ from matplotlib.lines import Line2D
 from matplotlib.patheffects import Normal, Stroke
 
 from vtm.atomic_file import atomic_file
-from vtm.body.kinematics import forward_kinematics
-from vtm.body.rotations import matrix_from_quat
-from vtm.body.skeleton import HEAD_TOP, JOINT_INDEX, JOINT_NAMES, PARENTS
 from vtm.errors import VtmError
 from vtm.motion_file import MotionClip
+from vtm_trt.stick_figure import BONES, COLOURS, KEYPOINT_COLOUR, figure_points, side_of
 from vtm_trt.video import Video
 
-COLOURS = {"left": "#1f77ff", "right": "#ff7f0e", "middle": "#8a8a8a"}
-KEYPOINT_COLOUR = "#d6ff3f"
 SOLE_BELOW_TOES = 0.03
 """The ground lies this far, metres, below the lowest joint."""
-_HEAD = JOINT_INDEX["head"]
-_SKULL = np.array([[0.0, 0.0, HEAD_TOP], [0.0, 0.0, HEAD_TOP / 2], [0.14, 0.0, HEAD_TOP / 2]])
-"""Top, middle and nose of the skull in the head's axes, metres: the nose shows where the person faces."""
-_TOP, _MIDDLE, _NOSE = range(len(JOINT_NAMES), len(JOINT_NAMES) + len(_SKULL))
-_BONES = [(PARENTS[joint], joint) for joint in range(1, len(JOINT_NAMES))] + [(_HEAD, _TOP), (_MIDDLE, _NOSE)]
 
 
 def example_frames(valid: np.ndarray, count: int = 4) -> list[int]:
@@ -64,7 +55,7 @@ def draw_motion(
     figure.suptitle(title, fontsize=18, fontweight="bold")
     axes = figure.subplots(3, len(frames), squeeze=False, gridspec_kw={"height_ratios": [5, 4, 4]})
     for column, frame, image in zip(axes.T, frames, images, strict=True):
-        points = _points(clip, frame)
+        points = figure_points(clip.quat_local[frame], clip.offsets, clip.root_cam[frame])
         column[0].set_title(f"frame {frame}, {clip.stamps[frame] - clip.stamps[0]:.2f} s", fontsize=13)
         _draw_overlay(column[0], clip, frame, image, points)
         height = points[:, 1].max() + SOLE_BELOW_TOES - points[:, 1]
@@ -77,12 +68,6 @@ def draw_motion(
     _draw_legend(figure, bool(np.isfinite(clip.keypoints[list(frames)]).any()))
     with atomic_file(path) as temporary, temporary.open("wb") as file:
         canvas.print_png(file)
-
-
-def _points(clip: MotionClip, frame: int) -> np.ndarray:
-    """The joints and the points of the skull, (25, 3) m in optical axes."""
-    turns, joints = forward_kinematics(matrix_from_quat(clip.quat_local[frame]), clip.offsets, clip.root_cam[frame])
-    return np.concatenate([joints, joints[_HEAD] + _SKULL @ turns[_HEAD].T])
 
 
 def _draw_overlay(axes: Axes, clip: MotionClip, frame: int, image: np.ndarray, points: np.ndarray) -> None:
@@ -111,13 +96,8 @@ def _draw_view(axes: Axes, across: np.ndarray, height: np.ndarray, nearness: np.
 
 
 def _draw_bones(axes: Axes, x: np.ndarray, y: np.ndarray, nearness: np.ndarray, **style) -> None:
-    for start, end in sorted(_BONES, key=lambda bone: nearness[list(bone)].sum()):
-        axes.plot(x[[start, end]], y[[start, end]], color=COLOURS[_side(end)], **style)
-
-
-def _side(joint: int) -> str:
-    side = JOINT_NAMES[joint].split("_")[0] if joint < len(JOINT_NAMES) else "middle"
-    return side if side in COLOURS else "middle"
+    for start, end in sorted(BONES, key=lambda bone: nearness[list(bone)].sum()):
+        axes.plot(x[[start, end]], y[[start, end]], color=COLOURS[side_of(end)], **style)
 
 
 def _draw_legend(figure: Figure, with_keypoints: bool) -> None:

@@ -5,7 +5,8 @@ from vtm.body.rotations import quat_from_matrix
 from vtm.camera import Intrinsics
 from vtm.motion_file import MotionClip, assemble
 from vtm.records import Motion, Observation
-from vtm_trt.picture import COLOURS, draw_motion, example_frames, read_images
+from vtm_trt.picture import draw_motion, example_frames, read_images
+from vtm_trt.stick_figure import COLOURS
 
 CAMERA = Intrinsics.from_fov(320, 240)
 FACING_THE_CAMERA = np.array([[0.0, 1, 0], [0, 0, -1], [-1, 0, 0]])

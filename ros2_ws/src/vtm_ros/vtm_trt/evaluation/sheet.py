@@ -15,7 +15,7 @@ from vtm.body.skeleton import JOINT_NAMES, PARENTS
 from vtm.metrics.example import Example
 from vtm.metrics.score import calibration, per_joint
 from vtm_trt.evaluation.streamed import Judged
-from vtm_trt.picture import COLOURS
+from vtm_trt.stick_figure import COLOURS
 
 SHOWN = 6
 TRUE_COLOURS = {"left": "#0a2a66", "right": "#7a3500", "middle": "#202020"}

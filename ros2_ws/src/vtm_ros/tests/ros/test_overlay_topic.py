@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+from sensor_msgs.msg import Image
+
+from vtm_ros import overlay_publisher
+from vtm_ros.image_decoder import decode_image
+from vtm_ros.messages import ns_from_time
+
+from .support import clip_pictures, wait_until
+from .test_capture_node import capturing
+
+
+@pytest.fixture(scope="module")
+def pictures() -> list[np.ndarray]:
+    return clip_pictures(12)
+
+
+def difference(message: Image, picture: np.ndarray) -> float:
+    return float((np.abs(decode_image(message).astype(int) - picture).max(-1) > 30).mean())
+
+
+@pytest.mark.parametrize("lookahead", [0, 2])
+def test_each_motion_is_drawn_over_the_frame_it_belongs_to(pictures, lookahead):
+    with capturing(lookahead=lookahead) as (node, camera, listener):
+        listener.listen(Image, "overlay")
+        wait_until(lambda: camera.images.get_subscription_count() and node.count_subscribers("overlay"), "discovery")
+        sent, overlays = {}, listener.received["overlay"]
+
+        def drawn() -> bool:
+            picture = pictures[len(sent) % len(pictures)]
+            sent[camera.send_next(picture)] = picture
+            node.wait_idle(1.0)
+            return len(overlays) > 6
+
+        wait_until(drawn, "overlays")
+        posed = set(listener.stamps())
+        shown = {ns_from_time(message.header.stamp): message for message in list(overlays)}
+        assert len(posed & set(shown)) > 3
+        for stamp in posed & set(shown):
+            assert shown[stamp].header.frame_id == "test_camera_optical"
+            # The person differs from the bare frame, everything else is that very frame.
+            assert 0.002 < difference(shown[stamp], sent[stamp]) < 0.1
+
+
+def test_nothing_is_drawn_while_nobody_subscribes(pictures, monkeypatch):
+    def never(*_):
+        raise AssertionError("drawn for nobody")
+
+    monkeypatch.setattr(overlay_publisher, "draw_overlay", never)
+    with capturing() as (_, camera, listener):
+        camera.connect(listener, pictures[0])
+        camera.film(pictures[1:4], listener)
+        assert listener.wait_status(lifecycle="active")["images failed"] == "0"
