@@ -41,13 +41,24 @@ setup(
         "typer>=0.29",
         "rich>=13",
         "matplotlib>=3.8",
+        "mcap>=1.6",
     ],
     extras_require={
         "openvino": ["openvino>=2025.0"],
         "tensorrt": ["onnx"],
         "train": TRAIN,
         "render": RENDER,
-        "test": [*TRAIN, "openvino>=2025.0", "pytest", "hypothesis", "yourdfpy", "bvhio", "psutil"],
+        "test": [
+            *TRAIN,
+            "openvino>=2025.0",
+            "pytest",
+            "hypothesis",
+            "yourdfpy",
+            "bvhio",
+            "psutil",
+            "mcap-ros2-support",
+            "rosbags",
+        ],
     },
     entry_points={
         "console_scripts": [

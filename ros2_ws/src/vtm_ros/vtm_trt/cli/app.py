@@ -16,6 +16,7 @@ from vtm_trt.cli.capture import capture
 from vtm_trt.cli.doctor import doctor
 from vtm_trt.cli.eval import evaluate
 from vtm_trt.cli.lift import lift
+from vtm_trt.cli.recover import recover
 
 USER_FAULT = 2
 
@@ -30,6 +31,7 @@ app.add_typer(data, name="data")
 app.command("eval")(evaluate)
 app.command()(bench)
 app.command()(build)
+app.command()(recover)
 app.command()(doctor)
 
 
