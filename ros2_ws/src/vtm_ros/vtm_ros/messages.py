@@ -10,13 +10,13 @@ from visualization_msgs.msg import Marker, MarkerArray
 
 from vtm.body.joint_angles import ANGLE_NAMES
 from vtm.body.kinematics import forward_kinematics
-from vtm.body.rotations import matrix_from_quat
+from vtm.body.rotations import matrix_from_quat, quat_normalize
 from vtm.body.skeleton import JOINT_NAMES, PARENTS
 from vtm.records import Motion
+from vtm_ros.root_pose import RootPose
 
 CONTACT_NAMES = ("left_heel", "left_toe", "right_heel", "right_toe")
 
-_LATERAL_M, _DEPTH_SHARE, _TURN_RAD, _LEAST_CONFIDENCE = 0.02, 0.05, 0.1, 0.05
 _COLOURS = {"left": (0.25, 0.45, 0.85), "right": (0.90, 0.50, 0.20)}
 _SIDES = tuple(ColorRGBA(**dict(zip("rgb", _COLOURS.get(name.split("_")[0], (0.75, 0.75, 0.75)), strict=True)), a=1.0)
                for name in JOINT_NAMES)  # fmt: skip
@@ -38,16 +38,16 @@ def joint_state(stamp_ns: int, angles: np.ndarray) -> JointState:
     return JointState(header=_header(stamp_ns, ""), name=list(ANGLE_NAMES), position=angles.tolist())
 
 
-def transforms(motion: Motion, offsets: np.ndarray, camera_frame: str, prefix: str) -> TFMessage:
-    """22 transforms: the pelvis in the camera's optical axes, every other joint in its parent.
+def transforms(motion: Motion, root: RootPose, offsets: np.ndarray, prefix: str) -> TFMessage:
+    """22 transforms: the pelvis in the root's frame, every other joint in its parent.
 
     offsets: (22, 3) metres, those of the published description.
     """
     frames = [f"{prefix}/{name}" if prefix else name for name in JOINT_NAMES]
-    places = np.vstack([motion.root_cam, offsets[1:]]).astype(float)
+    places = np.vstack([root.place, offsets[1:]])
     built = []
-    for joint, (place, quat) in enumerate(zip(places, _unit(motion.quat_local), strict=True)):
-        parent = camera_frame if joint == 0 else frames[PARENTS[joint]]
+    for joint, (place, quat) in enumerate(zip(places, _unit(motion, root), strict=True)):
+        parent = root.frame if joint == 0 else frames[PARENTS[joint]]
         transform = TransformStamped(header=_header(motion.stamp_ns, parent), child_frame_id=frames[joint])
         transform.transform.translation = _xyz(Vector3, place)
         transform.transform.rotation = _xyzw(quat)
@@ -55,30 +55,24 @@ def transforms(motion: Motion, offsets: np.ndarray, camera_frame: str, prefix: s
     return TFMessage(transforms=built)
 
 
-def root_pose(motion: Motion, camera_frame: str) -> PoseWithCovarianceStamped:
-    """The pelvis in the camera's optical axes.
-
-    Standard deviations, divided by the pelvis' confidence: 2 cm across, 5 % of the distance in depth, 0.1 rad.
-    """
-    message = PoseWithCovarianceStamped(header=_header(motion.stamp_ns, camera_frame))
-    message.pose.pose.position = _xyz(Point, motion.root_cam.astype(float))
-    message.pose.pose.orientation = _xyzw(_unit(motion.quat_local)[0])
-    depth = _DEPTH_SHARE * abs(float(motion.root_cam[2]))
-    deviation = np.array([_LATERAL_M, _LATERAL_M, depth, _TURN_RAD, _TURN_RAD, _TURN_RAD])
-    deviation /= max(float(motion.confidence[0]), _LEAST_CONFIDENCE)
-    message.pose.covariance = np.diag(deviation**2).ravel().tolist()
+def root_pose(stamp_ns: int, root: RootPose) -> PoseWithCovarianceStamped:
+    """The pelvis in the root's frame."""
+    message = PoseWithCovarianceStamped(header=_header(stamp_ns, root.frame))
+    message.pose.pose.position = _xyz(Point, root.place)
+    message.pose.pose.orientation = _xyzw(root.quat)
+    message.pose.covariance = root.covariance.ravel().tolist()
     return message
 
 
 def skeleton_markers(
-    motion: Motion, offsets: np.ndarray, camera_frame: str, namespace: str, lifetime_s: float
+    motion: Motion, root: RootPose, offsets: np.ndarray, namespace: str, lifetime_s: float
 ) -> MarkerArray:
-    """Bones as lines, joints as spheres, in the camera's frame; left blue, right orange. Gone after `lifetime_s`."""
-    local = matrix_from_quat(_unit(motion.quat_local))
-    _, positions = forward_kinematics(local, np.asarray(offsets, float), motion.root_cam.astype(float))
+    """Bones as lines, joints as spheres, in the root's frame; left blue, right orange. Gone after `lifetime_s`."""
+    local = matrix_from_quat(_unit(motion, root))
+    _, positions = forward_kinematics(local, np.asarray(offsets, float), root.place)
     points = [_xyz(Point, position) for position in positions]
     bones, joints = (
-        Marker(header=_header(motion.stamp_ns, camera_frame), ns=namespace, id=number, type=kind, action=Marker.ADD)
+        Marker(header=_header(motion.stamp_ns, root.frame), ns=namespace, id=number, type=kind, action=Marker.ADD)
         for number, kind in enumerate((Marker.LINE_LIST, Marker.SPHERE_LIST))
     )
     for marker in (bones, joints):
@@ -103,9 +97,9 @@ def _header(stamp_ns: int, frame: str) -> Header:
     return Header(stamp=time_from_ns(stamp_ns), frame_id=frame)
 
 
-def _unit(quats: np.ndarray) -> np.ndarray:
-    quats = quats.astype(float)
-    return quats / np.linalg.norm(quats, axis=-1, keepdims=True)
+def _unit(motion: Motion, root: RootPose) -> np.ndarray:
+    """Local rotations (22, 4), unit to double precision; the pelvis' is the root's."""
+    return np.vstack([root.quat, quat_normalize(motion.quat_local[1:].astype(float))])
 
 
 def _xyz(kind, vector: np.ndarray):

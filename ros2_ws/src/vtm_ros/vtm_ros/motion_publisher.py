@@ -16,6 +16,8 @@ from vtm.records import Motion
 from vtm_ros import messages
 from vtm_ros.parameters import CaptureParameters
 from vtm_ros.published_body import PublishedBody
+from vtm_ros.root_pose import RootPose, root_in_camera, root_in_world
+from vtm_ros.tf_listener import TfListener
 
 DEPTH = QoSProfile(depth=10)
 TF_DEPTH = QoSProfile(depth=100)
@@ -23,11 +25,16 @@ LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 
 
 class MotionPublisher:
-    """The lifecycle publishers of a capture node and the body they agree on."""
+    """The lifecycle publishers of a capture node and the body they agree on.
 
-    def __init__(self, node: LifecycleNode):
+    world_frame: a frame of TF in which the camera's pose is known, and the person is placed; empty for the camera's.
+    """
+
+    def __init__(self, node: LifecycleNode, world_frame: str = ""):
         self._node = node
         self._body = PublishedBody()
+        self._world_frame = world_frame
+        self._camera_poses = TfListener(node) if world_frame else None
         create = node.create_lifecycle_publisher
         self._description = create(String, "robot_description", LATCHED)
         self._joint_states = create(JointState, "joint_states", DEPTH)
@@ -37,21 +44,34 @@ class MotionPublisher:
         self._contacts = create(Float32MultiArray, "contacts", DEPTH)
 
     def publish(self, motion: Motion, camera_frame: str, parameters: CaptureParameters) -> None:
-        """Publish one motion; a new description goes out before the first sample that uses it."""
+        """Publish one motion; a new description goes out before the first sample that uses it.
+
+        Raises NoTransform, with nothing published, where the camera's pose in the world is not known.
+        """
+        root = self._root(motion, camera_frame, parameters.tf_timeout)
+        name = parameters.tf_prefix or "person"
         if self._body.update(motion):
-            self._description.publish(String(data=urdf(self._body.offsets, parameters.tf_prefix or "person")))
+            self._description.publish(String(data=urdf(self._body.offsets, name)))
         offsets = self._body.offsets
         self._joint_states.publish(messages.joint_state(motion.stamp_ns, self._body.angles(motion)))
         if parameters.publish_tf:
-            self._tf.publish(messages.transforms(motion, offsets, camera_frame, parameters.tf_prefix))
-        self._root_pose.publish(messages.root_pose(motion, camera_frame))
+            self._tf.publish(messages.transforms(motion, root, offsets, parameters.tf_prefix))
+        self._root_pose.publish(messages.root_pose(motion.stamp_ns, root))
         self._contacts.publish(messages.contacts(motion))
         if parameters.publish_markers and self._skeleton.get_subscription_count():
-            name = parameters.tf_prefix or "person"
-            self._skeleton.publish(messages.skeleton_markers(motion, offsets, camera_frame, name, parameters.timeout))
+            self._skeleton.publish(messages.skeleton_markers(motion, root, offsets, name, parameters.timeout))
+
+    def _root(self, motion: Motion, camera_frame: str, timeout_s: float) -> RootPose:
+        root = root_in_camera(motion, camera_frame)
+        if self._camera_poses is None:
+            return root
+        camera = self._camera_poses.lookup(self._world_frame, camera_frame, motion.stamp_ns, timeout_s)
+        return root_in_world(root, camera, self._world_frame)
 
     def close(self) -> None:
-        """Destroy the publishers."""
+        """Destroy the publishers and the subscriptions."""
+        if self._camera_poses:
+            self._camera_poses.close()
         for publisher in (
             self._description, self._joint_states, self._tf, self._root_pose, self._skeleton, self._contacts
         ):  # fmt: skip

@@ -127,8 +127,8 @@ class Listener(Node):
 class Camera(Node):
     """A camera whose stamps, calibration and faults the test chooses."""
 
-    def __init__(self) -> None:
-        super().__init__("camera")
+    def __init__(self, namespace: str = "") -> None:
+        super().__init__("camera", namespace=namespace)
         self.images = self.create_publisher(Image, "image", 10)
         self.infos = self.create_publisher(CameraInfo, "camera_info", 10)
         self.next_ns = START_NS

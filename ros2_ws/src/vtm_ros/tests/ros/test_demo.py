@@ -24,6 +24,7 @@ from vtm.motion_file import MotionClip  # noqa: E402
 from vtm.records import Motion, Observation  # noqa: E402
 from vtm_ros import messages  # noqa: E402
 from vtm_ros.camera_info import camera_info  # noqa: E402
+from vtm_ros.root_pose import root_in_camera  # noqa: E402
 
 CAMERA = Intrinsics.from_fov(640, 480)
 FRAMES = 5
@@ -57,8 +58,9 @@ def heard() -> Heard:
         angles = angles_from_quats(motion(frame).quat_local)
         heard.joint_states.append(messages.joint_state(motion(frame).stamp_ns, angles))
         heard.joint_states_at.append(motion(frame).stamp_ns + 20_000_000)
-        heard.transforms.append(messages.transforms(motion(frame), offsets, "camera", "person"))
-        heard.root_poses.append(messages.root_pose(motion(frame), "camera"))
+        root = root_in_camera(motion(frame), "camera")
+        heard.transforms.append(messages.transforms(motion(frame), root, offsets, "person"))
+        heard.root_poses.append(messages.root_pose(motion(frame).stamp_ns, root))
         heard.contacts.append(messages.contacts(motion(frame)))
     return heard
 

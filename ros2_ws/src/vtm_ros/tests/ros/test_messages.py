@@ -8,6 +8,7 @@ from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import matrix_from_quat
 from vtm.body.skeleton import JOINT_NAMES, PARENTS, scaled_offsets
 from vtm_ros import messages
+from vtm_ros.root_pose import root_in_camera
 
 from .support import START_NS, motion
 
@@ -36,7 +37,7 @@ def test_stamps_are_exact(stamp_ns):
 def test_transforms_place_the_joints_where_kinematics_does(seed):
     person = motion(seed=seed)
     offsets = scaled_offsets(person.bone_ratio)
-    message = messages.transforms(person, offsets, "camera_optical_frame", "person")
+    message = messages.transforms(person, root_in_camera(person, "camera_optical_frame"), offsets, "person")
     places = chained(message)
     local = matrix_from_quat(person.quat_local.astype(float))
     _, expected = forward_kinematics(local, offsets, person.root_cam.astype(float))
@@ -46,13 +47,15 @@ def test_transforms_place_the_joints_where_kinematics_does(seed):
 
 
 def test_transform_rotations_are_unit_to_a_millionth():
-    quats = [t.transform.rotation for t in messages.transforms(motion(), np.zeros((22, 3)), "camera", "").transforms]
+    root = root_in_camera(motion(), "camera")
+    quats = [t.transform.rotation for t in messages.transforms(motion(), root, np.zeros((22, 3)), "").transforms]
     norms = [np.linalg.norm([q.x, q.y, q.z, q.w]) for q in quats]
     np.testing.assert_allclose(norms, 1.0, atol=1e-6)
 
 
 def test_without_a_prefix_the_frames_bear_the_joints_names():
-    frames = [t.child_frame_id for t in messages.transforms(motion(), np.zeros((22, 3)), "camera", "").transforms]
+    root = root_in_camera(motion(), "camera")
+    frames = [t.child_frame_id for t in messages.transforms(motion(), root, np.zeros((22, 3)), "").transforms]
     assert tuple(frames) == JOINT_NAMES
 
 
@@ -66,7 +69,7 @@ def test_joint_state_has_the_63_joints_and_the_stamp():
 
 @given(SEEDS)
 def test_root_pose_covariance_is_symmetric_and_positive(seed):
-    pose = messages.root_pose(motion(seed=seed), "camera")
+    pose = messages.root_pose(START_NS, root_in_camera(motion(seed=seed), "camera"))
     covariance = np.reshape(pose.pose.covariance, (6, 6))
     np.testing.assert_array_equal(covariance, covariance.T)
     assert np.linalg.eigvalsh(covariance).min() > 0
@@ -76,7 +79,7 @@ def test_root_pose_covariance_is_symmetric_and_positive(seed):
 def test_markers_draw_every_bone_between_its_joints():
     person = motion()
     offsets = scaled_offsets(person.bone_ratio)
-    bones, joints = messages.skeleton_markers(person, offsets, "camera", "person", 0.75).markers
+    bones, joints = messages.skeleton_markers(person, root_in_camera(person, "camera"), offsets, "person", 0.75).markers
     assert (bones.type, joints.type) == (Marker.LINE_LIST, Marker.SPHERE_LIST)
     assert (bones.lifetime.sec, bones.lifetime.nanosec) == (0, 750_000_000)
     places = np.array([[p.x, p.y, p.z] for p in joints.points])
