@@ -3,7 +3,7 @@ PACKAGE := ros2_ws/src/vtm_ros
 CODE := $(PACKAGE) scripts benchmarks
 ROS_ENV := source .venv/ros_env.sh
 
-.PHONY: help setup demo test lint clean
+.PHONY: help setup demo latency test lint clean
 
 help:  ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -13,6 +13,9 @@ setup:  ## Prepare .venv/: Python packages, ROS 2, the built workspace, sample c
 
 demo: setup  ## A real clip through camera node, capture node and subscriber; results in out/
 	@$(ROS_ENV) && .venv/bin/python scripts/demo.py
+
+latency: setup  ## From the camera's stamp to the joint angles, through real topics; JSON=FILE keeps the figures
+	@$(ROS_ENV) && .venv/bin/python benchmarks/latency.py $(if $(JSON),--out "$(JSON)")
 
 test: lint  ## Lint, types and every test
 	@$(ROS_ENV) && .venv/bin/python -m pytest

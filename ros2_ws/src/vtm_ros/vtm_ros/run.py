@@ -13,7 +13,9 @@ from rclpy.task import Future
 
 from vtm.errors import VtmError
 from vtm_ros.engine_log import forward_engine_log
+from vtm_ros.message_memory import keep_message_memory
 
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 PROFILE = "config/fastdds_shm.xml"
 FAST_DDS_2 = ("humble", "iron", "jazzy")
 """Distributions whose Fast DDS has another name for the variable; naming both loads the profiles twice."""
@@ -25,8 +27,11 @@ def run_nodes(make: Callable[[], Iterable[Node]], args: list[str] | None = None,
     0 also after a signal; 2 after a VtmError, whose sentence goes to stderr.
     """
     use_shared_memory_profile()
+    keep_message_memory()
     nodes: list[Node] = []
     try:
+        # As for SIGINT: rclpy alone would wait until a callback returns, and building engines takes minutes.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         _init(args)
         forward_engine_log()
         executor = SingleThreadedExecutor()
@@ -40,8 +45,13 @@ def run_nodes(make: Callable[[], Iterable[Node]], args: list[str] | None = None,
     except VtmError as fault:
         print(f"error: {fault}", file=sys.stderr)
         return 2
+    except Exception:
+        if rclpy.ok():
+            raise
+        return 0  # the signal has ended ROS 2 while a callback was at work with it
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for stop in STOP_SIGNALS:
+            signal.signal(stop, signal.SIG_IGN)
         for node in nodes:
             node.destroy_node()
         rclpy.try_shutdown()

@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""From the camera's stamp to the joint angles at a subscriber, through real topics between three processes.
+
+    source .venv/ros_env.sh; .venv/bin/python benchmarks/latency.py
+
+A 720p clip is played by the node `video_camera` at 30 Hz; the node `capture` answers; this program subscribes. Then the
+same at a rate that is too high, twice what `capture` can do: images must be dropped, not queued. Measure on a quiet
+machine: `load_before` tells whether it was.
+"""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from live_capture import Heard, live_capture, make_clip
+from rich.console import Console
+from rich.table import Table
+
+from vtm.atomic_file import atomic_file
+from vtm.errors import VtmError
+from vtm_trt.bench.machine import machine, on_cores, today, versions
+
+RESULT = Path(__file__).parent / "results/latency.json"
+RATE_HZ = 30.0
+FLOOD_HZ = 200.0
+"""More than two cores can do: what comes out at this rate is what they can sustain."""
+WARM_UP_S = 3.0
+LAST_FRAME_WITHIN_S = 2.0
+
+
+def measure(clip: Path, rate_hz: float, seconds: float, parameters: dict[str, object]) -> dict[str, Any]:
+    """Figures of `seconds` seconds at a camera rate of `rate_hz`, after a warm-up."""
+    with live_capture(clip, rate_hz, parameters) as (listener, _):
+        heard = listener.heard
+        time.sleep(WARM_UP_S)
+        before, begin = heard.counts(), time.time_ns()
+        time.sleep(seconds)
+        end = time.time_ns()
+        time.sleep(LAST_FRAME_WITHIN_S)
+        counts = {name: count - before[name] for name, count in heard.counts().items()}
+    return figures(heard, begin, end) | {"capture_counts": counts}
+
+
+def figures(heard: Heard, begin_ns: int, end_ns: int) -> dict[str, Any]:
+    """Of the frames that the camera stamped between two times; a frame without a joint state is lost."""
+    sent = [stamp for stamp in heard.sent if begin_ns <= stamp < end_ns]
+    came = {stamp: heard.came[stamp] / 1e6 for stamp in sent if stamp in heard.came}
+    if len(came) < 2:
+        raise VtmError("hardly any motion came; run the benchmark on a machine that is not busy")
+    p50, p95, p99 = np.percentile(list(came.values()), [50, 95, 99])
+    arrived = [stamp + heard.came[stamp] for stamp in came]
+    return {
+        "p50_ms": round(p50, 2),
+        "p95_ms": round(p95, 2),
+        "p99_ms": round(p99, 2),
+        "max_ms": round(max(came.values()), 2),
+        "frames": len(sent),
+        "lost": len(sent) - len(came),
+        "newest_first": arrived == sorted(arrived),
+        "rate_hz": round(rate_of(arrived), 2),
+        "camera_rate_hz": round(rate_of(sent), 2),
+    }
+
+
+def rate_of(times_ns: list[int]) -> float:
+    return (len(times_ns) - 1) * 1e9 / (times_ns[-1] - times_ns[0])
+
+
+def show(console: Console, rounds: dict[str, dict[str, Any]]) -> None:
+    table = Table(title="stamp of the image to arrival of its joint state, 1280x720")
+    for column in ("", *rounds):
+        table.add_column(column, justify="right" if column else "left")
+    for name in next(iter(rounds.values())):
+        table.add_row(name.replace("_", " "), *(spelled(one[name]) for one in rounds.values()))
+    console.print(table)
+
+
+def spelled(value: Any) -> str:
+    return ", ".join(f"{name} {count}" for name, count in value.items()) if isinstance(value, dict) else str(value)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=30.0, help="of each round")
+    parser.add_argument("--pose-model", default="full", choices=("lite", "full", "heavy"))
+    parser.add_argument("--threads", type=int, default=2, help="per network")
+    parser.add_argument("--cores", type=int, default=2)
+    parser.add_argument("--out", type=Path, default=RESULT)
+    arguments = parser.parse_args()
+    load = os.getloadavg()[0]
+    parameters = {"pose_model": arguments.pose_model, "threads": arguments.threads}
+    with tempfile.TemporaryDirectory() as folder, on_cores(arguments.cores) as cores:
+        clip = make_clip(Path(folder))
+        camera = measure(clip, RATE_HZ, arguments.seconds, parameters)
+        sustained_hz = measure(clip, FLOOD_HZ, arguments.seconds / 3, parameters)["rate_hz"]
+        overload = measure(clip, 2 * sustained_hz, arguments.seconds, parameters)
+    show(Console(), {"camera": camera, "overload": overload})
+    result = {
+        "command": " ".join(["benchmarks/latency.py", *sys.argv[1:]]),
+        "date": today(),
+        "machine": machine(cores),
+        "load_before": round(load, 2),
+        "versions": versions("vtm_ros", "numpy", "onnxruntime", "ros-rclpy", "ros-fastdds"),
+        **camera,
+        "sustained_hz": sustained_hz,
+        "overload": overload,
+    }
+    with atomic_file(arguments.out) as draft:
+        draft.write_text(json.dumps(result, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except VtmError as fault:
+        sys.exit(f"error: {fault}")

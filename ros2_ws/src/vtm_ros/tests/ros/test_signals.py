@@ -1,0 +1,72 @@
+"""SIGINT and SIGTERM, at any time: exit code 0, no traceback, within three seconds."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from .support import Listener, clip_pictures, program, ros, spinning, wait_until, write_clip
+
+SIGNALS = [signal.SIGINT, signal.SIGTERM]
+WITHIN_S = 3.0
+SLOW_START = """
+import sys, time
+from vtm_ros import capture_node, pipeline
+pipeline.PoseTracker = lambda *_: time.sleep(60)
+sys.exit(capture_node.main())
+"""
+"""The program `capture` with networks that take a minute to load, as an engine does that has to be built."""
+
+
+def ends_well(process: subprocess.Popen, stop: signal.Signals) -> None:
+    process.send_signal(stop)
+    began = time.monotonic()
+    _, errors = process.communicate(timeout=30)
+    assert (process.returncode, "Traceback" in errors) == (0, False), errors
+    assert time.monotonic() - began < WITHIN_S
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory):
+    return write_clip(tmp_path_factory.mktemp("clip") / "clip.mp4", clip_pictures(10))
+
+
+@pytest.mark.parametrize("stop", SIGNALS)
+def test_in_the_middle_of_the_work(clip, stop):
+    playing = ["-p", f"video:={clip}", "-p", "loop:=true", "-p", "rate:=100.0"]
+    with ros():
+        listener = Listener()
+        with (
+            spinning(listener),
+            program("capture_node") as capture,
+            program("video_camera", "--ros-args", *playing) as camera,
+        ):
+            wait_until(lambda: len(listener.stamps()) > 3, "motion")
+            ends_well(camera, stop)
+            ends_well(capture, stop)
+
+
+@pytest.mark.parametrize("stop", SIGNALS)
+def test_in_one_process(clip, stop):
+    with ros():
+        listener = Listener()
+        with spinning(listener), program("one_process", "--video", str(clip), "--loop", "--rate", "100") as both:
+            wait_until(lambda: len(listener.stamps()) > 3, "motion")
+            ends_well(both, stop)
+
+
+@pytest.mark.parametrize("stop", SIGNALS)
+def test_while_the_networks_load(stop):
+    command = [sys.executable, "-c", SLOW_START]
+    with ros(), subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as capture:
+        listener = Listener()
+        with spinning(listener):
+            try:
+                wait_until(lambda: "capture" in listener.get_node_names(), "the node")
+                time.sleep(0.3)  # the node is there shortly before it configures itself
+                assert capture.poll() is None
+                ends_well(capture, stop)
+            finally:
+                capture.kill()
