@@ -1,4 +1,4 @@
-"""Capture one person's motion: the node `capture`, and if wanted a video as the camera and RViz."""
+"""Capture one person's motion: the node `capture`, and if wanted a video as the camera, and RViz."""
 
 import os
 from pathlib import Path
@@ -16,6 +16,15 @@ FAST_DDS = "FASTRTPS" if os.environ.get("ROS_DISTRO") in ("humble", "iron", "jaz
 PROFILES_VARIABLE = f"{FAST_DDS}_DEFAULT_PROFILES_FILE"
 BOOLEAN = ["true", "false"]
 NUMBERS = {int: "a whole number", float: "a number"}
+PARAMETERS = {
+    "image_transport": str,
+    "backend": str,
+    "subject_height": float,
+    "lookahead": int,
+    "world_frame": str,
+    "record_directory": str,
+}
+"""Arguments that are parameters of the node `capture`."""
 LOG_LEVELS = ["debug", "info", "warn", "error", "fatal"]
 
 ARGUMENTS = (
@@ -26,7 +35,19 @@ ARGUMENTS = (
     DeclareLaunchArgument("image", default_value="image", description="topic of the camera's images"),
     DeclareLaunchArgument("camera_info", default_value="camera_info", description="topic of the camera's calibration"),
     DeclareLaunchArgument(
+        "image_transport",
+        default_value="",
+        choices=["", "raw", "compressed"],
+        description="how the images come: raw, or compressed for <image>/compressed; empty: params_file's",
+    ),
+    DeclareLaunchArgument(
         "video", default_value="", description="video file or device that acts as the camera; empty: none"
+    ),
+    DeclareLaunchArgument(
+        "composition",
+        default_value="false",
+        choices=BOOLEAN,
+        description="camera and capture in one process, which ends with the video; needs video",
     ),
     DeclareLaunchArgument(
         "backend", default_value="", description="engine that runs the networks; empty: params_file's"
@@ -35,6 +56,14 @@ ARGUMENTS = (
         "subject_height", default_value="", description="the person's standing height in metres; empty: params_file's"
     ),
     DeclareLaunchArgument("lookahead", default_value="", description="frames to wait for; empty: params_file's"),
+    DeclareLaunchArgument(
+        "world_frame",
+        default_value="",
+        description="frame of TF to place the person in, where the camera's pose is in TF; empty: params_file's",
+    ),
+    DeclareLaunchArgument(
+        "record_directory", default_value="", description="folder for recordings; empty: params_file's"
+    ),
     DeclareLaunchArgument(
         "autostart", default_value="true", choices=BOOLEAN, description="configure and activate the node by itself"
     ),
@@ -53,9 +82,10 @@ def nodes(context) -> list:
     given = {argument.name: LaunchConfiguration(argument.name).perform(context) for argument in ARGUMENTS}
     shared = {"use_sim_time": given["use_sim_time"] == "true"}
     overrides = {"autostart": given["autostart"] == "true", **shared}
-    for name, convert in (("backend", str), ("subject_height", float), ("lookahead", int)):
+    for name, kind in PARAMETERS.items():
         if given[name]:
-            overrides[name] = converted(name, given[name], convert)
+            overrides[name] = converted(name, given[name], kind)
+    parameters = [given["params_file"], overrides]
     common = dict(
         package="vtm_ros",
         namespace=given["namespace"],
@@ -63,16 +93,32 @@ def nodes(context) -> list:
         remappings=[("image", given["image"]), ("camera_info", given["camera_info"])],
         ros_arguments=["--log-level", given["log_level"]],
     )
-    started = [Node(executable="capture", name="capture", parameters=[given["params_file"], overrides], **common)]
-    if given["video"]:
-        camera = Node(
-            executable="video_camera", name="video_camera", parameters=[{"video": given["video"], **shared}], **common
-        )
-        started += [camera, RegisterEventHandler(OnProcessExit(target_action=camera, on_exit=stop_without_camera))]
+    if given["composition"] == "true":
+        if not given["video"]:
+            raise ValueError("launch argument composition:=true needs video:=, the file or device that acts as camera")
+        both = Node(executable="vtm_capture", arguments=["--video", given["video"]], parameters=parameters, **common)
+        started = [both]
+    else:
+        started = [Node(executable="capture", name="capture", parameters=parameters, **common)]
+        if given["video"]:
+            camera = Node(
+                executable="video_camera",
+                name="video_camera",
+                parameters=[given["params_file"], {"video": given["video"], **shared}],
+                **common,
+            )
+            started += [camera, RegisterEventHandler(OnProcessExit(target_action=camera, on_exit=stop_without_camera))]
     if given["rviz"] == "true":
-        shown = ["-d", str(SHARE / "rviz" / "capture.rviz")]
-        started.append(Node(package="rviz2", executable="rviz2", namespace=given["namespace"], arguments=shown))
+        started.append(rviz(given, shared))
     return started
+
+
+def rviz(given: dict, shared: dict) -> Node:
+    """RViz with the person, in the namespace of the topics."""
+    shown = ["-d", str(SHARE / "rviz" / "capture.rviz")]
+    if given["world_frame"]:
+        shown += ["-f", given["world_frame"]]
+    return Node(package="rviz2", executable="rviz2", namespace=given["namespace"], arguments=shown, parameters=[shared])
 
 
 def converted(name: str, text: str, kind: type) -> str | float | int:

@@ -13,8 +13,8 @@ from .support import Listener, clip_pictures, program, ros, spinning, wait_until
 PACKAGE = Path(__file__).parents[2]
 LAUNCH_FILE = PACKAGE / "launch" / "capture.launch.py"
 ARGUMENTS = {
-    "namespace", "params_file", "image", "camera_info", "video", "backend", "subject_height", "lookahead", "autostart",
-    "rviz", "use_sim_time", "log_level",
+    "namespace", "params_file", "image", "camera_info", "image_transport", "video", "composition", "backend",
+    "subject_height", "lookahead", "world_frame", "record_directory", "autostart", "rviz", "use_sim_time", "log_level",
 }  # fmt: skip
 
 
@@ -30,10 +30,12 @@ def test_every_argument_is_declared_with_a_description():
     assert all(any(keyword.arg == "description" for keyword in call.keywords) for call in declared)
 
 
-def test_ros2_launch(clip):
+@pytest.mark.parametrize("composition", ["false", "true"])
+def test_ros2_launch(clip, composition):
     if not shutil.which("ros2"):
         pytest.skip("`ros2 launch` is not in this environment (it is not on PyPI); the next test starts the same nodes")
     command = ["ros2", "launch", "vtm_ros", "capture.launch.py", f"video:={clip}", "namespace:=anna", "lookahead:=2"]
+    command += [f"composition:={composition}"]
     with ros():
         listener = Listener("/anna")
         with spinning(listener):
