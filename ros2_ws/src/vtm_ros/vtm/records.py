@@ -11,16 +11,33 @@ import numpy as np
 from vtm.camera import Intrinsics
 
 
+@dataclass(frozen=True, eq=False)
+class CameraPose:
+    """Where a camera is, in world axes that do not move, z up.
+
+    rotation: (3, 3) float64, turns optical axes into world axes.  position: (3,) metres; of a camera whose place nobody
+    knows, any point that stays.  floor: world height of the ground that the person stands on, metres.
+    source: what told it, in a word.
+    """
+
+    rotation: np.ndarray
+    position: np.ndarray
+    floor: float = 0.0
+    source: str = "tf"
+
+
 @dataclass(frozen=True)
 class Frame:
     """One camera image.
 
     image: (H, W, 3) uint8, BGR.  stamp_ns: time of exposure in nanoseconds.  intrinsics: of this image.
+    camera: the camera's pose at that time, None where it is not known.
     """
 
     image: np.ndarray
     stamp_ns: int
     intrinsics: Intrinsics
+    camera: CameraPose | None = None
 
 
 @dataclass(frozen=True)
@@ -32,7 +49,7 @@ class Observation:
     box: (4,) pixels x, y of the corner, width, height round the person; None takes it from the keypoints.
     image: (C,) float32, features of the person's image for the image branch (`vtm.nets.image_features`); None without.
     definition: where the keypoints from shoulders to ankles lie, from 0, on the joints themselves, to 1, where the
-    shipped 2D network puts them.
+    shipped 2D network puts them.  camera: that of the frame.
     """
 
     stamp_ns: int
@@ -42,11 +59,25 @@ class Observation:
     box: np.ndarray | None = None
     image: np.ndarray | None = None
     definition: float = 0.0
+    camera: CameraPose | None = None
 
     @cached_property
     def rays(self) -> np.ndarray:
         """The keypoints as undistorted normalised image coordinates, (23, 2) float32."""
         return self.intrinsics.rays(self.keypoints)
+
+
+@dataclass(frozen=True, eq=False)
+class Ahead:
+    """How the body will have moved some time after an instant.
+
+    seconds: the time.  turn: (22, 3) rotation vectors about each joint's own axes, the pelvis' relative to the camera.
+    way: (3,) metres of the pelvis, optical axes.
+    """
+
+    seconds: float
+    turn: np.ndarray
+    way: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -58,6 +89,7 @@ class Motion:
     bone_ratio: (21,) float32, bone lengths over the virtual skeleton's, in the person's metric scale.
     confidence: (22,) float32 in 0..1 per joint.  contacts: (4,) float32 probabilities that the left heel, left toe,
     right heel and right toe stand still.  observation: the 2D evidence of the same instant.
+    camera: the camera's pose, None where nothing told it.  ahead: what follows, None where it was not asked for.
     """
 
     stamp_ns: int
@@ -67,3 +99,5 @@ class Motion:
     confidence: np.ndarray
     contacts: np.ndarray
     observation: Observation
+    camera: CameraPose | None = None
+    ahead: Ahead | None = None

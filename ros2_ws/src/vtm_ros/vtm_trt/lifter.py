@@ -11,7 +11,7 @@ from vtm.body.skeleton import scaled_offsets, stature
 from vtm.camera import detector_box, keypoint_box
 from vtm.errors import VtmError
 from vtm.pose_features import POSE_CHANNELS
-from vtm.records import Motion, Observation
+from vtm.records import Ahead, Motion, Observation
 from vtm.translation import solve_root
 from vtm_trt.backends import Runner
 
@@ -23,6 +23,10 @@ FIRST_INTERVAL_S = 1 / 30
 HALF_SURE_M = 0.1
 """The position error, metres, that the network expects where a joint's confidence is 0.5."""
 STATURE_RANGE_M = (0.4, 2.6)
+LONGEST_PREDICTION_S = 0.25
+"""Horizons up to here were trained."""
+STANDS = 2.6
+"""Odds that a foot stands, over the network's: what it calls 0.28 divides standing from moving feet best."""
 
 
 class Lifter:
@@ -31,10 +35,13 @@ class Lifter:
     runner: of the step network, loaded with MEMORY; no two streams share one. A frame that arrived but shows nobody is
     given as `skip`. Keypoints that are not finite count as missing, and what is not finite is forgotten. Lengths
     come out in the metric scale of `subject_height` (metres), or of an average adult. A network with an image branch
-    gets zeros where an observation has no image features.
+    gets zeros where an observation has no image features.  prediction_s: how far `Motion.ahead` looks, 0 for not
+    at all.
     """
 
-    def __init__(self, runner: Runner, lookahead: int = 0, subject_height: float | None = None):
+    def __init__(
+        self, runner: Runner, lookahead: int = 0, subject_height: float | None = None, prediction_s: float = 0.0
+    ):
         if not 0 <= lookahead <= MAX_LOOKAHEAD:
             raise VtmError(f"look-ahead {lookahead} is outside 0..{MAX_LOOKAHEAD} frames; choose 0 for the least delay")
         low, high = STATURE_RANGE_M
@@ -51,7 +58,12 @@ class Lifter:
             )
         taps = shapes["select"][-1]
         self._select = np.eye(taps, k=MAX_LOOKAHEAD - lookahead, dtype=np.float32)[None]
-        self._horizon = np.zeros(shapes["horizon"], np.float32)
+        if not 0 <= prediction_s <= LONGEST_PREDICTION_S:
+            raise VtmError(
+                f"a prediction over {prediction_s} s is outside 0..{LONGEST_PREDICTION_S} s; choose a shorter one"
+            )
+        self._prediction_s = prediction_s
+        self._horizon = np.full(shapes["horizon"], prediction_s, np.float32)
         self._no_image = np.zeros(shapes["image"], np.float32) if "image" in shapes else None
         self.reset()
 
@@ -130,9 +142,21 @@ class Lifter:
             root_cam=root,
             bone_ratio=(ratio * scale).astype(np.float32),
             confidence=1.0 / (1.0 + outputs["error_m"][0] / HALF_SURE_M),
-            contacts=outputs["contact"][0].copy(),
+            contacts=_standing(outputs["contact"][0]),
             observation=observation,
+            camera=observation.camera,
+            ahead=self._ahead(outputs, scale),
         )
+
+    def _ahead(self, outputs: dict[str, np.ndarray], scale: float) -> Ahead | None:
+        if not self._prediction_s:
+            return None
+        return Ahead(self._prediction_s, outputs["turn_ahead"][0].copy(), outputs["way_ahead"][0] * scale)
+
+
+def _standing(said: np.ndarray) -> np.ndarray:
+    """Probabilities with STANDS times the odds of `said`."""
+    return STANDS * said / (STANDS * said + 1 - said)
 
 
 def _finite(observation: Observation) -> Observation:

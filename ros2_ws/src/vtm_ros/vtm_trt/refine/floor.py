@@ -1,0 +1,93 @@
+"""Which way is up, and how high the ground lies, learned from a person who stands and walks on it.
+
+A camera whose pose is known tells the first; the height of the ground is where standing feet are. For any other camera,
+taken to be at rest, up is the mean direction from the standing feet to the neck, to begin with that of a level camera.
+After SETTLED_FRAMES of evidence the estimate is kept.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from vtm.body.kinematics import forward_kinematics
+from vtm.body.rotations import matrix_from_quat
+from vtm.body.skeleton import JOINT_INDEX, scaled_offsets
+from vtm.records import CameraPose, Motion
+from vtm_trt.refine.feet import HOLD, SOLE_M
+
+LEVEL = np.array([0.0, -1.0, 0.0])
+"""Up in the optical axes of a level camera."""
+LEVEL_FRAMES = 20
+"""So many frames of evidence weigh as much as the belief that the camera is level."""
+SETTLED_FRAMES = 600
+STRAIGHT = 0.85
+"""Of the leg's length from hip to ankle: a leg so straight stands rather than sits or kneels."""
+HEIGHT_FRAMES = 60
+"""The height of the ground follows the last standing feet over about so many."""
+_FEET = [JOINT_INDEX[name] for name in ("left_ankle", "left_foot", "right_ankle", "right_foot")]
+_HIPS, _KNEES, _ANKLES = ([JOINT_INDEX[f"{side}_{part}"] for side in ("left", "right")]
+                          for part in ("hip", "knee", "ankle"))  # fmt: skip
+_NECK = JOINT_INDEX["neck"]
+
+
+class Floor:
+    """Gives every motion a camera in a world with z up, and says where the floor is.
+
+    up: (3,) in optical axes as estimated.  settled: whether the estimate is kept from now on.
+    """
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Learn anew, as after the camera was moved."""
+        self._sum, self._frames = LEVEL_FRAMES * LEVEL, 0
+        self._height: float | None = None
+        self._heights = 0
+
+    def reset(self) -> None:
+        """Another person: the ground stays."""
+
+    @property
+    def up(self) -> np.ndarray:
+        return self._sum / np.linalg.norm(self._sum)
+
+    @property
+    def settled(self) -> bool:
+        return self._frames >= SETTLED_FRAMES
+
+    def __call__(self, motion: Motion) -> Motion:
+        local = matrix_from_quat(motion.quat_local.astype(np.float64))
+        offsets = scaled_offsets(motion.bone_ratio.astype(np.float64))
+        _, joints = forward_kinematics(local, offsets, motion.root_cam.astype(np.float64))
+        stands = motion.contacts > HOLD
+        camera = motion.camera
+        if camera is None:
+            if stands.any() and not self.settled:
+                self._look(joints)
+            camera = CameraPose(_level_axes(self.up), np.zeros(3), source="contacts")
+        heights = (joints[_FEET] @ camera.rotation.T + camera.position)[:, 2] - SOLE_M
+        self._measure(heights, stands)
+        floor = self._height if self._height is not None else float(heights.min())
+        return replace(motion, camera=replace(camera, floor=floor))
+
+    def _look(self, joints: np.ndarray) -> None:
+        reach = np.linalg.norm(joints[_ANKLES] - joints[_HIPS], axis=-1)
+        whole = np.linalg.norm(joints[_KNEES] - joints[_HIPS], axis=-1)
+        whole = whole + np.linalg.norm(joints[_ANKLES] - joints[_KNEES], axis=-1)
+        if (reach > STRAIGHT * whole).all():
+            tall = joints[_NECK] - joints[_ANKLES].mean(0)
+            self._sum, self._frames = self._sum + tall / np.linalg.norm(tall), self._frames + 1
+
+    def _measure(self, heights: np.ndarray, stands: np.ndarray) -> None:
+        for height in heights[stands]:
+            self._heights = min(self._heights + 1, HEIGHT_FRAMES)
+            before = self._height if self._height is not None else height
+            self._height = float(before + (height - before) / self._heights)
+
+
+def _level_axes(up: np.ndarray) -> np.ndarray:
+    """World axes (3, 3) as rows in optical axes: z up, x where the camera looks."""
+    forward = np.array([0.0, 0.0, 1.0]) - up[2] * up
+    forward /= max(float(np.linalg.norm(forward)), 1e-6)
+    return np.stack([forward, np.cross(up, forward), up])

@@ -1,0 +1,67 @@
+"""All stages in their order: floor, trajectory, smoothing, feet, prediction."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from vtm.errors import VtmError
+from vtm.records import Motion
+from vtm_trt.refine.feet import Feet
+from vtm_trt.refine.floor import Floor
+from vtm_trt.refine.prediction import Prediction
+from vtm_trt.refine.smoothing import PRESETS, Smoothing
+from vtm_trt.refine.trajectory import Trajectory
+
+
+class Stage(Protocol):
+    """One step of the refinement."""
+
+    def __call__(self, motion: Motion) -> Motion: ...
+
+    def reset(self) -> None:
+        """Forget the person."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which stages run.  smoothing: off or one of PRESETS.  prediction_s: seconds ahead, 0 for none."""
+
+    trajectory: bool = True
+    smoothing: str = "teleop"
+    feet: bool = True
+    prediction_s: float = 0.0
+
+
+class Refinement:
+    """The chosen stages. Knows the world: camera and floor are told in what it returns.
+
+    Raises VtmError for an unknown smoothing.
+    """
+
+    def __init__(self, choice: Choice):
+        if choice.smoothing not in ("off", *PRESETS):
+            raise VtmError(f"unknown smoothing '{choice.smoothing}'; choose one of: off, {', '.join(PRESETS)}")
+        self.floor = Floor()
+        self._smoothing = None if choice.smoothing == "off" else Smoothing(PRESETS[choice.smoothing])
+        stages: list[Stage | None] = [
+            self.floor,
+            Trajectory() if choice.trajectory else None,
+            self._smoothing,
+            Feet() if choice.feet else None,
+            Prediction() if choice.prediction_s else None,
+        ]
+        self._stages = [stage for stage in stages if stage]
+
+    @property
+    def lag_s(self) -> float:
+        """By how much the last motion is late because it is smooth."""
+        return self._smoothing.lag_s if self._smoothing else 0.0
+
+    def __call__(self, motion: Motion) -> Motion:
+        for stage in self._stages:
+            motion = stage(motion)
+        return motion
+
+    def reset(self) -> None:
+        """Forget the person; the floor stays."""
+        for stage in self._stages:
+            stage.reset()

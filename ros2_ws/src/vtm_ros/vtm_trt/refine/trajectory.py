@@ -1,0 +1,63 @@
+"""The path of the root, made to agree with feet that stand.
+
+[ours, after WHAM's contact refinement] Between two frames the root moves as the feet say that stand, u = -mean of their
+motion relative to the pelvis, or goes on as before; the network's root, which is right in the long run and shakes along
+the line of sight, corrects it in a Kalman filter.
+"""
+
+import numpy as np
+
+from vtm.records import Motion
+from vtm_trt.refine.legs import legs, root_in_world, with_root_in_world
+
+FOOT_M = 0.02
+"""How far a foot that stands seems to move in one frame at 30 frames/s, standard deviation."""
+CHANGE_M = 0.1
+"""How far a frame's step differs from that before it, without any foot that stands."""
+ACROSS, DEPTH = 0.01, 0.03
+"""Standard deviation of the network's root, of the distance to the camera."""
+FRAME_S = 1 / 30
+LARGEST_M = 0.1
+"""A frame corrects the path by so much at most, at 30 frames/s."""
+MOVES, STANDS = 0.3, 0.7
+"""A foot counts not at all, or wholly, at this probability that it stands."""
+
+
+class Trajectory:
+    """Kalman filter over the root in world axes. Wants motions whose camera is known."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        self._stamp_ns: int | None = None
+        self._root, self._step, self._spread = np.zeros(3), np.zeros(3), np.zeros((3, 3))
+        self._feet, self._standing = np.zeros((4, 3)), np.zeros(4)
+
+    def __call__(self, motion: Motion) -> Motion:
+        assert motion.camera is not None
+        seen = root_in_world(motion)
+        feet = legs(motion).points - seen
+        standing = np.clip((motion.contacts - MOVES) / (STANDS - MOVES), 0, 1)
+        deviation = np.array([ACROSS, ACROSS, DEPTH]) * max(float(motion.root_cam[2]), 0.5)
+        doubt = motion.camera.rotation * deviation**2 @ motion.camera.rotation.T
+        if self._stamp_ns is None:
+            self._root, self._step, self._spread = seen, np.zeros(3), doubt
+        else:
+            frames = (motion.stamp_ns - self._stamp_ns) * 1e-9 / FRAME_S
+            self._advance(seen, feet, np.sqrt(standing * self._standing), doubt, frames)
+        self._stamp_ns, self._feet, self._standing = motion.stamp_ns, feet, standing
+        return with_root_in_world(motion, self._root)
+
+    def _advance(
+        self, seen: np.ndarray, feet: np.ndarray, standing: np.ndarray, doubt: np.ndarray, frames: float
+    ) -> None:
+        by_feet, by_habit = standing.sum() / FOOT_M**2, 1 / CHANGE_M**2
+        step = -(standing @ (feet - self._feet)) / FOOT_M**2 + by_habit * self._step * frames
+        before, predicted = self._root, self._root + step / (by_feet + by_habit)
+        spread = self._spread + np.eye(3) * frames / (by_feet + by_habit)
+        gain = np.linalg.solve(spread + doubt, spread).T
+        correction = gain @ (seen - predicted)
+        correction *= min(1.0, LARGEST_M * frames / max(float(np.linalg.norm(correction)), 1e-9))
+        self._root, self._spread = predicted + correction, spread - gain @ spread
+        self._step = (self._root - before) / frames
