@@ -2,8 +2,10 @@
 
 import array
 import io
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,7 +20,7 @@ from vtm.body.skeleton import JOINT_NAMES
 from vtm_ros.capture_node import CaptureNode
 from vtm_ros.messages import ns_from_time
 
-from .support import Camera, Listener, clip_pictures, ros, spinning, wait_until
+from .support import FRAME_NS, Camera, Listener, clip_pictures, ros, spinning, wait_until
 from .test_messages import chained
 
 
@@ -147,10 +149,11 @@ def test_a_missing_calibration_is_said_and_a_coming_one_used(pictures):
 
         def warned() -> dict | None:
             camera.film(pictures[:1], listener, calibrated=False)
-            return listener.status() if listener.status().get("level") == DiagnosticStatus.WARN else None
+            status = listener.status()
+            return status if status.get("message", "").endswith("is assumed") else None
 
         status = wait_until(warned, "a warning")
-        assert "70 degrees" in status["message"]
+        assert "70 degrees" in status["message"] and status["level"] == DiagnosticStatus.WARN
         camera.film(pictures[2:4], listener)
         listener.wait_status(calibration="camera_info")
 
@@ -180,15 +183,25 @@ def test_nobody_in_the_picture_gives_no_pose_and_says_so(pictures):
         camera.connect(listener, pictures[1])
 
 
-def test_without_images_nothing_is_repeated_and_the_state_is_stale(pictures):
+def test_without_images_nothing_is_repeated_and_the_state_is_stale_until_they_come_again(pictures):
     with capturing() as (_, camera, listener):
         camera.connect(listener, pictures[0])
         seen = len(listener.stamps()), len(listener.received["/tf"])
         status = wait_until(
             lambda: listener.status() if listener.status().get("level") == DiagnosticStatus.STALE else None, "stale"
         )
-        assert "no image" in status["message"]
+        assert "no image" in status["message"] and status["tracking"] == "nobody"
         assert (len(listener.stamps()), len(listener.received["/tf"])) == seen
+        camera.next_ns += 60 * FRAME_NS
+        camera.film(pictures[1:3], listener)
+
+        def tracks() -> bool:
+            camera.send_next(pictures[3])
+            return listener.status()["message"] == "tracking"
+
+        wait_until(tracks, "tracking again")
+        assert listener.status()["images resets"] == "1"
+        assert listener.status()["level"] == DiagnosticStatus.OK
 
 
 def test_parameters_that_may_change_at_run_time_take_effect(pictures):
@@ -223,3 +236,55 @@ def test_the_reset_service(pictures):
         assert answer.result().success
         camera.film(pictures[1:3], listener)
         listener.wait_status(images_resets="1")
+
+
+def test_numbers_that_are_none_from_a_network_are_dropped_and_counted(pictures):
+    with capturing() as (node, camera, listener):
+        camera.connect(listener, pictures[0])
+        stream = node._pipeline.stream
+        good = stream.step
+        for name in ("quat_local", "root_cam", "bone_ratio", "contacts"):
+
+            def spoiled(frame, name=name):
+                person = good(frame)
+                return replace(person, **{name: np.full_like(getattr(person, name), np.nan)})
+
+            stream.step = spoiled
+            stamp = camera.send_next(pictures[1])
+            count = ("quat_local", "root_cam", "bone_ratio", "contacts").index(name) + 1
+            wait_until(lambda count=count: node._statistics.counts["unsound"] == count, "the unsound motion")
+            assert listener.joint_state(stamp) is None
+        stream.step = good
+        stamps = camera.film(pictures[2:5], listener)
+        for stamp in stamps:
+            transforms = wait_until(lambda stamp=stamp: listener.transforms(stamp), "transforms").transforms
+            quats = [[getattr(t.transform.rotation, axis) for axis in "xyzw"] for t in transforms]
+            np.testing.assert_allclose(np.linalg.norm(quats, axis=1), 1.0, atol=1e-6)
+        listener.wait_status(images_unsound="4", images_failed="0")
+
+
+def test_inference_slower_than_the_camera_takes_the_newest_frame(pictures):
+    """A frame is published at most one inference after the one that was running when it came."""
+    inference_s = 0.1
+    with capturing() as (node, camera, listener):
+        camera.connect(listener, pictures[0])
+        stream, sent_at, late = node._pipeline.stream, {}, []
+        good = stream.step
+
+        def slow(frame):
+            late.append(time.monotonic() - sent_at[frame.stamp_ns])
+            time.sleep(inference_s)
+            return good(frame)
+
+        stream.step = slow
+        for number in range(60):
+            sent_at[camera.next_ns + FRAME_NS] = time.monotonic()
+            camera.send_next(pictures[number % len(pictures)])
+            time.sleep(0.02)
+        assert node.wait_idle(5.0)
+        wait_until(lambda: listener.joint_state(camera.next_ns), "the newest frame's pose")
+        status = listener.wait_status(images_failed="0")
+        counts = node._statistics.counts
+        assert len(late) < 30, "nothing was dropped"
+        assert np.median(late) < 2 * inference_s, f"frames waited in a queue: {late}"
+        assert counts["published"] + node._worker.dropped + counts["resets"] >= counts["received"] - 1, status
