@@ -31,8 +31,11 @@ class Trajectory:
 
     def reset(self) -> None:
         self._stamp_ns: int | None = None
-        self._root, self._step, self._spread = np.zeros(3), np.zeros(3), np.zeros((3, 3))
-        self._feet, self._standing = np.zeros((4, 3)), np.zeros(4)
+        self._root: np.ndarray = np.zeros(3)
+        self._step: np.ndarray = np.zeros(3)
+        self._spread: np.ndarray = np.zeros((3, 3))
+        self._feet: np.ndarray = np.zeros((4, 3))
+        self._standing: np.ndarray = np.zeros(4)
 
     def __call__(self, motion: Motion) -> Motion:
         assert motion.camera is not None
