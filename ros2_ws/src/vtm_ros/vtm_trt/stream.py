@@ -1,7 +1,7 @@
 """The heart: camera frames in, the person's motion out, one step at a time."""
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 
@@ -10,6 +10,7 @@ from vtm_trt.backends import load_runner
 from vtm_trt.lifter import MEMORY, Lifter
 from vtm_trt.models import model_path
 from vtm_trt.pose2d.tracker import PoseTracker
+from vtm_trt.refine.refinement import Choice, Refinement
 from vtm_trt.same_person import SamePerson
 
 
@@ -20,6 +21,7 @@ class MotionStream:
     tracker: None when only `lift` is used.  lookahead: frames of delay, 0..8.  subject_height: metres, None if unknown.
     timeout_s: after this long without the person, or without frames, the window is cleared.
     network: an exported VTM network in place of the shipped one.
+    refine: what is made of the network's motion, None for nothing; `refinement` does it.
     timings: milliseconds that each stage of the last step took.
     """
 
@@ -30,6 +32,7 @@ class MotionStream:
     threads: int = 2
     timeout_s: float = 0.5
     network: Path | None = None
+    refine: Choice | None = None
     timings: dict[str, float] = field(default_factory=dict, init=False)
     tracking: bool = field(default=False, init=False)
     _last_ns: int | None = field(default=None, init=False)
@@ -38,7 +41,9 @@ class MotionStream:
     def __post_init__(self):
         runner = load_runner(self.network or model_path("vtm"), self.backend, self.threads, MEMORY)
         self.description = runner.describe()
-        self._lifter = Lifter(runner, self.lookahead, self.subject_height)
+        prediction_s = self.refine.prediction_s if self.refine else 0.0
+        self._lifter = Lifter(runner, self.lookahead, self.subject_height, prediction_s)
+        self.refinement = Refinement(self.refine) if self.refine else None
         self._same_person = SamePerson()
         self._parting: deque[Motion] = deque()  # of the person before, still inside the look-ahead
         self.reset()
@@ -64,6 +69,8 @@ class MotionStream:
         self._follow(frame.stamp_ns)
         began = perf_counter()
         observation = self.tracker.step(frame)
+        if observation is not None and frame.camera is not None:
+            observation = replace(observation, camera=frame.camera)
         seen = perf_counter()
         motion = self._lift(frame.stamp_ns, observation)
         self.timings = {"pose2d": (seen - began) * 1e3, "vtm": (perf_counter() - seen) * 1e3}
@@ -79,7 +86,7 @@ class MotionStream:
 
     def flush(self) -> list[Motion]:
         """The last `lookahead` motions, at the end of a clip."""
-        motions = [*self._parting, *self._lifter.flush()]
+        motions = [*self._parting, *map(self._refined, self._lifter.flush())]
         self.reset()
         return motions
 
@@ -92,22 +99,32 @@ class MotionStream:
         self.tracking = observation is not None
         if observation is not None:
             if not self._same_person(observation):
-                self._parting.extend(self._lifter.flush())
-                self._lifter.reset()
+                self._parting.extend(map(self._refined, self._lifter.flush()))
+                self._forget_motion()
             self._seen_ns = stamp_ns
-            return self._lifter.step(observation) or self._late()
+            return self._next(self._lifter.step(observation))
         if self._seen_ns is None:
             return None
         if stamp_ns - self._seen_ns > self.timeout_ns:
             self._forget()
             return None
-        return self._lifter.skip(stamp_ns) or self._late()
+        return self._next(self._lifter.skip(stamp_ns))
 
-    def _late(self) -> Motion | None:
+    def _next(self, motion: Motion | None) -> Motion | None:
+        if motion is not None:
+            return self._refined(motion)
         return self._parting.popleft() if self._parting else None
 
-    def _forget(self) -> None:
+    def _refined(self, motion: Motion) -> Motion:
+        return self.refinement(motion) if self.refinement else motion
+
+    def _forget_motion(self) -> None:
         self._lifter.reset()
+        if self.refinement:
+            self.refinement.reset()
+
+    def _forget(self) -> None:
+        self._forget_motion()
         self._same_person.reset()
         self._parting.clear()
         self.tracking = False
