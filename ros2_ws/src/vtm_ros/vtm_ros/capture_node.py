@@ -20,6 +20,7 @@ from vtm_ros.motion_publisher import MotionPublisher
 from vtm_ros.overlay_publisher import OverlayPublisher
 from vtm_ros.parameters import CaptureParameters, Parameters
 from vtm_ros.pipeline import Arrival, Pipeline
+from vtm_ros.recording.recorder import Recorder
 from vtm_ros.run import run_nodes
 from vtm_ros.statistics import CaptureStatistics
 from vtm_ros.worker import NewestWorker
@@ -62,6 +63,7 @@ class CaptureNode(LifecycleNode):
         self._dropped = 0
         self._statistics = CaptureStatistics()
         self._settings = Parameters(self, CaptureParameters)
+        self._recorder = Recorder(self, self._settings.values.record_directory)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
         self.create_timer(DIAGNOSTICS_PERIOD_S, self._diagnose, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self.create_service(Trigger, "~/reset", self._on_reset)
@@ -82,9 +84,11 @@ class CaptureNode(LifecycleNode):
         start = time.monotonic()
         try:
             with heartbeat(self._tell_progress, DIAGNOSTICS_PERIOD_S):
-                self._publisher = MotionPublisher(self, self._settings.values.world_frame)
+                self._publisher = MotionPublisher(self, self._settings.values.world_frame, self._recorder)
                 self._overlay = OverlayPublisher(self)
-                self._pipeline = Pipeline(self, self._settings, self._publisher, self._overlay, self._statistics)
+                self._pipeline = Pipeline(
+                    self, self._settings, self._publisher, self._overlay, self._recorder, self._statistics
+                )
         except Exception as fault:
             self.report_fault(fault)
             self._free()
@@ -100,6 +104,7 @@ class CaptureNode(LifecycleNode):
         pipeline = self._pipeline
         assert pipeline is not None, "only a configured node is activated"
         worker = self._worker = NewestWorker(pipeline.handle, pipeline.failed)
+        self._recorder.open()
 
         def on_image(message: Image | CompressedImage) -> None:
             self._statistics.image_came()
@@ -189,6 +194,8 @@ class CaptureNode(LifecycleNode):
             timeout_s=parameters.timeout,
             dropped=self._dropped + (self._worker.dropped if self._worker else 0),
             timings=dict(pipeline.stream.timings) if pipeline else {},
+            recording=self._recorder.state,
+            recording_fault=self._recorder.fault,
         )
         name = f"{self.get_fully_qualified_name().strip('/')}: motion"
         frame = pipeline.camera_frame if pipeline else ""
@@ -203,6 +210,7 @@ class CaptureNode(LifecycleNode):
             self._worker.stop()
             self._dropped += self._worker.dropped
             self._worker = None
+        self._recorder.close()
 
     def _free(self) -> None:
         self._stop()

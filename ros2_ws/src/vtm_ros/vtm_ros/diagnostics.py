@@ -21,6 +21,7 @@ class CaptureState:
     backend: as asked for.  engine: what runs the networks.  calibration, camera_pose: warnings, empty when all is well.
     bones: where their lengths come from.
     last_refusal: why the last refused image was refused.  timings: milliseconds per stage of the last step.
+    recording: the file being written, if any.  recording_fault: why the last one was cut off, empty when it was not.
     """
 
     lifecycle: str
@@ -37,6 +38,8 @@ class CaptureState:
     timeout_s: float
     dropped: int
     timings: dict[str, float]
+    recording: str = ""
+    recording_fault: str = ""
 
 
 def diagnostics(stamp: Time, name: str, camera_frame: str, state: CaptureState, report: Report) -> DiagnosticArray:
@@ -60,6 +63,7 @@ def diagnostics(stamp: Time, name: str, camera_frame: str, state: CaptureState, 
         "bones": state.bones,
         "camera pose": state.camera_pose,
         "last refusal": state.last_refusal,
+        "recording": state.recording_fault or state.recording,
         **{f"stage {stage} [ms]": f"{spent:.1f}" for stage, spent in state.timings.items()},
     }
     status = DiagnosticStatus(
@@ -79,6 +83,8 @@ def _verdict(state: CaptureState, report: Report) -> tuple[bytes, str]:
         return DiagnosticStatus.ERROR, state.fault
     if state.lifecycle != "active":
         return DiagnosticStatus.WARN, f"{state.lifecycle}: configure and activate the node to capture"
+    if state.recording_fault:
+        return DiagnosticStatus.ERROR, state.recording_fault
     if report.silent_s > state.timeout_s:
         return DiagnosticStatus.STALE, "no image comes; check the camera and the topic `image`"
     if state.camera_pose:

@@ -1,10 +1,11 @@
 """Everything the capture node publishes about the person."""
 
 import math
+from typing import Any
 
 import numpy as np
 from geometry_msgs.msg import PoseWithCovarianceStamped
-from rclpy.lifecycle import LifecycleNode
+from rclpy.lifecycle import LifecycleNode, LifecyclePublisher
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Float32MultiArray, String
@@ -14,8 +15,9 @@ from visualization_msgs.msg import MarkerArray
 from vtm.body.urdf import urdf
 from vtm.records import Motion
 from vtm_ros import messages
-from vtm_ros.parameters import CaptureParameters
+from vtm_ros.parameters import BodyParameters
 from vtm_ros.published_body import PublishedBody
+from vtm_ros.recording.recorder import Recorder
 from vtm_ros.root_pose import RootPose, root_in_camera, root_in_world
 from vtm_ros.tf_listener import TfListener
 
@@ -28,11 +30,13 @@ class MotionPublisher:
     """The lifecycle publishers of a capture node and the body they agree on.
 
     world_frame: a frame of TF in which the camera's pose is known, and the person is placed; empty for the camera's.
+    recorder: what is published goes there, too.
     """
 
-    def __init__(self, node: LifecycleNode, world_frame: str = ""):
+    def __init__(self, node: LifecycleNode, world_frame: str = "", recorder: Recorder | None = None):
         self._node = node
         self._body = PublishedBody()
+        self._recorder = recorder
         self._world_frame = world_frame
         self._camera_poses = TfListener(node) if world_frame else None
         create = node.create_lifecycle_publisher
@@ -43,7 +47,7 @@ class MotionPublisher:
         self._skeleton = create(MarkerArray, "skeleton", DEPTH)
         self._contacts = create(Float32MultiArray, "contacts", DEPTH)
 
-    def publish(self, motion: Motion, camera_frame: str, parameters: CaptureParameters) -> None:
+    def publish(self, motion: Motion, camera_frame: str, parameters: BodyParameters) -> None:
         """Publish one motion; a new description goes out before the first sample that uses it.
 
         Raises NoTransform, with nothing published, where the camera's pose in the world is not known.
@@ -51,15 +55,18 @@ class MotionPublisher:
         root = self._root(motion, camera_frame, parameters.tf_timeout)
         name = parameters.tf_prefix or "person"
         if self._body.update(motion):
-            self._description.publish(String(data=urdf(self._body.offsets, name)))
+            self._send(self._description, String(data=urdf(self._body.offsets, name)))
         offsets = self._body.offsets
-        self._joint_states.publish(messages.joint_state(motion.stamp_ns, self._body.angles(motion)))
+        self._send(self._joint_states, messages.joint_state(motion.stamp_ns, self._body.angles(motion)))
         if parameters.publish_tf:
-            self._tf.publish(messages.transforms(motion, root, offsets, parameters.tf_prefix))
-        self._root_pose.publish(messages.root_pose(motion.stamp_ns, root))
-        self._contacts.publish(messages.contacts(motion))
+            self._send(self._tf, messages.transforms(motion, root, offsets, parameters.tf_prefix))
+        self._send(self._root_pose, messages.root_pose(motion.stamp_ns, root))
+        self._send(self._contacts, messages.contacts(motion))
         if parameters.publish_markers and self._skeleton.get_subscription_count():
-            self._skeleton.publish(messages.skeleton_markers(motion, root, offsets, name, parameters.timeout))
+            self._send(self._skeleton, messages.skeleton_markers(motion, root, offsets, name, parameters.timeout))
+
+    def _send(self, publisher: LifecyclePublisher, message: Any) -> None:
+        publisher.publish(self._recorder.message(publisher, message) if self._recorder else message)
 
     def _root(self, motion: Motion, camera_frame: str, timeout_s: float) -> RootPose:
         root = root_in_camera(motion, camera_frame)

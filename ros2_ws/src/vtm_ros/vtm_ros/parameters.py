@@ -25,7 +25,23 @@ def parameter(
 
 
 @dataclass(frozen=True)
-class CaptureParameters:
+class BodyParameters:
+    """Parameters of every node that publishes a person."""
+
+    timeout: float = parameter(
+        0.5, "without a frame for so long the motion starts anew and the markers vanish [s]", 0.05, 60.0
+    )
+    world_frame: str = parameter(
+        "", "frame of TF, in which the camera's pose is known, that the person is placed in; empty for the camera's"
+    )
+    tf_timeout: float = parameter(0.1, "longest wait for the camera's pose in world_frame [s]", 0.0, 10.0)
+    tf_prefix: str = parameter("person", "prefix of the body's TF frames, <prefix>/pelvis ...; empty for none")
+    publish_tf: bool = parameter(True, "publish the body on /tf", dynamic=True)
+    publish_markers: bool = parameter(True, "publish the markers on skeleton", dynamic=True)
+
+
+@dataclass(frozen=True)
+class CaptureParameters(BodyParameters):
     """Parameters of the node `capture`."""
 
     autostart: bool = parameter(True, "configure and activate by itself at the start")
@@ -44,15 +60,10 @@ class CaptureParameters:
         choices=("raw", "compressed"),
     )  # fmt: skip
     rectified: bool = parameter(False, "the images are rectified: use P of camera_info instead of K and D")
-    timeout: float = parameter(0.5, "without an image for so long the motion starts anew [s]", 0.05, 60.0)
     camera_frame: str = parameter("", "frame of the camera's optical axes; empty takes the frame_id of the images")
-    world_frame: str = parameter(
-        "", "frame of TF, in which the camera's pose is known, that the person is placed in; empty for the camera's"
+    record_directory: str = parameter(
+        "", "folder that ~/record writes into; empty for vtm in ROS_HOME, which is ~/.ros unless set"
     )
-    tf_timeout: float = parameter(0.1, "longest wait for the camera's pose in world_frame [s]", 0.0, 10.0)
-    tf_prefix: str = parameter("person", "prefix of the body's TF frames, <prefix>/pelvis ...; empty for none")
-    publish_tf: bool = parameter(True, "publish the body on /tf", dynamic=True)
-    publish_markers: bool = parameter(True, "publish the markers on skeleton", dynamic=True)
 
 
 @dataclass(frozen=True)
@@ -67,7 +78,19 @@ class VideoCameraParameters:
     wait_for_subscriber: bool = parameter(True, "send the first frame of a file only when somebody subscribes")
 
 
-Values = TypeVar("Values", CaptureParameters, VideoCameraParameters)
+@dataclass(frozen=True)
+class ReplayParameters(BodyParameters):
+    """Parameters of the node `replay`."""
+
+    autostart: bool = parameter(True, "configure and activate by itself at the start")
+    recording: str = parameter("", "motion.npz or .mcap to replay")
+    rate: float = parameter(1.0, "speed, 1 is real time", 0.01, 100.0)
+    loop: bool = parameter(False, "start again at the end of the recording")
+    camera_frame: str = parameter("camera_optical_frame", "frame of the camera's optical axes")
+    wait_for_subscriber: bool = parameter(True, "start only when somebody subscribes to joint_states or /tf")
+
+
+Values = TypeVar("Values", CaptureParameters, ReplayParameters, VideoCameraParameters)
 
 
 class Parameters(Generic[Values]):

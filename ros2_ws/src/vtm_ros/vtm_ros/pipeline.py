@@ -16,6 +16,7 @@ from vtm_ros.messages import ns_from_time
 from vtm_ros.motion_publisher import MotionPublisher, is_sound
 from vtm_ros.overlay_publisher import OverlayPublisher
 from vtm_ros.parameters import CaptureParameters, Parameters
+from vtm_ros.recording.recorder import Recorder
 from vtm_ros.statistics import CaptureStatistics
 from vtm_ros.tf_tree import NoTransform
 from vtm_trt.pose2d.tracker import PoseTracker
@@ -46,10 +47,12 @@ class Pipeline:
         parameters: Parameters,
         publisher: MotionPublisher,
         overlay: OverlayPublisher,
+        recorder: Recorder,
         statistics: CaptureStatistics,
     ):
         self._node, self._parameters = node, parameters
-        self._publisher, self._overlay, self._statistics = publisher, overlay, statistics
+        self._publisher, self._overlay, self._recorder = publisher, overlay, recorder
+        self._statistics = statistics
         self._applied: CaptureParameters = parameters.values
         self._tracker = PoseTracker(self._applied.pose_model, self._applied.backend, self._applied.threads)
         self.stream = self._new_stream()
@@ -93,6 +96,7 @@ class Pipeline:
             self._statistics.counts["unsound"] += 1
             self._reset()
             return
+        self._recorder.frame(frame, motion)
         self._overlay.publish(frame, motion, parameters.lookahead, self.camera_frame)
 
     def _publish(self, motion: Motion, parameters: CaptureParameters) -> None:

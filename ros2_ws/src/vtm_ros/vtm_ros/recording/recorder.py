@@ -10,13 +10,12 @@ from typing import Any
 from rclpy.lifecycle import LifecycleNode
 from rclpy.publisher import Publisher
 from rclpy.qos import DurabilityPolicy
-from rclpy.serialization import serialize_message
 from rclpy.task import Future
 from std_srvs.srv import SetBool
 
-from vtm.camera import Intrinsics
 from vtm.errors import VtmError
-from vtm.records import Motion
+from vtm.records import Frame, Motion
+from vtm_ros.recording.cdr import serialized
 from vtm_ros.recording.recorded_topic import recorded_topic
 from vtm_trt.journal import captured_frame
 from vtm_trt.journal.mcap_file import Topic
@@ -92,7 +91,7 @@ class Recorder:
             return message
         name = publisher.topic_name
         topic = self._topics.get(name) or self._topics.setdefault(name, recorded_topic(publisher))
-        data = serialize_message(message)
+        data = serialized(message)
         if latched:
             with self._latching:
                 self._latched[topic] = data
@@ -102,12 +101,12 @@ class Recorder:
             writer.put(topic, self._now(), data)
         return data
 
-    def frame(self, stamp_ns: int, intrinsics: Intrinsics, motion: Motion | None) -> None:
-        """A frame has been captured; `motion`, if any, may be that of an earlier one."""
+    def frame(self, frame: Frame, motion: Motion | None) -> None:
+        """`frame` has been captured; `motion`, if any, may be that of an earlier one."""
         if not (self._writer and self._writer.running):
             return
-        if motion is None or motion.stamp_ns != stamp_ns:
-            self._writer.put(self._frames, self._now(), captured_frame.encode(stamp_ns, intrinsics, None))
+        if motion is None or motion.stamp_ns != frame.stamp_ns:
+            self._writer.put(self._frames, self._now(), captured_frame.encode(frame.stamp_ns, frame.intrinsics, None))
         if motion is not None:
             seen = captured_frame.encode(motion.stamp_ns, motion.observation.intrinsics, motion)
             self._writer.put(self._frames, self._now(), seen)
