@@ -62,8 +62,8 @@ class CaptureNode(LifecycleNode):
         self._fault = self._progress = ""
         self._dropped = 0
         self._statistics = CaptureStatistics()
+        self._recorder = Recorder(self)
         self._settings = Parameters(self, CaptureParameters)
-        self._recorder = Recorder(self, self._settings.values.record_directory)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
         self.create_timer(DIAGNOSTICS_PERIOD_S, self._diagnose, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self.create_service(Trigger, "~/reset", self._on_reset)
@@ -104,7 +104,7 @@ class CaptureNode(LifecycleNode):
         pipeline = self._pipeline
         assert pipeline is not None, "only a configured node is activated"
         worker = self._worker = NewestWorker(pipeline.handle, pipeline.failed)
-        self._recorder.open()
+        self._recorder.open(self._settings.values.record_directory)
 
         def on_image(message: Image | CompressedImage) -> None:
             self._statistics.image_came()
@@ -133,6 +133,7 @@ class CaptureNode(LifecycleNode):
         return super().on_shutdown(state)
 
     def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Leaves an unconfigured node; reached only by an exception in a transition, which has been reported."""
         self._free()
         return super().on_error(state)
 
@@ -203,9 +204,9 @@ class CaptureNode(LifecycleNode):
         self._diagnostics.publish(diagnostics(stamp, name, frame, state, self._statistics.report()))
 
     def _stop(self) -> None:
-        for subscription in self._subscriptions_in:
-            self.destroy_subscription(subscription)
-        self._subscriptions_in, self._info = [], None
+        while self._subscriptions_in:
+            self.destroy_subscription(self._subscriptions_in.pop())
+        self._info = None
         if self._worker:
             self._worker.stop()
             self._dropped += self._worker.dropped

@@ -55,7 +55,7 @@ class Pipeline:
         self._statistics = statistics
         self._applied: CaptureParameters = parameters.values
         self._tracker = PoseTracker(self._applied.pose_model, self._applied.backend, self._applied.threads)
-        self.stream = self._new_stream()
+        self.stream = self._new_stream(self._applied)
         self._gate = FrameGate(self._applied.timeout)
         self._body = BodyCalibration()
         self._restart = False
@@ -142,21 +142,22 @@ class Pipeline:
 
     def _apply(self, parameters: CaptureParameters) -> None:
         """Follow a changed look-ahead or height with a new stream on the same tracker."""
-        before, self._applied = self._applied, parameters
+        before = self._applied
         if (parameters.lookahead, parameters.subject_height) != (before.lookahead, before.subject_height):
+            self.stream = self._new_stream(parameters)
             self._forget()
-            self.stream = self._new_stream()
         if parameters.subject_height != before.subject_height:
             self._body.release()
+        self._applied = parameters
 
-    def _new_stream(self) -> MotionStream:
+    def _new_stream(self, parameters: CaptureParameters) -> MotionStream:
         return MotionStream(
             tracker=self._tracker,
-            lookahead=self._applied.lookahead,
-            subject_height=self._applied.subject_height or None,
-            backend=self._applied.backend,
-            threads=self._applied.threads,
-            timeout_s=self._applied.timeout,
+            lookahead=parameters.lookahead,
+            subject_height=parameters.subject_height or None,
+            backend=parameters.backend,
+            threads=parameters.threads,
+            timeout_s=parameters.timeout,
         )
 
     def _reset(self) -> None:

@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sensor_msgs.msg import CameraInfo, RegionOfInterest
 
@@ -89,6 +89,7 @@ def test_rectified_images_use_the_projection_matrix():
 FLOATS = st.floats(allow_nan=True, allow_infinity=True, width=64)
 
 
+@settings(max_examples=3000, deadline=None)
 @given(
     st.lists(FLOATS, min_size=9, max_size=9), st.lists(FLOATS, max_size=14),
     st.integers(0, 4000), st.integers(0, 4000), st.integers(1, 4000), st.integers(1, 4000),

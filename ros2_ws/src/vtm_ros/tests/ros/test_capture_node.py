@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 import yourdfpy
 from diagnostic_msgs.msg import DiagnosticStatus
+from rcl_interfaces.msg import SetParametersResult
+from rcl_interfaces.srv import DescribeParameters, SetParameters
 from rclpy.parameter import Parameter
 from std_srvs.srv import Trigger
 from visualization_msgs.msg import MarkerArray
 
 from vtm.body.joint_angles import ANGLE_NAMES
-from vtm.body.skeleton import JOINT_NAMES
+from vtm.body.skeleton import JOINT_NAMES, stature
 from vtm_ros.capture_node import CaptureNode
 from vtm_ros.messages import ns_from_time
 
@@ -38,6 +40,16 @@ def capturing(**parameters) -> Iterator[tuple[CaptureNode, Camera, Listener]]:
         with spinning(node, camera, listener):
             node.autostart()
             yield node, camera, listener
+
+
+def set_by_service(listener: Listener, name: str, value) -> SetParametersResult:
+    """As `ros2 param set /capture NAME VALUE` does."""
+    client = listener.create_client(SetParameters, "/capture/set_parameters")
+    assert client.wait_for_service(10)
+    change = Parameter(name, value=value).to_parameter_msg()
+    answer = client.call_async(SetParameters.Request(parameters=[change]))
+    wait_until(answer.done, "an answer")
+    return answer.result().results[0]
 
 
 def described_places(description: str, state) -> np.ndarray:
@@ -217,6 +229,47 @@ def test_parameters_that_may_change_at_run_time_take_effect(pictures):
         assert listener.joint_state(stamps[-1]) is None
         assert len(listener.received["/tf"]) == before
         listener.wait_status(**{"look-ahead [frames]": "1"})
+
+
+def test_the_height_given_at_run_time_is_the_height_published(pictures):
+    with capturing(pose_model="lite") as (_, camera, listener):
+        camera.connect(listener, pictures[0])
+        assert set_by_service(listener, "subject_height", 0.1).reason.endswith("0.4..2.6, or 0.0")
+        for height in (1.2, 2.1):
+            assert set_by_service(listener, "subject_height", height).successful
+            camera.film([*pictures, *pictures, *pictures, *pictures], listener)
+            places = {t.child_frame_id: t.transform.translation for t in listener.received["/tf"][-1].transforms}
+            bones = [places[f"person/{name}"] for name in JOINT_NAMES]
+            offsets = np.array([[bone.x, bone.y, bone.z] for bone in bones])
+            assert stature(offsets) == pytest.approx(height, rel=0.02)
+
+
+def test_markers_stop_and_start_at_run_time(pictures):
+    with capturing(pose_model="lite") as (_, camera, listener):
+        camera.connect(listener, pictures[0])
+        camera.film(pictures[:2], listener)
+        wait_until(lambda: listener.received["skeleton"], "markers")
+        assert set_by_service(listener, "publish_markers", False).successful
+        camera.film(pictures[2:4], listener)
+        before = len(listener.received["skeleton"])
+        camera.film(pictures[4:8], listener)
+        assert len(listener.received["skeleton"]) == before
+        assert set_by_service(listener, "publish_markers", True).successful
+        camera.film(pictures[8:10], listener)
+        wait_until(lambda: len(listener.received["skeleton"]) > before, "markers again")
+
+
+def test_what_ros2_param_describe_tells():
+    with capturing(pose_model="lite", autostart=False) as (_, _, listener):
+        client = listener.create_client(DescribeParameters, "/capture/describe_parameters")
+        assert client.wait_for_service(10)
+        answer = client.call_async(DescribeParameters.Request(names=["lookahead", "subject_height", "backend"]))
+        wait_until(answer.done, "an answer")
+        lookahead, height, backend = answer.result().descriptors
+        assert (lookahead.integer_range[0].from_value, lookahead.integer_range[0].to_value) == (0, 8)
+        assert "0.4..2.6, or 0.0" in height.additional_constraints and not height.read_only
+        assert "onnxruntime" in backend.additional_constraints and backend.read_only
+        assert all(descriptor.description for descriptor in (lookahead, height, backend))
 
 
 def test_names_of_frames(pictures):
