@@ -1,10 +1,14 @@
+from itertools import permutations
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.spatial.transform import Rotation, Slerp
 
-from tests.body.poses import POSTURES, mirrored, poses
+from tests.body.poses import POSTURES, mirrored, poses, posture, seeds
 from vtm.body.joint_angles import ANGLE_LIMIT, ANGLE_NAMES, JOINT_ORDERS, angles_from_quats, quats_from_angles
-from vtm.body.rotations import matrix_from_quat
+from vtm.body.rotations import geodesic_angle, matrix_from_quat
 from vtm.body.skeleton import JOINT_NAMES, MIRROR
 
 
@@ -70,3 +74,67 @@ def test_passing_beyond_ninety_degrees_does_not_flip():
         previous = angles_from_quats(quats_from_angles(angles), previous)
         path.append(previous)
     assert np.abs(np.diff(path, axis=0)).max() < np.radians(2.1)
+
+
+def followed(path: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Angles (T, 21, 3) along the rotations `path` (T, 22, 4), and how far each joint turns from frame to frame."""
+    angles = []
+    for frame in path.astype(np.float32):
+        angles.append(angles_from_quats(frame, angles[-1] if angles else None))
+    assert_same_pose(np.array(angles), path, atol=1e-5)
+    turned = matrix_from_quat(path)[:, 1:]
+    return np.array(angles).reshape(-1, 21, 3), geodesic_angle(turned[:-1], turned[1:])
+
+
+def between(first: np.ndarray, last: np.ndarray, frames: int = 31) -> np.ndarray:
+    """From one pose (22, 4) to another in a second at 30 fps, every joint at a constant rate."""
+    joints = [Slerp([0, 1], Rotation.from_quat(ends)) for ends in zip(first, last, strict=True)]
+    return np.stack([joint(np.linspace(0, 1, frames)).as_quat() for joint in joints], axis=1)
+
+
+@settings(max_examples=50, deadline=None)
+@given(poses(frames=1), seeds, st.floats(0.1, 12.0))
+def test_a_step_is_bounded_by_the_rotation_and_its_distance_from_the_singular_pose(start, seed, degrees):
+    """Three revolute axes, of which the outer two enclose 90° - b, turn by at most the rotation over
+    sqrt(1 - sin b); b is the middle angle, its distance from zero at most half a step beyond that of the samples."""
+    axes = np.random.default_rng(seed).normal(size=(22, 3))
+    axes /= np.linalg.norm(axes, axis=1, keepdims=True)
+    turns = [Rotation.from_rotvec(np.radians(degrees) * frame * axes) for frame in range(30)]
+    path = np.stack([(Rotation.from_quat(start[0]) * turn).as_quat() for turn in turns])
+    angles, turned = followed(path)
+    middle = np.arcsin(np.abs(np.sin(angles[..., 1])))
+    farthest = np.minimum(np.maximum(middle[:-1], middle[1:]) + turned / 2, np.pi / 2 - 1e-6)
+    steps = np.linalg.norm(np.diff(angles, axis=0), axis=-1)
+    assert (steps <= turned / np.sqrt(1 - np.sin(farthest)) + 1e-3).all()
+
+
+@pytest.mark.parametrize(("first", "last"), list(permutations(POSTURES, 2)))
+def test_between_ordinary_postures_no_angle_turns_much_faster_than_its_joint(first, last):
+    angles, turned = followed(between(POSTURES[first], POSTURES[last]))
+    assert (np.abs(np.diff(angles, axis=0)).max(-1) <= 1.5 * turned + 1e-3).all()
+
+
+CIRCLES = {
+    "arms, past the hips, forward, overhead and behind": lambda turn: posture(
+        left_shoulder=("YX", [turn, -85]), right_shoulder=("YX", [turn, 85])
+    ),
+    "arms, past the hips, out to the side and overhead": lambda turn: posture(
+        left_shoulder=("X", turn), right_shoulder=("X", -turn)
+    ),
+    "arms, forward and behind at the height of the shoulders": lambda turn: posture(
+        left_shoulder=("Z", -turn), right_shoulder=("Z", turn)
+    ),
+    "legs, forward and behind": lambda turn: posture(
+        left_hip=("Y", 50 - 70 * np.cos(np.radians(turn))), right_hip=("Y", 50 + 70 * np.cos(np.radians(turn)))
+    ),
+    "legs, forward, out to the side and back": lambda turn: posture(
+        left_hip=("XYZ", [35 - 35 * np.cos(np.radians(turn)), -60 * np.sin(np.radians(turn)), 20]),
+        right_hip=("XYZ", [35 * np.cos(np.radians(turn)) - 35, -60 * np.sin(np.radians(turn)), -20]),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CIRCLES)
+def test_limbs_go_round_without_a_flip(name):
+    angles, turned = followed(np.stack([CIRCLES[name](turn) for turn in np.arange(0, 720, 6.0)]))
+    assert (np.abs(np.diff(angles, axis=0)).max(-1) <= 2 * turned + 1e-3).all()
