@@ -65,6 +65,8 @@ setup(
             "vtm = vtm_trt.cli.app:main",
             "vtm_capture = vtm_ros.one_process:main",
             "capture = vtm_ros.capture_node:main",
+            "replay = vtm_ros.replay_node:main",
+            "vtm_replay = vtm_ros.replay_node:main",
             "video_camera = vtm_ros.video_camera:main",
         ],
     },

@@ -14,7 +14,7 @@ from vtm.body.rotations import matrix_from_quat
 from vtm.body.skeleton import JOINT_NAMES, person_scale, scaled_offsets
 from vtm.camera import Intrinsics
 from vtm.errors import VtmError
-from vtm.records import Motion
+from vtm.records import Motion, Observation
 
 _SHAPES: dict[str, tuple[int | str, ...]] = {
     "stamps": ("T",), "valid": ("T",), "quat_local": ("T", 22, 4), "root_cam": ("T", 3), "joints_cam": ("T", 22, 3),
@@ -59,6 +59,20 @@ class MotionClip:
         width, height = (int(size) for size in self.image_size)
         (fx, _, cx), (_, fy, cy), _ = self.K.tolist()
         return Intrinsics(width, height, fx, fy, cx, cy, tuple(self.distortion.tolist()))
+
+    def motions(self) -> list[Motion]:
+        """The motion of every valid frame: what `assemble` puts together, taken apart."""
+        camera = self.intrinsics
+        taken = []
+        for frame in np.flatnonzero(self.valid):
+            stamp_ns = round(float(self.stamps[frame]) * 1e9)
+            points, confidence = self.keypoints[frame, :, :2], self.keypoints[frame, :, 2]
+            seen = Observation(stamp_ns, camera, points, confidence, definition=float(self.definition))
+            taken.append(Motion(
+                stamp_ns, self.quat_local[frame], self.root_cam[frame], self.bone_ratio, self.confidence[frame],
+                self.contacts[frame], seen,
+            ))  # fmt: skip
+        return taken
 
     def save(self, path: str | Path) -> None:
         """Write the clip as a compressed .npz whose keys are the names of the fields."""

@@ -75,6 +75,10 @@ class MotionPublisher:
         camera = self._camera_poses.lookup(self._world_frame, camera_frame, motion.stamp_ns, timeout_s)
         return root_in_world(root, camera, self._world_frame)
 
+    def is_wanted(self) -> bool:
+        """Whether somebody subscribes to the joint states or to TF."""
+        return bool(self._joint_states.get_subscription_count() or self._tf.get_subscription_count())
+
     def close(self) -> None:
         """Destroy the publishers and the subscriptions."""
         if self._camera_poses:

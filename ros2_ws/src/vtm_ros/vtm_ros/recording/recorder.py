@@ -41,13 +41,13 @@ def new_recording(directory: str, name: str) -> Path:
 
 
 class Recorder:
-    """Starts and ends recordings into `directory`, one at a time, while the node is active.
+    """Starts and ends recordings, one at a time, while the node is active.
 
     The node's messages reach it already serialised: what is recorded is byte for byte what is published.
     """
 
-    def __init__(self, node: LifecycleNode, directory: str):
-        self._node, self._directory = node, directory
+    def __init__(self, node: LifecycleNode):
+        self._node, self._directory = node, ""
         self._writer: RecordingWriter | None = None
         self._finished: Future = Future()
         self._topics: dict[str, Topic] = {}
@@ -72,9 +72,9 @@ class Recorder:
         dropped = self._writer.dropped
         return f"{self._writer.path}{f', {dropped} messages dropped' if dropped else ''}"
 
-    def open(self) -> None:
-        """The node is active: recordings may start."""
-        self._closed = False
+    def open(self, directory: str) -> None:
+        """The node is active: recordings into `directory` may start."""
+        self._closed, self._directory = False, directory
 
     def close(self) -> None:
         """End the recording, if any, and wait until its files are written; none may start until `open`."""

@@ -1,0 +1,110 @@
+"""The node `replay` over real DDS."""
+
+import signal
+
+import numpy as np
+import pytest
+from rclpy.lifecycle import TransitionCallbackReturn
+from rclpy.parameter import Parameter
+
+from tests.journal.sessions import CAMERA, FRAME_NS, START_NS
+from tests.journal.sessions import motion as walker
+from tests.journal.test_session import record
+from vtm.body.joint_angles import ANGLE_NAMES, angles_from_quats
+from vtm.motion_file import assemble
+from vtm_ros.messages import ns_from_time
+from vtm_ros.replay_node import ReplayNode, load_motions
+
+from .support import Listener, program, ros, spinning, wait_until
+
+COUNT = 40
+
+
+@pytest.fixture(scope="module", params=["npz", "mcap"])
+def recording(request, tmp_path_factory):
+    path = tmp_path_factory.mktemp("replay") / f"a.{request.param}"
+    if request.param == "mcap":
+        return record(path)
+    stamps = [START_NS + frame * FRAME_NS for frame in range(COUNT)]
+    assemble([walker(frame) for frame in range(3, 38)], stamps, 25.0, CAMERA).save(path)
+    return path
+
+
+def replaying(recording, **parameters) -> ReplayNode:
+    parameters |= dict(recording=str(recording), autostart=False)
+    return ReplayNode(parameter_overrides=[Parameter(name, value=value) for name, value in parameters.items()])
+
+
+def test_the_same_angles_and_transforms_come_at_the_same_pace(recording):
+    motions = load_motions(str(recording))
+    assert len(motions) == 35
+    with ros():
+        node, listener = replaying(recording), Listener()
+        with spinning(node, listener):
+            assert node.trigger_configure() == TransitionCallbackReturn.SUCCESS
+            wait_until(lambda: listener.count_publishers("joint_states"), "discovery")
+            node.trigger_activate()
+            wait_until(node.done.done, "the end")
+            wait_until(lambda: len(listener.received["/tf"]) == len(listener.stamps()) == 35, "every motion")
+            states, transforms = listener.received["joint_states"], listener.received["/tf"]
+            assert listener.received["robot_description"]
+    angles = None
+    for motion, state, message in zip(motions, states, transforms, strict=True):
+        angles = angles_from_quats(motion.quat_local, angles)
+        assert tuple(state.name) == ANGLE_NAMES
+        np.testing.assert_allclose(state.position, angles, atol=1e-5)
+        pelvis = message.transforms[0].transform.translation
+        np.testing.assert_allclose([pelvis.x, pelvis.y, pelvis.z], motion.root_cam, atol=1e-5)
+    stamps = np.array([ns_from_time(state.header.stamp) for state in states])
+    assert (stamps[-1] - stamps[0]) * 1e-9 == pytest.approx(34 * FRAME_NS * 1e-9, rel=0.1)
+
+
+def test_rate_and_loop_and_deactivation(recording):
+    with ros():
+        node, listener = replaying(recording, rate=4.0, loop=True), Listener()
+        with spinning(node, listener):
+            node.trigger_configure()
+            node.trigger_activate()
+            wait_until(lambda: len(listener.stamps()) > 100, "a third round")
+            stamps = listener.stamps()
+            assert stamps == sorted(stamps)
+            assert np.median(np.diff(stamps)) == pytest.approx(FRAME_NS / 4, rel=0.3)
+            node.trigger_deactivate()
+            count = len(listener.stamps())
+            assert not node.done.done()
+            node.trigger_activate()
+            wait_until(lambda: len(listener.stamps()) > count, "it plays again")
+
+
+def test_the_program_ends_with_the_recording(recording):
+    with ros():
+        listener = Listener("/anna")
+        with spinning(listener), program("replay_node", str(recording), "--ros-args", "-r", "__ns:=/anna") as replay:
+            wait_until(listener.stamps, "motion")
+            assert replay.wait(timeout=30) == 0
+
+
+def test_the_program_ends_well_when_interrupted(recording):
+    with ros():
+        listener = Listener()
+        with spinning(listener), program("replay_node", str(recording), "--loop") as replay:
+            wait_until(listener.stamps, "motion")
+            replay.send_signal(signal.SIGINT)
+            _, errors = replay.communicate(timeout=30)
+    assert replay.returncode == 0 and "Traceback" not in errors
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "no recording is given"),
+        (["/nothing.npz"], "check the path"),
+        (["/nothing.mcap"], "check the path"),
+        ([__file__], "is not a recording"),
+        (["a.npz", "--rate", "0"], "0.01..100.0"),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_exit_code_2(arguments, sentence):
+    with program("replay_node", *arguments) as replay:
+        _, errors = replay.communicate(timeout=30)
+    assert replay.returncode == 2 and sentence in errors and "Traceback" not in errors
