@@ -117,13 +117,15 @@ def test_two_captures_in_two_namespaces_do_not_collide(pictures):
                     f'name="{name}"' in wait_until(lambda at=listener: at.received["robot_description"], "URDF")[0].data
                 )
                 assert listener.joint_state(stamps[-1])
-            frames = {
-                (t.header.frame_id, t.child_frame_id)
-                for message in listeners[0].received["/tf"]
-                for t in message.transforms
-            }
-            children = [child for _, child in frames]
-            assert len(children) == len(set(children)) == 44, "every frame has one parent"
-            assert {child.split("/")[0] for child in children} == set(people)
-            names = {status.name for message in listeners[0].received["/diagnostics"] for status in message.status}
-            assert names == {f"{name}/capture: motion" for name in people}
+            heard = listeners[0].received  # /tf and /diagnostics are everybody's
+            frames = set()
+
+            def everybody() -> bool:
+                for message in list(heard["/tf"]):
+                    frames.update((t.child_frame_id, t.header.frame_id) for t in message.transforms)
+                return {child.split("/")[0] for child, _ in frames} == set(people)
+
+            wait_until(everybody, "the frames of both")
+            assert len(frames) == len(dict(frames)) == 44, "every frame has one parent"
+            statuses = {f"{name}/capture: motion" for name in people}
+            wait_until(lambda: {m.status[0].name for m in list(heard["/diagnostics"])} == statuses, "two statuses")
