@@ -13,7 +13,7 @@ SMALL = VtmConfig(channels=32, latent=16, window=8)
 LOOP_FREE = {
     "Reshape", "Transpose", "Slice", "Mul", "Add", "Conv", "Concat", "Div", "Erf", "LayerNormalization", "Unsqueeze",
     "MatMul", "Sub", "Split", "Gather", "GatherND", "Softmax", "Greater", "Cast", "Exp", "Log", "Sigmoid", "Clip",
-    "Neg", "Pow", "ReduceMean", "ReduceSum", "Sqrt", "Squeeze",
+    "Gemm", "Neg", "Pow", "ReduceMean", "ReduceSum", "Sqrt", "Squeeze",
 }  # fmt: skip
 
 

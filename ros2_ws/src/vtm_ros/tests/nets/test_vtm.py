@@ -59,6 +59,25 @@ def test_stream_equals_clip(net, lookahead, chunk):
             assert (got - want[:, first : first + chunk]).abs().max() < 1e-4
 
 
+@pytest.mark.parametrize("change", [{"encoder": name} for name in ENCODERS], ids=str)
+@torch.no_grad()
+def test_single_frames_equal_clip(change):
+    """Frames without a time axis, as the exported step gets them, leave the memory that the clip leaves. In double
+    precision, since random networks multiply the rounding."""
+    net = lively(VtmConfig(channels=32, latent=16, window=8, **change))
+    state, sizes = torch.zeros(1, net.state_size(), dtype=torch.float64), ()
+    net, inputs = net.double(), tuple(x.double() for x in frames(3))
+    clip = net(*inputs)
+    for frame in range(FRAMES):
+        history = History(state, sizes)
+        single = tuple(x if index == SELECT else x[:, frame] for index, x in enumerate(inputs))
+        output = net.run(*single, history)
+        state, sizes = history.state, history.sizes
+        for got, want in zip(tensors(output), tensors(clip), strict=True):
+            assert (got - want[:, frame]).abs().max() < 1e-4
+    assert (state - clip.state).abs().max() < 1e-4
+
+
 @torch.no_grad()
 def test_output_does_not_depend_on_frames_that_have_not_arrived(net):
     before, after = frames(4, seed=0), frames(4, seed=1)

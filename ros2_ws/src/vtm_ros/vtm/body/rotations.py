@@ -16,14 +16,21 @@ _EVEN = ("xyz", "yzx", "zxy")
 
 
 def _dot(a, b):
-    return (a * b).sum(-1)[..., None]
+    xp = array_namespace(a, b)
+    return xp.sum(a * b, axis=-1, keepdims=True)
 
 
 def _cross(a, b):
+    products = cross_products(a, b)
+    return products[..., :3] - products[..., 3:]
+
+
+def cross_products(a, b):
+    """The six products (..., 6) of vectors a and b (..., 3); the first three less the last three are their cross
+    product."""
     xp = array_namespace(a, b)
-    ax, ay, az = a[..., 0], a[..., 1], a[..., 2]
-    bx, by, bz = b[..., 0], b[..., 1], b[..., 2]
-    return xp.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], axis=-1)
+    first, second = (xp.asarray(axes, device=device(a)) for axes in ([1, 2, 0, 2, 0, 1], [2, 0, 1, 1, 2, 0]))
+    return xp.take(a, first, axis=-1) * xp.take(b, second, axis=-1)
 
 
 def _norm(v):
@@ -101,9 +108,11 @@ def quat_from_matrix(matrix):
 def matrix_from_rot6d(d):
     """Rotation matrices (..., 3, 3) by Gram-Schmidt of d (..., 6); any finite d gives finite values and gradients."""
     xp = array_namespace(d)
-    x = _soft_unit(d[..., :3])
-    y = _soft_unit(d[..., 3:] - _dot(x, d[..., 3:]) * x)
-    return xp.stack([x, y, _cross(x, y)], axis=-1)
+    first, second = d[..., :3], d[..., 3:]
+    x = _soft_unit(first)
+    y = _soft_unit(second - _dot(x, second) * x)
+    columns = xp.concat([x, y, _cross(x, y)], axis=-1)
+    return _transpose(xp.reshape(columns, (*columns.shape[:-1], 3, 3)))
 
 
 def _soft_unit(v):

@@ -1,16 +1,22 @@
 """The trained network as ONNX: one streaming step, with its whole memory as an explicit input and output."""
 
+import copy
+import math
 from pathlib import Path
 
 import numpy as np
 import onnx
 import onnxruntime
 import torch
+from onnxscript import opset18 as op
 from torch import Tensor, nn
 
 from vtm.atomic_file import atomic_file
 from vtm.errors import VtmError
 from vtm.learn.half_weights import store_half
+from vtm.nets.history import History
+from vtm.nets.layers import CausalConv, PerFrame, as_matrix
+from vtm.nets.tcn import HallucinatingConv
 from vtm.nets.vtm import VTM, VtmConfig
 
 INPUTS = ("rays", "confidence", "box", "interval", "arrived", "select", "horizon", "definition", "state", "image")
@@ -21,7 +27,7 @@ TOLERANCE = 1e-4
 
 
 class Step(nn.Module):
-    """One frame in, one motion out; batch and time are both 1 and left out of the shapes where nothing is lost.
+    """One frame in, one motion out; the batch is 1.
 
     rays (1, 23, 2), confidence (1, 23), box (1, 3), interval (1, 1), arrived (1, 1), select (1, TAPS, TAPS),
     horizon (1, 1), definition (1, 1), state (1, S), and image (1, C) where the network has an image branch
@@ -31,34 +37,36 @@ class Step(nn.Module):
 
     def __init__(self, net: VTM):
         super().__init__()
-        self.net = net
+        self.net = copy.deepcopy(net)
+        for layer in self.net.modules():
+            if isinstance(layer, (PerFrame, CausalConv)) and not isinstance(layer, HallucinatingConv):
+                layer.weight = nn.Parameter(as_matrix(layer.weight))  # the file holds the weights as they are used
+        history = History()
+        rays, confidence, box, interval, arrived, select, horizon, definition = net.blank_frame()
+        self.net.run(
+            rays[:, 0], confidence[:, 0], box[:, 0], interval[:, 0], arrived[:, 0], select, horizon[:, 0],
+            definition[:, 0], history,
+        )  # fmt: skip
+        self.sizes = history.sizes
 
     def forward(
         self, rays, confidence, box, interval, arrived, select, horizon, definition, state, image=None
     ) -> tuple[Tensor, ...]:
-        out = self.net(
-            rays[:, None],
-            confidence[:, None],
-            box[:, None],
-            interval[:, None],
-            arrived[:, None],
-            select,
-            horizon,
-            definition,
-            state,
-            None if image is None else image[:, None],
+        history = History(state, self.sizes)
+        out = self.net.run(
+            rays, confidence, box, interval, arrived, select, horizon[:, 0], definition[:, 0], history, image
         )
         motion = out.motion
         return (
-            motion.rot6d[:, 0],
-            motion.log_depth,
-            motion.velocity,
-            out.log_bone_ratio[:, 0].exp(),
-            out.contact[:, 0].sigmoid(),
-            out.log_error[:, 0].exp(),
-            out.turn_ahead[:, 0],
-            out.way_ahead[:, 0],
-            out.state,
+            motion.rot6d,
+            motion.log_depth[:, None],
+            motion.velocity[:, None],
+            out.log_bone_ratio.exp(),
+            out.contact.sigmoid(),
+            out.log_error.exp(),
+            out.turn_ahead,
+            out.way_ahead,
+            history.state,
         )
 
 
@@ -72,9 +80,22 @@ def load_shipped(path: Path, config: VtmConfig) -> VTM:
     if absent:
         raise VtmError(f"{path} was exported from another configuration: it lacks {absent[0]}")
     net.load_state_dict(
-        state | {name: torch.tensor(onnx.numpy_helper.to_array(stored[name])).float() for name in running}
+        state | {name: _as_trained(onnx.numpy_helper.to_array(stored[name]), state[name]) for name in running}
     )
     return net.eval()
+
+
+def _as_trained(stored: np.ndarray, like: Tensor) -> Tensor:
+    """Weights of the file in the layout of training: the inverse of `as_matrix`."""
+    values = torch.tensor(stored).float()
+    if values.dim() == 2 and like.dim() == 3:
+        values = values.unflatten(1, (like.shape[2], -1)).transpose(1, 2)
+    return values
+
+
+def _gelu(x, approximate="none"):
+    """The exact form, in the order that ONNX Runtime recognises and computes as one operation."""
+    return op.Mul(op.Mul(x, op.Add(op.Erf(op.Div(x, math.sqrt(2.0))), 1.0)), 0.5)
 
 
 def example(net: VTM) -> tuple[Tensor, ...]:
@@ -105,6 +126,7 @@ def export(net: VTM, path: Path) -> float:
             output_names=list(OUTPUTS),
             opset_version=OPSET,
             dynamo=True,
+            custom_translation_table={torch.ops.aten.gelu.default: _gelu},
             external_data=False,
             verbose=False,
         )

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vtm.body.skeleton import NUM_JOINTS
+from vtm.nets.layers import PerFrame
 
 LONGEST_S = 0.25
 """Horizons up to here are trained."""
@@ -18,13 +19,13 @@ class MotionAhead(nn.Module):
 
     def __init__(self, features: int, channels: int):
         super().__init__()
-        self.enter = nn.Conv1d(features + 1, channels, 1)
-        self.leave = nn.Conv1d(channels, 3 * NUM_JOINTS + 3, 1)
+        self.enter = PerFrame(features + 1, channels)
+        self.leave = PerFrame(channels, 3 * NUM_JOINTS + 3)
 
     def forward(self, features: Tensor, horizon: Tensor) -> tuple[Tensor, Tensor]:
         """features (B, C, T), horizon (B, T) seconds -> rotation vectors (B, T, 22, 3) about each joint's own axes,
         and the pelvis' displacement (B, T, 3) in camera axes, virtual-skeleton metres."""
         asked = horizon[:, None] / LONGEST_S
         rate = self.leave(F.gelu(self.enter(torch.cat([features, asked], dim=1)))) * horizon[:, None]
-        turn, way = rate.transpose(1, 2).split([3 * NUM_JOINTS, 3], dim=-1)
+        turn, way = rate.movedim(1, -1).split([3 * NUM_JOINTS, 3], dim=-1)
         return turn.unflatten(-1, (NUM_JOINTS, 3)), way

@@ -4,9 +4,10 @@ import torch
 from torch import Tensor
 
 from vtm.body.keypoint_sites import BASE, DEFINED_APART, FRAME, OFFSET
-from vtm.body.skeleton import VIRTUAL_OFFSETS
+from vtm.body.skeleton import NUM_JOINTS, PARENTS, VIRTUAL_OFFSETS
 from vtm.keypoints import KEYPOINT_INDEX
 
+_BASE, _FRAME = torch.tensor(BASE), torch.tensor(FRAME)
 _OFFSET = torch.tensor(OFFSET, dtype=torch.float32)
 _DEFINED_APART = torch.tensor(DEFINED_APART, dtype=torch.float32)
 _MIDDLES = torch.tensor([
@@ -14,12 +15,38 @@ _MIDDLES = torch.tensor([
 ])  # fmt: skip
 
 
+def _ancestors() -> list[Tensor]:
+    """For each joint and the ground (22) the parent, then the parent's parent, then its fourth ancestor, and so on."""
+    parents, tables = [NUM_JOINTS if parent < 0 else parent for parent in (*PARENTS, NUM_JOINTS)], []
+    while any(joint < NUM_JOINTS for joint in parents):
+        tables.append(torch.tensor(parents))
+        parents = [parents[parent] for parent in parents]
+    return tables
+
+
+_ANCESTORS = _ancestors()
+
+
+def kinematics_by_doubling(local: Tensor, offsets: Tensor) -> tuple[Tensor, Tensor]:
+    """`forward_kinematics` with the pelvis at the origin, for a single frame: three steps instead of eight.
+
+    Every joint's transform is multiplied from the left with its parent's, which then holds two links of the chain, then
+    with that of the parent's parent, and so on. That is three times the arithmetic, so no way to treat whole clips.
+    """
+    chain = torch.cat([local, offsets[..., None]], dim=-1)
+    last_row = torch.tensor([0.0, 0.0, 0.0, 1.0]).to(local).expand(*chain.shape[:-2], 1, 4)
+    ground = torch.eye(4).to(local).expand(*chain.shape[:-3], 1, 4, 4)
+    chain = torch.cat([torch.cat([chain, last_row], dim=-2), ground], dim=-3)
+    for ancestors in _ANCESTORS:
+        chain = chain.index_select(-3, ancestors.to(local.device)) @ chain
+    rotations, joints = chain[..., :NUM_JOINTS, :3, :].split([3, 1], dim=-1)
+    return rotations, joints[..., 0]
+
+
 def offsets_from_ratio(ratio: Tensor) -> Tensor:
     """Joint offsets (..., 22, 3) of bone ratios (..., 21)."""
     virtual = torch.as_tensor(VIRTUAL_OFFSETS, dtype=ratio.dtype, device=ratio.device)
-    return torch.cat(
-        [torch.zeros_like(virtual[:1]).expand(*ratio.shape[:-1], 1, 3), virtual[1:] * ratio[..., None]], -2
-    )
+    return virtual * torch.cat([torch.ones_like(ratio[..., :1]), ratio], -1)[..., None]  # the pelvis' own offset is 0
 
 
 def keypoints_on_body(rotations: Tensor, positions: Tensor, definition: Tensor | float = 1.0) -> Tensor:
@@ -28,7 +55,13 @@ def keypoints_on_body(rotations: Tensor, positions: Tensor, definition: Tensor |
     definition (..., 1, 1): where a detector puts shoulders to ankles, from 0, on the joints, to 1, where the shipped
     one does.
     """
-    offset = (rotations[..., FRAME, :, :] @ _OFFSET.to(positions)[..., None])[..., 0]
-    share = 1.0 - _DEFINED_APART.to(positions) * (1.0 - definition)
-    points = positions[..., BASE, :] + share * offset
+    points = sited_keypoints(rotations, positions, definition)
     return torch.cat([points, points[..., _MIDDLES, :].mean(-2)], dim=-2)
+
+
+def sited_keypoints(rotations: Tensor, positions: Tensor, definition: Tensor | float = 1.0) -> Tensor:
+    """`keypoints_on_body` without the last two, which lie between others: (..., 21, 3)."""
+    device = positions.device
+    offset = _OFFSET.to(positions) * (1.0 - _DEFINED_APART.to(positions) * (1.0 - definition))
+    turned = (rotations.index_select(-3, _FRAME.to(device)) @ offset[..., None])[..., 0]
+    return positions.index_select(-2, _BASE.to(device)) + turned

@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vtm.nets.history import History
-from vtm.nets.layers import CausalConv, ChannelNorm, WindowAttention, start_quiet
+from vtm.nets.layers import CausalConv, ChannelNorm, PerFrame, WindowAttention, start_quiet
 
 
 class CTCA(nn.Module):
@@ -16,7 +16,7 @@ class CTCA(nn.Module):
         self.norm = ChannelNorm(channels)
         self.local_branch = CausalConv(channels, channels, 3)
         self.global_branch = WindowAttention(channels, window)
-        self.aggregate = nn.Conv1d(2 * channels, channels, 1)
+        self.aggregate = PerFrame(2 * channels, channels)
         start_quiet(self.aggregate)
 
     def forward(self, x: Tensor, history: History) -> Tensor:

@@ -17,7 +17,7 @@ ENCODERS = {
     "convolution": (Convolution, Convolution),
 }
 """The layers of each encoder, in order. A layer is made by `Layer(channels, window)`, and `layer(x, history)` maps
-(B, channels, T) to the same shape, looking at the present and the past only."""
+(B, channels, T), or a single frame (B, channels), to the same shape, looking at the present and the past only."""
 
 
 def temporal_encoder(name: str, channels: int, window: int) -> nn.ModuleList:

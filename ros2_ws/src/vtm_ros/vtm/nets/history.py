@@ -2,32 +2,52 @@
 
 A layer that looks back asks the `History` for its past. For a whole clip the past is zero (before the first frame);
 for a stream it is what the previous call left. Both run the same code, so both give the same numbers.
+
+Features of a clip are (B, C, T). A single frame has no time axis, (B, C): nothing is reshaped, transposed or unfolded
+for it, which is most of the work of a network of small layers.
 """
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 
 class History:
-    """Walks once through a network's flat state (B, S), handing each layer its past and collecting its new one."""
+    """Walks once through a network's flat state (B, S), handing each layer its past and collecting its new one.
 
-    def __init__(self, state: Tensor | None = None):
+    sizes: those of the pieces that the layers will take, the `sizes` of an earlier walk; the state is then cut up at
+    once, which is a single operation of an exported network.
+    """
+
+    def __init__(self, state: Tensor | None = None, sizes: Sequence[int] = ()):
         self._state = state
+        self._cut = iter(state.split(list(sizes), 1)) if state is not None and sizes else None
         self._read = 0
-        self._kept: list[Tensor] = []
+        self._left: list[Tensor] = []
+        self.sizes: list[int] = []
+
+    def take(self, like: Tensor, size: int) -> Tensor:
+        """The next `size` numbers of the state, (B, size); zero where there is none yet."""
+        self.sizes.append(size)
+        if self._state is None:
+            return like.new_zeros(like.shape[0], size)
+        if self._cut is not None:
+            return next(self._cut)
+        self._read += size
+        return self._state[:, self._read - size : self._read]
+
+    def leave(self, memory: Tensor) -> None:
+        """Remember `memory` (B, size) for the next call, in the order of the takes."""
+        self._left.append(memory)
 
     def recall(self, like: Tensor, channels: int, frames: int) -> Tensor:
-        """The layer's past, (B, channels, frames); zero where there is none yet."""
-        if self._state is None:
-            return like.new_zeros(like.shape[0], channels, frames)
-        end = self._read + channels * frames
-        past = self._state[:, self._read : end].reshape(-1, channels, frames)
-        self._read = end
-        return past
+        """The layer's past, (B, channels, frames)."""
+        return self.take(like, frames * channels).unflatten(1, (frames, channels)).transpose(1, 2)
 
     def keep(self, memory: Tensor) -> None:
         """Remember `memory` (B, channels, frames) for the next call."""
-        self._kept.append(memory.flatten(1))
+        self.leave(memory.transpose(1, 2).flatten(1))
 
     def extend(self, x: Tensor, frames: int) -> Tensor:
         """Put the `frames` previous frames in front of `x` (B, C, T): (B, C, frames + T)."""
@@ -35,7 +55,16 @@ class History:
         self.keep(joined[..., joined.shape[-1] - frames :])
         return joined
 
+    def window(self, x: Tensor, frames: int, every: int = 1) -> Tensor:
+        """The `frames` previous frames, or of them every second and so on, and the single frame `x` (B, C), in a row:
+        (B, C * (frames // every + 1)), the oldest first."""
+        pieces = [1] * frames if every > 1 or frames == 1 else [1, frames - 1]
+        memory = [*(self.take(x, count * x.shape[1]) for count in pieces), x]
+        for left in memory[1:]:
+            self.leave(left)
+        return torch.cat(memory[::every], dim=1)
+
     @property
     def state(self) -> Tensor:
         """The flat state (B, S) after this call."""
-        return torch.cat(self._kept, dim=1)
+        return torch.cat(self._left, dim=1)

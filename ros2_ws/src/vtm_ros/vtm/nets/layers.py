@@ -1,4 +1,7 @@
-"""Causal 1-D layers over (B, C, T) that keep their past in a `History`."""
+"""Causal 1-D layers over (B, C, T), or over a single frame (B, C), that keep their past in a `History`."""
+
+from collections.abc import Callable
+from functools import wraps
 
 import torch
 import torch.nn.functional as F
@@ -7,26 +10,54 @@ from torch import Tensor, nn
 from vtm.nets.history import History
 
 
+def as_matrix(weight: Tensor) -> Tensor:
+    """A convolution's weights (out, in, taps) as the matrix (out, taps * in) for a frame and its past in a row. What
+    is such a matrix already stays as it is."""
+    return weight.transpose(1, 2).flatten(1) if weight.dim() == 3 else weight
+
+
+class PerFrame(nn.Conv1d):
+    """The same linear map for every frame."""
+
+    def __init__(self, channels_in: int, channels_out: int):
+        super().__init__(channels_in, channels_out, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.linear(x, as_matrix(self.weight), self.bias) if x.dim() == 2 else super().forward(x)
+
+
 class CausalConv(nn.Conv1d):
     """1-D convolution over time that sees the present and the past only."""
 
-    def __init__(self, channels_in: int, channels_out: int, kernel: int, dilation: int = 1, groups: int = 1):
-        super().__init__(channels_in, channels_out, kernel, dilation=dilation, groups=groups)
+    def __init__(self, channels_in: int, channels_out: int, kernel: int, dilation: int = 1):
+        super().__init__(channels_in, channels_out, kernel, dilation=dilation)
         self.reach = (kernel - 1) * dilation
 
     def forward(self, x: Tensor, history: History) -> Tensor:  # type: ignore[override]
-        return super().forward(history.extend(x, self.reach) if self.reach else x)
+        if x.dim() == 3:
+            return super().forward(history.extend(x, self.reach))
+        return F.linear(history.window(x, self.reach, self.dilation[0]), as_matrix(self.weight), self.bias)
+
+
+def of_clips(forward: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """Decorates `forward(self, x, history)` of a layer that only knows clips: a single frame is a clip of one."""
+
+    @wraps(forward)
+    def of_both(self, x: Tensor, history: History) -> Tensor:
+        return forward(self, x, history) if x.dim() == 3 else forward(self, x[..., None], history)[..., 0]
+
+    return of_both
 
 
 class ChannelNorm(nn.Module):
-    """LayerNorm over the channels of (B, C, T), frame by frame, so that it never looks into the future."""
+    """LayerNorm over the channels, frame by frame, so that it never looks into the future."""
 
     def __init__(self, channels: int, affine: bool = True):
         super().__init__()
         self.norm = nn.LayerNorm(channels, elementwise_affine=affine)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.norm(x.transpose(1, 2)).transpose(1, 2)
+        return self.norm(x.movedim(1, -1)).movedim(-1, 1)
 
 
 def start_quiet(last: nn.Conv1d) -> None:
@@ -43,7 +74,7 @@ class ResidualBlock(nn.Module):
         super().__init__()
         self.norm = ChannelNorm(channels)
         self.conv = CausalConv(channels, channels, 3, dilation)
-        self.mix = nn.Conv1d(channels, channels, 1)
+        self.mix = PerFrame(channels, channels)
         start_quiet(self.mix)
 
     def forward(self, x: Tensor, history: History) -> Tensor:
@@ -60,24 +91,26 @@ class WindowAttention(nn.Module):
     def __init__(self, channels: int, window: int, heads: int = 4):
         super().__init__()
         self.window, self.heads = window, heads
-        self.qkv = nn.Conv1d(channels, 3 * channels, 1)
-        self.out = nn.Conv1d(channels, channels, 1)
+        self.qkv = PerFrame(channels, 3 * channels)
+        self.out = PerFrame(channels, channels)
         self.bias = nn.Parameter(torch.zeros(heads, 1, window))
 
     def forward(self, x: Tensor, history: History) -> Tensor:
-        batch, channels, frames = x.shape
+        batch, channels = x.shape[:2]
+        width = channels // self.heads
         query, key_value = self.qkv(x).split([channels, 2 * channels], dim=1)
         exists = torch.ones_like(x[:, :1])
-        memory = history.extend(torch.cat([key_value, exists], 1), self.window - 1)
-        key, value, exists = memory.split([channels, channels, 1], dim=1)
-
-        def per_head(y: Tensor) -> Tensor:
-            return y.reshape(batch, self.heads, channels // self.heads, -1).transpose(2, 3)
-
-        scores = per_head(query) @ per_head(key).transpose(2, 3) / (channels // self.heads) ** 0.5
-        scores = scores + self._band(frames) + (exists[:, None] - 1.0) * 1e4
-        mixed = scores.softmax(-1) @ per_head(value)
-        return self.out(mixed.transpose(2, 3).reshape(batch, channels, frames))
+        if x.dim() == 3:
+            memory, exists = (history.extend(y, self.window - 1).transpose(1, 2) for y in (key_value, exists))
+        else:
+            memory, exists = (
+                history.window(y, self.window - 1).unflatten(1, (self.window, -1)) for y in (key_value, exists)
+            )
+        key, value = memory.unflatten(2, (2 * self.heads, width)).transpose(1, 2).chunk(2, dim=1)
+        query = query.reshape(batch, self.heads, width, -1).transpose(2, 3) / width**0.5
+        hidden = (exists.transpose(1, 2)[:, None] - 1.0) * 1e4
+        scores = query @ key.transpose(2, 3) + self._band(query.shape[2]) + hidden
+        return self.out((scores.softmax(-1) @ value).transpose(2, 3).reshape(x.shape))
 
     def _band(self, frames: int) -> Tensor:
         """Position bias (heads, frames, window - 1 + frames): query i sees memory positions i .. i + window - 1."""

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from vtm.nets.history import History
-from vtm.nets.layers import ChannelNorm, start_quiet
+from vtm.nets.layers import ChannelNorm, of_clips, start_quiet
 
 NEVER = -1e4
 """Score of a frame that must not be looked at."""
@@ -31,6 +31,7 @@ class MoCA(nn.Module):
         self.out = nn.Conv1d(self.inner, channels, 1)
         start_quiet(self.out)
 
+    @of_clips
     def forward(self, x: Tensor, history: History) -> Tensor:
         channels, y = x.shape[1], self.norm(x)
         exists = torch.ones_like(y[:, :1])
@@ -66,6 +67,7 @@ class HAFI(nn.Module):
         self.out = nn.Conv1d(channels, channels, 1)
         start_quiet(self.out)
 
+    @of_clips
     def forward(self, x: Tensor, history: History) -> Tensor:
         groups = self._fuse(self.norm(x), 1, history)
         return x + self.out(self._fuse(groups, 3, history))

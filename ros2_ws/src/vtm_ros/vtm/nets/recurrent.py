@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vtm.nets.history import History
-from vtm.nets.layers import ChannelNorm, start_quiet
+from vtm.nets.layers import ChannelNorm, of_clips, start_quiet
 
 
 class GRU(nn.Module):
@@ -20,7 +20,7 @@ class GRU(nn.Module):
 
     def forward(self, x: Tensor, history: History) -> Tensor:
         # The state is summed over many frames: it stays in full precision where the products are half.
-        hidden = history.recall(x.float(), x.shape[1], 1)[..., 0]
+        hidden = history.take(x.to(self.carry.weight.dtype), x.shape[1])
         states = []
         for entering in self.enter(x).unbind(-1):
             reset_x, update_x, new_x = entering.chunk(3, dim=1)
@@ -29,7 +29,7 @@ class GRU(nn.Module):
             new = torch.tanh(new_x + torch.sigmoid(reset_x + reset_h) * new_h)
             hidden = (1.0 - update) * new + update * hidden
             states.append(hidden)
-        history.keep(hidden[..., None])
+        history.leave(hidden)
         return torch.stack(states, dim=-1)
 
 
@@ -44,6 +44,7 @@ class Recurrent(nn.Module):
         self.mix = nn.Conv1d(channels, channels, 1)
         start_quiet(self.mix)
 
+    @of_clips
     def forward(self, x: Tensor, history: History) -> Tensor:
         y = self.norm(x)
         both = torch.cat([self.gru(y, history), y], dim=1)

@@ -13,12 +13,12 @@ from torch import Tensor, nn
 
 from vtm.body.keypoint_sites import FRAME, SITED
 from vtm.body.kinematics import forward_kinematics
-from vtm.body.rotations import matrix_from_rot6d
+from vtm.body.rotations import cross_products, matrix_from_rot6d
 from vtm.body.skeleton import NUM_JOINTS, PARENTS
-from vtm.nets.body import keypoints_on_body
+from vtm.nets.body import kinematics_by_doubling, sited_keypoints
 from vtm.nets.history import History
-from vtm.nets.layers import CausalConv, ChannelNorm, ResidualBlock, start_quiet
-from vtm.nets.tpmae import MotionCode
+from vtm.nets.layers import CausalConv, ChannelNorm, PerFrame, ResidualBlock, start_quiet
+from vtm.nets.tpmae import REST_6D, MotionCode
 
 POINTS = SITED
 LARGEST_ERROR = 0.4
@@ -55,6 +55,8 @@ class Pose:
     def of(cls, motion: MotionCode, offsets: Tensor) -> "Pose":
         """The pose of `motion` on a skeleton with joint offsets (B, 1 or T, 22, 3)."""
         local = matrix_from_rot6d(motion.rot6d)
+        if local.dim() == 4:
+            return cls(motion, local, *kinematics_by_doubling(local, offsets))
         return cls(motion, local, *forward_kinematics(local, offsets, torch.zeros_like(local[..., 0, :, 0])))
 
 
@@ -74,23 +76,25 @@ class Proposal(nn.Module):
         (B, T, 21, 2), confidence (B, T, 21), definition (B, T) of the keypoints -> (B, T, 21 * 2 + 22 * 3 + 1): errors
         in virtual-skeleton metres at the body, turns in radians about each joint's own axes, and a proposed change of
         the depth in metres."""
-        points = keypoints_on_body(rotations, joints, definition[..., None, None])[:, :, :POINTS]
-        depth = (points[..., 2:] + log_depth.exp()[..., None, None]).clamp(min=NEAREST)
+        points = sited_keypoints(rotations, joints, definition[..., None, None])
+        across, along = points.split([2, 1], dim=-1)
+        depth = (along + log_depth.exp()[..., None, None]).clamp(min=NEAREST)
         weight = sure[..., None]
         total = weight.sum(-2, keepdim=True) + 0.1
-        gap = rays * depth - points[..., :2]
-        mean_gap, mean_ray = ((weight * x).sum(-2, keepdim=True) / total for x in (gap, rays))
+        aside = rays - (weight * rays).sum(-2, keepdim=True) / total
+        pull = -aside / ((weight * aside**2).sum((-1, -2), keepdim=True) + 1e-3)
+        gap = rays * depth - across
+        mean_gap = (weight * gap).sum(-2, keepdim=True) / total
         error = (gap - mean_gap).clamp(-LARGEST_ERROR, LARGEST_ERROR) * weight
-        push = torch.cat([error, -(error * rays).sum(-1, keepdim=True)], dim=-1)
-        about_origin = torch.linalg.cross(points, push)
-        moment = self.moved @ about_origin - torch.linalg.cross(joints, self.moved @ push)
-        mass, first = self.moved @ weight, self.moved @ (weight * points)
-        second = self.moved @ (weight * (points**2).sum(-1, keepdim=True))
-        inertia = second - 2 * (joints * first).sum(-1, keepdim=True) + mass * (joints**2).sum(-1, keepdim=True)
-        turn = (rotations.transpose(-1, -2) @ moment[..., None])[..., 0] / (inertia + SOFTENING)
-        spread = (weight * (rays - mean_ray) ** 2).sum((-1, -2)) + 1e-3
-        nearer = -(error * (rays - mean_ray)).sum((-1, -2)) / spread
-        return torch.cat([10 * error.flatten(2), 4 * turn.flatten(2), nearer[..., None]], dim=-1)
+        push = torch.cat([error, (error * -rays).sum(-1, keepdim=True)], dim=-1)
+        weighted = weight * points
+        each = [cross_products(points, push), push, weighted, (weighted * points).sum(-1, keepdim=True), weight]
+        about_origin, force, first, second, mass = (self.moved @ torch.cat(each, dim=-1)).split([6, 3, 3, 1, 1], dim=-1)
+        plus, minus = (about_origin - cross_products(joints, force)).split(3, dim=-1)
+        inertia = second + (joints * (mass * joints - 2 * first)).sum(-1, keepdim=True)
+        turn = ((plus - minus)[..., None, :] @ rotations)[..., 0, :] / (inertia + SOFTENING)
+        nearer = (error * pull).sum((-1, -2))
+        return torch.cat([10 * error.flatten(-2), 4 * turn.flatten(-2), nearer[..., None]], dim=-1)
 
 
 class Refinement(nn.Module):
@@ -99,10 +103,10 @@ class Refinement(nn.Module):
     def __init__(self, features: int, channels: int):
         super().__init__()
         self.propose = Proposal()
-        self.features = nn.Sequential(ChannelNorm(features), nn.Conv1d(features, channels, 1))
+        self.features = nn.Sequential(ChannelNorm(features), PerFrame(features, channels))
         self.enter = CausalConv(2 * POINTS + 3 * NUM_JOINTS + 1 + POINTS + 6 * NUM_JOINTS, channels, 3)
         self.block = ResidualBlock(channels)
-        self.leave = nn.Conv1d(channels, 4 * NUM_JOINTS + 1, 1)
+        self.leave = PerFrame(channels, 4 * NUM_JOINTS + 1)
         start_quiet(self.leave)
 
     def forward(
@@ -121,9 +125,9 @@ class Refinement(nn.Module):
         that went in."""
         pose = Pose.of(motion, offsets)
         proposal = self.propose(pose.rotations, pose.joints, motion.log_depth, rays, sure, definition)
-        state = torch.cat([proposal, sure, motion.rot6d.flatten(2)], dim=-1)
-        y = self.enter(state.transpose(1, 2), history) + self.features(features)
-        change = self.leave(torch.nn.functional.gelu(self.block(y, history))).transpose(1, 2)
+        state = torch.cat([proposal, sure, motion.rot6d.flatten(-2)], dim=-1)
+        y = self.enter(state.movedim(-1, 1), history) + self.features(features)
+        change = self.leave(torch.nn.functional.gelu(self.block(y, history))).movedim(1, -1)
         turn, depth, doubt = change.split([3 * NUM_JOINTS, 1, NUM_JOINTS], dim=-1)
         rot6d = _turned(pose.local, turn.unflatten(-1, (NUM_JOINTS, 3)))
         return MotionCode(rot6d, motion.log_depth + depth[..., 0], motion.velocity), log_error + doubt, pose
@@ -131,6 +135,6 @@ class Refinement(nn.Module):
 
 def _turned(local: Tensor, turn: Tensor) -> Tensor:
     """The 6-D form of R (1 + [turn]x), to first order the rotation R followed by `turn` about its own axes."""
-    x, y, z = local.unbind(-1)
-    a, b, c = turn[..., None].unbind(-2)
-    return torch.cat([x + c * y - b * z, y - c * x + a * z], dim=-1)
+    start, sign = (torch.tensor(x).to(turn) for x in (REST_6D, (0.0, 1.0, -1.0, -1.0, 0.0, 1.0)))
+    columns = start + sign * turn.index_select(-1, torch.tensor((0, 2, 1, 2, 0, 0), device=turn.device))
+    return (columns.unflatten(-1, (2, 3)) @ local.transpose(-1, -2)).flatten(-2)

@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vtm.nets.history import History
-from vtm.nets.layers import CausalConv, start_quiet
+from vtm.nets.layers import CausalConv, of_clips, start_quiet
 
 GROUPS = 4
 
@@ -68,6 +68,7 @@ class TCN(nn.Module):
         super().__init__()
         self.blocks = nn.ModuleList(MovieBlock(channels) for _ in range(3))
 
+    @of_clips
     def forward(self, x: Tensor, history: History) -> Tensor:
         for block in self.blocks:
             x = block(x, history)

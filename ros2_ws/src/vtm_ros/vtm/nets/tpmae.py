@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from vtm.body.skeleton import LOWER, NUM_JOINTS, UPPER
 from vtm.nets.history import History
-from vtm.nets.layers import CausalConv, ChannelNorm, ResidualBlock
+from vtm.nets.layers import CausalConv, ChannelNorm, PerFrame, ResidualBlock
 
 LOG_DEPTH_CENTRE = 1.3
 """Log depth is coded relative to exp(1.3) = 3.7 virtual-skeleton metres."""
@@ -72,9 +72,9 @@ class MotionDecoder(nn.Module):
         self.lower = PartDecoder(latent, channels)
         self.aggregate = CausalConv(2 * channels, 6 * (NUM_JOINTS - 1), 3)
         self.root = PartDecoder(2 * latent, channels)
-        self.root_out = nn.Conv1d(channels, 8, 1)
-        self.contact = nn.Conv1d(2 * channels, 4, 1)
-        self.log_error = nn.Conv1d(2 * channels, NUM_JOINTS, 1)
+        self.root_out = PerFrame(channels, 8)
+        self.contact = PerFrame(2 * channels, 4)
+        self.log_error = PerFrame(2 * channels, NUM_JOINTS)
         self.register_buffer("rest", torch.tensor(REST_6D))
 
     def forward(self, upper: Tensor, lower: Tensor, history: History) -> tuple[MotionCode, Tensor, Tensor]:
@@ -88,11 +88,11 @@ class MotionDecoder(nn.Module):
 
     def read(self, parts: Tensor, root: Tensor, history: History) -> tuple[MotionCode, Tensor, Tensor]:
         """The last layers, which need full precision: features -> what `forward` returns."""
-        root = self.root_out(root).transpose(1, 2)
-        body = self.aggregate(parts, history).transpose(1, 2).unflatten(2, (NUM_JOINTS - 1, 6)) + self.rest
-        rot6d = torch.cat([root[:, :, None, :6], body], dim=2)
-        motion = MotionCode(rot6d, root[..., 6] + LOG_DEPTH_CENTRE, root[..., 7])
-        return motion, self.contact(parts).transpose(1, 2), self.log_error(parts).transpose(1, 2)
+        turn, log_depth, velocity = self.root_out(root).movedim(1, -1).split([6, 1, 1], dim=-1)
+        body = self.aggregate(parts, history).movedim(1, -1).unflatten(-1, (NUM_JOINTS - 1, 6)) + self.rest
+        rot6d = torch.cat([turn[..., None, :], body], dim=-2)
+        motion = MotionCode(rot6d, log_depth[..., 0] + LOG_DEPTH_CENTRE, velocity[..., 0])
+        return motion, self.contact(parts).movedim(1, -1), self.log_error(parts).movedim(1, -1)
 
 
 class TPMAE(nn.Module):

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from vtm.keypoints import LOWER_KEYPOINTS, NUM_KEYPOINTS, UPPER_KEYPOINTS
 from vtm.nets.encoders import temporal_encoder
 from vtm.nets.history import History
-from vtm.nets.layers import CausalConv, ChannelNorm, ResidualBlock, start_quiet
+from vtm.nets.layers import CausalConv, ChannelNorm, PerFrame, ResidualBlock, start_quiet
 
 MAX_LOOKAHEAD = 8
 LOOKBACK = 2
@@ -30,30 +30,40 @@ def lookahead_select(lookahead: int, device=None) -> Tensor:
     return torch.diag(torch.ones(LOOKBACK + 1 + lookahead, device=device), MAX_LOOKAHEAD - lookahead)
 
 
+def selected(x: Tensor, select: Tensor, history: History) -> Tensor:
+    """Of x (B, T, C) or (B, C) as it arrives, the frames that the rows of select (B, R, TAPS) name: (B, T, R, C) or
+    (B, R, C)."""
+    if x.dim() == 2:
+        return select @ history.window(x, TAPS - 1).unflatten(1, (TAPS, -1))
+    recent = history.extend(x.transpose(1, 2), TAPS - 1)
+    return select[:, None] @ recent.unfold(2, TAPS, 1).permute(0, 2, 3, 1)
+
+
 def own_frame(x: Tensor, select: Tensor, history: History) -> Tensor:
-    """Of x (B, C, T) as it arrives, the frame that the output is about: the one `lookahead` frames earlier."""
-    recent = history.extend(x, TAPS - 1)
-    windows = recent.unfold(2, TAPS, 1) if x.shape[2] > 1 else recent[:, :, None]
-    return (windows * select[:, None, None, LOOKBACK]).sum(-1)
+    """Of x (B, T, C) or (B, C) as it arrives, the frame that the output is about: the one `lookahead` frames
+    earlier."""
+    return selected(x, select[:, LOOKBACK : LOOKBACK + 1], history)[..., 0, :]
 
 
 class KeypointEncoder(nn.Module):
     """K of one half: box-normalised keypoints, confidences and the box -> features (B, channels, T)."""
 
+    keypoints: Tensor
+
     def __init__(self, keypoints: tuple[int, ...], channels: int):
         super().__init__()
-        self.keypoints = list(keypoints)
+        self.register_buffer("keypoints", torch.tensor(keypoints), persistent=False)
         self.missing = nn.Parameter(torch.zeros(len(keypoints), 2))
         self.enter = CausalConv(3 * len(keypoints) + 4, channels, 3)
         self.block = ResidualBlock(channels)
 
     def forward(self, offsets: Tensor, confidence: Tensor, context: Tensor, history: History) -> Tensor:
         """offsets (B, T, 23, 2); confidence (B, T, 23), 0 = missing; context (B, T, 4) = box and frame interval."""
-        sure = confidence[:, :, self.keypoints]
+        sure = confidence.index_select(-1, self.keypoints)
         there = (sure > 0).to(sure.dtype)[..., None]
-        points = offsets[:, :, self.keypoints] * there + self.missing * (1.0 - there)
-        x = torch.cat([points.flatten(2), sure, context], dim=-1)
-        return self.block(self.enter(x.transpose(1, 2), history), history)
+        points = self.missing + (offsets.index_select(-2, self.keypoints) - self.missing) * there
+        x = torch.cat([points.flatten(-2), sure, context], dim=-1)
+        return self.block(self.enter(x.movedim(-1, 1), history), history)
 
 
 class Fusion(nn.Module):
@@ -62,15 +72,13 @@ class Fusion(nn.Module):
     def __init__(self, channels_in: int, channels: int):
         super().__init__()
         self.token = nn.Parameter(torch.zeros(channels_in))
-        self.mix = nn.Conv1d(TAPS * channels_in, channels, 1)
+        self.mix = PerFrame(TAPS * channels_in, channels)
 
     def forward(self, features: Tensor, arrived: Tensor, select: Tensor, history: History) -> Tensor:
-        """features (B, C, T); arrived (B, 1, T) 0/1; select (B, TAPS, TAPS) -> (B, channels, T), L frames late."""
-        recent = history.extend(torch.cat([features, arrived], dim=1), TAPS - 1)
-        windows = recent.unfold(2, TAPS, 1) if features.shape[2] > 1 else recent[:, :, None]
-        taps = select[:, None] @ windows.permute(0, 2, 3, 1)  # (B, T, TAPS, C + 1)
-        there = taps[..., -1:]
-        return self.mix((taps[..., :-1] * there + self.token * (1.0 - there)).flatten(2).transpose(1, 2))
+        """features (B, C, T); arrived (B, T, 1) 0/1; select (B, TAPS, TAPS) -> (B, channels, T), L frames late."""
+        # The difference from the token is remembered: zero, as before a stream, is a frame that has not arrived.
+        beyond = (features.movedim(1, -1) - self.token) * arrived
+        return self.mix((selected(beyond, select, history) + self.token).flatten(-2).movedim(-1, 1))
 
 
 class VisualEncoder(nn.Module):
@@ -80,7 +88,7 @@ class VisualEncoder(nn.Module):
         super().__init__()
         self.blocks = nn.ModuleList(ResidualBlock(channels, dilation) for dilation in (1, 2))
         self.context = temporal_encoder(encoder, channels, window)
-        self.leave = nn.Sequential(ChannelNorm(channels), nn.Conv1d(channels, latent, 1), ChannelNorm(latent, False))
+        self.leave = nn.Sequential(ChannelNorm(channels), PerFrame(channels, latent), ChannelNorm(latent, False))
 
     def forward(self, x: Tensor, history: History) -> Tensor:
         for layer in (*self.blocks, *self.context):
@@ -93,22 +101,22 @@ class BoneEncoder(nn.Module):
 
     def __init__(self, channels: int, bones: int = 21):
         super().__init__()
-        self.head = nn.Sequential(nn.Conv1d(2 * channels, channels, 1), nn.GELU(), nn.Conv1d(channels, bones, 1))
+        self.head = nn.Sequential(PerFrame(2 * channels, channels), nn.GELU(), PerFrame(channels, bones))
 
     def forward(self, fused: Tensor, history: History) -> Tensor:
         """(B, 2 channels, T) -> (B, T, 21)."""
         log_ratio = self.head(fused)
         summed = torch.cat([log_ratio, torch.ones_like(log_ratio[:, :1])], dim=1)
-        frames, fade = summed.shape[2], 1.0 - 1.0 / BONE_MEMORY
-        past = history.recall(summed, summed.shape[1], 1)
-        if frames == 1:
+        fade, past = 1.0 - 1.0 / BONE_MEMORY, history.take(summed, summed.shape[1])
+        if summed.dim() == 2:
             total = past * fade + summed
+            history.leave(total)
         else:
-            steps = torch.arange(frames, device=summed.device, dtype=summed.dtype)
+            steps = torch.arange(summed.shape[2], device=summed.device, dtype=summed.dtype)
             decay = (fade ** (steps[:, None] - steps[None])).tril()
-            total = past * fade ** (steps + 1) + summed @ decay.T
-        history.keep(total[..., -1:])
-        return (total[:, :-1] / total[:, -1:]).transpose(1, 2)
+            total = past[..., None] * fade ** (steps + 1) + summed @ decay.T
+            history.leave(total[..., -1])
+        return (total[:, :-1] / total[:, -1:]).movedim(1, -1)
 
 
 def _image_branch(image_channels: int, channels: int) -> CausalConv | None:
@@ -164,18 +172,18 @@ class TPVE(nn.Module):
         same
         coordinates; interval (B, T, 1) seconds since the frame before; arrived (B, T, 1), 0 for padding past the end;
         select (B, TAPS, TAPS) from `lookahead_select`; image (B, T, image_channels), zeros or None where there is none.
+        For a single frame, all without T.
         """
-        offsets = (rays - box[:, :, None, :2]) / box[:, :, None, 2:]
+        offsets = (rays - box[..., None, :2]) / box[..., None, 2:]
         context = torch.cat([box[..., :2], box[..., 2:].log(), interval * 20.0], dim=-1)
         upper = self.keypoints_upper(offsets, confidence, context, history)
         lower = self.keypoints_lower(offsets, confidence, context, history)
         if self.image_upper is not None and self.image_lower is not None:
             if image is None:
-                image = rays.new_zeros(*rays.shape[:2], self.image_upper.in_channels)
-            upper = upper + self.image_upper(image.transpose(1, 2), history)
-            lower = lower + self.image_lower(image.transpose(1, 2), history)
-        there = arrived.transpose(1, 2)
-        fused_upper = self.fuse_upper(F.gelu(upper), there, select, history)
-        fused_lower = self.fuse_lower(F.gelu(lower), there, select, history)
+                image = rays.new_zeros(*rays.shape[:-2], self.image_upper.in_channels)
+            upper = upper + self.image_upper(image.movedim(-1, 1), history)
+            lower = lower + self.image_lower(image.movedim(-1, 1), history)
+        fused_upper = self.fuse_upper(F.gelu(upper), arrived, select, history)
+        fused_lower = self.fuse_lower(F.gelu(lower), arrived, select, history)
         bones = self.bones(torch.cat([fused_upper, fused_lower], dim=1), history)
         return self.encode_upper(fused_upper, history), self.encode_lower(fused_lower, history), bones

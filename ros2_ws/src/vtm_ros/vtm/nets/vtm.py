@@ -83,6 +83,12 @@ class VTM(nn.Module):
         """Inputs as in `TPVE.forward`; horizon (B, T) seconds of motion ahead; definition (B, T) of the keypoints as in
         `keypoints_on_body`; state (B, S) of the previous call, None at the start of a clip."""
         history = History(state)
+        return self.run(rays, confidence, box, interval, arrived, select, horizon, definition, history, image)
+
+    def run(
+        self, rays, confidence, box, interval, arrived, select, horizon, definition, history: History, image=None
+    ) -> VtmOutput:
+        """`forward` with the memory itself. For a single frame, inputs and outputs are without T."""
         latent = self.encode(rays, confidence, box, interval, arrived, select, history, image)
         return self.decode(latent, rays, confidence, select, horizon, definition, history)
 
@@ -96,13 +102,12 @@ class VTM(nn.Module):
         motion, contact, log_error = self.tpmae.decoder.read(latent.parts, latent.root, history)
         features = torch.cat([latent.parts, latent.root], dim=1)
         offsets = offsets_from_ratio(latent.log_bone_ratio.exp())
-        seen = torch.cat([rays[:, :, :POINTS], confidence[:, :, :POINTS, None]], dim=-1)
-        seen = own_frame(seen.flatten(2).transpose(1, 2), select, history).transpose(1, 2).unflatten(2, (POINTS, 3))
+        seen = torch.cat([rays[..., :POINTS, :].flatten(-2), confidence[..., :POINTS]], dim=-1)
+        rays, sure = own_frame(seen, select, history).split([2 * POINTS, POINTS], dim=-1)
+        rays = rays.unflatten(-1, (POINTS, 2))
         decoded = []
         for step in self.refine:
-            motion, log_error, before = step(
-                motion, log_error, features, offsets, seen[..., :2], seen[..., 2], definition, history
-            )
+            motion, log_error, before = step(motion, log_error, features, offsets, rays, sure, definition, history)
             decoded.append(before)
         turn, way = self.ahead(features, horizon)
         return VtmOutput(motion, decoded, latent.log_bone_ratio, contact, log_error, turn, way, latent, history.state)

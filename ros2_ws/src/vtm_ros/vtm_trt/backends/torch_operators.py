@@ -70,6 +70,14 @@ def _gather_nd(x: Tensor, index: Tensor, *, batch_dims: int = 0) -> Tensor:
     return x[index.unbind(-1)]
 
 
+def _gemm(
+    a: Tensor, b: Tensor, c: Tensor | None = None, *, alpha: float = 1.0, beta: float = 1.0, transA: int = 0,
+    transB: int = 0,
+) -> Tensor:  # fmt: skip
+    product = alpha * ((a.T if transA else a) @ (b.T if transB else b))
+    return product if c is None else product + beta * c
+
+
 def _layer_norm(
     x: Tensor, scale: Tensor, bias: Tensor | None = None, *, axis: int = -1, epsilon: float = 1e-5, stash_type: int = 1
 ) -> Tensor:
@@ -149,7 +157,8 @@ OPERATORS: dict[str, Callable] = {
     "Add": torch.add, "Sub": torch.sub, "Mul": torch.mul, "Div": torch.div, "Pow": torch.pow, "MatMul": torch.matmul,
     "Neg": torch.neg, "Exp": torch.exp, "Log": torch.log, "Sqrt": torch.sqrt, "Erf": torch.erf,
     "Sigmoid": torch.sigmoid, "Greater": torch.gt, "Cast": _cast, "Clip": _clip, "Concat": _concat, "Conv": _conv,
-    "DepthToSpace": _depth_to_space, "Gather": _gather, "GatherND": _gather_nd, "LayerNormalization": _layer_norm,
+    "DepthToSpace": _depth_to_space, "Gather": _gather, "GatherND": _gather_nd, "Gemm": _gemm,
+    "LayerNormalization": _layer_norm,
     "MaxPool": _max_pool, "Pad": _pad, "ReduceMean": partial(_reduce, torch.mean),
     "ReduceSum": partial(_reduce, torch.sum), "Reshape": _reshape, "Resize": _resize, "Slice": _slice,
     "Softmax": lambda x, axis=-1: x.softmax(axis), "Split": _split, "Squeeze": _squeeze, "Transpose": _transpose,
