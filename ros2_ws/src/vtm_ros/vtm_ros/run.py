@@ -3,11 +3,12 @@
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import rclpy
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.impl.implementation_singleton import rclpy_implementation
 from rclpy.node import Node
 from rclpy.task import Future
 
@@ -15,6 +16,7 @@ from vtm.errors import VtmError
 from vtm_ros.engine_log import forward_engine_log
 from vtm_ros.message_memory import keep_message_memory
 
+RCLError = rclpy_implementation.RCLError
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 PROFILE = "config/fastdds_shm.xml"
 FAST_DDS_2 = ("humble", "iron", "jazzy")
@@ -35,7 +37,7 @@ def run_nodes(make: Callable[[], Iterable[Node]], args: list[str] | None = None,
         _init(args)
         forward_engine_log()
         executor = SingleThreadedExecutor()
-        for node in make():
+        for node in _made(make):
             nodes.append(node)
             executor.add_node(node)
         executor.spin_until_future_complete(done or Future())
@@ -61,8 +63,23 @@ def _init(args: list[str] | None) -> None:
     try:
         rclpy.init(args=args)
     except Exception as fault:
-        reason = str(fault).removeprefix("failed to initialize rcl: ").split(", at /")[0]
-        raise VtmError(f"ROS 2 cannot start: {reason}; check what follows --ros-args and the ROS_ variables") from fault
+        raise _cannot_start(fault) from fault
+
+
+def _made(make: Callable[[], Iterable[Node]]) -> Iterator[Node]:
+    try:
+        yield from make()
+    except RCLError as fault:
+        if not rclpy.ok():
+            raise
+        raise _cannot_start(fault) from fault
+
+
+def _cannot_start(fault: Exception) -> VtmError:
+    """`fault` of rcl, without the places in its source that it passed."""
+    said = str(fault).removeprefix("failed to initialize rcl: ").removeprefix("error creating node: ")
+    reason = said.split(", at /")[0].replace("\n", "; ")
+    return VtmError(f"ROS 2 cannot start: {reason}; check what follows --ros-args and the ROS_ variables")
 
 
 def use_shared_memory_profile() -> None:

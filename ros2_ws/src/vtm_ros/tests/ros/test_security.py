@@ -1,0 +1,157 @@
+"""The policy for SROS 2 allows what the nodes do, and nothing else."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementInclude, ElementTree
+
+import pytest
+import rclpy
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+from std_msgs.msg import String
+
+from vtm_ros.capture_node import CaptureNode
+from vtm_ros.video_camera import VideoCamera
+
+from .support import Listener, clip_pictures, program, ros, spinning, wait_until, write_clip
+
+POLICY = Path(__file__).parents[2] / "config/security/policy.xml"
+KINDS = {("topics", "publish"), ("topics", "subscribe"), ("services", "reply")}
+SINCE_JAZZY = "/get_type_description"
+
+
+def enclaves() -> dict[str, list[ElementTree.Element]]:
+    """The profiles of every enclave."""
+    root = ElementTree.parse(POLICY).getroot()
+    ElementInclude.include(root, base_url=str(POLICY))
+    assert (root.tag, root.get("version")) == ("policy", "0.2.0")
+    return {enclave.get("path"): enclave.findall("profiles/profile") for enclave in root.findall("enclaves/enclave")}
+
+
+def allowed(profile: ElementTree.Element) -> dict[tuple[str, str], set[str]]:
+    """Full names by what may be done with them, as sros2 expands them."""
+    own = profile.get("ns").rstrip("/") + "/"
+    names: dict[tuple[str, str], set[str]] = {kind: set() for kind in KINDS}
+    for rules in profile:
+        (verb,) = rules.attrib
+        assert rules.attrib[verb] == "ALLOW"
+        for rule in rules:
+            assert rule.tag + "s" == rules.tag
+            name = rule.text.replace("~", own + profile.get("node"))
+            names[rules.tag, verb].add(name if name.startswith("/") else own + name)
+    return names
+
+
+def used(node: Node) -> dict[tuple[str, str], set[str]]:
+    """What the graph says that `node` publishes, subscribes and serves."""
+    me = node.get_name(), node.get_namespace()
+    last = node.create_publisher(String, "the_last_one", 1).topic_name  # what was made before it is then known, too
+    wait_until(lambda: last in dict(node.get_publisher_names_and_types_by_node(*me)), "the graph")
+    assert not node.get_client_names_and_types_by_node(*me)
+    found = {
+        ("topics", "publish"): node.get_publisher_names_and_types_by_node(*me),
+        ("topics", "subscribe"): node.get_subscriber_names_and_types_by_node(*me),
+        ("services", "reply"): node.get_service_names_and_types_by_node(*me),
+    }
+    return {kind: {name for name, _ in names} - {last} for kind, names in found.items()}
+
+
+def capture_with(**parameters) -> dict[tuple[str, str], set[str]]:
+    parameters = {"autostart": False, "pose_model": "lite", **parameters}
+    node = CaptureNode(parameter_overrides=[Parameter(name, value=value) for name, value in parameters.items()])
+    node.trigger_configure()
+    node.trigger_activate()
+    names = used(node)
+    node.destroy_node()
+    return names
+
+
+def without_newcomers(names: dict[tuple[str, str], set[str]]) -> dict[tuple[str, str], set[str]]:
+    return {kind: {name for name in those if not name.endswith(SINCE_JAZZY)} for kind, those in names.items()}
+
+
+def test_capture_does_what_its_policy_allows_and_nothing_else():
+    variants = ({"world_frame": "map"}, {"image_transport": "compressed"}, {"use_sim_time": True})
+    names: dict[tuple[str, str], set[str]] = {kind: set() for kind in KINDS}
+    with ros():
+        for parameters in variants:
+            for kind, those in capture_with(**parameters).items():
+                names[kind] |= those
+    (profile,) = enclaves()["/vtm/capture"]
+    assert without_newcomers(names) == without_newcomers(allowed(profile))
+
+
+def test_video_camera_does_what_its_policy_allows_and_nothing_else(tmp_path):
+    clip = write_clip(tmp_path / "clip.mp4", clip_pictures(2))
+    given = [Parameter("video", value=str(clip)), Parameter("use_sim_time", value=True)]
+    with ros():
+        camera = VideoCamera(parameter_overrides=given)
+        names = used(camera)
+        camera.destroy_node()
+    (profile,) = enclaves()["/vtm/video_camera"]
+    assert without_newcomers(names) == without_newcomers(allowed(profile))
+
+
+def test_the_one_process_may_do_what_both_nodes_may():
+    known = {path: list(map(allowed, profiles)) for path, profiles in enclaves().items()}
+    assert known["/vtm/vtm_capture"] == known["/vtm/video_camera"] + known["/vtm/capture"]
+
+
+@pytest.fixture
+def keystore(tmp_path, monkeypatch) -> Path:
+    """Keys and signed permissions of our enclaves and of one for the test, and the environment to enforce them."""
+    tools = pytest.importorskip("sros2.keystore", reason="sros2 makes the keys; it comes with an installed ROS 2")
+    folder = tmp_path / "keystore"
+    tools.create_keystore(folder)
+    tools.create_enclave(folder, "/test")
+    for enclave in enclaves():
+        tools.create_enclave(folder, enclave)
+        tools.create_permission(folder, enclave, POLICY)
+    for name, value in (("KEYSTORE", str(folder)), ("ENABLE", "true"), ("STRATEGY", "Enforce")):
+        monkeypatch.setenv(f"ROS_SECURITY_{name}", value)
+    monkeypatch.setenv("ROS_DOMAIN_ID", "0")  # sros2 signs permissions for this domain
+    start = [sys.executable, "-c", "import rclpy; rclpy.init(); rclpy.create_node('probe')"]
+    probe = subprocess.run(
+        start, capture_output=True, text=True, env=os.environ | {"ROS_SECURITY_ENCLAVE_OVERRIDE": "/test"}
+    )
+    if "security libraries" in probe.stderr:
+        pytest.skip("this ROS 2's Fast DDS is built without security, as the wheels are")
+    assert probe.returncode == 0, probe.stderr
+    return folder
+
+
+def test_the_nodes_run_with_strategy_enforce(keystore, tmp_path):
+    clip = write_clip(tmp_path / "clip.mp4", clip_pictures(30))
+    playing = ["-p", f"video:={clip}", "-p", "loop:=true", "--enclave", "/vtm/video_camera"]
+    with (
+        ros(["--enclave", "/test"]),
+        program("capture_node", "--ros-args", "--enclave", "/vtm/capture") as capture,
+        program("video_camera", "--ros-args", *playing) as camera,
+    ):
+        listener = Listener()
+        with spinning(listener):
+            wait_until(lambda: len(listener.stamps()) > 10 and len(listener.received["/tf"]) > 10, "motion")
+            listener.wait_status(lifecycle="active")
+        for process in (camera, capture):
+            process.send_signal(signal.SIGINT)
+            assert process.wait(10) == 0
+    assert not rclpy.ok()
+
+
+def test_a_keystore_without_our_keys_is_one_sentence(tmp_path):
+    (tmp_path / "enclaves").mkdir()
+    secured = {
+        "ROS_SECURITY_KEYSTORE": str(tmp_path),
+        "ROS_SECURITY_ENABLE": "true",
+        "ROS_SECURITY_STRATEGY": "Enforce",
+    }
+    run = subprocess.run(
+        [sys.executable, "-m", "vtm_ros.capture_node", "--ros-args", "--enclave", "/vtm/capture"],
+        capture_output=True, text=True, timeout=60, env=os.environ | secured,
+    )  # fmt: skip
+    assert run.returncode == 2
+    assert "Traceback" not in run.stderr
+    assert "ROS 2 cannot start: SECURITY ERROR" in run.stderr
