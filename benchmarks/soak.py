@@ -3,7 +3,8 @@
 
     source .venv/ros_env.sh; .venv/bin/python benchmarks/soak.py --minutes 60
 
-The nodes are processes of their own. The memory of the last two minutes is compared with that of two minutes after the warm-up.
+The nodes are processes of their own. The memory of the last two minutes is compared with that of two minutes after the
+warm-up.
 """
 
 import argparse

@@ -1,9 +1,11 @@
 """The policy for SROS 2 allows what the nodes do, and nothing else."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from xml.etree import ElementInclude, ElementTree
 
@@ -12,7 +14,6 @@ import rclpy
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 from std_msgs.msg import String
-
 from vtm_ros.capture_node import CaptureNode
 from vtm_ros.video_camera import VideoCamera
 
@@ -101,26 +102,23 @@ def test_the_one_process_may_do_what_both_nodes_may():
 
 
 @pytest.fixture
-def keystore(tmp_path, monkeypatch) -> Path:
+def keystore(tmp_path, monkeypatch) -> None:
     """Keys and signed permissions of our enclaves and of one for the test, and the environment to enforce them."""
-    tools = pytest.importorskip("sros2.keystore", reason="sros2 makes the keys; it comes with an installed ROS 2")
-    folder = tmp_path / "keystore"
-    tools.create_keystore(folder)
-    tools.create_enclave(folder, "/test")
+    if not (shutil.which("ros2") and find_spec("sros2")):
+        pytest.skip("`ros2 security` makes the keys; it comes with an installed ROS 2")
+    keys = str(tmp_path / "keystore")
+    steps = [("create_keystore", keys), ("create_enclave", keys, "/test")]
     for enclave in enclaves():
-        tools.create_enclave(folder, enclave)
-        tools.create_permission(folder, enclave, POLICY)
-    for name, value in (("KEYSTORE", str(folder)), ("ENABLE", "true"), ("STRATEGY", "Enforce")):
+        steps += [("create_enclave", keys, enclave), ("create_permission", keys, enclave, str(POLICY))]
+    for step in steps:
+        subprocess.run(["ros2", "security", *step], check=True)
+    for name, value in (("KEYSTORE", keys), ("ENABLE", "true"), ("STRATEGY", "Enforce")):
         monkeypatch.setenv(f"ROS_SECURITY_{name}", value)
-    monkeypatch.setenv("ROS_DOMAIN_ID", "0")  # sros2 signs permissions for this domain
-    start = [sys.executable, "-c", "import rclpy; rclpy.init(); rclpy.create_node('probe')"]
-    probe = subprocess.run(
-        start, capture_output=True, text=True, env=os.environ | {"ROS_SECURITY_ENCLAVE_OVERRIDE": "/test"}
-    )
+    start = "import rclpy; rclpy.init(args=['', '--ros-args', '--enclave', '/test']); rclpy.create_node('probe')"
+    probe = subprocess.run([sys.executable, "-c", start], capture_output=True, text=True)
     if "security libraries" in probe.stderr:
-        pytest.skip("this ROS 2's Fast DDS is built without security, as the wheels are")
+        pytest.skip("the Fast DDS of this ROS 2 is built without security")
     assert probe.returncode == 0, probe.stderr
-    return folder
 
 
 def test_the_nodes_run_with_strategy_enforce(keystore, tmp_path):
