@@ -5,6 +5,7 @@ import shutil
 import pytest
 from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.parameter import Parameter
+
 from vtm_ros.capture_node import CaptureNode
 from vtm_trt import models
 

@@ -14,6 +14,7 @@ import rclpy
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 from std_msgs.msg import String
+
 from vtm_ros.capture_node import CaptureNode
 from vtm_ros.video_camera import VideoCamera
 
