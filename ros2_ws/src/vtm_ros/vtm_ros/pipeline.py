@@ -156,7 +156,6 @@ class Pipeline:
             lookahead=parameters.lookahead,
             subject_height=parameters.subject_height or None,
             backend=parameters.backend,
-            threads=parameters.threads,
             timeout_s=parameters.timeout,
         )
 

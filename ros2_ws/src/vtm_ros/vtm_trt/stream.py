@@ -29,7 +29,6 @@ class MotionStream:
     lookahead: int = 0
     subject_height: float | None = None
     backend: str = "auto"
-    threads: int = 2
     timeout_s: float = 0.5
     network: Path | None = None
     refine: Choice | None = None
@@ -39,7 +38,8 @@ class MotionStream:
     _seen_ns: int | None = field(default=None, init=False)
 
     def __post_init__(self):
-        runner = load_runner(self.network or model_path("vtm"), self.backend, self.threads, MEMORY)
+        # one thread: a step is many small operators, and handing them over takes longer than they do
+        runner = load_runner(self.network or model_path("vtm"), self.backend, 1, MEMORY)
         self.description = runner.describe()
         prediction_s = self.refine.prediction_s if self.refine else 0.0
         self._lifter = Lifter(runner, self.lookahead, self.subject_height, prediction_s)

@@ -52,7 +52,7 @@ def test_pipeline_and_stages(benched):
 
 
 def test_the_stages_make_the_pass(clip):
-    stream, stopwatch = MotionStream(PoseTracker("lite", threads=1), threads=1), Stopwatch()
+    stream, stopwatch = MotionStream(PoseTracker("lite", threads=1)), Stopwatch()
     watch(stream, stopwatch)
     for _ in range(2):
         done = one_pass(stream, stopwatch, clip, FRAMES)
@@ -63,7 +63,7 @@ def test_the_stages_make_the_pass(clip):
 
 
 def test_watched_networks_give_the_same_motion(clip):
-    plain, watched = (MotionStream(PoseTracker("lite", threads=1), threads=1) for _ in range(2))
+    plain, watched = (MotionStream(PoseTracker("lite", threads=1)) for _ in range(2))
     watch(watched, Stopwatch())
     for frame in frames(recorded(clip), 3):
         ours, theirs = plain.step(frame), watched.step(frame)

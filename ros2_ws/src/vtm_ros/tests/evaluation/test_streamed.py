@@ -17,7 +17,7 @@ from vtm_trt.whole_clip import whole_clip
 
 @pytest.fixture(scope="module")
 def stream() -> MotionStream:
-    return MotionStream(None, lookahead=2, threads=1)
+    return MotionStream(None, lookahead=2)
 
 
 @pytest.fixture(scope="module")

@@ -78,7 +78,7 @@ def person() -> Person:
 @pytest.fixture(scope="module")
 def stream(person) -> MotionStream:
     height = stature(scaled_offsets(person.rig.ratio))
-    return MotionStream(PoseTracker("full", threads=1), subject_height=height, threads=1)
+    return MotionStream(PoseTracker("full", threads=1), subject_height=height)
 
 
 def look_at(eye: np.ndarray, target: np.ndarray) -> np.ndarray:

@@ -82,7 +82,7 @@ def test_2d_networks_in_the_same_regions(backend, clip, reference):
 def test_motion_of_the_same_keypoints(backend, reference):
     motions = [
         [stream.lift(motion.observation) for motion in reference]
-        for stream in (MotionStream(backend=name, threads=1) for name in (EVERYWHERE, backend))
+        for stream in (MotionStream(backend=name) for name in (EVERYWHERE, backend))
     ]
     found = differences(*motions)
     largest = tell(backend, found)
@@ -112,7 +112,7 @@ def test_differences_are_what_they_say(reference):
 
 
 def capture(clip: list[Frame], backend: str) -> list[Motion]:
-    stream = MotionStream(PoseTracker("full", backend, threads=1), backend=backend, threads=1)
+    stream = MotionStream(PoseTracker("full", backend, threads=1), backend=backend)
     motions = [stream.step(frame) for frame in clip]
     return [motion for motion in motions if motion is not None]
 

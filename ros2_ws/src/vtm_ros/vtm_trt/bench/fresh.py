@@ -65,7 +65,7 @@ def _main(video: str, most: str, backend: str, pose_model: str, threads: str) ->
     from vtm_trt.pose2d.tracker import PoseTracker
     from vtm_trt.stream import MotionStream
 
-    stream = MotionStream(PoseTracker(pose_model, backend, int(threads)), backend=backend, threads=int(threads))
+    stream = MotionStream(PoseTracker(pose_model, backend, int(threads)), backend=backend)
     seen = False
     for number, frame in enumerate(frames(recorded(Path(video)), int(most), again=True), 1):
         first = stream.step(frame) is not None and not seen

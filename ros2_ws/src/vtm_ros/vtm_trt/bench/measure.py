@@ -24,6 +24,8 @@ Item = TypeVar("Item")
 Progress = Callable[[Iterable[Item], str, int], Iterable[Item]]
 SETTLED = 500
 """Frames after which the memory of a stream should not grow any more."""
+THREADS = 2
+"""Of the 2D networks, at most."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,9 @@ def measure(task: Task, progress: Progress) -> dict[str, Any]:
     """The document that `vtm bench` writes. progress: shows how far an iterable is, given its name and length."""
     load = os.getloadavg()[0]
     with on_cores(task.cores) as cores:
-        threads = min(cores, MotionStream.threads)
+        threads = min(cores, THREADS)
         tracker = PoseTracker(task.pose_model, task.backend, threads)
-        stream = MotionStream(tracker, backend=task.backend, threads=threads)
+        stream = MotionStream(tracker, backend=task.backend)
         first = next(frames(recorded(task.video)))
         ratio = streaming_vs_window(stream, first, progress(range(task.rounds), "window", task.rounds))
         ours, theirs = _passes(task, stream, progress)

@@ -82,7 +82,7 @@ def evaluate(
     inputs = load_runner(network or model_path("vtm"), backend, threads=1).input_shapes
     if "select" not in inputs:
         raise VtmError(f"{network} is a network, but not VTM's; give the vtm.onnx of a training run")
-    streams = [MotionStream(None, frames, subject_height, backend, 1, network=network) for frames in lookaheads]
+    streams = [MotionStream(None, frames, subject_height, backend, network=network) for frames in lookaheads]
     data: dict[str, list[Example]] = {}
     if clips:
         data["held-out motion capture"] = held_out_examples(clips, QUICK_WINDOWS if quick else windows)
