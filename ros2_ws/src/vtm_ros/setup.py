@@ -55,6 +55,7 @@ setup(
             "hypothesis",
             "yourdfpy",
             "bvhio",
+            "pygltflib",
             "psutil",
             "mcap-ros2-support",
             "rosbags",

@@ -6,6 +6,7 @@ channels Zrotation Xrotation Yrotation, R = Rz Rx Ry; the pelvis also has its po
 last valid pose is held, before the first valid pose the first.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,7 +24,7 @@ _BODY = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
 _ORDER = "zxy"
 _ROTATIONS = tuple(f"{axis.upper()}rotation" for axis in _ORDER)
 _POSITIONS = ("Xposition", "Yposition", "Zposition")
-_TIPS = {
+TIPS = {
     "head": (0.0, 0.0, HEAD_TOP), "left_wrist": (0.0, 0.18, 0.0), "right_wrist": (0.0, -0.18, 0.0),
     "left_foot": (0.07, 0.0, 0.0), "right_foot": (0.07, 0.0, 0.0),
 }  # fmt: skip
@@ -39,13 +40,14 @@ class BvhMotion(NamedTuple):
     fps: float
 
 
-def write_bvh(path: str | Path, quat_local, root, offsets, fps: float) -> None:
+def write_bvh(path: str | Path, quat_local, root, offsets, fps: float, names: Sequence[str] = JOINT_NAMES) -> None:
     """Write a clip; frames with NaN are held (see above).
 
     quat_local: (T, 22, 4) xyzw, the pelvis relative to the camera's optical axes.  root: (T, 3) m in optical axes.
-    offsets: (22, 3) m.  Raises VtmError when no frame has a person or the file cannot be written.
+    offsets: (22, 3) m.  names: what the file calls the 22 joints.
+    Raises VtmError when no frame has a person or the file cannot be written.
     """
-    held = _held_frames(np.isfinite(quat_local).all((1, 2)) & np.isfinite(root).all(1))
+    held = held_frames(np.isfinite(quat_local).all((1, 2)) & np.isfinite(root).all(1))
     local = matrix_from_quat(np.asarray(quat_local, dtype=np.float64)[held])
     change = np.stack([_WORLD] + [_BODY] * (NUM_JOINTS - 1))
     local = change @ local @ _BODY.T
@@ -53,12 +55,12 @@ def write_bvh(path: str | Path, quat_local, root, offsets, fps: float) -> None:
     order = _depth_first()
     angles = np.degrees(_continuous_angles(local))[:, order].reshape(len(held), -1)
     with atomic_file(path) as temporary, temporary.open("w", encoding="ascii", newline="\n") as file:
-        file.write("HIERARCHY\n" + _hierarchy(np.asarray(offsets, dtype=np.float64) @ _BODY.T))
+        file.write("HIERARCHY\n" + _hierarchy(np.asarray(offsets, dtype=np.float64) @ _BODY.T, names))
         file.write(f"MOTION\nFrames: {len(held)}\nFrame Time: {1 / fps:.9f}\n")
         np.savetxt(file, np.concatenate([position, angles], axis=1), fmt="%.6f")
 
 
-def _held_frames(valid: np.ndarray) -> np.ndarray:
+def held_frames(valid: np.ndarray) -> np.ndarray:
     """For each frame the index (T,) of the last valid one, or of the first before there is any."""
     if not valid.any():
         raise VtmError("no frame shows a person, so there is no motion to write; use a video that shows one")
@@ -81,19 +83,18 @@ def _depth_first(joint: int = 0) -> list[int]:
     return [joint] + [index for child in _children(joint) for index in _depth_first(child)]
 
 
-def _hierarchy(offsets: np.ndarray, joint: int = 0, indent: str = "") -> str:
-    name = JOINT_NAMES[joint]
+def _hierarchy(offsets: np.ndarray, names: Sequence[str], joint: int = 0, indent: str = "") -> str:
     channels = _ROTATIONS if joint else _POSITIONS + _ROTATIONS
     lines = [
-        f"{'JOINT' if joint else 'ROOT'} {name}",
+        f"{'JOINT' if joint else 'ROOT'} {names[joint]}",
         "{",
         f"\tOFFSET {_numbers(offsets[joint])}",
         f"\tCHANNELS {len(channels)} {' '.join(channels)}",
     ]
     text = "".join(f"{indent}{line}\n" for line in lines)
-    text += "".join(_hierarchy(offsets, child, indent + "\t") for child in _children(joint))
-    if name in _TIPS:
-        tip = _numbers(_BODY @ _TIPS[name])
+    text += "".join(_hierarchy(offsets, names, child, indent + "\t") for child in _children(joint))
+    if JOINT_NAMES[joint] in TIPS:
+        tip = _numbers(_BODY @ TIPS[JOINT_NAMES[joint]])
         text += "".join(f"{indent}\t{line}\n" for line in ("End Site", "{", f"\tOFFSET {tip}", "}"))
     return text + indent + "}\n"
 

@@ -15,6 +15,7 @@ from vtm_trt.cli.build import build
 from vtm_trt.cli.capture import capture
 from vtm_trt.cli.doctor import doctor
 from vtm_trt.cli.eval import evaluate
+from vtm_trt.cli.export import export
 from vtm_trt.cli.lift import lift
 from vtm_trt.cli.recover import recover
 
@@ -31,6 +32,7 @@ app.add_typer(data, name="data")
 app.command("eval")(evaluate)
 app.command()(bench)
 app.command()(build)
+app.command()(export)
 app.command()(recover)
 app.command()(doctor)
 
