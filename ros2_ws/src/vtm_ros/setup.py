@@ -41,6 +41,7 @@ setup(
         "typer>=0.29",
         "rich>=13",
         "matplotlib>=3.8",
+        "pillow>=10.1",
         "mcap>=1.6",
     ],
     extras_require={

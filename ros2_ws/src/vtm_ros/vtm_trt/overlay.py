@@ -5,18 +5,13 @@ import numpy as np
 
 from vtm.body.skeleton import scaled_offsets
 from vtm.records import Motion
-from vtm_trt.stick_figure import BONES, COLOURS, KEYPOINT_COLOUR, figure_points, side_of
+from vtm_trt.stick_figure import BONES, COLOURS, KEYPOINT_COLOUR, bgr, figure_points, side_of
 
 LEAST_CONFIDENCE = 0.3
 """Keypoints less sure than this are not drawn."""
 NEAREST_M = 0.1
 """Bones that come closer to the camera are not drawn: they have no place in the image."""
 _FARTHEST_PIXEL = 30_000
-
-
-def _bgr(colour: str) -> tuple[int, int, int]:
-    red, green, blue = bytes.fromhex(colour.removeprefix("#"))
-    return blue, green, red
 
 
 def draw_overlay(image: np.ndarray, motion: Motion) -> np.ndarray:
@@ -32,10 +27,10 @@ def draw_overlay(image: np.ndarray, motion: Motion) -> np.ndarray:
         if visible[start] and visible[end]:
             ends = tuple(pixels[start].tolist()), tuple(pixels[end].tolist())
             cv2.line(picture, *ends, (255, 255, 255), 2 * width, cv2.LINE_AA)
-            cv2.line(picture, *ends, _bgr(COLOURS[side_of(end)]), width, cv2.LINE_AA)
+            cv2.line(picture, *ends, bgr(COLOURS[side_of(end)]), width, cv2.LINE_AA)
     seen = motion.observation.confidence > LEAST_CONFIDENCE
     keypoints = np.clip(motion.observation.keypoints[seen], -_FARTHEST_PIXEL, _FARTHEST_PIXEL)
     for x, y in keypoints.round().astype(int).tolist():
         cv2.circle(picture, (x, y), width + 1, (0, 0, 0), -1, cv2.LINE_AA)
-        cv2.circle(picture, (x, y), width, _bgr(KEYPOINT_COLOUR), -1, cv2.LINE_AA)
+        cv2.circle(picture, (x, y), width, bgr(KEYPOINT_COLOUR), -1, cv2.LINE_AA)
     return picture

@@ -29,3 +29,9 @@ def side_of(point: int) -> str:
     """The key in COLOURS of the line that ends in `point`."""
     side = JOINT_NAMES[point].split("_")[0] if point < len(JOINT_NAMES) else "middle"
     return side if side in COLOURS else "middle"
+
+
+def bgr(colour: str) -> tuple[int, int, int]:
+    """`colour`, #rrggbb, in OpenCV's order."""
+    red, green, blue = bytes.fromhex(colour.removeprefix("#"))
+    return blue, green, red

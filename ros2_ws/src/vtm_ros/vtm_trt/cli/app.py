@@ -18,6 +18,7 @@ from vtm_trt.cli.eval import evaluate
 from vtm_trt.cli.export import export
 from vtm_trt.cli.lift import lift
 from vtm_trt.cli.recover import recover
+from vtm_trt.cli.render import render
 
 USER_FAULT = 2
 
@@ -32,6 +33,7 @@ app.add_typer(data, name="data")
 app.command("eval")(evaluate)
 app.command()(bench)
 app.command()(build)
+app.command()(render)
 app.command()(export)
 app.command()(recover)
 app.command()(doctor)
