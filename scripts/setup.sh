@@ -78,16 +78,20 @@ EOF
     mv "$VENV/ros_env.sh.part" "$VENV/ros_env.sh"
 }
 
-generate_tf2_msgs() {
-    local build=$VENV/ros2_ws/tf2_msgs
+generate_messages() {
+    local build=$VENV/ros2_ws/$1
     source "$VENV/ros_env.sh"
     rm -rf "$build"
-    cmake -S scripts/tf2_msgs -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
+    cmake -S "scripts/$1" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
         -DCMAKE_INSTALL_PREFIX="$VENV" -DCMAKE_PREFIX_PATH="$VENV" -DPython3_EXECUTABLE="$VENV/bin/python"
     cmake --build "$build"
     cmake --install "$build"
-    python -c 'from tf2_msgs.msg import TFMessage; TFMessage.__class__.__import_type_support__()'
+    python -c "from $1.msg import $2; $2.__class__.__import_type_support__()"
 }
+
+generate_tf2_msgs() { generate_messages tf2_msgs TFMessage; }
+
+generate_hri_msgs() { generate_messages hri_msgs Skeleton2D; }
 
 build_workspace() {
     local base=$VENV/ros2_ws
@@ -150,7 +154,8 @@ exec 9<scripts/setup.sh
 flock -n 9 || { echo 'Another set-up is running; waiting for it.'; flock 9; }
 mkdir -p "$STAMPS"
 number=0 key=
-steps=$((5 + 2 * $([ "$ROS" != wheels ]; echo $?) + 2 * $([ "${1:-}" != test ]; echo $?)))
+wheels=$([ "$ROS" != wheels ]; echo $?) testing=$([ "${1:-}" != test ]; echo $?)
+steps=$((5 + 2 * wheels + 2 * testing + wheels * testing))
 shared=$(cd "$PACKAGE" && find launch config models rviz -type f 2>/dev/null | sort || true)
 
 step 'Virtual environment' make_venv "$ROOT" "$PYTHON" "$("$PYTHON" -VV)" "$ROS"
@@ -163,4 +168,5 @@ step 'vtm_ros' build_workspace "$PACKAGE"/{setup.py,setup.cfg,package.xml} "$sha
 if [ "${1:-}" = test ]; then
     step 'PyTorch' install_torch
     step 'Test tools' install_test_tools requirements/{test,render,nvidia}.txt
+    if [ "$ROS" = wheels ]; then step 'hri_msgs' generate_hri_msgs scripts/hri_msgs/{CMakeLists.txt,package.xml,msg/*.msg}; fi
 fi

@@ -16,6 +16,7 @@ from std_srvs.srv import Trigger
 from vtm.errors import VtmError
 from vtm_ros.diagnostics import CaptureState, diagnostics
 from vtm_ros.heartbeat import heartbeat
+from vtm_ros.hri_view import HriView
 from vtm_ros.motion_publisher import MotionPublisher
 from vtm_ros.overlay_publisher import OverlayPublisher
 from vtm_ros.parameters import CaptureParameters, Parameters
@@ -55,6 +56,7 @@ class CaptureNode(LifecycleNode):
         super().__init__("capture", **node_options)
         self._publisher: MotionPublisher | None = None
         self._overlay: OverlayPublisher | None = None
+        self._hri: HriView | None = None
         self._pipeline: Pipeline | None = None
         self._worker: NewestWorker[Arrival] | None = None
         self._subscriptions_in: list = []
@@ -86,8 +88,9 @@ class CaptureNode(LifecycleNode):
             with heartbeat(self._tell_progress, DIAGNOSTICS_PERIOD_S):
                 self._publisher = MotionPublisher(self, self._settings.values.world_frame, self._recorder)
                 self._overlay = OverlayPublisher(self)
+                self._hri = HriView(self, self._settings.values.timeout) if self._settings.values.hri else None
                 self._pipeline = Pipeline(
-                    self, self._settings, self._publisher, self._overlay, self._recorder, self._statistics
+                    self, self._settings, self._publisher, self._overlay, self._recorder, self._statistics, self._hri
                 )
         except Exception as fault:
             self.report_fault(fault)
@@ -197,6 +200,7 @@ class CaptureNode(LifecycleNode):
             timings=dict(pipeline.stream.timings) if pipeline else {},
             recording=self._recorder.state,
             recording_fault=self._recorder.fault,
+            hri_residual_deg=self._hri.residual_deg if self._hri else None,
         )
         name = f"{self.get_fully_qualified_name().strip('/')}: motion"
         frame = pipeline.camera_frame if pipeline else ""
@@ -215,10 +219,10 @@ class CaptureNode(LifecycleNode):
 
     def _free(self) -> None:
         self._stop()
-        for publisher in (self._publisher, self._overlay):
+        for publisher in (self._publisher, self._overlay, self._hri):
             if publisher:
                 publisher.close()
-        self._publisher = self._overlay = self._pipeline = None
+        self._publisher = self._overlay = self._hri = self._pipeline = None
 
 
 def main(args: list[str] | None = None) -> int:

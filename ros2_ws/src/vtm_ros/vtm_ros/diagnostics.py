@@ -22,6 +22,7 @@ class CaptureState:
     bones: where their lengths come from.
     last_refusal: why the last refused image was refused.  timings: milliseconds per stage of the last step.
     recording: the file being written, if any.  recording_fault: why the last one was cut off, empty when it was not.
+    hri_residual_deg: how far the REP-155 body is from ours, NaN before there is one, None when it is not published.
     """
 
     lifecycle: str
@@ -40,6 +41,7 @@ class CaptureState:
     timings: dict[str, float]
     recording: str = ""
     recording_fault: str = ""
+    hri_residual_deg: float | None = None
 
 
 def diagnostics(stamp: Time, name: str, camera_frame: str, state: CaptureState, report: Report) -> DiagnosticArray:
@@ -66,6 +68,8 @@ def diagnostics(stamp: Time, name: str, camera_frame: str, state: CaptureState, 
         "recording": state.recording_fault or state.recording,
         **{f"stage {stage} [ms]": f"{spent:.1f}" for stage, spent in state.timings.items()},
     }
+    if state.hri_residual_deg is not None:
+        values["hri residual [deg]"] = f"{state.hri_residual_deg:.1f}"
     status = DiagnosticStatus(
         level=level,
         name=name,

@@ -47,8 +47,13 @@ class MotionPublisher:
         self._skeleton = create(MarkerArray, "skeleton", DEPTH)
         self._contacts = create(Float32MultiArray, "contacts", DEPTH)
 
-    def publish(self, motion: Motion, camera_frame: str, parameters: BodyParameters) -> None:
-        """Publish one motion; a new description goes out before the first sample that uses it.
+    @property
+    def offsets(self) -> np.ndarray:
+        """(22, 3) metres, of the published description."""
+        return self._body.offsets
+
+    def publish(self, motion: Motion, camera_frame: str, parameters: BodyParameters) -> RootPose:
+        """Publish one motion; a new description goes out before the first sample that uses it. Returns where it is.
 
         Raises NoTransform, with nothing published, where the camera's pose in the world is not known.
         """
@@ -64,6 +69,7 @@ class MotionPublisher:
         self._send(self._contacts, messages.contacts(motion))
         if parameters.publish_markers and self._skeleton.get_subscription_count():
             self._send(self._skeleton, messages.skeleton_markers(motion, root, offsets, name, parameters.timeout))
+        return root
 
     def _send(self, publisher: LifecyclePublisher, message: Any) -> None:
         publisher.publish(self._recorder.message(publisher, message) if self._recorder else message)

@@ -61,6 +61,7 @@ class CaptureParameters(BodyParameters):
     )  # fmt: skip
     rectified: bool = parameter(False, "the images are rectified: use P of camera_info instead of K and D")
     camera_frame: str = parameter("", "frame of the camera's optical axes; empty takes the frame_id of the images")
+    hri: bool = parameter(False, "publish the person on /humans/bodies too, as REP-155 has it; needs hri_msgs")
     record_directory: str = parameter(
         "", "folder that ~/record writes into; empty for vtm in ROS_HOME, which is ~/.ros unless set"
     )

@@ -11,6 +11,7 @@ from vtm_ros.calibration import BodyCalibration, Calibration
 from vtm_ros.camera_info import image_intrinsics
 from vtm_ros.compressed_image import decode_compressed
 from vtm_ros.frame_gate import FrameGate, Gate
+from vtm_ros.hri_view import HriView
 from vtm_ros.image_decoder import decode_image
 from vtm_ros.messages import ns_from_time
 from vtm_ros.motion_publisher import MotionPublisher, is_sound
@@ -49,10 +50,11 @@ class Pipeline:
         overlay: OverlayPublisher,
         recorder: Recorder,
         statistics: CaptureStatistics,
+        hri: HriView | None = None,
     ):
         self._node, self._parameters = node, parameters
         self._publisher, self._overlay, self._recorder = publisher, overlay, recorder
-        self._statistics = statistics
+        self._statistics, self._hri = statistics, hri
         self._applied: CaptureParameters = parameters.values
         self._tracker = PoseTracker(self._applied.pose_model, self._applied.backend, self._applied.threads)
         self.stream = self._new_stream(self._applied)
@@ -101,11 +103,13 @@ class Pipeline:
 
     def _publish(self, motion: Motion, parameters: CaptureParameters) -> None:
         try:
-            self._publisher.publish(motion, self.camera_frame, parameters)
+            root = self._publisher.publish(motion, self.camera_frame, parameters)
         except NoTransform as fault:
             self._without_camera_pose(str(fault))
             return
         self.camera_pose = ""
+        if self._hri:
+            self._hri.publish(motion, root, self._publisher.offsets, self.stream.person, parameters.publish_tf)
         self._statistics.pose_published(self._node.get_clock().now().nanoseconds - motion.stamp_ns)
 
     def failed(self, fault: Exception) -> None:

@@ -23,6 +23,7 @@ class MotionStream:
     network: an exported VTM network in place of the shipped one.
     refine: what is made of the network's motion, None for nothing; `refinement` does it.
     timings: milliseconds that each stage of the last step took.
+    person: a number of whom the last motion belongs to; it changes whenever the person was forgotten before.
     """
 
     tracker: PoseTracker | None = None
@@ -34,6 +35,8 @@ class MotionStream:
     refine: Choice | None = None
     timings: dict[str, float] = field(default_factory=dict, init=False)
     tracking: bool = field(default=False, init=False)
+    person: int = field(default=0, init=False)
+    _forgotten: int = field(default=0, init=False)
     _last_ns: int | None = field(default=None, init=False)
     _seen_ns: int | None = field(default=None, init=False)
 
@@ -112,6 +115,7 @@ class MotionStream:
 
     def _next(self, motion: Motion | None) -> Motion | None:
         if motion is not None:
+            self.person = self._forgotten
             return self._refined(motion)
         return self._parting.popleft() if self._parting else None
 
@@ -119,6 +123,7 @@ class MotionStream:
         return self.refinement(motion) if self.refinement else motion
 
     def _forget_motion(self) -> None:
+        self._forgotten += 1
         self._lifter.reset()
         if self.refinement:
             self.refinement.reset()
