@@ -3,8 +3,7 @@
 
     source .venv/ros_env.sh; .venv/bin/python benchmarks/soak.py --minutes 60
 
-The nodes are processes of their own. The memory of the last two minutes is compared with that of two minutes after the
-warm-up.
+The nodes are processes of their own. The memory of the last two minutes is compared with that after the fourth minute.
 """
 
 import argparse
@@ -33,7 +32,7 @@ from matplotlib import pyplot as plt  # noqa: E402  the backend comes first
 
 RESULT = Path(__file__).parent / "results/soak.json"
 EVERY_S = 30.0
-WARM_UP = 4
+WARM_UP = 8
 """Samples until the memory should have settled."""
 ENDS = 4
 """Samples at either end whose median counts."""
@@ -83,8 +82,8 @@ def picture(path: Path, samples: list[dict[str, float]]) -> None:
     ):
         for name in names:
             axis.plot([one["minutes"] for one in samples], [one[name] for one in samples], label=name)
-        axis.set(ylabel=label, ylim=(0, None))
-        axis.legend(loc="lower right")
+        axis.set(ylabel=label, ylim=(0, 1.15 * max(one[name] for one in samples for name in names)))
+        axis.legend(loc="lower left")
         axis.grid(alpha=0.3)
     axes[-1].set_xlabel("time [minutes]")
     with atomic_file(path) as draft:
