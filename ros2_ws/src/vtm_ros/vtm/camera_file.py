@@ -1,10 +1,11 @@
-"""Camera intrinsics from the YAML file that ROS `camera_calibration` and `camera_info_manager` write."""
+"""Camera intrinsics from and to the YAML file that ROS `camera_calibration` and `camera_info_manager` write."""
 
 from pathlib import Path
 
 import numpy as np
 import yaml
 
+from vtm.atomic_file import atomic_file
 from vtm.camera import Intrinsics
 from vtm.errors import VtmError
 
@@ -38,6 +39,34 @@ def load_intrinsics(path: str | Path) -> Intrinsics:
         return Intrinsics(width, height, matrix[0, 0], matrix[1, 1], matrix[0, 2], matrix[1, 2], distortion)
     except VtmError as fault:
         raise VtmError(f"{path}: {fault}") from fault
+
+
+def save_intrinsics(path: str | Path, intrinsics: Intrinsics, name: str) -> None:
+    """Write a camera_calibration file. name: of the camera, as ROS drivers compare it with their own.
+
+    Raises VtmError when it cannot be written.
+    """
+    distortion = intrinsics.distortion or (0.0,) * 5
+    lengths = DISTORTION_LENGTHS.items()
+    model = next(model for model, allowed in lengths if len(distortion) in allowed)
+    matrix = intrinsics.matrix
+    document = {
+        "image_width": intrinsics.width,
+        "image_height": intrinsics.height,
+        "camera_name": name,
+        "camera_matrix": _table(matrix),
+        "distortion_model": model,
+        "distortion_coefficients": _table(np.array([distortion])),
+        "rectification_matrix": _table(np.eye(3)),
+        "projection_matrix": _table(np.column_stack([matrix, np.zeros(3)])),
+    }
+    with atomic_file(path) as temporary:
+        temporary.write_text(yaml.safe_dump(document, sort_keys=False, default_flow_style=None), encoding="utf-8")
+
+
+def _table(matrix: np.ndarray) -> dict:
+    rows, columns = matrix.shape
+    return {"rows": rows, "cols": columns, "data": [float(value) for value in matrix.ravel()]}
 
 
 def distortion_of(model: str, coefficients) -> tuple[float, ...]:

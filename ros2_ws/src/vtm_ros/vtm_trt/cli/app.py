@@ -12,6 +12,7 @@ from vtm.learn.command import train
 from vtm.learn.data_command import data
 from vtm_trt.cli.bench import bench
 from vtm_trt.cli.build import build
+from vtm_trt.cli.calibrate import calibrate_camera
 from vtm_trt.cli.capture import capture
 from vtm_trt.cli.doctor import doctor
 from vtm_trt.cli.eval import evaluate
@@ -35,6 +36,7 @@ app.command()(bench)
 app.command()(build)
 app.command()(render)
 app.command()(export)
+app.command("calibrate")(calibrate_camera)
 app.command()(recover)
 app.command()(doctor)
 

@@ -1,0 +1,1 @@
+"""A camera's intrinsics from pictures of a board [Zhang: A flexible new technique for camera calibration, 2000]."""
