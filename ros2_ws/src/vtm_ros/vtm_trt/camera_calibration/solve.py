@@ -103,8 +103,8 @@ def _solve(views: Sequence[View], width: int, height: int) -> Calibration:
         cv2.projectPoints(view.points, turn, way, matrix, distortion)[0].reshape(-1, 2) - view.pixels
         for view, turn, way in zip(views, turns, ways, strict=True)
     ]
-    (fx, _, cx), (_, fy, cy), _ = matrix.tolist()
-    intrinsics = Intrinsics(width, height, fx, fy, cx, cy, tuple(distortion.ravel()[:5].tolist()))
+    fx, fy, cx, cy = (float(value) for value in (matrix[0, 0], matrix[1, 1], matrix[0, 2], matrix[1, 2]))
+    intrinsics = Intrinsics(width, height, fx, fy, cx, cy, tuple(float(value) for value in distortion.ravel()[:5]))
     along = np.array([cv2.Rodrigues(turn)[0][2, 2] for turn in turns])
     tilts = np.degrees(np.arccos(np.minimum(np.abs(along), 1.0)))
     return Calibration(intrinsics, deviation.ravel()[:4], float(rms), list(views), tilts, errors)

@@ -20,6 +20,7 @@ from vtm_trt.cli.export import export
 from vtm_trt.cli.lift import lift
 from vtm_trt.cli.recover import recover
 from vtm_trt.cli.render import render
+from vtm_trt.cli.report import report
 
 USER_FAULT = 2
 
@@ -35,6 +36,7 @@ app.command("eval")(evaluate)
 app.command()(bench)
 app.command()(build)
 app.command()(render)
+app.command()(report)
 app.command()(export)
 app.command("calibrate")(calibrate_camera)
 app.command()(recover)
