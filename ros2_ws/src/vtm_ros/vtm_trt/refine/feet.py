@@ -1,33 +1,39 @@
-"""Feet that stand do not move: the legs reach for where each foot was set down.
+"""Feet that stand do not move: the pelvis and the legs follow where each foot was set down.
 
 A foot is held by its heel or its toe, whichever stands more surely. While it is held, the hold gives way slowly, so
-that an error cannot grow; when it is let go, the correction fades. So nothing ever jumps.
+that an error cannot grow; when it is let go, the correction fades. What the held feet have in common the pelvis
+carries, a little later; the legs bend for the rest. So nothing ever jumps.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from vtm.records import Motion
-from vtm_trt.refine.legs import ANKLE, TOE, legs, with_ankles
+from vtm_trt.refine.legs import ANKLE, HEIGHT_M, TOE, legs, root_in_world, with_ankles, with_root_in_world
 
 HOLD, LET_GO = 0.5, 0.3
 """Probabilities of standing at which a foot is held and let go."""
-FARTHEST_M = 0.12
-"""A foot that would have to be brought back from farther away is let go."""
-GIVES_WAY_M_S = 0.1
+CHANGES = 0.3
+"""Probability of standing below which a foot is held by its other end."""
+GIVES_WAY_S = 2.0
+"""A hold has given way by a factor of e after so long."""
 FADE_S = 0.1
-SOLE_M = 0.02
-"""Height of the toe's joint above the ground that it stands on."""
+CARRY_S = 0.2
+"""The pelvis follows the held feet with this time constant."""
+BENDS_M = 0.05
+"""A leg brings its foot back from so far beyond what the pelvis carries; then the foot slips."""
 
 
 @dataclass
 class _Foot:
-    """shift: (3,) m from where the network puts the foot to where it is put.  held: ANKLE, TOE or None."""
+    """shift: (3,) m from where the network puts the foot to where it is put.  held: ANKLE, TOE or None.  place: (3,)
+    where that is held.  last: (4, 3) where the joints of the leg were put last."""
 
     shift: np.ndarray = field(default_factory=lambda: np.zeros(3))
     held: int | None = None
     place: np.ndarray = field(default_factory=lambda: np.zeros(3))
+    last: np.ndarray = field(default_factory=lambda: np.zeros((4, 3)))
 
 
 class Feet:
@@ -39,37 +45,45 @@ class Feet:
     def reset(self) -> None:
         self._feet = (_Foot(), _Foot())
         self._stamp_ns: int | None = None
+        self._carry = np.zeros(3)
 
     def __call__(self, motion: Motion) -> Motion:
         assert motion.camera is not None
         seconds = (motion.stamp_ns - self._stamp_ns) * 1e-9 if self._stamp_ns is not None else 0.0
         self._stamp_ns = motion.stamp_ns
         now = legs(motion)
-        ankles = {}
         for side, foot in enumerate(self._feet):
-            points = now.position[side]
-            self._hold(foot, points, motion.contacts[2 * side : 2 * side + 2], seconds)
-            lowest = min(points[ANKLE, 2], points[TOE, 2]) + foot.shift[2]
-            lift = max(0.0, motion.camera.floor - SOLE_M - lowest) if foot.held is None else 0.0
-            shift = foot.shift + [0, 0, lift]
-            if np.abs(shift).max() > 1e-4:
-                ankles[side] = points[ANKLE] + shift
-        return with_ankles(motion, now, ankles) if ankles else motion
+            self._hold(foot, now.position[side], motion.contacts[2 * side : 2 * side + 2], motion.camera.floor, seconds)
+        held = [foot.shift for foot in self._feet if foot.held is not None]
+        wanted = np.mean(held, axis=0) if held else np.zeros(3)
+        self._carry = self._carry + (wanted - self._carry) * (1 - np.exp(-seconds / CARRY_S))
+        for side, foot in enumerate(self._feet):
+            foot.last = now.position[side] + foot.shift
+            if foot.held is None:
+                foot.last[:, 2] += _sunk(foot.last, motion.camera.floor)
+        motion = with_root_in_world(motion, root_in_world(motion) + self._carry)
+        now = replace(now, position=now.position + self._carry)
+        return with_ankles(motion, now, {side: foot.last[ANKLE] for side, foot in enumerate(self._feet)})
 
-    def _hold(self, foot: _Foot, points: np.ndarray, standing: np.ndarray, seconds: float) -> None:
+    def _hold(self, foot: _Foot, points: np.ndarray, standing: np.ndarray, floor: float, seconds: float) -> None:
         part = TOE if standing[1] >= standing[0] else ANKLE
-        surest = standing.max()
-        if surest < (HOLD if foot.held is None else LET_GO):
+        if standing.max() < (HOLD if foot.held is None else LET_GO):
             foot.held = None
-        elif foot.held != part:
+        elif foot.held is None:
             foot.held, foot.place = part, points[part] + foot.shift
-        if foot.held is not None:
-            off = foot.place - points[part]
-            far = float(np.linalg.norm(off))
-            if far > FARTHEST_M:
-                foot.held = None
-            else:
-                foot.place = foot.place - off * min(1.0, GIVES_WAY_M_S * seconds / max(far, 1e-9))
-                foot.shift = foot.place - points[part]
+            foot.place[2] += _sunk(points + foot.shift, floor)
+        elif foot.held != part and standing[foot.held - ANKLE] < CHANGES:
+            foot.held, foot.place = part, foot.last[part]
         if foot.held is None:
-            foot.shift = foot.shift * np.exp(-seconds / FADE_S)
+            foot.shift = self._carry + (foot.shift - self._carry) * np.exp(-seconds / FADE_S)
+            return
+        off = (foot.place - points[foot.held]) * np.exp(-seconds / GIVES_WAY_S)
+        off[2] += _sunk(points + off, floor) * (1 - np.exp(-seconds / FADE_S))
+        by_leg = off - self._carry
+        foot.shift = self._carry + by_leg * min(1.0, BENDS_M / max(float(np.linalg.norm(by_leg)), 1e-9))
+        foot.place = points[foot.held] + foot.shift
+
+
+def _sunk(leg: np.ndarray, floor: float) -> float:
+    """How deep the foot of a leg (4, 3) is in the ground, metres."""
+    return max(0.0, *(floor + height - leg[part, 2] for part, height in HEIGHT_M.items()))

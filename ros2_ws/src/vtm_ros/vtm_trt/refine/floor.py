@@ -13,7 +13,8 @@ from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import matrix_from_quat
 from vtm.body.skeleton import JOINT_INDEX, scaled_offsets
 from vtm.records import CameraPose, Motion
-from vtm_trt.refine.feet import HOLD, SOLE_M
+from vtm_trt.refine.feet import HOLD
+from vtm_trt.refine.legs import ANKLE, HEIGHT_M, TOE
 
 LEVEL = np.array([0.0, -1.0, 0.0])
 """Up in the optical axes of a level camera."""
@@ -25,6 +26,7 @@ STRAIGHT = 0.85
 HEIGHT_FRAMES = 60
 """The height of the ground follows the last standing feet over about so many."""
 _FEET = [JOINT_INDEX[name] for name in ("left_ankle", "left_foot", "right_ankle", "right_foot")]
+_STANDING_M = np.array([HEIGHT_M[ANKLE], HEIGHT_M[TOE]] * 2)
 _HIPS, _KNEES, _ANKLES = ([JOINT_INDEX[f"{side}_{part}"] for side in ("left", "right")]
                           for part in ("hip", "knee", "ankle"))  # fmt: skip
 _NECK = JOINT_INDEX["neck"]
@@ -66,7 +68,7 @@ class Floor:
             if stands.any() and not self.settled:
                 self._look(joints)
             camera = CameraPose(_level_axes(self.up), np.zeros(3), source="contacts")
-        heights = (joints[_FEET] @ camera.rotation.T + camera.position)[:, 2] - SOLE_M
+        heights = (joints[_FEET] @ camera.rotation.T + camera.position)[:, 2] - _STANDING_M
         self._measure(heights, stands)
         floor = self._height if self._height is not None else float(heights.min())
         return replace(motion, camera=replace(camera, floor=floor))

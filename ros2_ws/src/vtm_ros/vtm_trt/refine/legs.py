@@ -12,6 +12,8 @@ CHAINS = np.array([[JOINT_INDEX[f"{side}_{part}"] for part in ("hip", "knee", "a
                    for side in ("left", "right")])  # fmt: skip
 """Joints of the left and of the right leg, from the hip down."""
 HIP, KNEE, ANKLE, TOE = range(4)
+HEIGHT_M = {ANKLE: 0.07, TOE: 0.025}
+"""How high above the ground the joints are that a foot stands on."""
 LONGEST_REACH = 0.999
 """Of the leg's length: a straight leg has no plane to bend in."""
 _JOINTS = [0, *CHAINS.ravel()]

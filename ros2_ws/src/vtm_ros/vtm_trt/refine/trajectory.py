@@ -1,8 +1,8 @@
 """The path of the root, made to agree with feet that stand.
 
 [ours, after WHAM's contact refinement] Between two frames the root moves as the feet say that stand, u = -mean of their
-motion relative to the pelvis, or goes on as before; the network's root, which is right in the long run and shakes along
-the line of sight, corrects it in a Kalman filter.
+motion relative to the pelvis weighted by the odds that they stand, or goes on as before; the network's root, which is
+right in the long run and shakes along the line of sight, corrects it in a Kalman filter.
 """
 
 import numpy as np
@@ -10,8 +10,8 @@ import numpy as np
 from vtm.records import Motion
 from vtm_trt.refine.legs import legs, root_in_world, with_root_in_world
 
-FOOT_M = 0.02
-"""How far a foot that stands seems to move in one frame at 30 frames/s, standard deviation."""
+FOOT_M = 0.06
+"""How far a foot that stands as likely as not seems to move in one frame at 30 frames/s, standard deviation."""
 CHANGE_M = 0.1
 """How far a frame's step differs from that before it, without any foot that stands."""
 ACROSS, DEPTH = 0.01, 0.03
@@ -19,8 +19,8 @@ ACROSS, DEPTH = 0.01, 0.03
 FRAME_S = 1 / 30
 LARGEST_M = 0.1
 """A frame corrects the path by so much at most, at 30 frames/s."""
-MOVES, STANDS = 0.3, 0.7
-"""A foot counts not at all, or wholly, at this probability that it stands."""
+LEAST, MOST = 0.02, 0.98
+"""Probabilities of standing are not believed beyond these."""
 
 
 class Trajectory:
@@ -41,7 +41,8 @@ class Trajectory:
         assert motion.camera is not None
         seen = root_in_world(motion)
         feet = legs(motion).points - seen
-        standing = np.clip((motion.contacts - MOVES) / (STANDS - MOVES), 0, 1)
+        sure = np.clip(motion.contacts, LEAST, MOST)
+        standing = sure / (1 - sure)
         deviation = np.array([ACROSS, ACROSS, DEPTH]) * max(float(motion.root_cam[2]), 0.5)
         doubt = motion.camera.rotation * deviation**2 @ motion.camera.rotation.T
         if self._stamp_ns is None:
