@@ -15,6 +15,7 @@ from std_srvs.srv import Trigger
 
 from vtm.errors import VtmError
 from vtm_ros.diagnostics import CaptureState, diagnostics
+from vtm_ros.grounding import Grounding, grounding_of
 from vtm_ros.heartbeat import heartbeat
 from vtm_ros.hri_view import HriView
 from vtm_ros.motion_publisher import MotionPublisher
@@ -57,6 +58,7 @@ class CaptureNode(LifecycleNode):
         self._publisher: MotionPublisher | None = None
         self._overlay: OverlayPublisher | None = None
         self._hri: HriView | None = None
+        self._grounding: Grounding | None = None
         self._pipeline: Pipeline | None = None
         self._worker: NewestWorker[Arrival] | None = None
         self._subscriptions_in: list = []
@@ -70,6 +72,7 @@ class CaptureNode(LifecycleNode):
         self.create_timer(DIAGNOSTICS_PERIOD_S, self._diagnose, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self.create_service(Trigger, "~/reset", self._on_reset)
         self.create_service(Trigger, "~/calibrate", self._on_calibrate)
+        self.create_service(Trigger, "~/forget_floor", self._on_forget_floor)
 
     def autostart(self) -> None:
         """Configure and activate, when the parameter `autostart` says so."""
@@ -87,10 +90,18 @@ class CaptureNode(LifecycleNode):
         try:
             with heartbeat(self._tell_progress, DIAGNOSTICS_PERIOD_S):
                 self._publisher = MotionPublisher(self, self._settings.values.world_frame, self._recorder)
+                self._grounding = grounding_of(self, self._settings.values)
                 self._overlay = OverlayPublisher(self)
                 self._hri = HriView(self, self._settings.values.timeout) if self._settings.values.hri else None
                 self._pipeline = Pipeline(
-                    self, self._settings, self._publisher, self._overlay, self._recorder, self._statistics, self._hri
+                    self,
+                    self._settings,
+                    self._publisher,
+                    self._overlay,
+                    self._recorder,
+                    self._statistics,
+                    self._grounding,
+                    self._hri,
                 )
         except Exception as fault:
             self.report_fault(fault)
@@ -165,6 +176,13 @@ class CaptureNode(LifecycleNode):
             self._pipeline.restart()
         return response
 
+    def _on_forget_floor(self, _request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        response.success = self._pipeline is not None
+        response.message = "the ground is learned anew" if response.success else "the node is not configured"
+        if self._pipeline:
+            self._pipeline.forget_floor()
+        return response
+
     def _on_calibrate(self, _request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         try:
             if self._pipeline is None or self._worker is None:
@@ -219,10 +237,10 @@ class CaptureNode(LifecycleNode):
 
     def _free(self) -> None:
         self._stop()
-        for publisher in (self._publisher, self._overlay, self._hri):
-            if publisher:
-                publisher.close()
-        self._publisher = self._overlay = self._hri = self._pipeline = None
+        for part in (self._publisher, self._overlay, self._hri, self._grounding):
+            if part:
+                part.close()
+        self._publisher = self._overlay = self._hri = self._grounding = self._pipeline = None
 
 
 def main(args: list[str] | None = None) -> int:

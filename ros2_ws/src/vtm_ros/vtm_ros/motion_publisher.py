@@ -19,7 +19,7 @@ from vtm_ros.parameters import BodyParameters
 from vtm_ros.published_body import PublishedBody
 from vtm_ros.recording.recorder import Recorder
 from vtm_ros.root_pose import RootPose, root_in_camera, root_in_world
-from vtm_ros.tf_listener import TfListener
+from vtm_ros.tf_tree import Pose
 
 DEPTH = QoSProfile(depth=10)
 TF_DEPTH = QoSProfile(depth=100)
@@ -29,7 +29,8 @@ LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 class MotionPublisher:
     """The lifecycle publishers of a capture node and the body they agree on.
 
-    world_frame: a frame of TF in which the camera's pose is known, and the person is placed; empty for the camera's.
+    world_frame: the frame of TF that the cameras of the motions are in, and the person is placed in; empty for the
+    camera's own.
     recorder: what is published goes there, too.
     """
 
@@ -38,7 +39,6 @@ class MotionPublisher:
         self._body = PublishedBody()
         self._recorder = recorder
         self._world_frame = world_frame
-        self._camera_poses = TfListener(node) if world_frame else None
         create = node.create_lifecycle_publisher
         self._description = create(String, "robot_description", LATCHED)
         self._joint_states = create(JointState, "joint_states", DEPTH)
@@ -53,11 +53,8 @@ class MotionPublisher:
         return self._body.offsets
 
     def publish(self, motion: Motion, camera_frame: str, parameters: BodyParameters) -> RootPose:
-        """Publish one motion; a new description goes out before the first sample that uses it. Returns where it is.
-
-        Raises NoTransform, with nothing published, where the camera's pose in the world is not known.
-        """
-        root = self._root(motion, camera_frame, parameters.tf_timeout)
+        """Publish one motion; a new description goes out before the first sample that uses it. Returns where it is."""
+        root = self._root(motion, camera_frame)
         name = parameters.tf_prefix or "person"
         if self._body.update(motion):
             self._send(self._description, String(data=urdf(self._body.offsets, name)))
@@ -74,21 +71,19 @@ class MotionPublisher:
     def _send(self, publisher: LifecyclePublisher, message: Any) -> None:
         publisher.publish(self._recorder.message(publisher, message) if self._recorder else message)
 
-    def _root(self, motion: Motion, camera_frame: str, timeout_s: float) -> RootPose:
+    def _root(self, motion: Motion, camera_frame: str) -> RootPose:
         root = root_in_camera(motion, camera_frame)
-        if self._camera_poses is None:
+        if not self._world_frame:
             return root
-        camera = self._camera_poses.lookup(self._world_frame, camera_frame, motion.stamp_ns, timeout_s)
-        return root_in_world(root, camera, self._world_frame)
+        assert motion.camera is not None, "with world_frame, only motions are published whose camera TF knows"
+        return root_in_world(root, Pose(motion.camera.rotation, motion.camera.position), self._world_frame)
 
     def is_wanted(self) -> bool:
         """Whether somebody subscribes to the joint states or to TF."""
         return bool(self._joint_states.get_subscription_count() or self._tf.get_subscription_count())
 
     def close(self) -> None:
-        """Destroy the publishers and the subscriptions."""
-        if self._camera_poses:
-            self._camera_poses.close()
+        """Destroy the publishers."""
         for publisher in (
             self._description, self._joint_states, self._tf, self._root_pose, self._skeleton, self._contacts
         ):  # fmt: skip

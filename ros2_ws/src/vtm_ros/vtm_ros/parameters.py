@@ -10,7 +10,9 @@ from rclpy.node import Node
 
 from vtm.errors import VtmError
 from vtm_trt.backends import BACKENDS
-from vtm_trt.lifter import MAX_LOOKAHEAD, STATURE_RANGE_M
+from vtm_trt.lifter import LONGEST_PREDICTION_S, MAX_LOOKAHEAD, STATURE_RANGE_M
+from vtm_trt.refine.refinement import Choice
+from vtm_trt.refine.smoothing import PRESETS
 
 
 def parameter(
@@ -52,6 +54,15 @@ class CaptureParameters(BodyParameters):
     subject_height: float = parameter(
         0.0, "the person's standing height [m], 0 when unknown", *STATURE_RANGE_M, dynamic=True, or_zero=True
     )
+    trajectory: bool = parameter(True, "let the person's path agree with the feet that stand", dynamic=True)
+    feet: bool = parameter(True, "keep the feet that stand where they were set down", dynamic=True)
+    smoothing: str = parameter(
+        "teleop", "how smooth the motion is, at the price of lag", choices=("off", *PRESETS), dynamic=True
+    )
+    prediction_ms: int = parameter(
+        0, "give the pose so long after the image [ms]", 0, round(1000 * LONGEST_PREDICTION_S), dynamic=True
+    )
+    imu: bool = parameter(False, "`imu` tells the camera's rotation, where world_frame does not tell its pose")
     fov: float = parameter(
         60.0, "field of view along the longer image side, used when the camera is not calibrated [degrees]", 10.0, 160.0
     )
@@ -65,6 +76,11 @@ class CaptureParameters(BodyParameters):
     record_directory: str = parameter(
         "", "folder that ~/record writes into; empty for vtm in ROS_HOME, which is ~/.ros unless set"
     )
+
+    @property
+    def refinement(self) -> Choice:
+        """What is made of the network's motion."""
+        return Choice(self.trajectory, self.smoothing, self.feet, self.prediction_ms / 1000)
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,17 @@
 """From an arrived image to published motion: the part of the capture node that runs in its worker thread."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rclpy.lifecycle import LifecycleNode
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from vtm.errors import VtmError
-from vtm.records import Frame, Motion
+from vtm.records import CameraPose, Frame, Motion
 from vtm_ros.calibration import BodyCalibration, Calibration
 from vtm_ros.camera_info import image_intrinsics
 from vtm_ros.compressed_image import decode_compressed
 from vtm_ros.frame_gate import FrameGate, Gate
+from vtm_ros.grounding import Grounding
 from vtm_ros.hri_view import HriView
 from vtm_ros.image_decoder import decode_image
 from vtm_ros.messages import ns_from_time
@@ -21,6 +22,7 @@ from vtm_ros.recording.recorder import Recorder
 from vtm_ros.statistics import CaptureStatistics
 from vtm_ros.tf_tree import NoTransform
 from vtm_trt.pose2d.tracker import PoseTracker
+from vtm_trt.refine.refinement import Refinement
 from vtm_trt.stream import MotionStream
 
 THROTTLE_S = 5.0
@@ -50,22 +52,27 @@ class Pipeline:
         overlay: OverlayPublisher,
         recorder: Recorder,
         statistics: CaptureStatistics,
+        grounding: Grounding | None = None,
         hri: HriView | None = None,
     ):
         self._node, self._parameters = node, parameters
         self._publisher, self._overlay, self._recorder = publisher, overlay, recorder
-        self._statistics, self._hri = statistics, hri
+        self._statistics, self._grounding, self._hri = statistics, grounding, hri
         self._applied: CaptureParameters = parameters.values
+        self._body = BodyCalibration()
         self._tracker = PoseTracker(self._applied.pose_model, self._applied.backend, self._applied.threads)
         self.stream = self._new_stream(self._applied)
         self._gate = FrameGate(self._applied.timeout)
-        self._body = BodyCalibration()
-        self._restart = False
+        self._restart = self._forget_floor = False
         self.calibration = self.last_refusal = self.camera_pose = self.camera_frame = ""
 
     def restart(self) -> None:
         """Start the motion anew with the next image; may be called from any thread."""
         self._restart = True
+
+    def forget_floor(self) -> None:
+        """Learn anew which way is up and where the ground is, from the next image on; from any thread."""
+        self._forget_floor = True
 
     def calibrate(self) -> Calibration:
         """Fix the bones as seen over the last second; from any thread. Raises VtmError when that cannot be done."""
@@ -88,13 +95,13 @@ class Pipeline:
             return
         if verdict is Gate.RESET or self._restart:
             self._reset()
-        motion = self.stream.step(frame)
-        if motion is None:
-            self.camera_pose = ""
-        elif is_sound(motion):
-            motion = self._body.take(motion)
+        if self._forget_floor:
+            self._forget_floor = False
+            self.refinement.forget_floor()
+        motion = self.stream.step(replace(frame, camera=self._camera(frame.stamp_ns)))
+        if motion is not None and is_sound(motion):
             self._publish(motion, parameters)
-        else:
+        elif motion is not None:
             self._statistics.counts["unsound"] += 1
             self._reset()
             return
@@ -102,12 +109,11 @@ class Pipeline:
         self._overlay.publish(frame, motion, parameters.lookahead, self.camera_frame)
 
     def _publish(self, motion: Motion, parameters: CaptureParameters) -> None:
-        try:
-            root = self._publisher.publish(motion, self.camera_frame, parameters)
-        except NoTransform as fault:
-            self._without_camera_pose(str(fault))
+        """With world_frame, nothing rather than something in another frame: TF knows one parent for the pelvis."""
+        if parameters.world_frame and motion.observation.camera is None:
+            self._statistics.counts["without camera pose"] += 1
             return
-        self.camera_pose = ""
+        root = self._publisher.publish(motion, self.camera_frame, parameters)
         if self._hri:
             self._hri.publish(motion, root, self._publisher.offsets, self.stream.person, parameters.publish_tf)
         self._statistics.pose_published(self._node.get_clock().now().nanoseconds - motion.stamp_ns)
@@ -127,11 +133,17 @@ class Pipeline:
                 f"an image could not be handled: {type(fault).__name__}: {fault}", throttle_duration_sec=THROTTLE_S
             )
 
-    def _without_camera_pose(self, reason: str) -> None:
-        """Nothing is published rather than something in another frame: TF knows one parent for the pelvis."""
-        self._statistics.counts["without camera pose"] += 1
-        self.camera_pose = reason
-        self._node.get_logger().warning(f"no pose published: {reason}", throttle_duration_sec=THROTTLE_S)
+    def _camera(self, stamp_ns: int) -> CameraPose | None:
+        if self._grounding is None:
+            return None
+        try:
+            camera = self._grounding.camera(self.camera_frame, stamp_ns)
+        except NoTransform as fault:
+            self.camera_pose = str(fault)
+            self._node.get_logger().warning(f"no pose published: {fault}", throttle_duration_sec=THROTTLE_S)
+            return None
+        self.camera_pose = ""
+        return camera
 
     def _frame(self, arrival: Arrival, parameters: CaptureParameters) -> Frame:
         message = arrival.image
@@ -145,11 +157,13 @@ class Pipeline:
         return Frame(image, ns_from_time(message.header.stamp), intrinsics)
 
     def _apply(self, parameters: CaptureParameters) -> None:
-        """Follow a changed look-ahead or height with a new stream on the same tracker."""
+        """Follow a changed look-ahead or height with a new stream on the same tracker, or refine otherwise."""
         before = self._applied
         if (parameters.lookahead, parameters.subject_height) != (before.lookahead, before.subject_height):
             self.stream = self._new_stream(parameters)
             self._forget()
+        elif parameters.refinement != before.refinement:
+            self.stream.refine_by(parameters.refinement)
         if parameters.subject_height != before.subject_height:
             self._body.release()
         self._applied = parameters
@@ -161,7 +175,15 @@ class Pipeline:
             subject_height=parameters.subject_height or None,
             backend=parameters.backend,
             timeout_s=parameters.timeout,
+            correct=self._body.take,
+            refine=parameters.refinement,
         )
+
+    @property
+    def refinement(self) -> Refinement:
+        """What makes better motion of the network's."""
+        assert self.stream.refinement is not None, "every stream of the node has one"
+        return self.stream.refinement
 
     def _reset(self) -> None:
         self._restart = False

@@ -16,6 +16,7 @@ from rclpy.utilities import remove_ros_args
 from vtm.errors import VtmError
 from vtm.motion_file import MotionClip
 from vtm.records import Motion
+from vtm_ros.grounding import TfGrounding
 from vtm_ros.motion_publisher import MotionPublisher
 from vtm_ros.parameters import Parameters, ReplayParameters
 from vtm_ros.run import run_nodes
@@ -52,6 +53,7 @@ class ReplayNode(LifecycleNode):
         super().__init__("replay", **node_options)
         self.done = done or Future()
         self._publisher: MotionPublisher | None = None
+        self._world: TfGrounding | None = None
         self._motions: list[Motion] = []
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -70,7 +72,9 @@ class ReplayNode(LifecycleNode):
         except VtmError as fault:
             self.get_logger().error(f"cannot configure: {fault}")
             return TransitionCallbackReturn.FAILURE
-        self._publisher = MotionPublisher(self, self._settings.values.world_frame)
+        settings = self._settings.values
+        self._publisher = MotionPublisher(self, settings.world_frame)
+        self._world = TfGrounding(self, settings) if settings.world_frame else None
         seconds = (self._motions[-1].stamp_ns - self._motions[0].stamp_ns) * 1e-9
         self.get_logger().info(f"{len(self._motions)} motions over {seconds:.1f} s")
         return super().on_configure(state)
@@ -130,6 +134,8 @@ class ReplayNode(LifecycleNode):
         settings = self._settings.values
         now = replace(motion, stamp_ns=self.get_clock().now().nanoseconds)
         try:
+            if self._world:
+                now = replace(now, camera=self._world.camera(settings.camera_frame, now.stamp_ns))
             self._publisher.publish(now, settings.camera_frame, settings)
         except NoTransform as fault:
             self.get_logger().warning(f"no pose published: {fault}", throttle_duration_sec=5.0)
@@ -149,9 +155,10 @@ class ReplayNode(LifecycleNode):
 
     def _free(self) -> None:
         self._stop()
-        if self._publisher:
-            self._publisher.close()
-        self._publisher, self._motions = None, []
+        for part in (self._publisher, self._world):
+            if part:
+                part.close()
+        self._publisher, self._world, self._motions = None, None, []
 
 
 def main(args: list[str] | None = None) -> int:

@@ -58,14 +58,18 @@ class Lifter:
             )
         taps = shapes["select"][-1]
         self._select = np.eye(taps, k=MAX_LOOKAHEAD - lookahead, dtype=np.float32)[None]
+        self.predict(prediction_s)
+        self._no_image = np.zeros(shapes["image"], np.float32) if "image" in shapes else None
+        self.reset()
+
+    def predict(self, prediction_s: float) -> None:
+        """How far `Motion.ahead` looks from the next step on. Raises VtmError for a time that was not trained."""
         if not 0 <= prediction_s <= LONGEST_PREDICTION_S:
             raise VtmError(
                 f"a prediction over {prediction_s} s is outside 0..{LONGEST_PREDICTION_S} s; choose a shorter one"
             )
         self._prediction_s = prediction_s
-        self._horizon = np.full(shapes["horizon"], prediction_s, np.float32)
-        self._no_image = np.zeros(shapes["image"], np.float32) if "image" in shapes else None
-        self.reset()
+        self._horizon = np.full(self._runner.input_shapes["horizon"], prediction_s, np.float32)
 
     def reset(self) -> None:
         """Forget the person."""

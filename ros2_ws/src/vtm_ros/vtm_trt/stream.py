@@ -1,6 +1,7 @@
 """The heart: camera frames in, the person's motion out, one step at a time."""
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
@@ -21,6 +22,7 @@ class MotionStream:
     tracker: None when only `lift` is used.  lookahead: frames of delay, 0..8.  subject_height: metres, None if unknown.
     timeout_s: after this long without the person, or without frames, the window is cleared.
     network: an exported VTM network in place of the shipped one.
+    correct: applied to the network's motion before all else, such as bone lengths that were measured.
     refine: what is made of the network's motion, None for nothing; `refinement` does it.
     timings: milliseconds that each stage of the last step took.
     person: a number of whom the last motion belongs to; it changes whenever the person was forgotten before.
@@ -32,6 +34,7 @@ class MotionStream:
     backend: str = "auto"
     timeout_s: float = 0.5
     network: Path | None = None
+    correct: Callable[[Motion], Motion] | None = None
     refine: Choice | None = None
     timings: dict[str, float] = field(default_factory=dict, init=False)
     tracking: bool = field(default=False, init=False)
@@ -39,6 +42,7 @@ class MotionStream:
     _forgotten: int = field(default=0, init=False)
     _last_ns: int | None = field(default=None, init=False)
     _seen_ns: int | None = field(default=None, init=False)
+    _refining_s: float = field(default=0.0, init=False)
 
     def __post_init__(self):
         # one thread: a step is many small operators, and handing them over takes longer than they do
@@ -62,6 +66,12 @@ class MotionStream:
         if self.tracker is not None:
             self.tracker.reset()
 
+    def refine_by(self, choice: Choice) -> None:
+        """Refine otherwise from the next frame on; what is known of the floor stays. Raises VtmError for bad ones."""
+        self.refinement = Refinement(choice, self.refinement)
+        self._lifter.predict(choice.prediction_s)
+        self.refine = choice
+
     def step(self, frame: Frame) -> Motion | None:
         """Take the next camera frame. None while nobody is seen or the look-ahead fills.
 
@@ -76,7 +86,7 @@ class MotionStream:
             observation = replace(observation, camera=frame.camera)
         seen = perf_counter()
         motion = self._lift(frame.stamp_ns, observation)
-        self.timings = {"pose2d": (seen - began) * 1e3, "vtm": (perf_counter() - seen) * 1e3}
+        self.timings = {"pose2d": (seen - began) * 1e3, **self._spent_since(seen)}
         return motion
 
     def lift(self, observation: Observation) -> Motion | None:
@@ -84,7 +94,7 @@ class MotionStream:
         self._follow(observation.stamp_ns)
         began = perf_counter()
         motion = self._lift(observation.stamp_ns, observation if observation.confidence.any() else None)
-        self.timings = {"vtm": (perf_counter() - began) * 1e3}
+        self.timings = self._spent_since(began)
         return motion
 
     def flush(self) -> list[Motion]:
@@ -98,7 +108,12 @@ class MotionStream:
             self.reset()
         self._last_ns = stamp_ns
 
+    def _spent_since(self, began: float) -> dict[str, float]:
+        spent = {"vtm": (perf_counter() - began - self._refining_s) * 1e3}
+        return {**spent, "refine": self._refining_s * 1e3} if self.refinement else spent
+
     def _lift(self, stamp_ns: int, observation: Observation | None) -> Motion | None:
+        self._refining_s = 0.0
         self.tracking = observation is not None
         if observation is not None:
             if not self._same_person(observation):
@@ -120,7 +135,11 @@ class MotionStream:
         return self._parting.popleft() if self._parting else None
 
     def _refined(self, motion: Motion) -> Motion:
-        return self.refinement(motion) if self.refinement else motion
+        began = perf_counter()
+        motion = self.correct(motion) if self.correct else motion
+        motion = self.refinement(motion) if self.refinement else motion
+        self._refining_s += perf_counter() - began
+        return motion
 
     def _forget_motion(self) -> None:
         self._forgotten += 1

@@ -16,6 +16,7 @@ from vtm.pose_features import POSE_CHANNELS
 from vtm.records import Frame, Motion
 from vtm_trt.models import model_path
 from vtm_trt.pose2d.tracker import PoseTracker
+from vtm_trt.refine.refinement import Choice
 from vtm_trt.stream import MotionStream
 from vtm_trt.video import Video
 from vtm_trt.whole_clip import whole_clip
@@ -132,4 +133,7 @@ def test_timings_name_the_stages(frames, tracker):
     stream = MotionStream(tracker)
     stream.step(frames[0])
     assert set(stream.timings) == {"pose2d", "vtm"}
+    stream.refine_by(Choice())
+    stream.step(frames[1])
+    assert set(stream.timings) == {"pose2d", "vtm", "refine"}
     assert all(0 < value < 10_000 for value in stream.timings.values())

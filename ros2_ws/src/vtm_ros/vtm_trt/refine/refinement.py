@@ -34,13 +34,17 @@ class Choice:
 class Refinement:
     """The chosen stages. Knows the world: camera and floor are told in what it returns.
 
+    before: the refinement whose place this one takes; what it knows of the floor is kept. When the camera's pose comes
+    from another source, all starts anew: the world is another one.
+
     Raises VtmError for an unknown smoothing.
     """
 
-    def __init__(self, choice: Choice):
+    def __init__(self, choice: Choice, before: "Refinement | None" = None):
         if choice.smoothing not in ("off", *PRESETS):
             raise VtmError(f"unknown smoothing '{choice.smoothing}'; choose one of: off, {', '.join(PRESETS)}")
-        self.floor = Floor()
+        self.floor: Floor = before.floor if before else Floor()
+        self._source: str | None = before._source if before else None
         self._smoothing = None if choice.smoothing == "off" else Smoothing(PRESETS[choice.smoothing])
         stages: list[Stage | None] = [
             self.floor,
@@ -57,9 +61,18 @@ class Refinement:
         return self._smoothing.lag_s if self._smoothing else 0.0
 
     def __call__(self, motion: Motion) -> Motion:
+        source = motion.camera.source if motion.camera else None
+        if source != self._source:
+            self._source = source
+            self.forget_floor()
         for stage in self._stages:
             motion = stage(motion)
         return motion
+
+    def forget_floor(self) -> None:
+        """Learn the ground anew, as after the camera was moved."""
+        self.floor.forget()
+        self.reset()
 
     def reset(self) -> None:
         """Forget the person; the floor stays."""
