@@ -17,7 +17,9 @@ def train(
     clips: Annotated[
         list[Path], typer.Option(help="Motion clips, with index.csv beside them; more than once for several files.")
     ],
-    out: Annotated[Path, typer.Option(help="Folder of the run: checkpoint, log, curves, network and model card.")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Folder of the run: checkpoint, log, curves, network and model card.")
+    ],
     config: Annotated[Path, typer.Option(help="Training configuration.")] = SHIPPED_CONFIG,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     threads: Annotated[int, typer.Option(min=1, help="Processor threads.")] = 2,

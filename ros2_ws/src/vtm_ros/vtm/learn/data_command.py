@@ -13,13 +13,17 @@ from vtm.atomic_file import atomic_file
 from vtm.learn.data.clip_file import check_place, read_clips, read_index, write_clips
 from vtm.learn.data.importer import Wishes, find_recordings, import_recordings, plain_subject
 
+STDOUT = Path("-")
+
 data = typer.Typer(help="Motion clips to learn from: import recordings, inspect clips.", no_args_is_help=True)
 
 
 @data.command("import")
 def import_(
     recordings: Annotated[list[Path], typer.Argument(help="BVH and AMC files (with their ASF), clip files, folders.")],
-    out: Annotated[Path, typer.Option(help="Clip file to write, with index.csv beside it, in a folder of its own.")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Clip file to write, with index.csv beside it, in a folder of its own.")
+    ],
     val_subjects: Annotated[str | None, typer.Option(help="Subjects to hold out, like 06,07.")] = None,
     val_share: Annotated[float, typer.Option(min=0, max=1, help="Else: the share of subjects to hold out.")] = 0.1,
     subject: Annotated[str | None, typer.Option(help="Who moves; else from names like 06_01, or the folder's.")] = None,
@@ -52,8 +56,10 @@ def import_(
 def inspect(
     clips: Annotated[list[Path], typer.Argument(help="Clip files, each beside its index.csv.")],
     picture: Annotated[Path | None, typer.Option(help="Draw a page of poses: a .png file.")] = None,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write all numbers, with every joint angle's range.")]
-    = None,
+    json_file: Annotated[
+        Path | None,
+        typer.Option("--json", help="Write all numbers (.json), with every joint angle's range; with - print them."),
+    ] = None,
 ) -> None:  # fmt: skip
     """Say what clip files hold: minutes, subjects, speeds, postures, bad frames; and show it."""
     from vtm.learn.data.contact_sheet import draw_contact_sheet
@@ -79,8 +85,10 @@ def inspect(
         elif name != "angles_deg":
             text = ", ".join(f"{key} {number}" for key, number in value.items()) if isinstance(value, dict) else value
             table.add_row(name.replace("_", " "), str(text))
-    Console().print(table)
-    if json_file is not None:
+    Console(quiet=json_file == STDOUT).print(table)
+    if json_file == STDOUT:
+        print(json.dumps(numbers, indent=1))
+    elif json_file is not None:
         with atomic_file(json_file) as temporary:
             temporary.write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")
     if picture is not None:

@@ -25,7 +25,7 @@ from vtm_trt.cli.report import report
 USER_FAULT = 2
 
 app = typer.Typer(
-    name="vtm", rich_markup_mode="rich", pretty_exceptions_enable=False, add_completion=False,
+    name="vtm", rich_markup_mode="rich", pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )  # fmt: skip
 app.command()(capture)
@@ -65,13 +65,20 @@ def vtm(
     vtm capture clip.mp4 --out motion.npz --bvh motion.bvh --intrinsics camera.yaml --subject-height 1.75
 
     vtm lift keypoints.npz --out motion.npz
+
+    vtm report motion.npz --out report.html
+
+    vtm export motion.npz --out motion.glb
     """
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
 
 
 def main(args: list[str] | None = None) -> int:
-    """Run `args`, by default the program's own. Returns the exit code: 2 for a fault of the user's, 130 for Ctrl-C."""
+    """Run `args`, by default the program's own. Returns the exit code: 2 for a fault of the user's, 130 for Ctrl-C.
+
+    `vtm doctor` has 1 where capture cannot run.
+    """
     try:
         return app(args, prog_name="vtm", standalone_mode=False) or 0
     except VtmError as fault:

@@ -1,6 +1,5 @@
 """`vtm bench`: how fast the pipeline is on this machine."""
 
-import json
 import shlex
 import sys
 from pathlib import Path
@@ -15,8 +14,8 @@ from vtm_trt.bench.machine import usable_cores
 from vtm_trt.bench.measure import Task, measure
 from vtm_trt.bench.peer import NAME, install_peer, peer_python
 from vtm_trt.bench.report import markdown, show
-from vtm_trt.cli.options import Backend, PoseModel
-from vtm_trt.cli.outputs import check_outputs, written_together
+from vtm_trt.cli.options import Backend, Json, PoseModel
+from vtm_trt.cli.outputs import STDOUT, check_outputs, write_json, written_together
 from vtm_trt.cli.progress import progress
 
 
@@ -38,7 +37,7 @@ def bench(
     ] = False,
     soak: Annotated[int, typer.Option(min=0, help="Also run so many frames and see whether memory grows.")] = 0,
     markdown_file: Annotated[Path | None, typer.Option("--markdown", help="Also write the tables (.md).")] = None,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Also write all numbers (.json).")] = None,
+    json_file: Json = None,
 ) -> None:
     """Measure the pipeline, video in, motion out: time of every stage, frames per second, memory.
 
@@ -54,9 +53,8 @@ def bench(
     peer = peer_python() if against else None
     task = Task(clip, frames, rounds, cores or usable_cores(), backend, pose_model, peer, soak)
     result = {"command": shlex.join(["vtm", *sys.argv[1:]]), **measure(task, progress)}
-    show(Console(), result)
+    show(Console(quiet=json_file == STDOUT), result)
     with written_together(markdown_file, json_file) as part:
         if markdown_file:
             part[markdown_file].write_text(markdown(result))
-        if json_file:
-            part[json_file].write_text(json.dumps(result, indent=1) + "\n")
+        write_json(result, json_file, part)

@@ -1,11 +1,8 @@
 """`vtm doctor`: what this machine has, what will be used, and what is missing."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import groupby
-from pathlib import Path
-from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -13,7 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from vtm_trt.bench.machine import today
-from vtm_trt.cli.outputs import check_outputs, written_together
+from vtm_trt.cli.options import Json
+from vtm_trt.cli.outputs import STDOUT, check_outputs, write_json, written_together
 from vtm_trt.cli.progress import progress
 from vtm_trt.doctor.examine import examine
 from vtm_trt.doctor.finding import Finding, Place
@@ -25,7 +23,7 @@ CANNOT = 1
 
 
 def doctor(
-    json_file: Annotated[Path | None, typer.Option("--json", help="Also write what was found (.json).")] = None,
+    json_file: Json = None,
 ) -> None:
     """Look at this machine: what it has, what will run the networks, and what is missing, with the command to get it.
 
@@ -34,11 +32,10 @@ def doctor(
     check_outputs({".json": json_file}, [])
     findings = list(progress(examine(PROBES, Place()), "looking"))
     able = all(finding.state != "broken" for finding in findings)
-    _show(Console(), findings, able)
-    if json_file:
-        found = {"date": today(), "can_capture": able, "findings": [asdict(finding) for finding in findings]}
-        with written_together(json_file) as part:
-            part[json_file].write_text(json.dumps(found, indent=1) + "\n")
+    _show(Console(quiet=json_file == STDOUT), findings, able)
+    found = {"date": today(), "can_capture": able, "findings": [asdict(finding) for finding in findings]}
+    with written_together(json_file) as part:
+        write_json(found, json_file, part)
     if not able:
         raise typer.Exit(CANNOT)
 
