@@ -1,7 +1,6 @@
 """`vtm eval`: how accurate the motion is, judged on clips whose true motion is known."""
 
 import hashlib
-import json
 from collections.abc import Iterable
 from datetime import datetime, timezone
 from importlib.metadata import version
@@ -16,7 +15,7 @@ from vtm.learn.held_out import held_out_examples, held_out_footage
 from vtm.metrics.example import Example, Footage
 from vtm_trt.backends import load_runner
 from vtm_trt.cli.options import Backend, PoseModel, SubjectHeight
-from vtm_trt.cli.outputs import check_outputs, written_together
+from vtm_trt.cli.outputs import STDOUT, check_outputs, write_json, written_together
 from vtm_trt.cli.progress import progress
 from vtm_trt.evaluation.given import given_example
 from vtm_trt.evaluation.pixels import watch, without_images
@@ -43,7 +42,9 @@ def evaluate(
     ] = None,
     keypoints: Annotated[Path | None, typer.Option(help="Keypoint file (.npz) of your own; needs --truth.")] = None,
     truth: Annotated[Path | None, typer.Option(help="The true motion of --keypoints, a motion.npz.")] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Also write all numbers to a .json file.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "--json", "-o", help="Also write all numbers to a .json file.")
+    ] = None,
     picture: Annotated[
         Path | None, typer.Option(help="Also draw the worst cases, the reliability and the joints (.png).")
     ] = None,
@@ -97,14 +98,13 @@ def evaluate(
         data[keypoints.name] = [given_example(keypoints, truth)]
     if not data:
         raise VtmError("nothing to judge: give --clips, --pose2sim, or --keypoints with --truth")
-    console = Console()
+    console = Console(quiet=out == STDOUT)
     found: dict[str, list[Judged]] = {}
     for title, examples in data.items():
         found[title] = [run(stream, _counted(examples, stream), recorded) for stream in streams]
         show(console, title, found[title])
     with written_together(out, picture) as part:
-        if out:
-            part[out].write_text(json.dumps(_document(found, network, streams[0]), indent=1) + "\n")
+        write_json(_document(found, network, streams[0]), out, part)
         if picture:
             from vtm_trt.evaluation.sheet import draw_sheet
 
