@@ -1,0 +1,58 @@
+"""What the topics, services and diagnostics of the node `capture` mean, for docs/reference.md.
+
+That the names are those of the node, all of them and no other, is checked by reference_ros.py.
+"""
+
+TOPICS = {
+    ("image", "in"): "any common encoding: 8-bit BGR, RGB, grey with or without alpha, YUV 4:2:2, NV12, NV21, Bayer; "
+    "others through cv_bridge where it is installed. With `image_transport: compressed` it is `image`/compressed, "
+    "JPEG or PNG",
+    ("camera_info", "in"): "the calibration; without it the parameter `fov` is assumed, and said so",
+    ("/tf", "in"): "the camera's pose in `world_frame`; only with that parameter",
+    ("/tf_static", "in"): "as above",
+    ("joint_states", "out"): "63 revolute joints of the person's URDF, at the image's stamp",
+    ("/tf", "out"): "`<tf_prefix>/pelvis` in the camera's frame or `world_frame`, and 21 body frames below it",
+    ("robot_description", "out"): "URDF with this person's bone lengths; again when they have changed by 2 %",
+    ("root_pose", "out"): "the pelvis, with the covariance of the network's own confidence",
+    ("skeleton", "out"): "the body as markers, for RViz without the URDF",
+    ("contacts", "out"): "probability that left heel, left toe, right heel, right toe stand",
+    ("overlay", "out"): "keypoints and skeleton over the picture; drawn while somebody subscribes",
+    ("/diagnostics", "out"): "once a second, see below",
+}
+
+SERVICES = {
+    "~/calibrate": "call it when the person has held a T- or I-pose for a second: answers with bone lengths, stature "
+    "and heading, and keeps the mean bones until `~/reset`",
+    "~/reset": "starts the motion anew, with the bones that the network estimates",
+    "~/forget_floor": "learns anew which way is up and where the ground is",
+    "~/record": "`true` starts a recording in `record_directory`, `false` ends it and names the files",
+}
+
+DIAGNOSTICS = {
+    "lifecycle": "state of the lifecycle node",
+    "tracking": "`person` or `nobody`",
+    "fps in": "images that came in the last second",
+    "fps out": "poses published in the last second",
+    "latency p50 [ms]": "from the image's stamp to the publication, median of the last 300",
+    "latency p95 [ms]": "the same, 95th percentile",
+    "look-ahead [frames]": "the parameter `lookahead`",
+    "look-ahead [ms]": "what it costs at the present rate",
+    "images received": "all images",
+    "images published": "images that became a pose",
+    "images dropped": "overtaken by a newer image: the machine is slower than the camera",
+    "images refused": "not understood, see `last refusal`",
+    "images repeated": "with the stamp of the image before",
+    "images resets": "how often the motion began anew: a gap, another calibration, `~/reset`",
+    "images unsound": "the network's numbers were not finite",
+    "images failed": "an unforeseen error; the log has it",
+    "images without camera pose": "TF did not know the camera in `world_frame`",
+    "backend": "the parameter `backend`",
+    "engine": "what runs the networks, and on what",
+    "calibration": "`camera_info`, or what is wrong with it",
+    "bones": "`estimated`, or what `~/calibrate` measured",
+    "camera pose": "why TF does not know the camera, empty when it does",
+    "last refusal": "why the last refused image was refused",
+    "recording": "the file being written, or why the last one was cut off",
+    "hri residual [deg]*": "with `hri`: mean angle between the REP-155 body's bones and ours",
+    "stage … [ms]*": "once images come: time of each stage of the last frame",
+}

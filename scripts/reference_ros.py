@@ -1,0 +1,125 @@
+"""What the nodes declare, asked of the nodes themselves: parameters, topics with their QoS, services, diagnostics."""
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+
+os.environ.setdefault("ROS_DOMAIN_ID", str(1 + os.getpid() % 100))
+os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
+
+import rclpy
+from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+from rclpy.qos import DurabilityPolicy, ReliabilityPolicy
+from reference_meanings import DIAGNOSTICS, SERVICES, TOPICS
+
+from vtm_ros.capture_node import CaptureNode
+from vtm_ros.parameters import CaptureParameters, ReplayParameters, VideoCameraParameters, _valid
+
+NODES = {"capture": CaptureParameters, "video_camera": VideoCameraParameters, "replay": ReplayParameters}
+EVERYTHING_ON = {"autostart": False, "world_frame": "map", "imu": True, "record_directory": tempfile.gettempdir()}
+"""Parameters with which the node has all its topics, except those of hri_msgs, which need not be installed."""
+OF_EVERY_NODE = ("rcl_interfaces/", "lifecycle_msgs/", "type_description_interfaces/")
+DIAGNOSTICS_WITHIN_S = 10.0
+
+
+def parameter_rows(node: str) -> list[list[str]]:
+    """Name, default, valid values, whether it may change at run time, meaning."""
+    return [
+        [
+            f"`{item.name}`",
+            f"`{_as_yaml(item.default)}`",
+            _valid(item),
+            "yes" if item.metadata["dynamic"] else "",
+            item.metadata["text"],
+        ]
+        for item in fields(NODES[node])
+    ]
+
+
+@contextmanager
+def running_capture() -> Iterator[Node]:
+    """The node `capture`, active, with nobody to talk to."""
+    rclpy.init(args=["--ros-args", "--log-level", "fatal"])
+    try:
+        known = {item.name for item in fields(CaptureParameters)}
+        chosen = [Parameter(name, value=value) for name, value in EVERYTHING_ON.items() if name in known]
+        node = CaptureNode(parameter_overrides=chosen)
+        node.trigger_configure()
+        node.trigger_activate()
+        yield node
+        node.destroy_node()
+    finally:
+        rclpy.try_shutdown()
+
+
+def topic_rows(node: Node) -> list[list[str]]:
+    """Name, direction, type, QoS, meaning, in the order of TOPICS."""
+    name, namespace = node.get_name(), node.get_namespace()
+    published = dict(node.get_publisher_names_and_types_by_node(name, namespace))
+    subscribed = dict(node.get_subscriber_names_and_types_by_node(name, namespace))
+    found = {}
+    for topics, way, ask in (
+        (subscribed, "in", node.get_subscriptions_info_by_topic),
+        (published, "out", node.get_publishers_info_by_topic),
+    ):
+        for topic, kinds in topics.items():
+            if not kinds[0].startswith(OF_EVERY_NODE):
+                found[topic, way] = [kinds[0].replace("/msg/", "/"), _qos(ask(topic)[0].qos_profile)]
+    _agree("topic", {f"{_short(topic)} {way}" for topic, way in found}, {f"{topic} {way}" for topic, way in TOPICS})
+    by_name = {(_short(topic), way): row for (topic, way), row in found.items()}
+    return [[f"`{topic}`", way, *by_name[topic, way], meaning] for (topic, way), meaning in TOPICS.items()]
+
+
+def service_rows(node: Node) -> list[list[str]]:
+    """Name, type, meaning, in the order of SERVICES."""
+    services = node.get_service_names_and_types_by_node(node.get_name(), node.get_namespace())
+    own = {name.replace("/capture/", "~/"): kinds[0].replace("/srv/", "/") for name, kinds in services
+           if not kinds[0].startswith(OF_EVERY_NODE)}  # fmt: skip
+    _agree("service", set(own), set(SERVICES))
+    return [[f"`{name}`", own[name], meaning] for name, meaning in SERVICES.items()]
+
+
+def diagnostics_rows(node: Node) -> list[list[str]]:
+    """Key and meaning of every value in /diagnostics, in the order of DIAGNOSTICS."""
+    heard: list[DiagnosticArray] = []
+    node.create_subscription(DiagnosticArray, "/diagnostics", heard.append, 10)
+    executor = SingleThreadedExecutor()
+    executor.add_node(node)
+    deadline = time.monotonic() + DIAGNOSTICS_WITHIN_S
+    while not heard and time.monotonic() < deadline:
+        executor.spin_once(timeout_sec=0.1)
+    executor.shutdown()
+    if not heard:
+        raise SystemExit(f"error: the node said nothing on /diagnostics within {DIAGNOSTICS_WITHIN_S:g} s")
+    keys = {pair.key for pair in heard[-1].status[0].values}
+    always = {key for key in DIAGNOSTICS if not key.endswith("*")}
+    _agree("key of /diagnostics", keys, always)
+    return [[f"`{key.rstrip('*')}`", meaning] for key, meaning in DIAGNOSTICS.items()]
+
+
+def _agree(kind: str, found: set[str], told: set[str]) -> None:
+    """Nothing without a meaning, no meaning without its thing."""
+    for name in sorted(found - told):
+        raise SystemExit(f"error: the {kind} '{name}' has no meaning yet; add it to scripts/reference_meanings.py")
+    for name in sorted(told - found):
+        raise SystemExit(f"error: there is no {kind} '{name}' any more; take it out of scripts/reference_meanings.py")
+
+
+def _short(topic: str) -> str:
+    """`/tf` and `/diagnostics` are absolute; all others are relative to the namespace."""
+    return topic if topic in ("/tf", "/tf_static", "/diagnostics") else topic.replace("/capture/", "~/").lstrip("/")
+
+
+def _qos(profile) -> str:
+    kind = "best effort" if profile.reliability == ReliabilityPolicy.BEST_EFFORT else "reliable"
+    return f"{kind}, transient local" if profile.durability == DurabilityPolicy.TRANSIENT_LOCAL else kind
+
+
+def _as_yaml(value) -> str:
+    return str(value).lower() if isinstance(value, bool) else f'"{value}"' if isinstance(value, str) else str(value)
