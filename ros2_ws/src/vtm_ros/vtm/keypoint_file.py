@@ -39,7 +39,7 @@ class KeypointClip:
                 stamp_ns=stamp_ns,
                 intrinsics=self.intrinsics,
                 keypoints=points[:, :2],
-                confidence=points[:, 2],
+                confidence=points[:, 2].copy(),  # networks take nothing strided
                 box=box if box is not None and np.isfinite(box).all() else None,
                 definition=self.definition,
             )
