@@ -120,6 +120,7 @@ install_torch() {
 install_test_tools() {
     pip_install -r "$VENV/pins/test.txt"
     pip_install --no-deps -r "$VENV/pins/render.txt"
+    [ "$NUMPY_MAJOR" = 1 ] || pip_install -r "$VENV/pins/view.txt"
     [ "$(uname -m)" != x86_64 ] || pip_install --no-deps -r "$VENV/pins/nvidia.txt"
 }
 
@@ -167,6 +168,6 @@ if [ "$ROS" = wheels ]; then step 'tf2_msgs' generate_tf2_msgs scripts/tf2_msgs/
 step 'vtm_ros' build_workspace "$PACKAGE"/{setup.py,setup.cfg,package.xml} "$shared"
 if [ "${1:-}" = test ]; then
     step 'PyTorch' install_torch
-    step 'Test tools' install_test_tools requirements/{test,render,nvidia}.txt
+    step 'Test tools' install_test_tools requirements/{test,render,view,nvidia}.txt
     if [ "$ROS" = wheels ]; then step 'hri_msgs' generate_hri_msgs scripts/hri_msgs/{CMakeLists.txt,package.xml,msg/*.msg}; fi
 fi

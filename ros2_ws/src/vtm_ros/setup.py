@@ -45,13 +45,16 @@ setup(
         "mcap>=1.6",
     ],
     extras_require={
+        "limits": ["ruckig>=0.14"],
         "openvino": ["openvino>=2025.0"],
         "tensorrt": ["onnx"],
+        "view": ["rerun-sdk>=0.38"],
         "train": TRAIN,
         "render": RENDER,
         "test": [
             *TRAIN,
             "openvino>=2025.0",
+            "rerun-sdk>=0.38",
             "pytest",
             "hypothesis",
             "yourdfpy",
@@ -60,6 +63,7 @@ setup(
             "psutil",
             "mcap-ros2-support",
             "rosbags",
+            "ruckig>=0.14",
         ],
     },
     entry_points={

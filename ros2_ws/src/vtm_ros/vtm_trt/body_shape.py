@@ -24,7 +24,8 @@ _BEARERS = [JOINT_INDEX[joint] for joint, _ in _ADDED.values()]
 _PLACES = np.array([place for _, place in _ADDED.values()])
 POINT_NAMES = (*JOINT_NAMES, *_ADDED)
 POINT_INDEX = {name: index for index, name in enumerate(POINT_NAMES)}
-CONTACT_POINTS = [POINT_INDEX[name] for name in ("left_heel", "left_toe", "right_heel", "right_toe")]
+CONTACT_NAMES = ("left_heel", "left_toe", "right_heel", "right_toe")
+CONTACT_POINTS = [POINT_INDEX[name] for name in CONTACT_NAMES]
 """Where the contacts of a motion are, in their order."""
 
 

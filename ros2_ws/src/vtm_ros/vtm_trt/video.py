@@ -1,12 +1,16 @@
 """A video file or a camera device, frame by frame."""
 
 import os
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from vtm.camera import Intrinsics
 from vtm.errors import VtmError
+from vtm.records import Frame
 
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 if "OPENCV_LOG_LEVEL" not in os.environ:
@@ -64,3 +68,15 @@ class Video:
 
     def close(self) -> None:
         self._capture.release()
+
+
+def timed_frames(video: Video, lens: Intrinsics) -> Iterator[Frame]:
+    """The rest of `video`, seen by `lens`, with the file's own times, or the steady clock's for a device.
+
+    Where a file's times do not go forward, its frame rate goes on from the last.
+    """
+    stamp_ns = -1
+    while (image := video.read()) is not None:
+        position_ns = time.monotonic_ns() if video.live else video.position_ns
+        stamp_ns = position_ns if position_ns > stamp_ns else stamp_ns + round(1e9 / video.fps)
+        yield Frame(image, stamp_ns, lens)

@@ -21,6 +21,7 @@ from vtm_trt.cli.lift import lift
 from vtm_trt.cli.recover import recover
 from vtm_trt.cli.render import render
 from vtm_trt.cli.report import report
+from vtm_trt.cli.view import view
 
 USER_FAULT = 2
 
@@ -36,6 +37,7 @@ app.command("eval")(evaluate)
 app.command()(bench)
 app.command()(build)
 app.command()(render)
+app.command()(view)
 app.command()(report)
 app.command()(export)
 app.command("calibrate")(calibrate_camera)

@@ -1,7 +1,6 @@
 """One picture of a film: the video with the person over it, and three views of the body."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -17,6 +16,7 @@ from vtm_trt.ground import grounded
 from vtm_trt.overlay import draw_overlay
 from vtm_trt.render.layout import layout
 from vtm_trt.render.view import DIRECTIONS, INK, View
+from vtm_trt.resized import resized_motion
 from vtm_trt.video import Video
 
 ROOM = 1.4
@@ -93,7 +93,7 @@ class Film:
         if image is not None:
             across, down = self._layout.image
             small = cv2.resize(image, (across, down), interpolation=cv2.INTER_AREA)
-            picture[:down, :across] = draw_overlay(small, _resized(motion, across, down)) if valid else small
+            picture[:down, :across] = draw_overlay(small, resized_motion(motion, across, down)) if valid else small
         side = self._layout.view
         for view, (x, y) in zip(self._views, self._layout.corners, strict=True):
             drawn = view.draw(points, self._scale, motion.contacts, self._centres[index], way)
@@ -114,12 +114,3 @@ def _above_ground(motion: Motion) -> np.ndarray:
     camera = motion.camera
     assert camera is not None, "a grounded motion has a camera"
     return shape_points(motion) @ camera.rotation.T + camera.position - [0.0, 0.0, camera.floor]
-
-
-def _resized(motion: Motion, width: int, height: int) -> Motion:
-    """`motion` as seen in an image of another size."""
-    seen = motion.observation
-    lens = seen.intrinsics
-    x, y = width / lens.width, height / lens.height
-    small = replace(lens, width=width, height=height, fx=lens.fx * x, fy=lens.fy * y, cx=lens.cx * x, cy=lens.cy * y)
-    return replace(motion, observation=replace(seen, intrinsics=small, keypoints=seen.keypoints * (x, y)))

@@ -1,0 +1,37 @@
+"""The camera of a video: its calibration, or the field of view that is assumed."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vtm.camera import Intrinsics
+from vtm.errors import VtmError
+from vtm_trt.video import Video
+
+USUAL_FOV = 60.0
+
+Calibration = Annotated[
+    Path | None, typer.Option(help="The camera's calibration: the YAML file of ROS camera_calibration.")
+]
+Fov = Annotated[
+    float | None,
+    typer.Option(
+        help="Field of view of the longer image side in degrees, when there is no calibration. "
+        f"\\[default: {USUAL_FOV:g}]"
+    ),
+]
+
+
+def lens_of(video: Video, calibration: Intrinsics | None, file: Path | None, fov: float | None) -> Intrinsics:
+    """The lens of `video`. file: where `calibration` was read. Raises VtmError where the two do not fit."""
+    if calibration is None:
+        return Intrinsics.from_fov(video.width, video.height, USUAL_FOV if fov is None else fov)
+    if fov is not None:
+        raise VtmError("--fov and --intrinsics were both given; leave out --fov, the calibration holds it")
+    if (calibration.width, calibration.height) != (video.width, video.height):
+        raise VtmError(
+            f"{file} is for images of {calibration.width}x{calibration.height} pixels, {video.source} has "
+            f"{video.width}x{video.height}; calibrate at the size of the video"
+        )
+    return calibration

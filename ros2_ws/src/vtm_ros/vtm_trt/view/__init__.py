@@ -1,0 +1,1 @@
+"""Motion in the Rerun viewer, live or recorded. Needs the extra `view`."""
