@@ -8,7 +8,9 @@ TOPICS = {
     "others through cv_bridge where it is installed. With `image_transport: compressed` it is `image`/compressed, "
     "JPEG or PNG",
     ("camera_info", "in"): "the calibration; without it the parameter `fov` is assumed, and said so",
-    ("/tf", "in"): "the camera's pose in `world_frame`; only with that parameter",
+    ("imu", "in"): "rates and accelerations of an IMU that sits on the camera, which tell its rotation; only with the "
+    "parameter `imu`",
+    ("/tf", "in"): "the camera's pose in `world_frame`, or how the IMU sits on the camera; only with those parameters",
     ("/tf_static", "in"): "as above",
     ("joint_states", "out"): "63 revolute joints of the person's URDF, at the image's stamp",
     ("/tf", "out"): "`<tf_prefix>/pelvis` in the camera's frame or `world_frame`, and 21 body frames below it",
@@ -16,6 +18,9 @@ TOPICS = {
     ("root_pose", "out"): "the pelvis, with the covariance of the network's own confidence",
     ("skeleton", "out"): "the body as markers, for RViz without the URDF",
     ("contacts", "out"): "probability that left heel, left toe, right heel, right toe stand",
+    ("confidence", "out"): "how sure each of the 22 joints is, 0 to 1; the label names them",
+    ("quality", "out"): "`GOOD`, `DEGRADED` or `LOST` with the reasons, whenever that changes; what to do when the person "
+    "is lost (hold the pose, go to rest) is the robot's choice",
     ("overlay", "out"): "keypoints and skeleton over the picture; drawn while somebody subscribes",
     ("/diagnostics", "out"): "once a second, see below",
 }
@@ -50,6 +55,10 @@ DIAGNOSTICS = {
     "engine": "what runs the networks, and on what",
     "calibration": "`camera_info`, or what is wrong with it",
     "bones": "`estimated`, or what `~/calibrate` measured",
+    "grounding": "what tells which way is up: `tf`, `imu` or `contacts`, the feet that stand",
+    "quality": "`GOOD`, `DEGRADED` or `LOST`, and why",
+    "smoothing lag [ms]": "by how much `smoothing` makes the last pose late",
+    "prediction [ms]": "the parameter `prediction_ms`",
     "camera pose": "why TF does not know the camera, empty when it does",
     "last refusal": "why the last refused image was refused",
     "recording": "the file being written, or why the last one was cut off",

@@ -22,7 +22,7 @@ from vtm_ros.capture_node import CaptureNode
 from vtm_ros.parameters import CaptureParameters, ReplayParameters, VideoCameraParameters, _valid
 
 NODES = {"capture": CaptureParameters, "video_camera": VideoCameraParameters, "replay": ReplayParameters}
-EVERYTHING_ON = {"autostart": False, "world_frame": "map", "imu": True, "record_directory": tempfile.gettempdir()}
+EVERYTHING_ON = {"autostart": False, "imu": True, "record_directory": tempfile.gettempdir()}
 """Parameters with which the node has all its topics, except those of hri_msgs, which need not be installed."""
 OF_EVERY_NODE = ("rcl_interfaces/", "lifecycle_msgs/", "type_description_interfaces/")
 DIAGNOSTICS_WITHIN_S = 10.0

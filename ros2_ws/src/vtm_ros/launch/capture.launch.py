@@ -21,6 +21,8 @@ PARAMETERS = {
     "backend": str,
     "subject_height": float,
     "lookahead": int,
+    "smoothing": str,
+    "prediction_ms": int,
     "world_frame": str,
     "record_directory": str,
 }
@@ -34,6 +36,9 @@ ARGUMENTS = (
     ),
     DeclareLaunchArgument("image", default_value="image", description="topic of the camera's images"),
     DeclareLaunchArgument("camera_info", default_value="camera_info", description="topic of the camera's calibration"),
+    DeclareLaunchArgument(
+        "imu", default_value="", description="topic of an IMU that sits on the camera; empty: params_file's"
+    ),
     DeclareLaunchArgument(
         "image_transport",
         default_value="",
@@ -56,6 +61,15 @@ ARGUMENTS = (
         "subject_height", default_value="", description="the person's standing height in metres; empty: params_file's"
     ),
     DeclareLaunchArgument("lookahead", default_value="", description="frames to wait for; empty: params_file's"),
+    DeclareLaunchArgument(
+        "smoothing",
+        default_value="",
+        choices=["", "off", "teleop", "balanced", "recording"],
+        description="how smooth the motion is, at the price of lag; empty: params_file's",
+    ),
+    DeclareLaunchArgument(
+        "prediction_ms", default_value="", description="milliseconds to look ahead; empty: params_file's"
+    ),
     DeclareLaunchArgument(
         "world_frame",
         default_value="",
@@ -85,12 +99,16 @@ def nodes(context) -> list:
     for name, kind in PARAMETERS.items():
         if given[name]:
             overrides[name] = converted(name, given[name], kind)
+    remappings = [("image", given["image"]), ("camera_info", given["camera_info"])]
+    if given["imu"]:
+        overrides["imu"] = True
+        remappings.append(("imu", given["imu"]))
     parameters = [given["params_file"], overrides]
     common = dict(
         package="vtm_ros",
         namespace=given["namespace"],
         output="screen",
-        remappings=[("image", given["image"]), ("camera_info", given["camera_info"])],
+        remappings=remappings,
         ros_arguments=["--log-level", given["log_level"]],
     )
     if given["composition"] == "true":

@@ -22,13 +22,15 @@ from vtm_ros.motion_publisher import MotionPublisher
 from vtm_ros.overlay_publisher import OverlayPublisher
 from vtm_ros.parameters import CaptureParameters, Parameters
 from vtm_ros.pipeline import Arrival, Pipeline
+from vtm_ros.quality_publisher import QualityPublisher
 from vtm_ros.recording.recorder import Recorder
 from vtm_ros.run import run_nodes
 from vtm_ros.statistics import CaptureStatistics
 from vtm_ros.worker import NewestWorker
+from vtm_trt.refine.quality import Level, Quality
 
 NEWEST = QoSProfile(depth=1, history=HistoryPolicy.KEEP_LAST, reliability=ReliabilityPolicy.BEST_EFFORT)
-DIAGNOSTICS_PERIOD_S = 1.0
+DIAGNOSTICS_PERIOD_S, QUALITY_PERIOD_S = 1.0, 0.1
 Transition = Callable[["CaptureNode", LifecycleState], TransitionCallbackReturn]
 
 
@@ -69,7 +71,9 @@ class CaptureNode(LifecycleNode):
         self._recorder = Recorder(self)
         self._settings = Parameters(self, CaptureParameters)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
-        self.create_timer(DIAGNOSTICS_PERIOD_S, self._diagnose, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self._quality = QualityPublisher(self, self._status_name)
+        for period_s, look in ((DIAGNOSTICS_PERIOD_S, self._diagnose), (QUALITY_PERIOD_S, self._say_quality)):
+            self.create_timer(period_s, look, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self.create_service(Trigger, "~/reset", self._on_reset)
         self.create_service(Trigger, "~/calibrate", self._on_calibrate)
         self.create_service(Trigger, "~/forget_floor", self._on_forget_floor)
@@ -199,6 +203,20 @@ class CaptureNode(LifecycleNode):
         if self.context.ok():
             self._diagnose()
 
+    @property
+    def _status_name(self) -> str:
+        return f"{self.get_fully_qualified_name().strip('/')}: motion"
+
+    def _judged(self) -> Quality:
+        lost = self._statistics.lost(self._settings.values.timeout) if self._worker else "the node is not active"
+        pipeline = self._pipeline
+        if pipeline is None:
+            return Quality(Level.LOST, (lost,))
+        return pipeline.quality.judge(lost, self._statistics.latency_s)
+
+    def _say_quality(self) -> None:
+        self._quality.say(self._judged())
+
     def _diagnose(self) -> None:
         pipeline, parameters = self._pipeline, self._settings.values
         state = CaptureState(
@@ -209,6 +227,10 @@ class CaptureNode(LifecycleNode):
             engine=pipeline.describe() if pipeline else "",
             calibration=pipeline.calibration if pipeline else "",
             bones=pipeline.describe_bones() if pipeline else "",
+            grounding=pipeline.describe_grounding() if pipeline else "",
+            quality=str(self._judged()),
+            smoothing_lag_ms=1000 * pipeline.refinement.lag_s if pipeline else 0.0,
+            prediction_ms=parameters.prediction_ms,
             camera_pose=pipeline.camera_pose if pipeline else "",
             last_refusal=pipeline.last_refusal if pipeline else "",
             tracking=bool(pipeline and pipeline.stream.tracking),
@@ -220,10 +242,9 @@ class CaptureNode(LifecycleNode):
             recording_fault=self._recorder.fault,
             hri_residual_deg=self._hri.residual_deg if self._hri else None,
         )
-        name = f"{self.get_fully_qualified_name().strip('/')}: motion"
         frame = pipeline.camera_frame if pipeline else ""
         stamp = self.get_clock().now().to_msg()
-        self._diagnostics.publish(diagnostics(stamp, name, frame, state, self._statistics.report()))
+        self._diagnostics.publish(diagnostics(stamp, self._status_name, frame, state, self._statistics.report()))
 
     def _stop(self) -> None:
         while self._subscriptions_in:

@@ -19,7 +19,8 @@ class CaptureState:
 
     fault: why the node could not be configured, empty when it could.  progress: how far a long call has come.
     backend: as asked for.  engine: what runs the networks.  calibration, camera_pose: warnings, empty when all is well.
-    bones: where their lengths come from.
+    bones: where their lengths come from.  grounding: what tells which way is up.  quality: GOOD, DEGRADED or LOST, and
+    why.  smoothing_lag_ms, prediction_ms: how late and how far ahead the refinement makes the motion.
     last_refusal: why the last refused image was refused.  timings: milliseconds per stage of the last step.
     recording: the file being written, if any.  recording_fault: why the last one was cut off, empty when it was not.
     hri_residual_deg: how far the REP-155 body is from ours, NaN before there is one, None when it is not published.
@@ -33,6 +34,10 @@ class CaptureState:
     calibration: str
     camera_pose: str
     bones: str
+    grounding: str
+    quality: str
+    smoothing_lag_ms: float
+    prediction_ms: int
     last_refusal: str
     tracking: bool
     lookahead: int
@@ -63,6 +68,10 @@ def diagnostics(stamp: Time, name: str, camera_frame: str, state: CaptureState, 
         "engine": state.engine,
         "calibration": state.calibration or "camera_info",
         "bones": state.bones,
+        "grounding": state.grounding,
+        "quality": state.quality,
+        "smoothing lag [ms]": f"{state.smoothing_lag_ms:.0f}",
+        "prediction [ms]": str(state.prediction_ms),
         "camera pose": state.camera_pose,
         "last refusal": state.last_refusal,
         "recording": state.recording_fault or state.recording,

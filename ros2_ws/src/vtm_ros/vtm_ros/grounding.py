@@ -5,6 +5,7 @@ from typing import Protocol
 from rclpy.node import Node
 
 from vtm.records import CameraPose
+from vtm_ros.imu_grounding import ImuGrounding
 from vtm_ros.parameters import BodyParameters, CaptureParameters
 from vtm_ros.tf_listener import TfListener
 
@@ -36,4 +37,6 @@ class TfGrounding:
 
 def grounding_of(node: Node, parameters: CaptureParameters) -> Grounding | None:
     """What the parameters name: TF before the IMU; None where the person's feet must tell."""
-    return TfGrounding(node, parameters) if parameters.world_frame else None
+    if parameters.world_frame:
+        return TfGrounding(node, parameters)
+    return ImuGrounding(node) if parameters.imu else None

@@ -89,8 +89,17 @@ def skeleton_markers(
 
 def contacts(motion: Motion) -> Float32MultiArray:
     """Probabilities that the left heel, left toe, right heel and right toe stand still; the label names the order."""
-    dimension = MultiArrayDimension(label=",".join(CONTACT_NAMES), size=len(CONTACT_NAMES), stride=len(CONTACT_NAMES))
-    return Float32MultiArray(layout=MultiArrayLayout(dim=[dimension]), data=motion.contacts.astype(float).tolist())
+    return _labelled(CONTACT_NAMES, motion.contacts)
+
+
+def confidence(motion: Motion) -> Float32MultiArray:
+    """How sure each of the 22 joints is, 0..1; the label names their order."""
+    return _labelled(JOINT_NAMES, motion.confidence)
+
+
+def _labelled(names: tuple[str, ...], values: np.ndarray) -> Float32MultiArray:
+    dimension = MultiArrayDimension(label=",".join(names), size=len(names), stride=len(names))
+    return Float32MultiArray(layout=MultiArrayLayout(dim=[dimension]), data=values.astype(float).tolist())
 
 
 def _header(stamp_ns: int, frame: str) -> Header:

@@ -46,6 +46,7 @@ class MotionPublisher:
         self._root_pose = create(PoseWithCovarianceStamped, "root_pose", DEPTH)
         self._skeleton = create(MarkerArray, "skeleton", DEPTH)
         self._contacts = create(Float32MultiArray, "contacts", DEPTH)
+        self._confidence = create(Float32MultiArray, "confidence", DEPTH)
 
     @property
     def offsets(self) -> np.ndarray:
@@ -59,11 +60,13 @@ class MotionPublisher:
         if self._body.update(motion):
             self._send(self._description, String(data=urdf(self._body.offsets, name)))
         offsets = self._body.offsets
-        self._send(self._joint_states, messages.joint_state(motion.stamp_ns, self._body.angles(motion)))
+        motion, angles = self._body.posed(motion, parameters.max_joint_velocity, parameters.max_joint_acceleration)
+        self._send(self._joint_states, messages.joint_state(motion.stamp_ns, angles))
         if parameters.publish_tf:
             self._send(self._tf, messages.transforms(motion, root, offsets, parameters.tf_prefix))
         self._send(self._root_pose, messages.root_pose(motion.stamp_ns, root))
         self._send(self._contacts, messages.contacts(motion))
+        self._send(self._confidence, messages.confidence(motion))
         if parameters.publish_markers and self._skeleton.get_subscription_count():
             self._send(self._skeleton, messages.skeleton_markers(motion, root, offsets, name, parameters.timeout))
         return root
@@ -85,7 +88,8 @@ class MotionPublisher:
     def close(self) -> None:
         """Destroy the publishers."""
         for publisher in (
-            self._description, self._joint_states, self._tf, self._root_pose, self._skeleton, self._contacts
+            self._description, self._joint_states, self._tf, self._root_pose, self._skeleton, self._contacts,
+            self._confidence,
         ):  # fmt: skip
             self._node.destroy_lifecycle_publisher(publisher)
 

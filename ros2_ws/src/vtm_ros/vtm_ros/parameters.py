@@ -38,6 +38,13 @@ class BodyParameters:
     )
     tf_timeout: float = parameter(0.1, "longest wait for the camera's pose in world_frame [s]", 0.0, 10.0)
     tf_prefix: str = parameter("person", "prefix of the body's TF frames, <prefix>/pelvis ...; empty for none")
+    max_joint_velocity: float = parameter(
+        0.0, "fastest that a joint angle may change, 0 for no limit [rad/s]", 0.01, 1000.0, dynamic=True, or_zero=True
+    )
+    max_joint_acceleration: float = parameter(
+        0.0, "most that the speed of a joint angle may change [rad/s^2], 0 for no limit",
+        0.01, 100000.0, dynamic=True, or_zero=True,
+    )  # fmt: skip
     publish_tf: bool = parameter(True, "publish the body on /tf", dynamic=True)
     publish_markers: bool = parameter(True, "publish the markers on skeleton", dynamic=True)
 

@@ -22,6 +22,7 @@ from vtm_ros.recording.recorder import Recorder
 from vtm_ros.statistics import CaptureStatistics
 from vtm_ros.tf_tree import NoTransform
 from vtm_trt.pose2d.tracker import PoseTracker
+from vtm_trt.refine.quality import QualityMonitor
 from vtm_trt.refine.refinement import Refinement
 from vtm_trt.stream import MotionStream
 
@@ -62,6 +63,7 @@ class Pipeline:
         self._body = BodyCalibration()
         self._tracker = PoseTracker(self._applied.pose_model, self._applied.backend, self._applied.threads)
         self.stream = self._new_stream(self._applied)
+        self.quality = QualityMonitor()
         self._gate = FrameGate(self._applied.timeout)
         self._restart = self._forget_floor = False
         self.calibration = self.last_refusal = self.camera_pose = self.camera_frame = ""
@@ -113,6 +115,7 @@ class Pipeline:
         if parameters.world_frame and motion.observation.camera is None:
             self._statistics.counts["without camera pose"] += 1
             return
+        self.quality.see(motion)
         root = self._publisher.publish(motion, self.camera_frame, parameters)
         if self._hri:
             self._hri.publish(motion, root, self._publisher.offsets, self.stream.person, parameters.publish_tf)
@@ -198,6 +201,13 @@ class Pipeline:
     def describe(self) -> str:
         """One line: what runs the 2D pose network and the motion network."""
         return f"2D pose on {self._tracker.describe()}; motion on {self.stream.description}"
+
+    def describe_grounding(self) -> str:
+        """What tells which way is up: tf, imu or contacts, these with how far they have come; empty before a motion."""
+        source = self.refinement.source
+        if source != "contacts":
+            return source
+        return f"contacts, {'settled' if self.refinement.floor.settled else 'not settled yet'}"
 
     def describe_bones(self) -> str:
         """One line: where the bone lengths come from."""

@@ -1,10 +1,13 @@
 """Which bone lengths the URDF, TF and joint states share at any moment."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from vtm.body.joint_angles import angles_from_quats
+from vtm.body.joint_angles import ANGLE_NAMES, angles_from_quats, quats_from_angles
 from vtm.body.skeleton import VIRTUAL_OFFSETS, scaled_offsets
 from vtm.records import Motion
+from vtm_trt.refine.limits import JointLimits
 
 CHANGE = 0.02
 """A bone this much longer or shorter than the published one calls for a new description."""
@@ -28,6 +31,7 @@ class PublishedBody:
         self._looked_ns = 0
         self._settled = False
         self._angles: np.ndarray | None = None
+        self._limits: JointLimits | None = None
 
     def update(self, motion: Motion) -> bool:
         """Take the motion's bones where it is time to; True when a new description is due.
@@ -53,6 +57,22 @@ class PublishedBody:
         """The 63 joint angles of `motion`, continuous with the sample before."""
         self._angles = angles_from_quats(motion.quat_local, self._angles)
         return self._angles
+
+    def posed(self, motion: Motion, velocity: float = 0.0, acceleration: float = 0.0) -> tuple[Motion, np.ndarray]:
+        """The motion as it is published, and its 63 joint angles.
+
+        velocity, acceleration: what the angles are limited to, rad/s and rad/s^2, 0 for no limit. Raises VtmError when
+        they are to be limited and `ruckig` is not installed.
+        """
+        angles = self.angles(motion)
+        if not (velocity or acceleration):
+            self._limits = None
+            return motion, angles
+        self._limits = self._limits or JointLimits(len(ANGLE_NAMES))
+        angles = self._limits(motion.stamp_ns, angles, velocity, acceleration)
+        quats = quats_from_angles(angles).astype(np.float32)
+        quats[0] = motion.quat_local[0]
+        return replace(motion, quat_local=quats), angles
 
     def _take(self, motion: Motion) -> None:
         self._published, self._published_ns = motion.bone_ratio, motion.stamp_ns

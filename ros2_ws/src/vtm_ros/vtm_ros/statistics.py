@@ -54,6 +54,17 @@ class CaptureStatistics:
         """Seconds since the last image, infinite before the first."""
         return time.monotonic() - self._last_image
 
+    @property
+    def latency_s(self) -> float:
+        """Seconds from the last image to its pose, 0 before the first."""
+        return self._latencies_ms[-1] / 1e3 if self._latencies_ms else 0.0
+
+    def lost(self, timeout_s: float) -> str:
+        """Why there is no pose, empty when there is one that is younger than `timeout_s`."""
+        if self.silent_s > timeout_s:
+            return "no image comes"
+        return "nobody is seen" if time.monotonic() - self._last_pose > timeout_s else ""
+
     def report(self) -> Report:
         now = time.monotonic()
         received, published = self.counts["received"], self.counts["published"]

@@ -63,9 +63,10 @@ def without_newcomers(names: dict[tuple[str, str], set[str]]) -> dict[tuple[str,
 @pytest.mark.parametrize(
     ("variant", "unused"),
     [
-        ("world_frame:=map", {"/image/compressed", "/clock"}),
-        ("image_transport:=compressed", {"/image", "/tf", "/tf_static", "/clock"}),
-        ("use_sim_time:=true", {"/image/compressed", "/tf", "/tf_static"}),
+        ("world_frame:=map", {"/image/compressed", "/imu", "/clock"}),
+        ("imu:=true", {"/image/compressed", "/clock"}),
+        ("image_transport:=compressed", {"/image", "/imu", "/tf", "/tf_static", "/clock"}),
+        ("use_sim_time:=true", {"/image/compressed", "/imu", "/tf", "/tf_static"}),
     ],
 )
 def test_capture_does_what_its_policy_allows_and_nothing_else(variant, unused):

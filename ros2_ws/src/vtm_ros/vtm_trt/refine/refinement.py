@@ -35,7 +35,7 @@ class Refinement:
     """The chosen stages. Knows the world: camera and floor are told in what it returns.
 
     before: the refinement whose place this one takes; what it knows of the floor is kept. When the camera's pose comes
-    from another source, all starts anew: the world is another one.
+    from another `source`, "contacts" where the feet tell it, all starts anew: the world is another one.
 
     Raises VtmError for an unknown smoothing.
     """
@@ -44,7 +44,7 @@ class Refinement:
         if choice.smoothing not in ("off", *PRESETS):
             raise VtmError(f"unknown smoothing '{choice.smoothing}'; choose one of: off, {', '.join(PRESETS)}")
         self.floor: Floor = before.floor if before else Floor()
-        self._source: str | None = before._source if before else None
+        self.source: str = before.source if before else ""
         self._smoothing = None if choice.smoothing == "off" else Smoothing(PRESETS[choice.smoothing])
         stages: list[Stage | None] = [
             self.floor,
@@ -61,9 +61,9 @@ class Refinement:
         return self._smoothing.lag_s if self._smoothing else 0.0
 
     def __call__(self, motion: Motion) -> Motion:
-        source = motion.camera.source if motion.camera else None
-        if source != self._source:
-            self._source = source
+        source = motion.camera.source if motion.camera else "contacts"
+        if source != self.source:
+            self.source = source
             self.forget_floor()
         for stage in self._stages:
             motion = stage(motion)
