@@ -59,3 +59,10 @@ def test_another_network(motion_file, capsys):
     pair = ["--keypoints", motion_file, "--truth", motion_file, "--lookahead", 0]
     refused([*pair, "--network", model_path("pose_landmark_lite")], "not VTM's", capsys)
     assert main(["eval", *map(str, [*pair, "--network", model_path("vtm")])]) == 0
+
+
+def test_the_world_and_the_prediction_go_with_clips_alone(motion_file, tmp_path, capsys):
+    refused(["--world"], "go with --clips alone", capsys)
+    refused(["--clips", motion_file, "--world", "--prediction"], "one at a time", capsys)
+    refused(["--clips", motion_file, "--prediction", "--renders", 2], "go with --clips alone", capsys)
+    refused(["--clips", tmp_path / "none.npz", "--world"], "is missing", capsys)

@@ -1,8 +1,8 @@
 """The held-out recordings for `vtm eval`, as keypoints and as pictures. PyTorch is imported only when it runs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from vtm.metrics.example import Example, Footage
 from vtm.metrics.feet import CONTACT_JOINTS, standing
 from vtm.metrics.score import Protocol
 from vtm.metrics.track import Track
-from vtm.records import Frame, Observation
+from vtm.records import CameraPose, Frame, Observation
 
 if TYPE_CHECKING:
     from vtm.learn.clips import Clips
@@ -40,14 +40,14 @@ def held_out_examples(clips_file: Path, count: int) -> list[Example]:
     """`count` windows, spread evenly over the `val` split of `clips_file`, seen by virtual cameras with the measured 2D
     errors that training keeps for validation. Always the same ones for the same file, count and errors.
     """
-    clips = _validation_clips(clips_file)
+    clips = clips_of(clips_file, "val")
     from vtm.learn.windows import sample
 
-    generator = _generator(SEED)
+    generator = generator_of(SEED)
     examples = []
-    for clip, windows in zip(*np.unique(_spread(clips, count), return_counts=True), strict=True):
+    for clip, windows in zip(*np.unique(spread(clips, count), return_counts=True), strict=True):
         drawn = sample(clips.single(int(clip)), int(windows), FRAMES, generator, varied=None, measured=1.0)
-        examples += [_example(f"{clips.names[clip]} #{row}", drawn, row) for row in range(windows)]
+        examples += [example_of(f"{clips.names[clip]} #{row}", drawn, row) for row in range(windows)]
     return examples
 
 
@@ -55,47 +55,53 @@ def held_out_footage(clips_file: Path, count: int) -> Iterator[Footage]:
     """`count` windows of the same recordings, rendered: other people, rooms, lights and cameras each time, every fourth
     partly hidden. Their true size is that of the virtual skeleton, which a picture cannot tell from any other.
     """
-    clips = _validation_clips(clips_file)
+    clips = clips_of(clips_file, "val")
     try:
         from vtm.learn.renders.clip import RenderedClip
     except ImportError as missing:
         raise VtmError(f"rendering needs {missing.name}; pip install --no-deps -r requirements/render.txt") from missing
-    for number, clip in enumerate(_spread(clips, count)):
-        local, root = _motion(clips, int(clip), _generator(FIRST_PERSON + number))
+    for number, clip in enumerate(spread(clips, count)):
+        local, root = _motion(clips, int(clip), generator_of(FIRST_PERSON + number))
         seconds, size = np.arange(FRAMES) / FPS, SIZES[number % len(SIZES)]
         film = RenderedClip(local, root, seconds, FIRST_PERSON + number, size, occluded=number % 4 == 3)
         yield Footage(f"{clips.names[clip]} render {number}", FPS, _frames(film), _shown(film, local, root), PROTOCOL)
 
 
-def _validation_clips(path: Path) -> "Clips":
+def clips_of(path: Path, split: Literal["train", "val"]) -> "Clips":
+    """The recordings of one split. Raises VtmError without PyTorch."""
     try:
         from vtm.learn.clips import Clips
     except ImportError as missing:
         raise VtmError(f"reading recordings needs PyTorch ({missing}); run scripts/setup.sh test") from missing
-    return Clips(path, "val")
+    return Clips(path, split)
 
 
-def _spread(clips: "Clips", count: int) -> np.ndarray:
+def spread(clips: "Clips", count: int) -> np.ndarray:
     """Clip of each of `count` windows, each clip as often as its length deserves, in order."""
     ends = clips.length.cumsum(0).numpy()
     return np.searchsorted(ends, (np.arange(count) + 0.5) / count * ends[-1], side="right")
 
 
-def _generator(seed: int):
+def generator_of(seed: int):
+    """PyTorch's random numbers from that seed."""
     import torch
 
     return torch.Generator().manual_seed(seed)
 
 
-def _example(name: str, windows: "Windows", row: int) -> Example:
+def example_of(name: str, windows: "Windows", row: int, cameras: Sequence[CameraPose | None] | None = None) -> Example:
+    """One of the windows. cameras: where the camera was in each frame, if that is to be known."""
+
     def array(values) -> np.ndarray:
         return values[row].numpy().astype(np.float64)
 
     rays, confidence = windows.rays[row].numpy(), windows.confidence[row].numpy()
     stamps_ns = np.rint(array(windows.interval)[:, 0].cumsum() * 1e9).astype(np.int64).tolist()
     observations = [
-        Observation(stamp, NORMALISED, points, sure, definition=float(windows.definition[row, 0]))
-        for stamp, points, sure in zip(stamps_ns, rays, confidence, strict=True)
+        Observation(stamp, NORMALISED, points, sure, definition=float(windows.definition[row, 0]), camera=camera)
+        for stamp, points, sure, camera in zip(
+            stamps_ns, rays, confidence, cameras or [None] * len(stamps_ns), strict=True
+        )
     ]
     joints = array(windows.joints) + array(windows.root)[:, None]
     offsets = np.broadcast_to(scaled_offsets(np.exp(array(windows.log_bone_ratio))), joints.shape)

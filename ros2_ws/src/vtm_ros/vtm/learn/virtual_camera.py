@@ -1,5 +1,7 @@
 """Virtual cameras round a moving body. World axes: z up; camera axes: optical (x right, y down, z forward)."""
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -8,6 +10,9 @@ from vtm.body.rotations import matrix_from_rotvec
 
 NEAREST = 0.3
 """Points are kept at least this far in front of the camera, metres."""
+
+Look = Callable[[Tensor, Tensor, torch.Generator], tuple[Tensor, Tensor]]
+"""Pelvis (B, T, 3), seconds (B, T) -> rotation (B, T, 3, 3) and centre (B, T, 3): x_camera = R (x_world - centre)."""
 
 
 def look_at_person(pelvis: Tensor, seconds: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:

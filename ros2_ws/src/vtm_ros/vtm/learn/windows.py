@@ -129,12 +129,13 @@ def sample(
     varied: Variety | None,
     level: float = 1.0,
     measured: float = 0.5,
+    look: virtual_camera.Look = virtual_camera.look_at_person,
 ) -> Windows:
     """Draw `batch` windows of `frames` frames, clips weighted by length.
 
     varied: augment the motion so and draw frame rates 15-60 and dropped frames; None: 30 frames/s as recorded.
     level: strength of the synthetic 2D noise.  measured: share of windows that have measured 2D errors instead; where
-    nothing is varied, from measurements kept for validation.
+    nothing is varied, from measurements kept for validation.  look: where the cameras are.
     """
     clip = torch.multinomial(clips.length.float(), batch, replacement=True, generator=generator)
     start = (torch.rand(batch, generator=generator) * clips.length[clip]).long()
@@ -161,7 +162,7 @@ def sample(
         root = root * size[..., None]
     local, root = augment.heading(local, root, generator)
     replayed = torch.rand(batch, generator=generator) < measured
-    return _observe(local, root, ratio, seconds, interval, level, replayed, not varied, generator)
+    return _observe(local, root, ratio, seconds, interval, level, replayed, not varied, generator, look)
 
 
 def _vary(
@@ -192,13 +193,14 @@ def _observe(
     replayed: Tensor,
     held_out: bool,
     generator: torch.Generator,
+    look: virtual_camera.Look,
 ) -> Windows:
     offsets = offsets_from_ratio(ratio)[:, None]
     rotations, positions = forward_kinematics(local, offsets, root)
     definition, told = _definitions(replayed, held_out, generator)
     points = keypoints_on_body(rotations, positions, definition[:, None, None, None])
     contact = foot_contact(points[:, :, FEET], interval)
-    turn, centre = virtual_camera.look_at_person(positions[:, :, 0], seconds, generator)
+    turn, centre = look(positions[:, :, 0], seconds, generator)
     points = virtual_camera.to_camera(points, turn, centre)
     joints = virtual_camera.to_camera(positions, turn, centre)
     rotations = turn[:, :, None] @ rotations

@@ -14,6 +14,7 @@ from vtm.errors import VtmError
 from vtm.learn.held_out import held_out_examples, held_out_footage
 from vtm.metrics.example import Example, Footage
 from vtm_trt.backends import load_runner
+from vtm_trt.cli.eval_world import judge_prediction, judge_world
 from vtm_trt.cli.options import Backend, PoseModel, SubjectHeight
 from vtm_trt.cli.outputs import STDOUT, check_outputs, write_json, written_together
 from vtm_trt.cli.progress import progress
@@ -27,6 +28,7 @@ from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.stream import MotionStream
 
 LOOKAHEADS = (0, 2, 4, 8)
+WINDOWS, RECORDINGS = 256, 32
 QUICK_LOOKAHEADS, QUICK_WINDOWS = (0, 8), 32
 
 
@@ -48,7 +50,21 @@ def evaluate(
     picture: Annotated[
         Path | None, typer.Option(help="Also draw the worst cases, the reliability and the joints (.png).")
     ] = None,
-    windows: Annotated[int, typer.Option(min=1, help="Windows of 80 frames of the held-out motion capture.")] = 256,
+    windows: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help=f"Windows of 80 frames of the held-out motion capture \\[default: {WINDOWS}], or, with --world and "
+            f"--prediction, recordings of 10 s \\[default: {RECORDINGS}].",
+        ),
+    ] = None,
+    world: Annotated[
+        bool,
+        typer.Option("--world", help="Judge --clips in the world instead: the refinement's stages on and off."),
+    ] = False,
+    prediction: Annotated[
+        bool, typer.Option("--prediction", help="Judge instead how well the pose up to 200 ms ahead is told.")
+    ] = False,
     lookahead: Annotated[
         list[int] | None, typer.Option(help="Frames of look-ahead; may be repeated. \\[default: 0, 2, 4 and 8]")
     ] = None,
@@ -73,20 +89,31 @@ def evaluate(
     vtm eval --clips cmu_clips.npz --out accuracy.json --picture worst.png
 
     vtm eval --keypoints keypoints.npz --truth motion.npz
+
+    vtm eval --clips cmu_clips.npz --world --out world.json --picture world.png
     """
     check_outputs({".json": out, ".png": picture}, [])
     if (keypoints is None) != (truth is None):
         raise VtmError("--keypoints and --truth belong together: give the keypoints and the true motion of one clip")
     if renders and not clips:
         raise VtmError("--renders shows the motion of --clips: give the motion capture, too")
+    if (world or prediction) and (not clips or world == prediction or renders or pose2sim or keypoints or recorded):
+        raise VtmError("--world and --prediction go with --clips alone, one at a time: vtm eval --clips FILE --world")
     lookaheads = tuple(sorted(set(lookahead))) if lookahead else QUICK_LOOKAHEADS if quick else LOOKAHEADS
     inputs = load_runner(network or model_path("vtm"), backend, threads=1).input_shapes
     if "select" not in inputs:
         raise VtmError(f"{network} is a network, but not VTM's; give the vtm.onnx of a training run")
     streams = [MotionStream(None, frames, subject_height, backend, network=network) for frames in lookaheads]
+    console = Console(quiet=out == STDOUT)
+    if clips and (world or prediction):
+        judge = judge_world if world else judge_prediction
+        with written_together(out, picture) as part:
+            judged = judge(streams[0], clips, windows or RECORDINGS, console, part[picture] if picture else None)
+            write_json(_document(judged, network, streams[0]), out, part)
+        return
     data: dict[str, list[Example]] = {}
     if clips:
-        data["held-out motion capture"] = held_out_examples(clips, QUICK_WINDOWS if quick else windows)
+        data["held-out motion capture"] = held_out_examples(clips, windows or (QUICK_WINDOWS if quick else WINDOWS))
     if renders and clips:
         data["the same, rendered"] = _watched(held_out_footage(clips, renders), renders, pose_model, backend)
     if pose2sim:
@@ -98,13 +125,13 @@ def evaluate(
         data[keypoints.name] = [given_example(keypoints, truth)]
     if not data:
         raise VtmError("nothing to judge: give --clips, --pose2sim, or --keypoints with --truth")
-    console = Console(quiet=out == STDOUT)
     found: dict[str, list[Judged]] = {}
     for title, examples in data.items():
         found[title] = [run(stream, _counted(examples, stream), recorded) for stream in streams]
         show(console, title, found[title])
     with written_together(out, picture) as part:
-        write_json(_document(found, network, streams[0]), out, part)
+        numbers = {title: document(judged) for title, judged in found.items()}
+        write_json(_document(numbers, network, streams[0]), out, part)
         if picture:
             from vtm_trt.evaluation.sheet import draw_sheet
 
@@ -120,12 +147,12 @@ def _counted(examples: list[Example], stream: MotionStream) -> Iterable[Example]
     return progress(examples, f"look-ahead {stream.lookahead}", len(examples))
 
 
-def _document(found: dict[str, list[Judged]], network: Path | None, stream: MotionStream) -> dict:
+def _document(data: dict, network: Path | None, stream: MotionStream) -> dict:
     path = network or model_path("vtm")
     return {
         "date": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
         "vtm": version("vtm_ros"),
         "network": {"file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()},
         "runs_on": stream.description,
-        "data": {title: document(judged) for title, judged in found.items()},
+        "data": data,
     }

@@ -1,0 +1,50 @@
+"""`vtm eval --world` and `--prediction`: recordings of ten seconds, by cameras whose pose is known."""
+
+from pathlib import Path
+
+from rich.console import Console
+
+from vtm.learn.held_out_world import held_out_recordings
+from vtm_trt.cli.progress import progress
+from vtm_trt.evaluation.prediction import predicted
+from vtm_trt.evaluation.world import CHOICES, lifted, refined, without_poses
+from vtm_trt.evaluation.world_report import prediction_document, show_prediction, show_world, world_document
+from vtm_trt.stream import MotionStream
+
+NETWORK, ALL = next(iter(CHOICES)), "teleop"
+
+
+def judge_world(stream: MotionStream, clips: Path, count: int, console: Console, picture: Path | None) -> dict:
+    """Every choice of the refinement on `count` recordings by standing and by moving cameras, and by standing ones of
+    which the program knows nothing. Prints tables, draws `picture`, returns the document."""
+    documents, cases = {}, {}
+    for moving in (False, True):
+        examples = held_out_recordings(clips, count, moving)
+        kind = "moving" if moving else "standing"
+        motions = lifted(stream, progress(examples, f"{kind} cameras", count))
+        data = {f"{kind} cameras of known pose": motions}
+        if not moving:
+            data["standing cameras of unknown pose"] = [without_poses(one) for one in motions]
+        for title, said in data.items():
+            choices = progress(CHOICES.items(), title, len(CHOICES))
+            found = {name: refined(choice, examples, said) for name, choice in choices}
+            show_world(console, title, examples, found)
+            documents[title] = world_document(examples, found)
+            cases[title] = (examples, found[NETWORK], found[ALL])
+    if picture:
+        from vtm_trt.evaluation.world_sheet import draw_world
+
+        draw_world(picture, cases)
+    return documents
+
+
+def judge_prediction(stream: MotionStream, clips: Path, count: int, console: Console, picture: Path | None) -> dict:
+    """The prediction on `count` recordings by standing cameras. Prints a table, draws `picture`."""
+    examples = held_out_recordings(clips, count, moving=False)
+    found = predicted(stream, examples)
+    show_prediction(console, examples, found)
+    if picture:
+        from vtm_trt.evaluation.world_sheet import draw_prediction
+
+        draw_prediction(picture, examples[0].fps, found)
+    return {"prediction": prediction_document(examples, found)}
