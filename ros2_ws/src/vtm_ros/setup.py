@@ -73,6 +73,7 @@ setup(
             "capture = vtm_ros.capture_node:main",
             "replay = vtm_ros.replay_node:main",
             "vtm_replay = vtm_ros.replay_node:main",
+            "viewer = vtm_ros.viewer_node:main",
             "video_camera = vtm_ros.video_camera:main",
         ],
     },

@@ -83,6 +83,12 @@ ARGUMENTS = (
     ),
     DeclareLaunchArgument("rviz", default_value="false", choices=BOOLEAN, description="show the person in RViz"),
     DeclareLaunchArgument(
+        "viewer",
+        default_value="none",
+        choices=["none", "rerun", "web"],
+        description="show image, body and plots in the Rerun viewer: in a window, or web for the browser",
+    ),
+    DeclareLaunchArgument(
         "use_sim_time", default_value="false", choices=BOOLEAN, description="take the time from /clock"
     ),
     DeclareLaunchArgument(
@@ -128,6 +134,9 @@ def nodes(context) -> list:
             started += [camera, RegisterEventHandler(OnProcessExit(target_action=camera, on_exit=stop_without_camera))]
     if given["rviz"] == "true":
         started.append(rviz(given, shared))
+    if given["viewer"] != "none":
+        web = {"web": given["viewer"] == "web"}
+        started.append(Node(executable="viewer", name="viewer", parameters=[web, shared], **common))
     return started
 
 
