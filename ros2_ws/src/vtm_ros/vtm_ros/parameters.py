@@ -114,7 +114,18 @@ class ReplayParameters(BodyParameters):
     wait_for_subscriber: bool = parameter(True, "start only when somebody subscribes to joint_states or /tf")
 
 
-Values = TypeVar("Values", CaptureParameters, ReplayParameters, VideoCameraParameters)
+@dataclass(frozen=True)
+class ViewerParameters:
+    """Parameters of the node `viewer`."""
+
+    save: str = parameter("", "Rerun recording (.rrd) to write instead of opening a window")
+    web: bool = parameter(False, "serve the viewer to browsers on this machine instead of opening a window")
+    tf_prefix: str = parameter("person", "prefix of the body's TF frames, as of the node capture")
+    timeout: float = parameter(0.5, "the person vanishes after so long without a pose [s]", 0.05, 60.0)
+    fov: float = parameter(60.0, "field of view of the longer image side without a calibration [deg]", 1.0, 170.0)
+
+
+Values = TypeVar("Values", CaptureParameters, ReplayParameters, VideoCameraParameters, ViewerParameters)
 
 
 class Parameters(Generic[Values]):

@@ -2,7 +2,6 @@
 
 import sys
 from contextlib import ExitStack
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from vtm.errors import VtmError
 from vtm_ros.camera_info import image_intrinsics
 from vtm_ros.image_decoder import decode_image
 from vtm_ros.messages import ns_from_time
-from vtm_ros.parameters import Parameters, parameter
+from vtm_ros.parameters import Parameters, ViewerParameters
 from vtm_ros.run import run_nodes
 from vtm_ros.seen_motion import motion_of, root_frame
 from vtm_ros.tf_listener import TfListener
@@ -33,17 +32,6 @@ NEWEST = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
 TF_DEPTH = QoSProfile(depth=100)
 LOOK_S = 0.5
 THROTTLE_S = 5.0
-
-
-@dataclass(frozen=True)
-class ViewerParameters:
-    """Parameters of the node `viewer`."""
-
-    save: str = parameter("", "Rerun recording (.rrd) to write instead of opening a window")
-    web: bool = parameter(False, "serve the viewer to browsers on this machine instead of opening a window")
-    tf_prefix: str = parameter("person", "prefix of the body's TF frames, as of the node capture")
-    timeout: float = parameter(0.5, "the person vanishes after so long without a pose [s]", 0.05, 60.0)
-    fov: float = parameter(60.0, "field of view of the longer image side without a calibration [deg]", 1.0, 170.0)
 
 
 class ViewerNode(Node):
@@ -75,7 +63,8 @@ class ViewerNode(Node):
         self._lens: Intrinsics | None = None
         self._camera_frame = ""
         self._pose_ns: int | None = None
-        self._confidence, self._contacts = np.ones(NUM_JOINTS, np.float32), np.zeros(4, np.float32)
+        self._confidence: np.ndarray = np.ones(NUM_JOINTS, np.float32)
+        self._contacts: np.ndarray = np.zeros(4, np.float32)
         self._poses = TfListener(self)
         self.create_subscription(CameraInfo, "camera_info", self._on_camera_info, NEWEST)
         self.create_subscription(Image, "image", self._on_image, NEWEST)
@@ -128,7 +117,7 @@ class ViewerNode(Node):
         seen = motion_of(message, self._settings.tf_prefix, self._lens, camera, self._confidence, self._contacts)
         self._scene.show_motion(seen)
         late_ms = (self.get_clock().now().nanoseconds - stamp_ns) * 1e-6
-        self._scene.show_times(stamp_ns, {"from the image's stamp to here": late_ms})
+        self._scene.show_times(stamp_ns, {"from_stamp_to_viewer": late_ms})
         self._pose_ns = stamp_ns
 
     def _look(self) -> None:
