@@ -32,6 +32,7 @@ def run_nodes(make: Callable[[], Iterable[Node]], args: list[str] | None = None,
     keep_message_memory()
     nodes: list[Node] = []
     try:
+        _require_environment()
         # As for SIGINT: rclpy alone would wait until a callback returns, and building engines takes minutes.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         _init(args)
@@ -57,6 +58,14 @@ def run_nodes(make: Callable[[], Iterable[Node]], args: list[str] | None = None,
         for node in nodes:
             node.destroy_node()
         rclpy.try_shutdown()
+
+
+def _require_environment() -> None:
+    """Wheels of ROS 2 start without it, and fail when the first definition of a message is looked up."""
+    if not os.environ.get("AMENT_PREFIX_PATH"):
+        ours = Path(sys.prefix) / "ros_env.sh"
+        script = ours if ours.is_file() else "/opt/ros/<distribution>/setup.bash"
+        raise VtmError(f"ROS 2 is not in this shell's environment; run: source {script}")
 
 
 def _init(args: list[str] | None) -> None:

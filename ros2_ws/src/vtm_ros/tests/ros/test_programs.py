@@ -132,3 +132,11 @@ def test_a_mistake_is_one_sentence_and_exit_code_2(module, args, sentence):
     assert code == 2
     assert sentence in errors
     assert len(errors.strip().splitlines()) <= 4
+
+
+def test_a_shell_without_ros_is_told_what_to_source(clip, monkeypatch):
+    monkeypatch.delenv("AMENT_PREFIX_PATH")
+    with program("one_process", "--video", str(clip)) as both:
+        code, errors = ended(both)
+    assert code == 2
+    assert "not in this shell's environment; run: source " in errors
