@@ -54,7 +54,7 @@ def test_refinement_after_lifting_is_what_the_stream_does(stream, example):
 def test_every_choice_is_judged(stream, example):
     motions = lifted(stream, [example])
     found = {name: refined(choice, [example], motions).scores(30.0) for name, choice in CHOICES.items()}
-    assert found["recording"]["jitter_m_s3"] < found["teleop"]["jitter_m_s3"] < found["both"]["jitter_m_s3"]
+    assert found["smoothing"]["jitter_m_s3"] < found["network"]["jitter_m_s3"]
     assert found["teleop"]["lag_ms"] < found["recording"]["lag_ms"]
     assert found["feet"]["penetration_mm"] < found["network"]["penetration_mm"]
     unknown = refined(Choice(), [example], [without_poses(one) for one in motions]).scores(30.0)

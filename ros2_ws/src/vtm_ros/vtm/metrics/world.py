@@ -108,7 +108,9 @@ def world_summary(recordings: Sequence[WorldErrors], fps: float) -> dict[str, fl
     if walking:
         scores["root_walking_mm"] = _mean([one.samples["root_mm"] for one in walking])
         scores["root_walking_percent"] = _percent(walking)
-    scores["lag_ms"] = 1e3 / fps * _lowest(np.mean([one.offs for one in recordings], axis=0))
+    scores["lag_ms"] = (
+        1e3 / fps * _lowest(np.mean([one.offs for one in recordings if np.isfinite(one.offs).all()], axis=0))
+    )
     return {name: value for name, value in scores.items() if np.isfinite(value)}
 
 
@@ -128,9 +130,8 @@ def _aligned(points: np.ndarray, true: np.ndarray, known: np.ndarray) -> np.ndar
 def _off_by_shift(pose: np.ndarray, true: np.ndarray, fps: float) -> np.ndarray:
     velocity, true_velocity = (np.diff(one, axis=0) * fps for one in (pose, true))
     middle = np.arange(LATEST, len(velocity) + EARLIEST)
-    return np.array([
-        np.nanmean((velocity[middle] - true_velocity[middle - shift]) ** 2) for shift in range(EARLIEST, LATEST + 1)
-    ])  # fmt: skip
+    shifts = range(EARLIEST, LATEST + 1)
+    return np.array([_mean([(velocity[middle] - true_velocity[middle - shift]) ** 2]) for shift in shifts])
 
 
 def _lowest(offs: np.ndarray) -> float:
