@@ -1,6 +1,6 @@
 """What only a recording allows: to see it four ways, and to adjust it as a whole."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from vtm.adjustment import Recording, adjust
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import matrix_from_quat, quat_from_matrix
-from vtm.body.skeleton import person_scale, scaled_offsets
+from vtm.body.skeleton import person_scale, scaled_offsets, stature
 from vtm.camera import Intrinsics
 from vtm.records import Motion
 from vtm.translation import solve_root
@@ -20,12 +20,13 @@ def recording(
     stream: MotionStream, motions: Sequence[Motion], stamps_ns: Sequence[int], intrinsics: Intrinsics
 ) -> list[Motion]:
     """Better motions than `motions`, of one pass over the frames with these stamps."""
-    return adjusted(four_ways(stream, motions, stamps_ns, intrinsics))
+    size = _height if stream.subject_height else person_scale
+    return adjusted(four_ways(stream, motions, stamps_ns, intrinsics), size)
 
 
-def adjusted(motions: Sequence[Motion]) -> list[Motion]:
+def adjusted(motions: Sequence[Motion], size: Callable[[np.ndarray], float] = person_scale) -> list[Motion]:
     """`motions` of one person with one skeleton, in order of time, brought closer to their keypoints where these are
-    consistent. The size of the person stays."""
+    consistent. The person's `size`, told from the bone ratio (21,), stays."""
     if not motions:
         return []
     seen = [motion.observation for motion in motions]
@@ -44,7 +45,7 @@ def adjusted(motions: Sequence[Motion]) -> list[Motion]:
     if found is None:
         return list(motions)
     local, depth, bones = found
-    scale = person_scale(ratio) / person_scale(bones)
+    scale = size(ratio) / size(bones)
     bones, depth = bones * scale, depth * scale
     _, joints = forward_kinematics(
         local, np.broadcast_to(scaled_offsets(bones), (*local.shape[:2], 3)), np.zeros((len(local), 3))
@@ -59,3 +60,7 @@ def adjusted(motions: Sequence[Motion]) -> list[Motion]:
         for motion, quat, root in zip(motions, quats, roots, strict=True)
         if root is not None
     ]
+
+
+def _height(ratio: np.ndarray) -> float:
+    return stature(scaled_offsets(ratio))
