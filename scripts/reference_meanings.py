@@ -19,8 +19,8 @@ TOPICS = {
     ("skeleton", "out"): "the body as markers, for RViz without the URDF",
     ("contacts", "out"): "probability that left heel, left toe, right heel, right toe stand",
     ("confidence", "out"): "how sure each of the 22 joints is, 0 to 1; the label names them",
-    ("quality", "out"): "`GOOD`, `DEGRADED` or `LOST` with the reasons, whenever that changes; what to do when the person "
-    "is lost (hold the pose, go to rest) is the robot's choice",
+    ("quality", "out"): "`GOOD`, `DEGRADED` or `LOST` with the reasons, whenever that changes; what to do when "
+    "the person is lost (hold the pose, go to rest) is the robot's choice",
     ("overlay", "out"): "keypoints and skeleton over the picture; drawn while somebody subscribes",
     ("/diagnostics", "out"): "once a second, see below",
 }
