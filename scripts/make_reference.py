@@ -31,7 +31,8 @@ its bones and ours. The shipped policy for SROS 2 does not allow these topics.
 """
 OTHERS = """\
 `video_camera` publishes `image` and `camera_info`; `replay` publishes what `capture` does, without `overlay` and
-`/diagnostics`. The QoS of both sides must fit: see [troubleshooting](troubleshooting.md).
+`/diagnostics`; `viewer` subscribes and shows. The QoS of both sides must fit: see
+[troubleshooting](troubleshooting.md).
 """
 COMMANDS = """\
 ## Commands of `vtm`

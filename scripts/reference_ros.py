@@ -19,9 +19,20 @@ from rclpy.qos import DurabilityPolicy, ReliabilityPolicy
 from reference_meanings import DIAGNOSTICS, SERVICES, TOPICS
 
 from vtm_ros.capture_node import CaptureNode
-from vtm_ros.parameters import CaptureParameters, ReplayParameters, VideoCameraParameters, _valid
+from vtm_ros.parameters import (
+    CaptureParameters,
+    ReplayParameters,
+    VideoCameraParameters,
+    ViewerParameters,
+    _valid,
+)
 
-NODES = {"capture": CaptureParameters, "video_camera": VideoCameraParameters, "replay": ReplayParameters}
+NODES = {
+    "capture": CaptureParameters,
+    "video_camera": VideoCameraParameters,
+    "replay": ReplayParameters,
+    "viewer": ViewerParameters,
+}
 EVERYTHING_ON = {"autostart": False, "imu": True, "record_directory": tempfile.gettempdir()}
 """Parameters with which the node has all its topics, except those of hri_msgs, which need not be installed."""
 OF_EVERY_NODE = ("rcl_interfaces/", "lifecycle_msgs/", "type_description_interfaces/")

@@ -64,6 +64,7 @@ setup(
             "mcap-ros2-support",
             "rosbags",
             "ruckig>=0.14",
+            "markdown-it-py>=3",
         ],
     },
     entry_points={

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import is_dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 
 import pytest
@@ -14,6 +15,15 @@ def test_reference():
         [sys.executable, ROOT / "scripts" / "make_reference.py", "--check"], capture_output=True, text=True, timeout=60
     )
     assert asked.returncode == 0, asked.stdout + asked.stderr
+
+
+def test_every_node_is_in_the_reference():
+    import reference_ros
+
+    from vtm_ros import parameters
+
+    kinds = {kind for name, kind in vars(parameters).items() if name.endswith("Parameters") and is_dataclass(kind)}
+    assert set(reference_ros.NODES.values()) == kinds - {parameters.BodyParameters}
 
 
 def test_licences():
