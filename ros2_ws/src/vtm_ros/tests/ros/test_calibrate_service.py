@@ -32,7 +32,7 @@ def pretend(node, **pose) -> None:
         bones = random.normal(1.05, 0.03, 21).astype(np.float32)
         person = replace(standing(bone_ratio=bones, **pose), stamp_ns=frame.stamp_ns)
         node._pipeline.stream.tracking = True
-        return replace(person, observation=seen_exactly(person))
+        return node._pipeline.stream.correct(replace(person, observation=seen_exactly(person)))
 
     node._pipeline.stream.step = step
 

@@ -39,7 +39,7 @@ from .support import Camera, Listener, clip_pictures, program, ros, spinning, wa
 from .test_lifecycle import call
 
 STORE = get_typestore(Stores.ROS2_HUMBLE)
-TOPICS = {"/joint_states", "/tf", "/robot_description", "/root_pose", "/contacts", "/capture/frames"}
+TOPICS = {"/joint_states", "/tf", "/robot_description", "/root_pose", "/contacts", "/confidence", "/capture/frames"}
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +119,7 @@ def test_the_motion_file_is_what_vtm_capture_gives(pictures, tmp_path):
     assert vtm(["capture", str(video), "--out", str(tmp_path / "a.npz"), "--bvh", str(tmp_path / "a.bvh"),
                 "--once", "--lookahead", "0", "--fov", "55"]) == 0  # fmt: skip
     offline = MotionClip.load(tmp_path / "a.npz")
-    with capturing(tmp_path) as (node, camera, listener):
+    with capturing(tmp_path, smoothing="off", trajectory=False, feet=False) as (node, camera, listener):
         camera.connect(listener, frames[-1])
         assert record(listener, True).success
         for picture, seconds in zip(frames, offline.stamps, strict=True):
