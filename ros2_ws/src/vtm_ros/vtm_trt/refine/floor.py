@@ -44,6 +44,7 @@ class Floor:
     def forget(self) -> None:
         """Learn anew, as after the camera was moved."""
         self._sum, self._frames = LEVEL_FRAMES * LEVEL, 0
+        self._axes, self._position = _level_axes(LEVEL), np.zeros(3)
         self._height: float | None = None
         self._heights = 0
 
@@ -67,11 +68,18 @@ class Floor:
         if camera is None:
             if stands.any() and not self.settled:
                 self._look(joints)
-            camera = CameraPose(_level_axes(self.up), np.zeros(3), source="contacts")
+            camera = self._levelled(motion.root_cam)
         heights = (joints[_FEET] @ camera.rotation.T + camera.position)[:, 2] - _STANDING_M
         self._measure(heights, stands)
         floor = self._height if self._height is not None else float(heights.min())
         return replace(motion, camera=replace(camera, floor=floor))
+
+    def _levelled(self, root_cam: np.ndarray) -> CameraPose:
+        """The camera with the axes known now; what is learned of them turns the world about the person."""
+        axes = _level_axes(self.up)
+        self._position = self._position + (self._axes - axes) @ root_cam
+        self._axes = axes
+        return CameraPose(axes, self._position, source="contacts")
 
     def _look(self, joints: np.ndarray) -> None:
         reach = np.linalg.norm(joints[_ANKLES] - joints[_HIPS], axis=-1)
