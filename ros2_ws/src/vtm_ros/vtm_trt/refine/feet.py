@@ -25,6 +25,10 @@ BENDS_M = 0.05
 """A leg brings its foot back from so far beyond what the pelvis carries; then the foot slips."""
 
 
+ACROSS_M = 0.03
+"""A foot is moved across the camera's line of sight by so much at most: there the image knows better."""
+
+
 @dataclass
 class _Foot:
     """shift: (3,) m from where the network puts the foot to where it is put.  held: ANKLE, TOE or None.  place: (3,)
@@ -52,8 +56,10 @@ class Feet:
         seconds = (motion.stamp_ns - self._stamp_ns) * 1e-9 if self._stamp_ns is not None else 0.0
         self._stamp_ns = motion.stamp_ns
         now = legs(motion)
+        sight = motion.camera.rotation @ motion.root_cam / np.linalg.norm(motion.root_cam)
         for side, foot in enumerate(self._feet):
-            self._hold(foot, now.position[side], motion.contacts[2 * side : 2 * side + 2], motion.camera.floor, seconds)
+            standing = motion.contacts[2 * side : 2 * side + 2]
+            self._hold(foot, now.position[side], standing, motion.camera.floor, sight, seconds)
         held = [foot.shift for foot in self._feet if foot.held is not None]
         wanted = np.mean(held, axis=0) if held else np.zeros(3)
         self._carry = self._carry + (wanted - self._carry) * (1 - np.exp(-seconds / CARRY_S))
@@ -65,7 +71,9 @@ class Feet:
         now = replace(now, position=now.position + self._carry)
         return with_ankles(motion, now, {side: foot.last[ANKLE] for side, foot in enumerate(self._feet)})
 
-    def _hold(self, foot: _Foot, points: np.ndarray, standing: np.ndarray, floor: float, seconds: float) -> None:
+    def _hold(
+        self, foot: _Foot, points: np.ndarray, standing: np.ndarray, floor: float, sight: np.ndarray, seconds: float
+    ) -> None:
         part = TOE if standing[1] >= standing[0] else ANKLE
         if standing.max() < (HOLD if foot.held is None else LET_GO):
             foot.held = None
@@ -79,6 +87,7 @@ class Feet:
             return
         off = (foot.place - points[foot.held]) * np.exp(-seconds / GIVES_WAY_S)
         off[2] += _sunk(points + off, floor) * (1 - np.exp(-seconds / FADE_S))
+        off = _seen(off, sight)
         by_leg = off - self._carry
         foot.shift = self._carry + by_leg * min(1.0, BENDS_M / max(float(np.linalg.norm(by_leg)), 1e-9))
         foot.place = points[foot.held] + foot.shift
@@ -87,3 +96,10 @@ class Feet:
 def _sunk(leg: np.ndarray, floor: float) -> float:
     """How deep the foot of a leg (4, 3) is in the ground, metres."""
     return max(0.0, *(floor + height - leg[part, 2] for part, height in HEIGHT_M.items()))
+
+
+def _seen(shift: np.ndarray, sight: np.ndarray) -> np.ndarray:
+    """`shift` (3,) with the part across the line of sight cut to ACROSS_M."""
+    along = sight * (shift @ sight)
+    across = shift - along
+    return along + across * min(1.0, ACROSS_M / max(float(np.linalg.norm(across)), 1e-9))

@@ -14,8 +14,8 @@ FOOT_M = 0.06
 """How far a foot that stands as likely as not seems to move in one frame at 30 frames/s, standard deviation."""
 CHANGE_M = 0.1
 """How far a frame's step differs from that before it, without any foot that stands."""
-ACROSS, DEPTH = 0.01, 0.03
-"""Standard deviation of the network's root, of the distance to the camera."""
+ACROSS, ALONG = 0.002, 0.03
+"""Standard deviations of the network's root across and along the line of sight, of the distance to the camera."""
 FRAME_S = 1 / 30
 LARGEST_M = 0.1
 """A frame corrects the path by so much at most, at 30 frames/s."""
@@ -43,8 +43,9 @@ class Trajectory:
         feet = legs(motion).points - seen
         sure = np.clip(motion.contacts, LEAST, MOST)
         standing = sure / (1 - sure)
-        deviation = np.array([ACROSS, ACROSS, DEPTH]) * max(float(motion.root_cam[2]), 0.5)
-        doubt = motion.camera.rotation * deviation**2 @ motion.camera.rotation.T
+        distance = float(np.linalg.norm(motion.root_cam))
+        sight = motion.camera.rotation @ motion.root_cam / distance
+        doubt = distance**2 * (ACROSS**2 * np.eye(3) + (ALONG**2 - ACROSS**2) * np.outer(sight, sight))
         if self._stamp_ns is None:
             self._root, self._step, self._spread = seen, np.zeros(3), doubt
         else:
