@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
@@ -12,24 +13,24 @@ from vtm_trt.evaluation.world import Refined
 
 SCORES = {
     "mpjpe_mm": "MPJPE, mm",
-    "mpjae_deg": "MPJAE, degrees",
-    "orientation_deg": "orientation, degrees",
-    "first_aligned_mpjpe_mm": "joints, first frame aligned",
-    "aligned_mpjpe_mm": "joints, all aligned, mm",
+    "mpjae_deg": "MPJAE, deg",
+    "orientation_deg": "orientation, deg",
+    "first_aligned_mpjpe_mm": "joints, first aligned",
+    "aligned_mpjpe_mm": "joints, all aligned",
     "root_mm": "root, mm",
-    "root_percent": "root, % of the path",
+    "root_percent": "root, % of path",
     "root_walking_mm": "root, walking, mm",
     "root_walking_percent": "root, walking, %",
     "slide_mm_s": "slide, mm/s",
     "slide_median_mm_s": "slide, median",
-    "slide_said_mm_s": "slide where said to stand",
+    "slide_said_mm_s": "slide, said to stand",
     "detected_percent": "said to stand, %",
-    "penetration_mm": "foot in the ground, mm",
-    "jitter_m_s3": "jitter of the pose, m/s³",
-    "root_jitter_m_s3": "jitter of the root, m/s³",
+    "penetration_mm": "foot in ground, mm",
+    "jitter_m_s3": "jitter, m/s³",
+    "root_jitter_m_s3": "jitter of root, m/s³",
     "lag_ms": "lag, ms",
-    "tilt_deg": "tilt of the ground, degrees",
-    "refinement_ms": "refinement, ms a frame",
+    "tilt_deg": "tilt of ground, deg",
+    "refinement_ms": "refinement, ms/frame",
 }
 """Label of each score, in the order of the tables."""
 
@@ -48,10 +49,10 @@ def world_document(examples: Sequence[Example], found: Mapping[str, Refined]) ->
 def show_world(console: Console, title: str, examples: Sequence[Example], found: Mapping[str, Refined]) -> None:
     """Print the table of one kind of camera."""
     columns = {name: refined.scores(examples[0].fps) for name, refined in found.items()}
-    table = Table(title=f"{title}: {len(examples)} recordings of 10 s", title_justify="left")
+    table = Table(title=f"{title}: {len(examples)} recordings of 10 s", title_justify="left", box=SIMPLE, padding=0)
     table.add_column("", no_wrap=True)
     for name in columns:
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", overflow="fold", min_width=5)
     for score, label in SCORES.items():
         table.add_row(label, *(_number(column.get(score)) for column in columns.values()))
     console.print(table)
@@ -82,4 +83,6 @@ def show_prediction(console: Console, examples: Sequence[Example], found: Mappin
 
 
 def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.0f}" if abs(value) >= 100 else f"{value:.2f}"
+    if value is None:
+        return "–"
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
