@@ -93,10 +93,10 @@ def _cannot_start(fault: Exception) -> VtmError:
 
 def use_shared_memory_profile() -> None:
     """Give Fast DDS room for whole images in shared memory, unless the user has chosen profiles of their own."""
-    old = os.environ.get("ROS_DISTRO") in FAST_DDS_2
+    variables = [f"{name}_DEFAULT_PROFILES_FILE" for name in ("FASTDDS", "FASTRTPS")]
     profile = _shared_file(PROFILE)
-    if profile:
-        os.environ.setdefault(f"{'FASTRTPS' if old else 'FASTDDS'}_DEFAULT_PROFILES_FILE", str(profile))
+    if profile and not any(variable in os.environ for variable in variables):
+        os.environ[variables[os.environ.get("ROS_DISTRO") in FAST_DDS_2]] = str(profile)
 
 
 def _shared_file(name: str) -> Path | None:

@@ -1,6 +1,7 @@
 """The person as a REP-155 body, beside an independent camera and subscriber."""
 
 import io
+import os
 import sys
 import time
 
@@ -140,10 +141,9 @@ def test_without_hri_nothing_of_it_exists(pictures):
 
 def test_where_hri_msgs_is_missing_the_node_says_what_to_do(monkeypatch):
     monkeypatch.setitem(sys.modules, "hri_msgs", None)
-    monkeypatch.setenv("ROS_DISTRO", "jazzy")
     began = time.monotonic()
     with capturing(hri=True, pose_model="lite", autostart=False) as (node, _, listener):
         assert node.trigger_configure() == TransitionCallbackReturn.FAILURE
-        remedy = "hri needs hri_msgs; install ros-jazzy-hri-msgs, or set hri:=false"
+        remedy = f"hri needs hri_msgs; install ros-{os.environ['ROS_DISTRO']}-hri-msgs, or set hri:=false"
         assert listener.wait_status(message=remedy, lifecycle="unconfigured")["level"] == DiagnosticStatus.ERROR
     assert time.monotonic() - began < 30
