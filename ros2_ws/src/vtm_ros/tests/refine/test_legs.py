@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vtm_trt.refine.legs import ANKLE, HIP, KNEE, LONGEST_REACH, legs, root_in_world, with_ankles, with_root_in_world
+from vtm_trt.refine.legs import (
+    ANKLE,
+    HIP,
+    KNEE,
+    LONGEST_REACH,
+    Legs,
+    legs,
+    root_in_world,
+    with_ankles,
+    with_root_in_world,
+)
 
 from .people import bent_legs, level_camera, standing
 
@@ -18,6 +28,13 @@ def person(degrees: float = 25.0):
     return standing(0, bent_legs(degrees), camera=level_camera())
 
 
+def moved(before: Legs, side: int, target: np.ndarray) -> np.ndarray:
+    """The ankles (2, 3) with one at `target`."""
+    ankles = before.position[:, ANKLE].copy()
+    ankles[side] = target
+    return ankles
+
+
 @settings(deadline=None, max_examples=60)
 @given(shift=shifts, side=st.sampled_from([0, 1]), degrees=st.floats(15, 60))
 def test_an_ankle_within_reach_comes_exactly_there_and_its_foot_keeps_its_direction(shift, side, degrees):
@@ -26,7 +43,7 @@ def test_an_ankle_within_reach_comes_exactly_there_and_its_foot_keeps_its_direct
     target = before.position[side, ANKLE] + shift
     hip, knee, ankle = before.position[side, :3]
     length = np.linalg.norm(knee - hip) + np.linalg.norm(ankle - knee)
-    after = legs(with_ankles(motion, before, {side: target}))
+    after = legs(with_ankles(motion, before, moved(before, side, target)))
     if np.linalg.norm(target - hip) < LONGEST_REACH * length:
         np.testing.assert_allclose(after.position[side, ANKLE], target, atol=1e-5)
     np.testing.assert_allclose(after.rotation[side, ANKLE], before.rotation[side, ANKLE], atol=1e-5)
@@ -40,7 +57,7 @@ def test_out_of_reach_the_leg_points_there_all_but_straight(direction):
     motion = person()
     before = legs(motion)
     hip = before.position[0, HIP]
-    after = legs(with_ankles(motion, before, {0: hip + 5 * direction / np.linalg.norm(direction)}))
+    after = legs(with_ankles(motion, before, moved(before, 0, hip + 5 * direction / np.linalg.norm(direction))))
     way = after.position[0, ANKLE] - hip
     np.testing.assert_allclose(way / np.linalg.norm(way), direction / np.linalg.norm(direction), atol=1e-4)
     whole = sum(np.linalg.norm(np.diff(after.position[0, [a, b]], axis=0)) for a, b in ((HIP, KNEE), (KNEE, ANKLE)))
@@ -51,7 +68,7 @@ def test_out_of_reach_the_leg_points_there_all_but_straight(direction):
 def test_the_knee_of_a_straight_leg_bends_forwards(degrees):
     motion = person(degrees)
     before = legs(motion)
-    after = legs(with_ankles(motion, before, {0: before.position[0, ANKLE] + [0, 0, 0.1]}))
+    after = legs(with_ankles(motion, before, moved(before, 0, before.position[0, ANKLE] + [0, 0, 0.1])))
     forward = before.pelvis[:, 0]
     middle = after.position[0, [HIP, ANKLE]].mean(0)
     assert (after.position[0, KNEE] - middle) @ forward > 0.1
@@ -61,7 +78,7 @@ def test_the_knee_of_a_straight_leg_bends_forwards(degrees):
 def test_an_ankle_on_its_hip_gives_finite_rotations():
     motion = person()
     before = legs(motion)
-    assert np.isfinite(with_ankles(motion, before, {0: before.position[0, HIP]}).quat_local).all()
+    assert np.isfinite(with_ankles(motion, before, moved(before, 0, before.position[0, HIP])).quat_local).all()
 
 
 def test_the_root_is_moved_in_the_world():

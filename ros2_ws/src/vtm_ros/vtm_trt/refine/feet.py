@@ -69,7 +69,7 @@ class Feet:
                 foot.last[:, 2] += _sunk(foot.last, motion.camera.floor)
         motion = with_root_in_world(motion, root_in_world(motion) + self._carry)
         now = replace(now, position=now.position + self._carry)
-        return with_ankles(motion, now, {side: foot.last[ANKLE] for side, foot in enumerate(self._feet)})
+        return with_ankles(motion, now, np.array([foot.last[ANKLE] for foot in self._feet]))
 
     def _hold(
         self, foot: _Foot, points: np.ndarray, standing: np.ndarray, floor: float, sight: np.ndarray, seconds: float

@@ -14,7 +14,7 @@ from vtm.body.rotations import matrix_from_quat
 from vtm.body.skeleton import JOINT_INDEX, scaled_offsets
 from vtm.records import CameraPose, Motion
 from vtm_trt.refine.feet import HOLD
-from vtm_trt.refine.legs import ANKLE, HEIGHT_M, TOE
+from vtm_trt.refine.legs import ANKLE, HEIGHT_M, TOE, legs
 
 LEVEL = np.array([0.0, -1.0, 0.0])
 """Up in the optical axes of a level camera."""
@@ -25,7 +25,6 @@ STRAIGHT = 0.85
 """Of the leg's length from hip to ankle: a leg so straight stands rather than sits or kneels."""
 HEIGHT_FRAMES = 60
 """The height of the ground follows the last standing feet over about so many."""
-_FEET = [JOINT_INDEX[name] for name in ("left_ankle", "left_foot", "right_ankle", "right_foot")]
 _STANDING_M = np.array([HEIGHT_M[ANKLE], HEIGHT_M[TOE]] * 2)
 _HIPS, _KNEES, _ANKLES = ([JOINT_INDEX[f"{side}_{part}"] for side in ("left", "right")]
                           for part in ("hip", "knee", "ankle"))  # fmt: skip
@@ -60,19 +59,16 @@ class Floor:
         return self._frames >= SETTLED_FRAMES
 
     def __call__(self, motion: Motion) -> Motion:
-        local = matrix_from_quat(motion.quat_local.astype(np.float64))
-        offsets = scaled_offsets(motion.bone_ratio.astype(np.float64))
-        _, joints = forward_kinematics(local, offsets, motion.root_cam.astype(np.float64))
         stands = motion.contacts > HOLD
-        camera = motion.camera
-        if camera is None:
+        if motion.camera is None:
             if stands.any() and not self.settled:
-                self._look(joints)
-            camera = self._levelled(motion.root_cam)
-        heights = (joints[_FEET] @ camera.rotation.T + camera.position)[:, 2] - _STANDING_M
+                self._look(motion)
+            motion = replace(motion, camera=self._levelled(motion.root_cam))
+        assert motion.camera is not None
+        heights = legs(motion).points[:, 2] - _STANDING_M
         self._measure(heights, stands)
         floor = self._height if self._height is not None else float(heights.min())
-        return replace(motion, camera=replace(camera, floor=floor))
+        return replace(motion, camera=replace(motion.camera, floor=floor))
 
     def _levelled(self, root_cam: np.ndarray) -> CameraPose:
         """The camera with the axes known now; what is learned of them turns the world about the person."""
@@ -81,7 +77,9 @@ class Floor:
         self._axes = axes
         return CameraPose(axes, self._position, source="contacts")
 
-    def _look(self, joints: np.ndarray) -> None:
+    def _look(self, motion: Motion) -> None:
+        local = matrix_from_quat(motion.quat_local.astype(np.float64))
+        _, joints = forward_kinematics(local, scaled_offsets(motion.bone_ratio.astype(np.float64)), np.zeros(3))
         reach = np.linalg.norm(joints[_ANKLES] - joints[_HIPS], axis=-1)
         whole = np.linalg.norm(joints[_KNEES] - joints[_HIPS], axis=-1)
         whole = whole + np.linalg.norm(joints[_ANKLES] - joints[_KNEES], axis=-1)

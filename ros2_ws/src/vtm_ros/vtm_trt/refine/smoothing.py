@@ -7,8 +7,8 @@ rotations the difference is a rotation vector, that of the root is metres in wor
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
-from vtm.body.rotations import matrix_from_quat, matrix_from_rotvec, quat_from_matrix, rotvec_from_matrix
 from vtm.records import Motion
 from vtm_trt.refine.legs import root_in_world, with_root_in_world
 
@@ -51,7 +51,7 @@ class Smoothing:
 
     def __call__(self, motion: Motion) -> Motion:
         assert motion.camera is not None
-        local, root = matrix_from_quat(motion.quat_local.astype(np.float64)), root_in_world(motion)
+        local, root = Rotation.from_quat(motion.quat_local).as_matrix(), root_in_world(motion)
         local[0] = motion.camera.rotation @ local[0]
         if self._stamp_ns is None:
             self._local, self._root = local, root
@@ -61,12 +61,12 @@ class Smoothing:
         self._stamp_ns = motion.stamp_ns
         smooth = self._local.copy()
         smooth[0] = motion.camera.rotation.T @ smooth[0]
-        quats = quat_from_matrix(smooth).astype(np.float32)
+        quats = Rotation.from_matrix(smooth).as_quat().astype(np.float32)
         return with_root_in_world(replace(motion, quat_local=quats), self._root)
 
     def _follow(self, local: np.ndarray, root: np.ndarray, confidence: np.ndarray, seconds: float) -> None:
         strength = self._strength
-        turn = rotvec_from_matrix(np.swapaxes(self._local, -1, -2) @ local)
+        turn = Rotation.from_matrix(self._local.swapaxes(-1, -2) @ local).as_rotvec()
         way = root - self._root
         slow = _share(RATE_HZ, seconds)
         self._turning += slow * (turn / seconds - self._turning)
@@ -75,7 +75,7 @@ class Smoothing:
         trust = LEAST_TRUST + (1 - LEAST_TRUST) * confidence
         share = _share((strength.least_hz + strength.slope_hz * speed) * trust, seconds)
         root_hz = strength.root_least_hz + strength.root_slope_hz * float(np.linalg.norm(self._moving))
-        self._local = self._local @ matrix_from_rotvec(turn * share[:, None])
+        self._local = self._local @ Rotation.from_rotvec(turn * share[:, None]).as_matrix()
         self._root = self._root + way * _share(root_hz, seconds)
         self.lag_s = float(((1 - share) / share * seconds) @ (speed + 1e-3) / (speed + 1e-3).sum())
 
