@@ -8,13 +8,13 @@ After SETTLED_FRAMES of evidence the estimate is kept.
 from dataclasses import replace
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from vtm.body.kinematics import forward_kinematics
-from vtm.body.rotations import matrix_from_quat
 from vtm.body.skeleton import JOINT_INDEX, scaled_offsets
 from vtm.records import CameraPose, Motion
 from vtm_trt.refine.feet import HOLD
-from vtm_trt.refine.legs import ANKLE, HEIGHT_M, TOE, legs
+from vtm_trt.refine.legs import ANKLE, HEIGHT_M, TOE, cross, legs
 
 LEVEL = np.array([0.0, -1.0, 0.0])
 """Up in the optical axes of a level camera."""
@@ -78,7 +78,7 @@ class Floor:
         return CameraPose(axes, self._position, source="contacts")
 
     def _look(self, motion: Motion) -> None:
-        local = matrix_from_quat(motion.quat_local.astype(np.float64))
+        local = Rotation.from_quat(motion.quat_local).as_matrix()
         _, joints = forward_kinematics(local, scaled_offsets(motion.bone_ratio.astype(np.float64)), np.zeros(3))
         reach = np.linalg.norm(joints[_ANKLES] - joints[_HIPS], axis=-1)
         whole = np.linalg.norm(joints[_KNEES] - joints[_HIPS], axis=-1)
@@ -98,4 +98,4 @@ def _level_axes(up: np.ndarray) -> np.ndarray:
     """World axes (3, 3) as rows in optical axes: z up, x where the camera looks."""
     forward = np.array([0.0, 0.0, 1.0]) - up[2] * up
     forward /= max(float(np.linalg.norm(forward)), 1e-6)
-    return np.stack([forward, np.cross(up, forward), up])
+    return np.stack([forward, cross(up, forward), up])

@@ -80,7 +80,7 @@ def _reach(before: Legs, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     upper, lower, way, now = knee - hip, ankle - knee, targets - hip, ankle - hip
     a, b, wanted, length = np.linalg.norm([upper, lower, way, now], axis=-1)
     distance = np.clip(wanted, abs(a - b) + 0.05 * (a + b), np.maximum(LONGEST_REACH * (a + b), length))
-    axis = _cross(upper, lower)
+    axis = cross(upper, lower)
     size = np.linalg.norm(axis, axis=-1)
     bent = np.arctan2(size, (upper * lower).sum(-1))
     # of a straight leg: knees bend about the body's left axis
@@ -95,12 +95,12 @@ def _reach(before: Legs, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _shortest(start: np.ndarray, end: np.ndarray) -> np.ndarray:
     """Rotations (2, 3, 3) by the smallest angles that turn the directions of vectors (2, 3) into those of others."""
-    axis = _cross(start, end)
+    axis = cross(start, end)
     size = np.linalg.norm(axis, axis=-1)
     angle = np.arctan2(size, (start * end).sum(-1))
     return Rotation.from_rotvec(axis * (angle / np.maximum(size, 1e-12))[:, None]).as_matrix()
 
 
-def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """As numpy's, which takes longer than all the rest."""
-    return a[:, [1, 2, 0]] * b[:, [2, 0, 1]] - a[:, [2, 0, 1]] * b[:, [1, 2, 0]]
+def cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Of vectors (..., 3). numpy's own takes longer than all the rest of a stage."""
+    return a[..., [1, 2, 0]] * b[..., [2, 0, 1]] - a[..., [2, 0, 1]] * b[..., [1, 2, 0]]
