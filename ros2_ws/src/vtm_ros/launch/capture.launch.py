@@ -106,6 +106,8 @@ def nodes(context) -> list:
         if given[name]:
             overrides[name] = converted(name, given[name], kind)
     remappings = [("image", given["image"]), ("camera_info", given["camera_info"])]
+    if given["rviz"] == "true":
+        overrides["publish_link_frames"] = True
     if given["imu"]:
         overrides["imu"] = True
         remappings.append(("imu", given["imu"]))

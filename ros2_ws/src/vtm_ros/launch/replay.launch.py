@@ -46,6 +46,7 @@ def replay(given: dict[str, str]) -> Node:
         package="vtm_ros", executable="replay", name="replay", namespace=given["namespace"], output="screen",
         parameters=[{
             "recording": given["recording"], "rate": float(given["rate"]), "loop": given["loop"] == "true",
+            "publish_link_frames": given["rviz"] == "true",
         }],
         ros_arguments=["--log-level", given["log_level"]],
     )  # fmt: skip

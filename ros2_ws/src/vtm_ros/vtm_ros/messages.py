@@ -1,5 +1,7 @@
 """Pure builders: one instant of motion to ROS messages. No node, no clock, no I/O."""
 
+import math
+
 import numpy as np
 from builtin_interfaces.msg import Duration, Time
 from geometry_msgs.msg import Point, PoseWithCovarianceStamped, Quaternion, TransformStamped, Vector3
@@ -8,10 +10,11 @@ from std_msgs.msg import ColorRGBA, Float32MultiArray, Header, MultiArrayDimensi
 from tf2_msgs.msg import TFMessage
 from visualization_msgs.msg import Marker, MarkerArray
 
-from vtm.body.joint_angles import ANGLE_NAMES
+from vtm.body.joint_angles import ANGLE_NAMES, JOINT_ORDERS
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import matrix_from_quat, quat_normalize
 from vtm.body.skeleton import JOINT_NAMES, PARENTS
+from vtm.body.urdf import between
 from vtm.records import Motion
 from vtm_ros.root_pose import RootPose
 
@@ -43,7 +46,7 @@ def transforms(motion: Motion, root: RootPose, offsets: np.ndarray, prefix: str)
 
     offsets: (22, 3) metres, those of the published description.
     """
-    frames = [f"{prefix}/{name}" if prefix else name for name in JOINT_NAMES]
+    frames = [_framed(name, prefix) for name in JOINT_NAMES]
     places = np.vstack([root.place, offsets[1:]])
     built = []
     for joint, (place, quat) in enumerate(zip(places, _unit(motion, root), strict=True)):
@@ -52,6 +55,24 @@ def transforms(motion: Motion, root: RootPose, offsets: np.ndarray, prefix: str)
         transform.transform.translation = _xyz(Vector3, place)
         transform.transform.rotation = _xyzw(quat)
         built.append(transform)
+    return TFMessage(transforms=built)
+
+
+def links_between(stamp_ns: int, angles: np.ndarray, offsets: np.ndarray, prefix: str) -> TFMessage:
+    """42 transforms: the massless links of the description between the three axes of each joint.
+
+    angles: (63,) radians of the joint states.  offsets: (22, 3) metres, those of the published description.
+    """
+    built = []
+    for joint, (order, turned) in enumerate(zip(JOINT_ORDERS, angles.reshape(-1, 3).tolist(), strict=True), start=1):
+        above, place = JOINT_NAMES[PARENTS[joint]], offsets[joint]
+        for link, axis, angle in zip(between(JOINT_NAMES[joint], order), order, turned, strict=False):
+            header = _header(stamp_ns, _framed(above, prefix))
+            transform = TransformStamped(header=header, child_frame_id=_framed(link, prefix))
+            transform.transform.translation = _xyz(Vector3, place)
+            transform.transform.rotation = Quaternion(**{axis: math.sin(angle / 2)}, w=math.cos(angle / 2))
+            built.append(transform)
+            above, place = link, np.zeros(3)
     return TFMessage(transforms=built)
 
 
@@ -104,6 +125,10 @@ def _labelled(names: tuple[str, ...], values: np.ndarray) -> Float32MultiArray:
 
 def _header(stamp_ns: int, frame: str) -> Header:
     return Header(stamp=time_from_ns(stamp_ns), frame_id=frame)
+
+
+def _framed(name: str, prefix: str) -> str:
+    return f"{prefix}/{name}" if prefix else name
 
 
 def _unit(motion: Motion, root: RootPose) -> np.ndarray:

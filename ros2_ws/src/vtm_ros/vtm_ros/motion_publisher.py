@@ -64,6 +64,8 @@ class MotionPublisher:
         self._send(self._joint_states, messages.joint_state(motion.stamp_ns, angles))
         if parameters.publish_tf:
             self._send(self._tf, messages.transforms(motion, root, offsets, parameters.tf_prefix))
+            if parameters.publish_link_frames:
+                self._send(self._tf, messages.links_between(motion.stamp_ns, angles, offsets, parameters.tf_prefix))
         self._send(self._root_pose, messages.root_pose(motion.stamp_ns, root))
         self._send(self._contacts, messages.contacts(motion))
         self._send(self._confidence, messages.confidence(motion))

@@ -46,6 +46,9 @@ class BodyParameters:
         0.01, 100000.0, dynamic=True, or_zero=True,
     )  # fmt: skip
     publish_tf: bool = parameter(True, "publish the body on /tf", dynamic=True)
+    publish_link_frames: bool = parameter(
+        False, "publish the links between the three axes of each joint on /tf, as RViz's RobotModel wants", dynamic=True
+    )
     publish_markers: bool = parameter(True, "publish the markers on skeleton", dynamic=True)
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -257,6 +258,17 @@ def test_markers_stop_and_start_at_run_time(pictures):
         assert set_by_service(listener, "publish_markers", True).successful
         camera.film(pictures[8:10], listener)
         wait_until(lambda: len(listener.received["skeleton"]) > before, "markers again")
+
+
+def test_the_frames_of_all_links_come_at_run_time(pictures):
+    with capturing(pose_model="lite", tf_prefix="anna") as (_, camera, listener):
+        camera.connect(listener, pictures[0])
+        assert set_by_service(listener, "publish_link_frames", True).successful
+        camera.film(pictures[1:3], listener)
+        wait_until(lambda: listener.received["/tf"][-1].transforms[0].child_frame_id == "anna/left_hip_y_link", "links")
+        robot = ElementTree.fromstring(listener.received["robot_description"][-1].data)
+        frames = {t.child_frame_id for message in listener.received["/tf"] for t in message.transforms}
+        assert frames == {f"anna/{link.get('name')}" for link in robot.findall("link")}
 
 
 def test_what_ros2_param_describe_tells():

@@ -1,4 +1,7 @@
+import io
+
 import numpy as np
+import yourdfpy
 from hypothesis import given
 from hypothesis import strategies as st
 from visualization_msgs.msg import Marker
@@ -7,6 +10,7 @@ from vtm.body.joint_angles import ANGLE_NAMES, angles_from_quats
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import matrix_from_quat
 from vtm.body.skeleton import JOINT_NAMES, PARENTS, scaled_offsets
+from vtm.body.urdf import urdf
 from vtm_ros import messages
 from vtm_ros.root_pose import root_in_camera
 
@@ -57,6 +61,25 @@ def test_without_a_prefix_the_frames_bear_the_joints_names():
     root = root_in_camera(motion(), "camera")
     frames = [t.child_frame_id for t in messages.transforms(motion(), root, np.zeros((22, 3)), "").transforms]
     assert tuple(frames) == JOINT_NAMES
+
+
+@given(SEEDS)
+def test_every_link_of_the_description_has_a_frame_where_the_joint_angles_put_it(seed):
+    person = motion(seed=seed)
+    offsets = scaled_offsets(person.bone_ratio)
+    angles = angles_from_quats(person.quat_local)
+    root = root_in_camera(person, "camera")
+    between = messages.links_between(START_NS, angles, offsets, "").transforms
+    frames = {t.child_frame_id: t for t in [*messages.transforms(person, root, offsets, "").transforms, *between]}
+    robot = yourdfpy.URDF.load(io.StringIO(urdf(offsets)), load_meshes=False, build_collision_scene_graph=False)
+    assert set(frames) == set(robot.link_map)
+    robot.update_cfg(dict(zip(ANGLE_NAMES, angles, strict=True)))
+    for transform in between:
+        t, q = transform.transform.translation, transform.transform.rotation
+        expected = robot.get_transform(transform.child_frame_id, transform.header.frame_id)
+        np.testing.assert_allclose(matrix_from_quat(np.array([q.x, q.y, q.z, q.w])), expected[:3, :3], atol=1e-6)
+        np.testing.assert_allclose([t.x, t.y, t.z], expected[:3, 3], atol=1e-6)
+        assert messages.ns_from_time(transform.header.stamp) == START_NS
 
 
 def test_joint_state_has_the_63_joints_and_the_stamp():

@@ -39,9 +39,14 @@ def urdf(offsets, name: str = "person") -> str:
     return '<?xml version="1.0"?>\n' + ElementTree.tostring(robot, encoding="unicode") + "\n"
 
 
+def between(name: str, order: str) -> tuple[str, str]:
+    """Names of the two massless links of the joint `name`, whose axes are in this order."""
+    return f"{name}_{order[0]}_link", f"{name}_{order[1]}_link"
+
+
 def _add_chain(robot: ElementTree.Element, name: str, parent: str, order: str, offset: np.ndarray) -> None:
     """Three revolute joints from the link `parent` to the link `name`; the first sits at `offset`."""
-    links = [parent, f"{name}_{order[0]}_link", f"{name}_{order[1]}_link", name]
+    links = [parent, *between(name, order), name]
     for index, axis in enumerate(order):
         if index:
             ElementTree.SubElement(robot, "link", name=links[index])
