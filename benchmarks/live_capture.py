@@ -24,7 +24,7 @@ from vtm_ros.run import use_shared_memory_profile
 CLIP = Path(sys.prefix) / "share/vtm/clips/sports2d/demo.mp4"
 """A woman who walks across the picture, 1768 x 994 pixels."""
 WHOLE = range(75, 165)
-"""Frames of CLIP that show her from head to foot, far from the man on the roof."""
+"""Frames of CLIP in all of which she is whole and found."""
 WIDTH, HEIGHT = 1280, 720
 START_WITHIN_S, STOP_WITHIN_S = 60.0, 20.0
 EVERYTHING = QoSProfile(depth=1000)
