@@ -20,11 +20,12 @@ from vtm_trt.bench.peer import peer, peer_python
 from vtm_trt.bench.stopwatch import Stopwatch, watch
 from vtm_trt.cli.app import main
 from vtm_trt.pose2d.tracker import PoseTracker
+from vtm_trt.refine.refinement import Choice
 from vtm_trt.stream import MotionStream
 
 FRAMES, ROUNDS = 8, 2
 QUICK = ["--frames", str(FRAMES), "--rounds", "1", "--pose-model", "lite"]
-ALWAYS = {"decode", "crop", "pose2d_network", "landmarks", "vtm_network", "root_and_rotations"}
+ALWAYS = {"decode", "crop", "pose2d_network", "landmarks", "vtm_network", "root_and_rotations", "refinement"}
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +53,7 @@ def test_pipeline_and_stages(benched):
 
 
 def test_the_stages_make_the_pass(clip):
-    stream, stopwatch = MotionStream(PoseTracker("lite", threads=1)), Stopwatch()
+    stream, stopwatch = MotionStream(PoseTracker("lite", threads=1), refine=Choice()), Stopwatch()
     watch(stream, stopwatch)
     for _ in range(2):
         done = one_pass(stream, stopwatch, clip, FRAMES)

@@ -63,9 +63,10 @@ def memory_mb() -> tuple[float, float]:
 def _main(video: str, most: str, backend: str, pose_model: str, threads: str) -> None:
     from vtm_trt.bench.clip import frames, recorded
     from vtm_trt.pose2d.tracker import PoseTracker
+    from vtm_trt.refine.refinement import Choice
     from vtm_trt.stream import MotionStream
 
-    stream = MotionStream(PoseTracker(pose_model, backend, int(threads)), backend=backend)
+    stream = MotionStream(PoseTracker(pose_model, backend, int(threads)), backend=backend, refine=Choice())
     seen = False
     for number, frame in enumerate(frames(recorded(Path(video)), int(most), again=True), 1):
         first = stream.step(frame) is not None and not seen

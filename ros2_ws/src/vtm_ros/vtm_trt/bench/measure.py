@@ -18,6 +18,7 @@ from vtm_trt.bench.peer import NAME, PeerPass, peer
 from vtm_trt.bench.stopwatch import Stopwatch, watch
 from vtm_trt.bench.window import streaming_vs_window
 from vtm_trt.pose2d.tracker import PoseTracker
+from vtm_trt.refine.refinement import Choice
 from vtm_trt.stream import MotionStream
 
 Item = TypeVar("Item")
@@ -52,7 +53,7 @@ def measure(task: Task, progress: Progress) -> dict[str, Any]:
     with on_cores(task.cores) as cores:
         threads = min(cores, THREADS)
         tracker = PoseTracker(task.pose_model, task.backend, threads)
-        stream = MotionStream(tracker, backend=task.backend)
+        stream = MotionStream(tracker, backend=task.backend, refine=Choice())
         first = next(frames(recorded(task.video)))
         ratio = streaming_vs_window(stream, first, progress(range(task.rounds), "window", task.rounds))
         ours, theirs = _passes(task, stream, progress)

@@ -41,6 +41,8 @@ def one_pass(stream: MotionStream, stopwatch: Stopwatch, video: Path, most: int 
         stopwatch.lap("decode")
         seen += stream.step(frame) is not None
         stopwatch.lap("root_and_rotations")
+        if stream.refinement:
+            stopwatch.part("root_and_rotations", "refinement", stream.timings["refine"])
         stages.append(stopwatch.ms)
         stopwatch.start()
     return Pass(stages, perf_counter() - began, seen)

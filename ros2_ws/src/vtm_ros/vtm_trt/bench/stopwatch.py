@@ -15,6 +15,7 @@ STAGES = {
     "landmarks": "landmarks to keypoints",
     "vtm_network": "VTM network",
     "root_and_rotations": "root and rotations",
+    "refinement": "refinement: floor, path, smoothing, feet",
 }
 """Every stage of the pipeline, in order, and what it is."""
 
@@ -34,6 +35,11 @@ class Stopwatch:
         now = perf_counter()
         self.ms[stage] = self.ms.get(stage, 0.0) + (now - self._since) * 1e3
         self._since = now
+
+    def part(self, stage: str, part: str, ms: float) -> None:
+        """Of what `stage` took, so much belongs to `part`."""
+        self.ms[stage] -= ms
+        self.ms[part] = ms
 
 
 class Watched:
