@@ -51,29 +51,10 @@ def _transpose(matrix):
     return xp.matrix_transpose(matrix)
 
 
-def quat_multiply(a, b):
-    """Hamilton product a b (..., 4): the rotation b followed by a."""
-    xp = array_namespace(a, b)
-    av, aw, bv, bw = a[..., :3], a[..., 3:], b[..., :3], b[..., 3:]
-    return xp.concat([aw * bv + bw * av + _cross(av, bv), aw * bw - _dot(av, bv)], axis=-1)
-
-
-def quat_conjugate(q):
-    """The inverse (..., 4) of unit quaternions."""
-    xp = array_namespace(q)
-    return xp.concat([-q[..., :3], q[..., 3:]], axis=-1)
-
-
 def quat_normalize(q):
     """Unit quaternions (..., 4) of the same direction; zero stays zero."""
     xp = array_namespace(q)
     return q / xp.sqrt(_dot(q, q) + _TINY)
-
-
-def quat_rotate(q, v):
-    """Vectors v (..., 3) turned by unit quaternions q (..., 4)."""
-    twice = 2 * _cross(q[..., :3], v)
-    return v + q[..., 3:] * twice + _cross(q[..., :3], twice)
 
 
 def matrix_from_quat(q):
