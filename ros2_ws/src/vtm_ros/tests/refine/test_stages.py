@@ -9,9 +9,9 @@ from scipy.spatial.transform import Rotation
 from vtm.body.rotations import matrix_from_quat
 from vtm.errors import VtmError
 from vtm.records import Ahead, CameraPose, Motion
-from vtm_trt.refine.feet import Feet
+from vtm_trt.refine.feet import DEEPEST_M, Feet
 from vtm_trt.refine.floor import Floor
-from vtm_trt.refine.legs import legs, root_in_world
+from vtm_trt.refine.legs import ANKLE, HEIGHT_M, TOE, legs, root_in_world
 from vtm_trt.refine.prediction import Prediction
 from vtm_trt.refine.refinement import Choice, Refinement
 from vtm_trt.refine.smoothing import PRESETS, Smoothing
@@ -69,6 +69,24 @@ class TestFeet:
         before = np.linalg.norm(np.diff(points(motions), axis=0), axis=-1)
         after = np.linalg.norm(np.diff(points(list(map(Feet(), motions))), axis=0), axis=-1)
         assert after.max() < before.max() + 0.02
+
+    @pytest.mark.parametrize("sunk", [0.02, 0.1])
+    def test_no_foot_is_in_the_ground(self, sunk):
+        random = np.random.default_rng(4)
+        heights = np.array([HEIGHT_M[ANKLE], HEIGHT_M[TOE]] * 2)
+        motions = [
+            replace(
+                m, contacts=random.choice([0.1, 0.4, 0.9], 4).astype(np.float32), camera=replace(m.camera, floor=sunk)
+            )
+            for m in swaying(60, noise=0.3)
+        ]
+        assert (points(motions)[..., 2] - heights - sunk).min() < -0.9 * sunk
+        assert (points(list(map(Feet(), motions)))[..., 2] - heights - sunk).min() > -1e-3
+
+    def test_a_ground_far_above_the_feet_is_none(self):
+        motion = swaying(1)[0]
+        after = Feet()(replace(motion, camera=replace(motion.camera, floor=2.0)))
+        assert points([after])[..., 2].max() < DEEPEST_M + 0.1
 
     def test_when_let_go_the_correction_fades(self):
         motions = swaying(120)

@@ -2,7 +2,7 @@
 
 A foot is held by its heel or its toe, whichever stands more surely. While it is held, the hold gives way slowly, so
 that an error cannot grow; when it is let go, the correction fades. What the held feet have in common the pelvis
-carries, a little later; the legs bend for the rest. So nothing ever jumps.
+carries, a little later; the legs bend for the rest, and lift the feet out of the ground. So nothing ever jumps.
 """
 
 from dataclasses import dataclass, field, replace
@@ -23,10 +23,10 @@ CARRY_S = 0.2
 """The pelvis follows the held feet with this time constant."""
 BENDS_M = 0.05
 """A leg brings its foot back from so far beyond what the pelvis carries; then the foot slips."""
-
-
 ACROSS_M = 0.03
-"""A foot is moved across the camera's line of sight by so much at most: there the image knows better."""
+"""A foot is held across the camera's line of sight by so much at most: there the image knows better."""
+DEEPEST_M = 0.15
+"""A foot is lifted out of the ground by so much at most: deeper, the ground is elsewhere by now."""
 
 
 @dataclass
@@ -79,23 +79,21 @@ class Feet:
             foot.held = None
         elif foot.held is None:
             foot.held, foot.place = part, points[part] + foot.shift
-            foot.place[2] += _sunk(points + foot.shift, floor)
         elif foot.held != part and standing[foot.held - ANKLE] < CHANGES:
             foot.held, foot.place = part, foot.last[part]
         if foot.held is None:
             foot.shift = self._carry + (foot.shift - self._carry) * np.exp(-seconds / FADE_S)
             return
         off = (foot.place - points[foot.held]) * np.exp(-seconds / GIVES_WAY_S)
-        off[2] += _sunk(points + off, floor) * (1 - np.exp(-seconds / FADE_S))
-        off = _seen(off, sight)
-        by_leg = off - self._carry
+        by_leg = _seen(off, sight) - self._carry
         foot.shift = self._carry + by_leg * min(1.0, BENDS_M / max(float(np.linalg.norm(by_leg)), 1e-9))
+        foot.shift[2] += _sunk(points + foot.shift, floor)
         foot.place = points[foot.held] + foot.shift
 
 
 def _sunk(leg: np.ndarray, floor: float) -> float:
     """How deep the foot of a leg (4, 3) is in the ground, metres."""
-    return max(0.0, *(floor + height - leg[part, 2] for part, height in HEIGHT_M.items()))
+    return min(DEEPEST_M, max(0.0, *(floor + height - leg[part, 2] for part, height in HEIGHT_M.items())))
 
 
 def _seen(shift: np.ndarray, sight: np.ndarray) -> np.ndarray:
