@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from vtm.records import Motion
+from vtm.records import CameraPose, Motion
 from vtm_trt.refine.legs import ANKLE, HEIGHT_M, TOE, legs, root_in_world, with_ankles, with_root_in_world
 
 HOLD, LET_GO = 0.5, 0.3
@@ -59,7 +59,7 @@ class Feet:
         sight = motion.camera.rotation @ motion.root_cam / np.linalg.norm(motion.root_cam)
         for side, foot in enumerate(self._feet):
             standing = motion.contacts[2 * side : 2 * side + 2]
-            self._hold(foot, now.position[side], standing, motion.camera.floor, sight, seconds)
+            self._hold(foot, now.position[side], standing, motion.camera, sight, seconds)
         held = [foot.shift for foot in self._feet if foot.held is not None]
         wanted = np.mean(held, axis=0) if held else np.zeros(3)
         self._carry = self._carry + (wanted - self._carry) * (1 - np.exp(-seconds / CARRY_S))
@@ -72,7 +72,13 @@ class Feet:
         return with_ankles(motion, now, np.array([foot.last[ANKLE] for foot in self._feet]))
 
     def _hold(
-        self, foot: _Foot, points: np.ndarray, standing: np.ndarray, floor: float, sight: np.ndarray, seconds: float
+        self,
+        foot: _Foot,
+        points: np.ndarray,
+        standing: np.ndarray,
+        camera: CameraPose,
+        sight: np.ndarray,
+        seconds: float,
     ) -> None:
         part = TOE if standing[1] >= standing[0] else ANKLE
         if standing.max() < (HOLD if foot.held is None else LET_GO):
@@ -85,14 +91,16 @@ class Feet:
             foot.shift = self._carry + (foot.shift - self._carry) * np.exp(-seconds / FADE_S)
             return
         off = (foot.place - points[foot.held]) * np.exp(-seconds / GIVES_WAY_S)
+        off[2] += _sunk(points + off, camera.floor)
         by_leg = _seen(off, sight) - self._carry
         foot.shift = self._carry + by_leg * min(1.0, BENDS_M / max(float(np.linalg.norm(by_leg)), 1e-9))
-        foot.shift[2] += _sunk(points + foot.shift, floor)
+        if camera.source != "contacts":  # only then it is known for sure which way is up
+            foot.shift[2] += _sunk(points + foot.shift, camera.floor)
         foot.place = points[foot.held] + foot.shift
 
 
 def _sunk(leg: np.ndarray, floor: float) -> float:
-    """How deep the foot of a leg (4, 3) is in the ground, metres."""
+    """How far the foot of a leg (4, 3) is to be lifted out of the ground, metres."""
     return min(DEEPEST_M, max(0.0, *(floor + height - leg[part, 2] for part, height in HEIGHT_M.items())))
 
 
