@@ -17,6 +17,7 @@ from vtm_trt.bench.report import markdown, show
 from vtm_trt.cli.options import Backend, Json, PoseModel
 from vtm_trt.cli.outputs import STDOUT, check_outputs, write_json, written_together
 from vtm_trt.cli.progress import progress
+from vtm_trt.cli.tables import table_console
 
 
 def bench(
@@ -53,7 +54,7 @@ def bench(
     peer = peer_python() if against else None
     task = Task(clip, frames, rounds, cores or usable_cores(), backend, pose_model, peer, soak)
     result = {"command": shlex.join(["vtm", *sys.argv[1:]]), **measure(task, progress)}
-    show(Console(quiet=json_file == STDOUT), result)
+    show(table_console(json_file == STDOUT), result)
     with written_together(markdown_file, json_file) as part:
         if markdown_file:
             part[markdown_file].write_text(markdown(result))

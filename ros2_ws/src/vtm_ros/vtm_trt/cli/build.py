@@ -15,6 +15,7 @@ from vtm.errors import VtmError
 from vtm_trt import cuda
 from vtm_trt.backends import Memory, choices
 from vtm_trt.cli.options import Backend, PoseModel
+from vtm_trt.cli.tables import table_console
 from vtm_trt.lifter import MEMORY
 from vtm_trt.models import model_path
 from vtm_trt.plan_cache import KnownPlan, cache_folder, known_plans
@@ -62,7 +63,7 @@ def build(
             except VtmError as fault:
                 faults.append(str(fault))
                 bars.remove_task(task)
-    _show(Console(), outcomes, folder)
+    _show(table_console(), outcomes, folder)
     if faults:
         raise VtmError("; ".join(faults))
 

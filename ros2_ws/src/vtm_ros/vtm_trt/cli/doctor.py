@@ -13,6 +13,7 @@ from vtm_trt.bench.machine import today
 from vtm_trt.cli.options import Json
 from vtm_trt.cli.outputs import STDOUT, check_outputs, write_json, written_together
 from vtm_trt.cli.progress import progress
+from vtm_trt.cli.tables import table_console
 from vtm_trt.doctor.examine import examine
 from vtm_trt.doctor.finding import Finding, Place
 from vtm_trt.doctor.probes import PROBES
@@ -32,7 +33,7 @@ def doctor(
     check_outputs({".json": json_file}, [])
     findings = list(progress(examine(PROBES, Place()), "looking"))
     able = all(finding.state != "broken" for finding in findings)
-    _show(Console(quiet=json_file == STDOUT), findings, able)
+    _show(table_console(json_file == STDOUT), findings, able)
     found = {"date": today(), "can_capture": able, "findings": [asdict(finding) for finding in findings]}
     with written_together(json_file) as part:
         write_json(found, json_file, part)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from vtm.errors import VtmError
 from vtm.learn.held_out import held_out_examples, held_out_footage
@@ -18,6 +17,7 @@ from vtm_trt.cli.eval_world import judge_prediction, judge_world
 from vtm_trt.cli.options import Backend, PoseModel, SubjectHeight
 from vtm_trt.cli.outputs import STDOUT, check_outputs, write_json, written_together
 from vtm_trt.cli.progress import progress
+from vtm_trt.cli.tables import table_console
 from vtm_trt.evaluation.given import given_example
 from vtm_trt.evaluation.pixels import watch, without_images
 from vtm_trt.evaluation.pose2sim import VIDEOS, pose2sim_footage
@@ -104,7 +104,7 @@ def evaluate(
     if "select" not in inputs:
         raise VtmError(f"{network} is a network, but not VTM's; give the vtm.onnx of a training run")
     streams = [MotionStream(None, frames, subject_height, backend, network=network) for frames in lookaheads]
-    console = Console(quiet=out == STDOUT)
+    console = table_console(out == STDOUT)
     if clips and (world or prediction):
         judge = judge_world if world else judge_prediction
         with written_together(out, picture) as part:
