@@ -20,7 +20,7 @@ from vtm.metrics.example import Footage
 from vtm.metrics.feet import standing
 from vtm.metrics.score import HIPS, LIMBS, Protocol
 from vtm.metrics.track import Track
-from vtm.records import Frame
+from vtm.records import CameraPose, Frame
 from vtm_trt.video import Video
 
 VIDEOS = Path(sys.prefix) / "share/vtm/clips/pose2sim"
@@ -40,6 +40,13 @@ def pose2sim_footage(reference: Path, videos: Path = VIDEOS) -> Iterator[Footage
         video = Video(videos / f"{camera}.mp4")
         true = _truth(arrays, camera, video.fps)
         yield Footage(camera, video.fps, _frames(video, arrays, camera), true, PROTOCOL)
+
+
+def camera_pose(reference: Path, camera: str) -> CameraPose:
+    """Where a camera of the reference is."""
+    arrays = _read(reference)
+    rotation = arrays[f"{camera}_R"].astype(np.float64).T
+    return CameraPose(rotation, -rotation @ arrays[f"{camera}_t"])
 
 
 def _read(path: Path) -> dict[str, np.ndarray]:
