@@ -107,8 +107,10 @@ class DeviceCrop:
         pixels = self._frame.lend(frame, self._stream)
         source = c_uint64(pixels.address), c_int(height), c_int(width), c_int(3 * width)
         target = c_uint64(self._input.address)
-        self._kernel(self._stream, self._grid, BLOCK, *source, _Affine.of(roi, self._size), *self._format, target)
-        self._frame.take_back(self._stream)
+        try:
+            self._kernel(self._stream, self._grid, BLOCK, *source, _Affine.of(roi, self._size), *self._format, target)
+        finally:  # the upload may still be under way
+            self._frame.take_back(self._stream)
         return self._input
 
 

@@ -50,6 +50,7 @@ def make_machine(monkeypatch, tmp_path) -> Iterator[Callable[..., Machine]]:
     _forget()
     for fake in made:
         assert not fake.faults, fake.faults[0]
+        assert not fake.memory.written_after_free
 
 
 @pytest.fixture(params=["10.3", "11.1"])

@@ -36,6 +36,7 @@ class FakeMemory:
     def __init__(self) -> None:
         self.device: dict[int, Array] = {}
         self.pinned: dict[int, Array] = {}
+        self._freed: list[tuple[Array, int]] = []
 
     def allocate(self, kind: dict[int, Array], size: int) -> int:
         """The ordinary address of new memory, full of rubbish."""
@@ -52,7 +53,14 @@ class FakeMemory:
         content = kind.pop(address, None)
         if content is None:
             raise CudaFault(INVALID_VALUE)
-        np.frombuffer(content, np.uint8)[...] = 0xCD
+        rubbish = 0xCD if kind is self.device else 0xDC
+        np.frombuffer(content, np.uint8)[...] = rubbish
+        self._freed.append((content, rubbish))
+
+    @property
+    def written_after_free(self) -> bool:
+        """Whether work that waited has written where memory had been freed before it was done."""
+        return any((np.frombuffer(content, np.uint8) != rubbish).any() for content, rubbish in self._freed)
 
     def on_device(self, address: int, size: int) -> int:
         """The ordinary address of what the GPU reaches at `address`, if there are `size` bytes."""

@@ -23,6 +23,7 @@ def fake():
     fake = FakeCuda()
     yield fake
     assert not fake.faults, fake.faults[0]
+    assert not fake.memory.written_after_free
 
 
 @pytest.fixture

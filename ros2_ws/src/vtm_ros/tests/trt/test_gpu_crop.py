@@ -51,6 +51,7 @@ def gpu(integrated, host_kernel, tmp_path, monkeypatch):
     learn_to_crop(fake, host_kernel, monkeypatch)
     yield fake
     assert not fake.faults, fake.faults[0]
+    assert not fake.memory.written_after_free
 
 
 def learn_to_crop(fake, host_kernel, monkeypatch):
