@@ -63,7 +63,7 @@ def test_the_same_angles_and_transforms_come_at_the_same_pace(recording):
         pelvis = message.transforms[0].transform.translation
         np.testing.assert_allclose([pelvis.x, pelvis.y, pelvis.z], motion.root_cam, atol=1e-5)
     stamps = np.array([ns_from_time(state.header.stamp) for state in states])
-    assert (stamps[-1] - stamps[0]) * 1e-9 == pytest.approx((len(states) - 1) * FRAME_NS * 1e-9, rel=0.1)
+    assert np.median(np.diff(stamps)) == pytest.approx(FRAME_NS, rel=0.1), "a busy machine may halt once in a while"
 
 
 def test_rate_and_loop_and_deactivation(recording):
