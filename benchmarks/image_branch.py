@@ -9,7 +9,6 @@ one frame: the features of one crop, then the step that reads them. Cropping is 
 """
 
 import argparse
-import json
 import logging
 import sys
 import tempfile
@@ -24,12 +23,11 @@ import numpy as np
 import onnx
 import torch
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+from program import keep, start
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from vtm.atomic_file import atomic_file
-from vtm.errors import VtmError
 from vtm.learn.command import SHIPPED_CONFIG
 from vtm.learn.config import TrainConfig
 from vtm.learn.export import OPSET, export
@@ -167,13 +165,9 @@ def main() -> None:
         "note": "untrained weights; a frame is ResNet18 on one crop and VTM's step, without cropping",
         "rows": rows,
     }
-    with atomic_file(arguments.out) as draft:
-        draft.write_text(json.dumps(result, indent=1) + "\n")
+    keep(result, arguments.out)
     console.print(f"wrote {arguments.out}")
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except VtmError as fault:
-        sys.exit(f"error: {fault}")
+    start(main)

@@ -9,7 +9,6 @@ whether it was.
 """
 
 import argparse
-import json
 import os
 import sys
 import tempfile
@@ -19,10 +18,10 @@ from typing import Any
 
 import numpy as np
 from live_capture import Heard, live_capture, make_clip
+from program import keep, start
 from rich.console import Console
 from rich.table import Table
 
-from vtm.atomic_file import atomic_file
 from vtm.errors import VtmError
 from vtm_trt.bench.machine import machine, on_cores, today, versions
 
@@ -109,12 +108,8 @@ def main() -> None:
         **camera,
         "overload": overload,
     }
-    with atomic_file(arguments.out) as draft:
-        draft.write_text(json.dumps(result, indent=1) + "\n")
+    keep(result, arguments.out)
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except VtmError as fault:
-        sys.exit(f"error: {fault}")
+    start(main)

@@ -7,15 +7,12 @@
 """
 
 import argparse
-import json
-import sys
 from pathlib import Path
 
+from program import keep, start
 from rich.console import Console
 from rich.progress import track
 
-from vtm.atomic_file import atomic_file
-from vtm.errors import VtmError
 from vtm_trt.bench.machine import machine, today, usable_cores, versions
 from vtm_trt.evaluation.pixels import watch
 from vtm_trt.evaluation.pose2sim import pose2sim_footage
@@ -42,13 +39,8 @@ def main() -> None:
         judged = [run(MotionStream(None, lookahead), examples) for lookahead in arguments.lookaheads]
         show(Console(), f"Pose2Sim, 2D network {variant}", judged)
         result["variants"][variant] = document(judged)
-    arguments.out.parent.mkdir(exist_ok=True)
-    with atomic_file(arguments.out) as draft:
-        draft.write_text(json.dumps(result, indent=2) + "\n")
+    keep(result, arguments.out)
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except VtmError as fault:
-        sys.exit(f"error: {fault}")
+    start(main)

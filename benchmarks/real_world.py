@@ -8,8 +8,6 @@ Pose2Sim's clip, each camera alone, its pose known: middle of the hips and stand
 """
 
 import argparse
-import json
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,13 +15,12 @@ from typing import Any
 
 import numpy as np
 from live_capture import CLIP, WHOLE
+from program import keep, start
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from vtm.atomic_file import atomic_file
 from vtm.camera import Intrinsics
-from vtm.errors import VtmError
 from vtm.metrics.feet import slide
 from vtm.metrics.score import HIPS
 from vtm.records import Frame, Observation
@@ -135,12 +132,8 @@ def main() -> None:
     ):
         result[title] = measure()
         show(Console(), title, result[title])
-    with atomic_file(arguments.out) as draft:
-        draft.write_text(json.dumps(result, indent=1) + "\n")
+    keep(result, arguments.out)
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except VtmError as fault:
-        sys.exit(f"error: {fault}")
+    start(main)

@@ -21,10 +21,10 @@ import numpy as np
 import psutil
 from latency import RATE_HZ
 from live_capture import Listener, live_capture, make_clip
+from program import keep, start
 from rich.progress import track
 
 from vtm.atomic_file import atomic_file
-from vtm.errors import VtmError
 from vtm_trt.bench.machine import machine, on_cores, today, versions
 
 matplotlib.use("Agg")
@@ -117,13 +117,9 @@ def main() -> None:
         "samples": samples,
     }
     print(json.dumps({name: value for name, value in result.items() if name != "samples"}, indent=1))
-    with atomic_file(arguments.out) as draft:
-        draft.write_text(json.dumps(result, indent=1) + "\n")
+    keep(result, arguments.out)
     picture(arguments.out.with_suffix(".png"), samples)
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except VtmError as fault:
-        sys.exit(f"error: {fault}")
+    start(main)

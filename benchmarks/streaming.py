@@ -9,7 +9,6 @@ takes is measured on networks of their own. Needs PyTorch (scripts/setup.sh test
 """
 
 import argparse
-import json
 import logging
 import sys
 import tempfile
@@ -20,13 +19,12 @@ from time import perf_counter
 
 import numpy as np
 import torch
+from program import keep, start
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 from torch import Tensor, nn
 
-from vtm.atomic_file import atomic_file
-from vtm.errors import VtmError
 from vtm.learn.export import INPUTS, OPSET, OUTPUTS, export
 from vtm.nets.history import History
 from vtm.nets.vtm import VTM, VtmConfig
@@ -188,12 +186,8 @@ def main() -> None:
             "frame_without_encoder": round(100 * max(abs(value / mean(frame) - 1) for value in frame), 1),
         },
     }
-    with atomic_file(arguments.out) as draft:
-        draft.write_text(json.dumps(result, indent=1) + "\n")
+    keep(result, arguments.out)
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except VtmError as fault:
-        sys.exit(f"error: {fault}")
+    start(main)
