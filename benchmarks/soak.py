@@ -82,7 +82,7 @@ def picture(path: Path, samples: list[dict[str, float]]) -> None:
     ):
         for name in names:
             axis.plot([one["minutes"] for one in samples], [one[name] for one in samples], label=name)
-        axis.set(ylabel=label, ylim=(0, 1.15 * max(one[name] for one in samples for name in names)))
+        axis.set(ylabel=label, ylim=(0, 1.15 * np.nanmax([one[name] for one in samples for name in names])))
         axis.legend(loc="lower left")
         axis.grid(alpha=0.3)
     axes[-1].set_xlabel("time [minutes]")

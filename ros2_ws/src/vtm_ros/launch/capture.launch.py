@@ -14,6 +14,7 @@ SHARE = Path(get_package_share_directory("vtm_ros"))
 PROFILES = str(SHARE / "config" / "fastdds_shm.xml")
 FAST_DDS = "FASTRTPS" if os.environ.get("ROS_DISTRO") in ("humble", "iron", "jazzy") else "FASTDDS"
 PROFILES_VARIABLE = f"{FAST_DDS}_DEFAULT_PROFILES_FILE"
+PROFILES_CHOSEN = any(f"{name}_DEFAULT_PROFILES_FILE" in os.environ for name in ("FASTDDS", "FASTRTPS"))
 BOOLEAN = ["true", "false"]
 NUMBERS = {int: "a whole number", float: "a number"}
 PARAMETERS = {
@@ -138,7 +139,9 @@ def nodes(context) -> list:
         started.append(rviz(given, shared))
     if given["viewer"] != "none":
         web = {"web": given["viewer"] == "web"}
-        started.append(Node(executable="viewer", name="viewer", parameters=[web, shared], **common))
+        started.append(
+            Node(executable="viewer", name="viewer", parameters=[given["params_file"], web, shared], **common)
+        )
     return started
 
 
@@ -166,6 +169,6 @@ def stop_without_camera(event, _context) -> list:
 def generate_launch_description() -> LaunchDescription:
     return LaunchDescription([
         *ARGUMENTS,
-        SetEnvironmentVariable(PROFILES_VARIABLE, os.environ.get(PROFILES_VARIABLE, PROFILES)),
+        *([] if PROFILES_CHOSEN else [SetEnvironmentVariable(PROFILES_VARIABLE, PROFILES)]),
         OpaqueFunction(function=nodes),
     ])  # fmt: skip

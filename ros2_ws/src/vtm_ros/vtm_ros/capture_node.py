@@ -212,6 +212,9 @@ class CaptureNode(LifecycleNode):
         pipeline = self._pipeline
         if pipeline is None:
             return Quality(Level.LOST, (lost,))
+        images_come = self._worker and self._statistics.silent_s <= self._settings.values.timeout
+        if lost and images_come and pipeline.camera_pose:
+            lost = "the camera's pose is not known"
         return pipeline.quality.judge(lost, self._statistics.latency_s)
 
     def _say_quality(self) -> None:

@@ -46,7 +46,7 @@ def transforms(motion: Motion, root: RootPose, offsets: np.ndarray, prefix: str)
 
     offsets: (22, 3) metres, those of the published description.
     """
-    frames = [_framed(name, prefix) for name in JOINT_NAMES]
+    frames = [framed(name, prefix) for name in JOINT_NAMES]
     places = np.vstack([root.place, offsets[1:]])
     built = []
     for joint, (place, quat) in enumerate(zip(places, _unit(motion, root), strict=True)):
@@ -67,8 +67,8 @@ def links_between(stamp_ns: int, angles: np.ndarray, offsets: np.ndarray, prefix
     for joint, (order, turned) in enumerate(zip(JOINT_ORDERS, angles.reshape(-1, 3).tolist(), strict=True), start=1):
         above, place = JOINT_NAMES[PARENTS[joint]], offsets[joint]
         for link, axis, angle in zip(between(JOINT_NAMES[joint], order), order, turned, strict=False):
-            header = _header(stamp_ns, _framed(above, prefix))
-            transform = TransformStamped(header=header, child_frame_id=_framed(link, prefix))
+            header = _header(stamp_ns, framed(above, prefix))
+            transform = TransformStamped(header=header, child_frame_id=framed(link, prefix))
             transform.transform.translation = _xyz(Vector3, place)
             transform.transform.rotation = Quaternion(**{axis: math.sin(angle / 2)}, w=math.cos(angle / 2))
             built.append(transform)
@@ -127,7 +127,8 @@ def _header(stamp_ns: int, frame: str) -> Header:
     return Header(stamp=time_from_ns(stamp_ns), frame_id=frame)
 
 
-def _framed(name: str, prefix: str) -> str:
+def framed(name: str, prefix: str) -> str:
+    """The frame of TF of a body part."""
     return f"{prefix}/{name}" if prefix else name
 
 

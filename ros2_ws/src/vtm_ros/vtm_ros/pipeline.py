@@ -1,6 +1,6 @@
 """From an arrived image to published motion: the part of the capture node that runs in its worker thread."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from rclpy.lifecycle import LifecycleNode
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
@@ -100,7 +100,9 @@ class Pipeline:
         if self._forget_floor:
             self._forget_floor = False
             self.refinement.forget_floor()
-        motion = self.stream.step(replace(frame, camera=self._camera(frame.stamp_ns)))
+        motion = self.stream.step(frame, self._camera)
+        if not self.stream.tracking:
+            self.camera_pose = ""
         if motion is not None and is_sound(motion):
             self._publish(motion, parameters)
         elif motion is not None:
@@ -179,6 +181,7 @@ class Pipeline:
             backend=parameters.backend,
             timeout_s=parameters.timeout,
             correct=self._body.take,
+            needs_camera=bool(parameters.world_frame),
             refine=parameters.refinement,
         )
 

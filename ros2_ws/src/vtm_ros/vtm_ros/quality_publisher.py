@@ -2,11 +2,10 @@
 
 from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
 from rclpy.node import Node
-from rclpy.qos import DurabilityPolicy, QoSProfile
 
+from vtm_ros.motion_publisher import LATCHED
 from vtm_trt.refine.quality import Level, Quality
 
-LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 LEVELS = {Level.GOOD: DiagnosticStatus.OK, Level.DEGRADED: DiagnosticStatus.WARN, Level.LOST: DiagnosticStatus.STALE}
 
 

@@ -20,7 +20,6 @@ from vtm_ros.grounding import TfGrounding
 from vtm_ros.motion_publisher import MotionPublisher
 from vtm_ros.parameters import Parameters, ReplayParameters
 from vtm_ros.run import run_nodes
-from vtm_ros.tf_tree import NoTransform
 from vtm_trt.journal.session import read_session
 
 LOOK_S = 0.05
@@ -137,7 +136,7 @@ class ReplayNode(LifecycleNode):
             if self._world:
                 now = replace(now, camera=self._world.camera(settings.camera_frame, now.stamp_ns))
             self._publisher.publish(now, settings.camera_frame, settings)
-        except NoTransform as fault:
+        except VtmError as fault:
             self.get_logger().warning(f"no pose published: {fault}", throttle_duration_sec=5.0)
         except Exception:
             if self.context.ok():

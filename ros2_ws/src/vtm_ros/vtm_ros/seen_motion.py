@@ -8,14 +8,14 @@ from vtm.body.skeleton import JOINT_INDEX, JOINT_NAMES, VIRTUAL_OFFSETS, bone_le
 from vtm.camera import Intrinsics
 from vtm.keypoints import NUM_KEYPOINTS
 from vtm.records import CameraPose, Motion, Observation
-from vtm_ros.messages import ns_from_time
+from vtm_ros.messages import framed, ns_from_time
 from vtm_ros.tf_tree import Pose
 
 
 def root_frame(message: TFMessage, prefix: str) -> str | None:
     """The frame that the pelvis is given in, None where the message does not carry a whole person."""
     children = {item.child_frame_id: item.header.frame_id for item in message.transforms}
-    wanted = [_frame(prefix, name) for name in JOINT_NAMES]
+    wanted = [framed(name, prefix) for name in JOINT_NAMES]
     return children[wanted[0]] if all(name in children for name in wanted) else None
 
 
@@ -33,7 +33,7 @@ def motion_of(
     contacts: (4,).
     """
     quats, places = np.zeros((len(JOINT_NAMES), 4)), np.zeros((len(JOINT_NAMES), 3))
-    joints = {_frame(prefix, name): index for name, index in JOINT_INDEX.items()}
+    joints = {framed(name, prefix): index for name, index in JOINT_INDEX.items()}
     for item in message.transforms:
         joint = joints.get(item.child_frame_id)
         if joint is not None:
@@ -55,7 +55,3 @@ def motion_of(
         observation=Observation(stamp_ns, lens, *nothing),
         camera=None if camera is None else CameraPose(camera.rotation, camera.translation),
     )
-
-
-def _frame(prefix: str, name: str) -> str:
-    return f"{prefix}/{name}" if prefix else name

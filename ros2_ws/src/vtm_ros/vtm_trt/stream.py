@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 
-from vtm.records import Frame, Motion, Observation
+from vtm.records import CameraPose, Frame, Motion, Observation
 from vtm_trt.backends import load_runner
 from vtm_trt.lifter import MEMORY, Lifter
 from vtm_trt.models import model_path
@@ -23,6 +23,7 @@ class MotionStream:
     timeout_s: after this long without the person, or without frames, the window is cleared.
     network: an exported VTM network in place of the shipped one.
     correct: applied to the network's motion before all else, such as bone lengths that were measured.
+    needs_camera: a motion whose camera's pose nobody knows is left as it is.
     refine: what is made of the network's motion, None for nothing; `refinement` does it.
     timings: milliseconds that each stage of the last step took.
     person: a number of whom the last motion belongs to; it changes whenever the person was forgotten before.
@@ -35,6 +36,7 @@ class MotionStream:
     timeout_s: float = 0.5
     network: Path | None = None
     correct: Callable[[Motion], Motion] | None = None
+    needs_camera: bool = False
     refine: Choice | None = None
     timings: dict[str, float] = field(default_factory=dict, init=False)
     tracking: bool = field(default=False, init=False)
@@ -68,12 +70,14 @@ class MotionStream:
 
     def refine_by(self, choice: Choice) -> None:
         """Refine otherwise from the next frame on; what is known of the floor stays. Raises VtmError for bad ones."""
-        self.refinement = Refinement(choice, self.refinement)
+        refinement = Refinement(choice, self.refinement)
         self._lifter.predict(choice.prediction_s)
-        self.refine = choice
+        self.refinement, self.refine = refinement, choice
 
-    def step(self, frame: Frame) -> Motion | None:
+    def step(self, frame: Frame, locate: Callable[[int], CameraPose | None] | None = None) -> Motion | None:
         """Take the next camera frame. None while nobody is seen or the look-ahead fills.
+
+        locate: asked for the camera's pose at the frame's stamp once somebody is seen, in place of the frame's own.
 
         The motion carries the stamp of the frame it belongs to, `lookahead` frames before this one. A stamp that does
         not follow the one before, or follows it too late, starts a new window.
@@ -82,8 +86,9 @@ class MotionStream:
         self._follow(frame.stamp_ns)
         began = perf_counter()
         observation = self.tracker.step(frame)
-        if observation is not None and frame.camera is not None:
-            observation = replace(observation, camera=frame.camera)
+        if observation is not None:
+            camera = locate(frame.stamp_ns) if locate else frame.camera
+            observation = replace(observation, camera=camera)
         seen = perf_counter()
         motion = self._lift(frame.stamp_ns, observation)
         self.timings = {"pose2d": (seen - began) * 1e3, **self._spent_since(seen)}
@@ -137,7 +142,8 @@ class MotionStream:
     def _refined(self, motion: Motion) -> Motion:
         began = perf_counter()
         motion = self.correct(motion) if self.correct else motion
-        motion = self.refinement(motion) if self.refinement else motion
+        if self.refinement and (motion.camera or not self.needs_camera):
+            motion = self.refinement(motion)
         self._refining_s += perf_counter() - began
         return motion
 

@@ -82,6 +82,7 @@ def test_bad_video(folder, monkeypatch, capfd, video, message):
         ("--out taken.npz", "it is a folder"),
         ("--out out/m.bvh", "must end in .npz; try out/m.npz"),
         ("--out good.mp4", "must end in .npz"),
+        ("--out -", "must end in .npz"),
         ("--out out/m.npz --picture out/p.jpg", "must end in .png"),
     ],
 )

@@ -73,6 +73,14 @@ def test_prediction_of_no_motion_would_be_holding(stream, example):
     assert held == sorted(held), "the farther ahead, the more has moved"
 
 
+def test_a_camera_that_is_lost_for_a_moment_costs_nothing_that_was_learned(example):
+    stream = MotionStream(refine=Choice(), needs_camera=True)
+    for index, seen in enumerate(example.observations):
+        motion = stream.lift(replace(seen, camera=None) if index == 60 else seen)
+        assert (motion.camera is None) == (index == 60)
+        assert stream.refinement.source == "truth"
+
+
 def test_a_still_person_stays_where_they_are():
     """Drift at most 10 mm a minute, and feet that are held do not move, under the noise of the 2D network."""
     rng = np.random.default_rng(1)

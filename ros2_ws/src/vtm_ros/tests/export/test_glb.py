@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pygltflib
 import pytest
@@ -54,6 +56,13 @@ def transforms(gltf: pygltflib.GLTF2, key: int) -> np.ndarray:
     for root in gltf.scenes[gltf.scene].nodes:
         place(root, np.eye(4))
     return result
+
+
+def test_a_single_frame(motion, tmp_path):
+    single = replace(motion, stamps=motion.stamps[:1], local=motion.local[:1], root=motion.root[:1])
+    write_glb(tmp_path / "one.glb", single, "blender")
+    gltf = pygltflib.GLTF2.load(str(tmp_path / "one.glb"))
+    assert {len(array(gltf, sampler.output)) for sampler in gltf.animations[0].samplers} == {1}
 
 
 def test_a_public_reader_sees_the_same_joints_at_every_key(path, motion):

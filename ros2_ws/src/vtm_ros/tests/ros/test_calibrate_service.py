@@ -28,7 +28,7 @@ def pretend(node, **pose) -> None:
     """From now on every image shows the pose; bones waver by 3 % from frame to frame."""
     random = np.random.default_rng(0)
 
-    def step(frame):
+    def step(frame, locate):
         bones = random.normal(1.05, 0.03, 21).astype(np.float32)
         person = replace(standing(bone_ratio=bones, **pose), stamp_ns=frame.stamp_ns)
         node._pipeline.stream.tracking = True

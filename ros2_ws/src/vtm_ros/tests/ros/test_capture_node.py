@@ -310,8 +310,8 @@ def test_numbers_that_are_none_from_a_network_are_dropped_and_counted(pictures):
         good = stream.step
         for name in ("quat_local", "root_cam", "bone_ratio", "contacts"):
 
-            def spoiled(frame, name=name):
-                person = good(frame)
+            def spoiled(frame, locate, name=name):
+                person = good(frame, locate)
                 return replace(person, **{name: np.full_like(getattr(person, name), np.nan)})
 
             stream.step = spoiled
@@ -336,10 +336,10 @@ def test_inference_slower_than_the_camera_takes_the_newest_frame(pictures):
         stream, sent_at, late = node._pipeline.stream, {}, []
         good = stream.step
 
-        def slow(frame):
+        def slow(frame, locate):
             late.append(time.monotonic() - sent_at[frame.stamp_ns])
             time.sleep(inference_s)
-            return good(frame)
+            return good(frame, locate)
 
         stream.step = slow
         for number in range(60):

@@ -109,10 +109,10 @@ def summary(clips: Sequence[Errors]) -> dict[str, float]:
 
     root_percent is the mean root error of the clips over the mean length of their ways.
     """
-    scores = {name: _mean([clip.samples[name] for clip in clips]) for name in clips[0].samples}
+    scores = {name: mean_of_known([clip.samples[name] for clip in clips]) for name in clips[0].samples}
     way = sum(clip.way for clip in clips)
     if way > 0 and "root_mm" in scores:
-        scores["root_percent"] = 100 * sum(_mean([clip.samples["root_mm"]]) for clip in clips) / way
+        scores["root_percent"] = 100 * sum(mean_of_known([clip.samples["root_mm"]]) for clip in clips) / way
     contacts = [clip.contacts for clip in clips if clip.contacts is not None]
     if contacts:
         scores["contact_f1"] = f1_score(*np.concatenate(contacts, axis=1))
@@ -134,9 +134,9 @@ def per_joint(clips: Sequence[Errors]) -> dict[str, dict[str, float]]:
     if clips[0].angle is not None:
         columns["angle_local_deg"] = [clip.angle for clip in clips if clip.angle is not None]
     return {
-        JOINT_NAMES[joint]: {name: _mean([part[:, joint] for part in parts]) for name, parts in columns.items()}
+        JOINT_NAMES[joint]: {name: mean_of_known([part[:, joint] for part in parts]) for name, parts in columns.items()}
         for joint in range(NUM_JOINTS)
-        if np.isfinite(_mean([part[:, joint] for part in columns["position_mm"]]))
+        if np.isfinite(mean_of_known([part[:, joint] for part in columns["position_mm"]]))
     }
 
 
@@ -156,7 +156,8 @@ def _aligned_error(points: np.ndarray, true: np.ndarray) -> np.ndarray:
     return error
 
 
-def _mean(parts: Sequence[np.ndarray]) -> float:
+def mean_of_known(parts: Sequence[np.ndarray]) -> float:
+    """Over all finite values of all `parts`; NaN when there is none."""
     values = np.concatenate([part.ravel() for part in parts])
     values = values[np.isfinite(values)]
     return float(values.mean()) if len(values) else float("nan")

@@ -8,7 +8,7 @@ import numpy as np
 from vtm.metrics.feet import CONTACT_JOINTS
 from vtm.metrics.pose import angle_error, position_error, similarity_aligned
 from vtm.metrics.root import first_aligned_error, path_length
-from vtm.metrics.score import JUDGED
+from vtm.metrics.score import JUDGED, mean_of_known
 from vtm.metrics.smoothness import jerk, speed
 
 WALKS_M_S = 0.5
@@ -46,11 +46,10 @@ class WorldTrack:
 
 @dataclass(frozen=True, eq=False)
 class WorldErrors:
-    """One recording. samples: by score, values whose mean it is.  slides: (N,) mm/s.  way: mm.  seconds: its length.
+    """One recording. samples: by score, values whose mean it is.  way: mm.  seconds: its length.
     offs: mean squared error of the joints' velocities by shift EARLIEST..LATEST, (m/s)²."""
 
     samples: dict[str, np.ndarray]
-    slides: np.ndarray
     way: float
     seconds: float
     offs: np.ndarray
@@ -74,7 +73,7 @@ def judge_in_world(predicted: WorldTrack, true: WorldTrack, fps: float) -> World
         "mpjpe_mm": position_error(predicted.pose, true.pose),
         "mpjae_deg": turned[:, 1:],
         "orientation_deg": turned[:, 0],
-        "first_aligned_mpjpe_mm": position_error(joints - (root - true_root)[_first(known)], true.joints)[:, JUDGED],
+        "first_aligned_mpjpe_mm": position_error(joints - (root - true_root)[known.argmax()], true.joints)[:, JUDGED],
         "aligned_mpjpe_mm": position_error(_aligned(joints, true.joints, known), true.joints)[:, JUDGED],
         "root_mm": first_aligned_error(root, true_root),
         "jitter_m_s3": jerk(predicted.pose, fps),
@@ -87,10 +86,9 @@ def judge_in_world(predicted: WorldTrack, true: WorldTrack, fps: float) -> World
     for name, values in samples.items():
         if name.endswith(("mm", "mm_s")):
             samples[name] = 1e3 * values
-    slides = samples["slide_mm_s"]
     way = 1e3 * path_length(true_root)
     offs = _off_by_shift(predicted.pose, true.pose, fps)
-    return WorldErrors(samples, slides[np.isfinite(slides)], way, len(known) / fps, offs)
+    return WorldErrors(samples, way, len(known) / fps, offs)
 
 
 def world_summary(recordings: Sequence[WorldErrors], fps: float) -> dict[str, float]:
@@ -99,27 +97,25 @@ def world_summary(recordings: Sequence[WorldErrors], fps: float) -> dict[str, fl
     root_percent is the mean root error over the mean length of the ways. lag_ms: by how much later the predicted
     motion would be the true one.
     """
-    scores = {name: _mean([one.samples[name] for one in recordings]) for name in recordings[0].samples}
-    slides = np.concatenate([one.slides for one in recordings])
-    if len(slides):
-        scores["slide_median_mm_s"] = float(np.median(slides))
+    scores = {name: mean_of_known([one.samples[name] for one in recordings]) for name in recordings[0].samples}
+    slides = np.concatenate([one.samples["slide_mm_s"].ravel() for one in recordings])
+    if np.isfinite(slides).any():
+        scores["slide_median_mm_s"] = float(np.nanmedian(slides))
     scores["root_percent"] = _percent(recordings)
     walking = [one for one in recordings if one.walks]
     if walking:
-        scores["root_walking_mm"] = _mean([one.samples["root_mm"] for one in walking])
+        scores["root_walking_mm"] = mean_of_known([one.samples["root_mm"] for one in walking])
         scores["root_walking_percent"] = _percent(walking)
-    scores["lag_ms"] = (
-        1e3 / fps * _lowest(np.mean([one.offs for one in recordings if np.isfinite(one.offs).all()], axis=0))
-    )
+    offs = [one.offs for one in recordings if np.isfinite(one.offs).all()]
+    if offs:
+        scores["lag_ms"] = 1e3 / fps * _lowest(np.mean(offs, axis=0))
     return {name: value for name, value in scores.items() if np.isfinite(value)}
-
-
-def _first(known: np.ndarray) -> int:
-    return int(np.flatnonzero(known)[0])
 
 
 def _aligned(points: np.ndarray, true: np.ndarray, known: np.ndarray) -> np.ndarray:
     """`points` (T, J, 3) after the one best rotation and translation of the whole recording."""
+    if not known.any():
+        return points
     flat, target = points[known].reshape(-1, 3), true[known].reshape(-1, 3)
     moved = similarity_aligned(flat, target)
     a, b = flat - flat.mean(0), moved - moved.mean(0)
@@ -131,7 +127,7 @@ def _off_by_shift(pose: np.ndarray, true: np.ndarray, fps: float) -> np.ndarray:
     velocity, true_velocity = (np.diff(one, axis=0) * fps for one in (pose, true))
     middle = np.arange(LATEST, len(velocity) + EARLIEST)
     shifts = range(EARLIEST, LATEST + 1)
-    return np.array([_mean([(velocity[middle] - true_velocity[middle - shift]) ** 2]) for shift in shifts])
+    return np.array([mean_of_known([(velocity[middle] - true_velocity[middle - shift]) ** 2]) for shift in shifts])
 
 
 def _lowest(offs: np.ndarray) -> float:
@@ -142,10 +138,4 @@ def _lowest(offs: np.ndarray) -> float:
 
 
 def _percent(recordings: Sequence[WorldErrors]) -> float:
-    return 100 * sum(_mean([one.samples["root_mm"]]) for one in recordings) / sum(one.way for one in recordings)
-
-
-def _mean(parts: Sequence[np.ndarray]) -> float:
-    values = np.concatenate([part.ravel() for part in parts])
-    values = values[np.isfinite(values)]
-    return float(values.mean()) if len(values) else float("nan")
+    return 100 * sum(mean_of_known([one.samples["root_mm"]]) for one in recordings) / sum(one.way for one in recordings)

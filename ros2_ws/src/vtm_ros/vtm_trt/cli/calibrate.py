@@ -10,7 +10,6 @@ import typer
 from vtm.camera_file import save_intrinsics
 from vtm.errors import VtmError
 from vtm_trt.camera_calibration.board import MARKER_SHARE, Board, View
-from vtm_trt.camera_calibration.picture import draw_calibration
 from vtm_trt.camera_calibration.solve import Calibration, calibrate
 from vtm_trt.camera_calibration.source import Pictures
 from vtm_trt.camera_calibration.views import choose
@@ -69,6 +68,8 @@ def calibrate_camera(
     with written_together(out, picture, json_file) as part:
         save_intrinsics(part[out], found.intrinsics, out.stem)
         if picture:
+            from vtm_trt.camera_calibration.picture import draw_calibration
+
             draw_calibration(part[picture], found, example)
         write_json(numbers, json_file, part)
     if json_file != STDOUT:

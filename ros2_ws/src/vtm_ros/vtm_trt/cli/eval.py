@@ -100,6 +100,8 @@ def evaluate(
     if (world or prediction) and (not clips or world == prediction or renders or pose2sim or keypoints or recorded):
         raise VtmError("--world and --prediction go with --clips alone, one at a time: vtm eval --clips FILE --world")
     lookaheads = tuple(sorted(set(lookahead))) if lookahead else QUICK_LOOKAHEADS if quick else LOOKAHEADS
+    if world or prediction:
+        lookaheads = lookaheads[:1]
     inputs = load_runner(network or model_path("vtm"), backend, threads=1).input_shapes
     if "select" not in inputs:
         raise VtmError(f"{network} is a network, but not VTM's; give the vtm.onnx of a training run")

@@ -17,7 +17,7 @@ STDOUT = Path("-")
 def check_outputs(outputs: dict[str, Path | None], inputs: list[Path | None]) -> None:
     """Raise VtmError when an output would not end up as a new file. outputs: by suffix, None for one not wanted."""
     for suffix, path in outputs.items():
-        if path is None or path == STDOUT:
+        if path is None or (path == STDOUT and suffix == ".json"):
             continue
         if path.is_dir():
             raise VtmError(f"cannot write {path}: it is a folder; give a file name, such as {path / f'motion{suffix}'}")

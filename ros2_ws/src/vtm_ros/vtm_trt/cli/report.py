@@ -11,7 +11,6 @@ from vtm.motion_file import MotionClip
 from vtm_trt.cli.options import Json
 from vtm_trt.cli.outputs import STDOUT, check_outputs, write_json, written_together
 from vtm_trt.cli.progress import progress
-from vtm_trt.picture import read_images
 from vtm_trt.report.figures import Number, bones, numbers, worst_frames
 from vtm_trt.report.page import Page
 from vtm_trt.report.series import Series, series
@@ -53,6 +52,7 @@ def report(
 def _page(
     name: str, clip: MotionClip, found: Series, listed: list[Number], worst: list[int], video: Path | None
 ) -> str:
+    from vtm_trt.picture import read_images
     from vtm_trt.report import plots
 
     width, height = (int(size) for size in clip.image_size)

@@ -12,11 +12,10 @@ from vtm.metrics.example import Example
 from vtm.metrics.pose import position_error
 from vtm.metrics.score import JUDGED
 from vtm.records import Motion
-from vtm_trt.evaluation.world import lifted
-from vtm_trt.refine.refinement import Choice
+from vtm_trt.evaluation.world import CHOICES, lifted
 from vtm_trt.stream import MotionStream
 
-NOTHING = Choice(trajectory=False, smoothing="off", feet=False)
+NOTHING = CHOICES["network"]
 FRAMES_AHEAD = (1, 2, 3, 4, 6)
 SLOPE_FRAMES = 6
 """The smoothed velocity is the slope of a straight line through so many poses."""

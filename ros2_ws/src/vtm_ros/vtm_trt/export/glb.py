@@ -136,4 +136,4 @@ def _animation(data: _Data, motion: WorldMotion) -> dict[str, Any]:
 def _continuous(quats: np.ndarray) -> np.ndarray:
     """`quats` (T, 22, 4) with signs such that neighbours in time are on the same side."""
     turns = np.where((quats[1:] * quats[:-1]).sum(-1, keepdims=True) < 0, -1.0, 1.0)
-    return quats * np.concatenate([np.ones_like(turns[:1]), np.cumprod(turns, axis=0)])
+    return quats * np.concatenate([np.ones_like(quats[:1, ..., :1]), np.cumprod(turns, axis=0)])

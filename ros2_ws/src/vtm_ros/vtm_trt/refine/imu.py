@@ -10,11 +10,11 @@ from collections import deque
 import numpy as np
 from scipy.spatial.transform import Rotation  # several times as fast as vtm.body.rotations for a single one
 
+from vtm_trt.refine.legs import cross
+
 GRAVITY = 9.81
 UPRIGHT_HZ, BIAS_HZ = 0.5, 0.05
 """How fast the accelerometer pulls the estimate upright, and the bias along: rad/s per rad, rad/s^2 per rad."""
-STARTS_S = 2.0
-"""For so long the pull is stronger, as the first accelerations are averaged."""
 TRUSTED = 0.1
 """Accelerations that differ from gravity by this share count e^-1/2: the unit is being shaken."""
 REST_S = 0.5
@@ -34,7 +34,7 @@ class ImuFilter:
     """
 
     def __init__(self) -> None:
-        self.bias = np.zeros(3)
+        self.bias: np.ndarray = np.zeros(3)
         self._start()
 
     def add(self, stamp_ns: int, rate: np.ndarray, acceleration: np.ndarray) -> None:
@@ -52,10 +52,10 @@ class ImuFilter:
         last_ns, rotation = self._turned[-1]
         seconds = (stamp_ns - last_ns) * 1e-9
         self._rest(stamp_ns, rate, acceleration)
-        tilt = np.cross(up, rotation[2])  # the rotation, in the unit's axes, that takes z of the world to `up`
+        tilt = cross(up, rotation[2])  # the rotation, in the unit's axes, that takes z of the world to `up`
         trust = np.exp(-0.5 * ((size / GRAVITY - 1) / TRUSTED) ** 2)
         age = (stamp_ns - self._began_ns) * 1e-9
-        pull = max(UPRIGHT_HZ, 1 / age) if age < STARTS_S else UPRIGHT_HZ
+        pull = max(UPRIGHT_HZ, 1 / age)  # more at the start, as the first accelerations are averaged
         self.bias = self.bias - BIAS_HZ * trust * seconds * tilt
         turn = (rate - self.bias) * seconds + min(1.0, pull * seconds) * trust * tilt
         self._turned.append((stamp_ns, rotation @ Rotation.from_rotvec(turn).as_matrix()))
@@ -99,4 +99,4 @@ def _upright(up: np.ndarray) -> np.ndarray:
     ahead = np.array([1.0, 0, 0]) if abs(up[0]) < abs(up[2]) else np.array([0, 0, 1.0])
     ahead = ahead - (ahead @ up) * up
     ahead /= np.linalg.norm(ahead)
-    return np.stack([ahead, np.cross(up, ahead), up])
+    return np.stack([ahead, cross(up, ahead), up])
