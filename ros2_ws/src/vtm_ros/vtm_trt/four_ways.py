@@ -58,16 +58,24 @@ def four_ways(
 
 def mirrored_observation(observation: Observation) -> Observation:
     """What a camera without distortion sees of the person through a mirror on its y-z plane. Without image features."""
-    camera = replace(observation.intrinsics, distortion=())
-    scale, centre = np.array([camera.fx, camera.fy]), np.array([camera.cx, camera.cy])
+    lens, camera = replace(observation.intrinsics, distortion=()), observation.camera
+    scale, centre = np.array([lens.fx, lens.fy]), np.array([lens.cx, lens.cy])
     keypoints = observation.rays[_KEYPOINTS] * (-1, 1) * scale + centre
     box = observation.box
     if box is not None:
         corners = observation.intrinsics.rays(np.stack([box[:2], box[:2] + box[2:]])) * (-1, 1) * scale + centre
         box = np.concatenate([corners.min(0), np.ptp(corners, axis=0)])
-    confidence = observation.confidence[_KEYPOINTS]
-    mirrored = keypoints.astype(np.float32)
-    return replace(observation, intrinsics=camera, keypoints=mirrored, confidence=confidence, box=box, image=None)
+    if camera is not None:
+        camera = replace(camera, rotation=_CAMERA @ camera.rotation @ _CAMERA, position=_CAMERA @ camera.position)
+    return replace(
+        observation,
+        intrinsics=lens,
+        keypoints=keypoints.astype(np.float32),
+        confidence=observation.confidence[_KEYPOINTS],
+        box=box,
+        image=None,
+        camera=camera,
+    )
 
 
 def mirrored_motion(motion: Motion) -> Motion:

@@ -14,6 +14,7 @@ from vtm.pose_features import POSE_CHANNELS
 from vtm.records import Ahead, Motion, Observation
 from vtm.translation import solve_root
 from vtm_trt.backends import Runner
+from vtm_trt.turning import Turning
 
 MEMORY = {"state": "state_out"}
 """The step network's memory: one tensor, zero at the start of a stream."""
@@ -59,6 +60,7 @@ class Lifter:
         taps = shapes["select"][-1]
         self._select = np.eye(taps, k=MAX_LOOKAHEAD - lookahead, dtype=np.float32)[None]
         self.predict(prediction_s)
+        self._turning = Turning()
         self._no_image = np.zeros(shapes["image"], np.float32) if "image" in shapes else None
         self.reset()
 
@@ -74,6 +76,7 @@ class Lifter:
     def reset(self) -> None:
         """Forget the person."""
         self._runner.reset()
+        self._turning.reset()
         self._waiting: deque[Observation | None] = deque()
         self._last_stamp_ns: int | None = None
 
@@ -114,6 +117,7 @@ class Lifter:
             "confidence": confidence[None].astype(np.float32, copy=False),
             "box": box[None],
             "interval": np.array([[interval]], np.float32),
+            "turning": self._turned(observation),
             "arrived": np.array([[arrived]], np.float32),
             "select": self._select,
             "horizon": self._horizon,
@@ -127,6 +131,10 @@ class Lifter:
             self._runner.reset()
         return outputs
 
+    def _turned(self, observation: Observation | None) -> np.ndarray:
+        turning = self._turning(observation.stamp_ns, observation.camera) if observation else np.zeros(3)
+        return turning[None].astype(np.float32)
+
     def _motion(self, outputs: dict[str, np.ndarray]) -> Motion | None:
         observation = self._waiting.popleft()
         if observation is None:
@@ -135,15 +143,15 @@ class Lifter:
         ratio = outputs["bone_ratio"][0]
         offsets = scaled_offsets(ratio)
         scale = self.subject_height / stature(offsets) if self.subject_height else 1.0
-        _, joints = forward_kinematics(local, offsets * scale, np.zeros(3))
-        depth = float(np.exp(outputs["log_depth"][0, 0])) * scale
+        _, joints = forward_kinematics(local, offsets, np.zeros(3))
+        depth = float(np.exp(outputs["log_depth"][0, 0]))
         root = solve_root(depth, joints, observation.rays, observation.confidence)
         if root is None or not np.isfinite(root).all() or not np.isfinite(local).all():
             return None
         return Motion(
             stamp_ns=observation.stamp_ns,
             quat_local=quat_from_matrix(local).astype(np.float32),
-            root_cam=root,
+            root_cam=root * np.float32(scale),
             bone_ratio=(ratio * scale).astype(np.float32),
             confidence=1.0 / (1.0 + outputs["error_m"][0] / HALF_SURE_M),
             contacts=_standing(outputs["contact"][0]),

@@ -155,7 +155,8 @@ def test_scores_tell_what_the_image_is_worth(clips_file, renders, config):
     torch.manual_seed(0)
     net = VTM(config.net)
     scores = training._scores(net, training.Clips(clips_file, "val"), renders, 1, 2, (0,))
-    assert set(scores) == {"lookahead_0", "lookahead_0_synthetic_errors", "rendered", "rendered_without_image"}
+    judged = {"lookahead_0", "lookahead_0_synthetic_errors", "lookahead_0_camera_unknown"}
+    assert set(scores) == judged | {"rendered", "rendered_without_image"}
     same = judge(net, dataclasses.replace(renders.whole(), image=torch.zeros(CLIPS, FRAMES, POSE_CHANNELS)), 0)
     assert scores["rendered_without_image"] == same != scores["rendered"]
 
@@ -164,9 +165,10 @@ def test_image_branch_begins_quietly_and_learns(renders, config):
     torch.manual_seed(0)
     net, generator = VTM(config.net), torch.Generator().manual_seed(0)
     windows = renders.whole()
-    found = (windows.rays, windows.confidence, windows.box, windows.interval, torch.ones_like(windows.interval))
+    found = (windows.rays, windows.confidence, windows.box, windows.interval, windows.turning)
+    arrived = torch.ones_like(windows.interval)
     select = training.lookahead_select(0).expand(CLIPS, -1, -1)
-    inputs = (*found, select, torch.zeros(CLIPS, FRAMES), windows.definition)
+    inputs = (*found, arrived, select, torch.zeros(CLIPS, FRAMES), windows.definition)
     with torch.no_grad():
         seeing, blind = net(*inputs, image=windows.image).motion.rot6d, net(*inputs).motion.rot6d
         assert 0 < (seeing - blind).abs().mean() < 0.1 * blind.abs().mean()

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from scipy.spatial.transform import Rotation
 
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import matrix_from_quat, matrix_from_rot6d
@@ -13,7 +14,7 @@ from vtm.learn.export import INPUTS, OUTPUTS, Step, example, export
 from vtm.nets.tpve import lookahead_select
 from vtm.nets.vtm import VTM, VtmConfig
 from vtm.pose_features import POSE_CHANNELS
-from vtm.records import Observation
+from vtm.records import CameraPose, Observation
 from vtm.translation import solve_root
 from vtm_trt.backends import load_runner
 from vtm_trt.backends.host import HostRunner
@@ -52,7 +53,13 @@ def observations() -> list[Observation]:
 
 
 @torch.no_grad()
-def whole_clip(net: VTM, observations: list[Observation], lookahead: int, image: np.ndarray | None = None):
+def whole_clip(
+    net: VTM,
+    observations: list[Observation],
+    lookahead: int,
+    image: np.ndarray | None = None,
+    turning: np.ndarray | None = None,
+):
     """The trained module over all frames at once, with the padding that ends a clip."""
     rays = np.stack([o.rays for o in observations])
     confidence = np.stack([o.confidence for o in observations])
@@ -63,6 +70,7 @@ def whole_clip(net: VTM, observations: list[Observation], lookahead: int, image:
         np.pad(confidence, end),
         np.concatenate([box, np.tile(np.float32([0, 0, 1]), (lookahead, 1))]),
         np.concatenate([np.float32([[1 / 30]]), np.full((FRAMES + lookahead - 1, 1), STEP_NS * 1e-9, np.float32)]),
+        np.pad(np.zeros((FRAMES, 3), np.float32) if turning is None else turning, end),
         np.pad(np.ones((FRAMES, 1), np.float32), end),
     )
     horizon = torch.zeros(1, FRAMES + lookahead)
@@ -91,6 +99,28 @@ def test_streaming_equals_whole_clip(net, load, observations, lookahead):
         seen = motion.observation
         root = solve_root(depth, joints, seen.rays, seen.confidence)
         assert np.abs(motion.root_cam - root).max() < 1e-3 * depth
+
+
+@pytest.mark.parametrize("lookahead", [0, 3])
+def test_the_network_is_told_how_the_camera_turns(net, load, observations, lookahead):
+    rates = np.random.default_rng(1).normal(0, 0.3, (FRAMES, 3)).astype(np.float32)
+    rates[0] = 0
+    turned, carried = Rotation.random(rng=2), []
+    for rate, observation in zip(rates, observations, strict=True):
+        turned = turned * Rotation.from_rotvec(rate * STEP_NS * 1e-9)
+        carried.append(replace(observation, camera=CameraPose(turned.as_matrix(), np.zeros(3))))
+
+    def said(seen: list[Observation]) -> np.ndarray:
+        lifter = Lifter(load(), lookahead)
+        motions = [lifter.step(observation) for observation in seen][lookahead:] + lifter.flush()
+        return matrix_from_quat(np.stack([motion.quat_local for motion in motions]))
+
+    clip = whole_clip(net, observations, lookahead, turning=rates)
+    want = matrix_from_rot6d(clip.motion.rot6d[0, lookahead:]).numpy()
+    assert np.abs(said(carried) - want).max() < 1e-4
+    still = [replace(observation, camera=carried[0].camera) for observation in observations]
+    assert np.array_equal(said(still), said(observations))
+    assert np.abs(said(carried) - said(observations))[-1, 0].max() > 1e-3
 
 
 def test_reset_forgets_everything(load, observations):

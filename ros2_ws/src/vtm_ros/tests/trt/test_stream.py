@@ -75,7 +75,8 @@ def test_shipped_network_streams_as_it_trained(motions, lookahead):
     interval = np.full((COUNT + lookahead, 1), 16_666_667e-9, np.float32)
     interval[[0, *range(COUNT, COUNT + lookahead)]] = 1 / 30
     arrived = np.float32([[1]] * COUNT + [[0]] * lookahead)
-    inputs = (rays, confidence, keypoint_box(rays, confidence), interval, arrived)
+    still = np.zeros((COUNT + lookahead, 3), np.float32)
+    inputs = (rays, confidence, keypoint_box(rays, confidence), interval, still, arrived)
     horizon = torch.zeros(1, inputs[0].shape[0])
     image = np.stack([o.image for o in seen] + [np.zeros(POSE_CHANNELS, np.float32)] * lookahead)
     *inputs, image = (torch.from_numpy(x)[None] for x in (*inputs, image))

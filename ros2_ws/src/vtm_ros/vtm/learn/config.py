@@ -44,6 +44,7 @@ class TrainConfig:
     weight_non_root: float
     weight_global: float
     weight_depth: float
+    weight_depth_speed: float
     weight_depth_rate: float
     weight_position: float
     weight_lateral: float
@@ -54,6 +55,7 @@ class TrainConfig:
     weight_prior: float
     weight_decoded: float
     weight_ahead: float
+    weight_contact: float
 
     @classmethod
     def load(cls, path: Path) -> "TrainConfig":

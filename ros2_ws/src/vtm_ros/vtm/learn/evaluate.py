@@ -1,5 +1,7 @@
 """Validation on held-out subjects: the accuracy of a network over windows it has never seen."""
 
+from dataclasses import replace
+
 import torch
 
 from vtm.body.kinematics import forward_kinematics
@@ -18,15 +20,17 @@ WARM_UP = 15
 
 
 def evaluate(
-    net: VTM, clips: Clips, lookahead: int, batches: int, size: int, frames: int = 80, measured: float = 1.0
+    net: VTM, clips: Clips, lookahead: int, batches: int, size: int, frames: int = 80, measured: float = 1.0,
+    turning: bool = True,
 ) -> dict[str, float]:
     """Accuracy at `lookahead` frames over `batches * size` windows at 30 frames/s, always the same ones.
 
-    measured: share of windows with measured 2D errors, the others have synthetic ones.
+    measured: share of windows with measured 2D errors, the others have synthetic ones.  turning: whether the network is
+    told how the camera turns.
     """
     generator = torch.Generator().manual_seed(7)
     drawn = (sample(clips, size, frames, generator, varied=None, measured=measured) for _ in range(batches))
-    rows = [judge(net, windows, lookahead) for windows in drawn]
+    rows = [judge(net, w if turning else replace(w, turning=torch.zeros_like(w.turning)), lookahead) for w in drawn]
     return {key: sum(row[key] for row in rows) / len(rows) for key in rows[0]}
 
 
@@ -42,7 +46,7 @@ def judge(net: VTM, w: Windows, lookahead: int) -> dict[str, float]:
     device = next(net.parameters()).device
     arrived = torch.ones_like(w.interval)
     select = lookahead_select(lookahead)[None].expand(size, -1, -1)
-    inputs = (w.rays, w.confidence, w.box, w.interval, arrived, select, torch.zeros(size, frames), w.definition)
+    inputs = (w.rays, w.confidence, w.box, w.interval, w.turning, arrived, select, torch.zeros(size, frames), w.definition)
     out = net(*(x.to(device) for x in inputs), image=w.image.to(device))
     end = frames - lookahead
     ratio = out.log_bone_ratio.exp().cpu()[:, lookahead:]

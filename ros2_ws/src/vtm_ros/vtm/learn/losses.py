@@ -33,12 +33,14 @@ def reconstruction(
     error = (joints - windows.joints).norm(dim=-1)
     both = when[:, 1:] * when[:, :-1]
     speed = (torch.diff(joints, dim=1) - torch.diff(windows.joints, dim=1)).norm(dim=-1)
+    depth_speed = torch.diff(motion.log_depth - windows.motion.log_depth, dim=1)
     bend = torch.diff(motion.rot6d, n=2, dim=1) - torch.diff(windows.motion.rot6d, n=2, dim=1)
     terms = {
         "root": _mean((local - windows.local)[:, :, 0].abs().mean((-1, -2)), when) * weights["root"],
         "non_root": _mean((local - windows.local)[:, :, 1:].abs().mean((-1, -2, -3)), when) * weights["non_root"],
         "global": _mean((pose.rotations - windows.rotations).abs().mean((-1, -2, -3)), when) * weights["global"],
         "depth": _mean((motion.log_depth - windows.motion.log_depth).abs(), when) * weights["depth"],
+        "depth_speed": _mean(depth_speed.abs(), both) * weights["depth_speed"],
         "depth_rate": _mean((motion.velocity - windows.motion.velocity).abs().clamp(max=2), when)
         * weights["depth_rate"],
         "position": _mean((error * JOINT_WEIGHTS.to(error)).mean(-1), when) * weights["position"],
@@ -50,12 +52,14 @@ def reconstruction(
     return terms, torch.cat([depth_error[..., None], error[..., 1:]], dim=-1)
 
 
-def heads(contact: Tensor, log_error: Tensor, error: Tensor, windows: Windows, when: Tensor) -> dict[str, Tensor]:
+def heads(
+    contact: Tensor, log_error: Tensor, error: Tensor, windows: Windows, when: Tensor, weights: dict[str, float]
+) -> dict[str, Tensor]:
     """Contacts by cross-entropy; the expected position error as the scale of a Laplace distribution."""
     contacts = F.binary_cross_entropy_with_logits(contact, windows.contact, reduction="none").mean(-1)
     log_error = log_error.clamp(min=SMALLEST_LOG_ERROR)
     surprise = log_error + error.detach() * torch.exp(-log_error)
-    return {"contact": 0.1 * _mean(contacts, when), "confidence": 0.02 * _mean(surprise.mean(-1), when)}
+    return {"contact": _mean(contacts, when) * weights["contact"], "confidence": 0.02 * _mean(surprise.mean(-1), when)}
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """Training windows of rendered people: what the 2D network really found, and what it said of the body in space."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -13,6 +13,7 @@ from vtm.body.skeleton import MIRROR, PARENTS
 from vtm.errors import VtmError
 from vtm.keypoints import MIRROR_KEYPOINTS, NUM_KEYPOINTS
 from vtm.learn.renders.filmed import Filmed
+from vtm.learn.virtual_camera import angular_velocity, by_gyroscope
 from vtm.learn.windows import FEET, Windows, body_size, foot_contact
 from vtm.nets.body import keypoints_on_body
 
@@ -27,13 +28,14 @@ _LEFT_RIGHT_FEET = [2, 3, 0, 1]
 class Seen:
     """Frames of S clips, lengths in virtual-skeleton metres.
 
-    rays (S, T, 23, 2); confidence (S, T, 23); image (S, T, 70); rotations (S, T, 22, 3, 3) and joints (S, T, 22, 3) in
-    camera axes; feet (S, T, 4, 3): the keypoints `FEET` in the world.
+    rays (S, T, 23, 2); confidence (S, T, 23); image (S, T, 70); camera (S, T, 3, 3), from world to
+    camera axes; rotations (S, T, 22, 3, 3) and joints (S, T, 22, 3) in camera axes; feet (S, T, 4, 3): the keypoints `FEET` in the world.
     """
 
     rays: Tensor
     confidence: Tensor
     image: Tensor
+    camera: Tensor
     rotations: Tensor
     joints: Tensor
     feet: Tensor
@@ -47,6 +49,7 @@ class Seen:
             self.rays[..., keypoints, :] * x[:2],
             self.confidence[..., keypoints],
             torch.cat([points.flatten(-2), self.image[..., -1:]], -1),
+            x[:, None] * self.camera * x,
             (x[:, None] * self.rotations * y)[..., joints, :, :],
             self.joints[..., joints, :] * x,
             self.feet[..., _LEFT_RIGHT_FEET, :] * x,
@@ -84,6 +87,7 @@ class Renders:
             torch.from_numpy(rays).float(),
             torch.from_numpy(filmed.confidence).float(),
             torch.from_numpy(filmed.image).float(),
+            torch.from_numpy(filmed.rotation).float(),
             rotations,
             joints / metres,
             keypoints_on_body(to_world @ rotations, in_world / metres)[..., FEET, :],
@@ -112,7 +116,8 @@ class Renders:
         pairs = zip(vars(straight).values(), vars(straight.mirrored()).values(), strict=True)
         seen = Seen(*(torch.where(flip.reshape(-1, *[1] * (x.dim() - 1)), other, x) for x, other in pairs))
         seen.image = _uncertain(seen.image, generator)
-        return self._windows(seen, (stride / self.fps[clip][:, None]).expand(-1, frames), self.ratio[clip])
+        windows = self._windows(seen, (stride / self.fps[clip][:, None]).expand(-1, frames), self.ratio[clip])
+        return replace(windows, turning=by_gyroscope(windows.turning, generator))
 
     @staticmethod
     def _windows(seen: Seen, interval: Tensor, ratio: Tensor) -> Windows:
@@ -120,9 +125,9 @@ class Renders:
         local[:, :, 0] = seen.rotations[:, :, 0]
         contact = foot_contact(seen.feet, interval)
         found = (seen.rays, seen.confidence, seen.image)
-        return Windows.of(
-            *found, interval, local, seen.rotations, seen.joints, ratio, contact, torch.ones_like(interval)
-        )
+        turning = angular_velocity(seen.camera, interval)
+        motion = (local, seen.rotations, seen.joints, ratio, contact)
+        return Windows.of(*found, interval, turning, *motion, torch.ones_like(interval))
 
 
 def _uncertain(image: Tensor, generator: torch.Generator) -> Tensor:

@@ -25,6 +25,7 @@ from vtm.learn.half_weights import round_weights
 from vtm.learn.live import draw_curves
 from vtm.learn.optimizer import Optimizer
 from vtm.learn.render_windows import Renders
+from vtm.learn.virtual_camera import carried
 from vtm.learn.windows import Windows, sample
 from vtm.nets.body import offsets_from_ratio
 from vtm.nets.history import History
@@ -117,7 +118,7 @@ def _pass(config: TrainConfig, clips: Clips, films: Renders | None) -> str:
 def _batch(clips: Clips, films: Renders | None, config: TrainConfig, generator: torch.Generator) -> Windows:
     filmed = round(config.batch * config.render_share) if films else 0
     variety, noise = config.variety, (config.noise, config.measured)
-    windows = sample(clips, config.batch - filmed, config.frames, generator, variety, *noise)
+    windows = sample(clips, config.batch - filmed, config.frames, generator, variety, *noise, carried)
     return windows.joined(films.sample(filmed, config.frames, generator)) if films else windows
 
 
@@ -126,6 +127,7 @@ def _scores(
 ) -> dict[str, dict[str, float]]:
     scores = {f"lookahead_{n}": evaluate(net, clips, n, batches, size) for n in lookaheads}
     scores["lookahead_0_synthetic_errors"] = evaluate(net, clips, 0, batches, size, measured=0.0)
+    scores["lookahead_0_camera_unknown"] = evaluate(net, clips, 0, batches, size, turning=False)
     if films:
         seen = films.whole()
         scores["rendered"] = judge(net, seen, 0)
@@ -142,9 +144,9 @@ def _log(out: Path, line: dict) -> None:
 def _prior_terms(net: VTM, windows: Windows, generator: torch.Generator, weights: dict[str, float]) -> dict:
     """Stage 1: what goes into TPMAE must come out."""
     when = torch.ones_like(windows.contact[..., 0])
-    motion, contact, log_error = net.tpmae(windows.motion)
+    motion, contact, log_error = net.tpmae(windows.motion, windows.turning)
     terms, error = losses.reconstruction(Pose.of(motion, _offsets(windows)), windows, when, weights)
-    return terms | losses.heads(contact, log_error, error, windows, when)
+    return terms | losses.heads(contact, log_error, error, windows, when, weights)
 
 
 def _video_terms(net: VTM, windows: Windows, generator: torch.Generator, weights: dict[str, float]) -> dict:
@@ -163,13 +165,13 @@ def _video_terms(net: VTM, windows: Windows, generator: torch.Generator, weights
     history, prior_history = History(), History()
     with torch.autocast(device.type, torch.bfloat16):
         true_upper, true_lower = net.tpmae.encode(few.motion)
-        true_features = net.tpmae.decoder.features(true_upper, true_lower, prior_history)
-        found = (windows.rays, windows.confidence, windows.box, windows.interval)
+        true_features = net.tpmae.decoder.features(true_upper, true_lower, few.turning, prior_history)
+        found = (windows.rays, windows.confidence, windows.box, windows.interval, windows.turning)
         latent = net.encode(*found, arrived, select, history, windows.image).single()
     out = net.decode(latent, windows.rays, windows.confidence, select, future.horizon, windows.definition, history)
     pose = Pose.of(out.motion, offsets_from_ratio(out.log_bone_ratio.exp()))
     terms, error = losses.reconstruction(pose, target, when, weights)
-    terms |= losses.heads(out.contact, out.log_error, error, target, when)
+    terms |= losses.heads(out.contact, out.log_error, error, target, when, weights)
     terms |= losses.ahead(out.turn_ahead, out.way_ahead, future, weights)
     early = [value for pose in out.decoded for value in losses.reconstruction(pose, target, when, weights)[0].values()]
     if early:
@@ -203,7 +205,8 @@ def delayed(windows: Windows, lookahead: torch.Tensor) -> tuple[Windows, torch.T
 
     motion = MotionCode(*(pick(x) for x in vars(windows.motion).values()))
     moved = {
-        name: pick(getattr(windows, name)) for name in ("interval", "local", "rotations", "joints", "root", "contact")
+        name: pick(getattr(windows, name))
+        for name in ("interval", "turning", "local", "rotations", "joints", "root", "contact")
     }
     return Windows(**{**vars(windows), **moved, "motion": motion}), (index >= 0) * pick(windows.seen)
 

@@ -6,10 +6,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from vtm.body.rotations import matrix_from_rotvec
+from vtm.body.rotations import matrix_from_rotvec, rotvec_from_matrix
 
 NEAREST = 0.3
 """Points are kept at least this far in front of the camera, metres."""
+
+SHAKE = 0.03
+"""How far a camera in a hand shakes, rad, at 2 to 10 rad/s."""
+GYROSCOPE_BIAS, GYROSCOPE_NOISE = 0.01, 0.02
+"""rad/s"""
 
 Look = Callable[[Tensor, Tensor, torch.Generator], tuple[Tensor, Tensor]]
 """Pelvis (B, T, 3), seconds (B, T) -> rotation (B, T, 3, 3) and centre (B, T, 3): x_camera = R (x_world - centre)."""
@@ -44,6 +49,37 @@ def look_at_person(pelvis: Tensor, seconds: Tensor, generator: torch.Generator) 
     turn = matrix_from_rotvec(moving * normal((0.15, 0.15, 0.05))[:, None] * time)
     drift = moving * normal((0.25, 0.25, 0.08))[:, None] * time
     return turn @ rotation[:, None], centre[:, None] + drift
+
+
+def carried(pelvis: Tensor, seconds: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """As `look_at_person`; besides, a third of the cameras shake as in a hand, and a third turn with the person."""
+    rotation, centre = look_at_person(pelvis, seconds, generator)
+    batch = len(pelvis)
+
+    def some(share: float) -> Tensor:
+        return (torch.rand(batch, 1, 1, generator=generator) < share).float()
+
+    phase = torch.rand(2, batch, 1, 3, generator=generator)
+    wave = torch.sin(seconds[..., None] * (2 + 8 * phase[0]) + 6.2832 * phase[1])
+    shaken = matrix_from_rotvec(some(0.33) * torch.randn(batch, 1, 3, generator=generator) * SHAKE * wave)
+    way = F.avg_pool1d(pelvis.mT, 9, 1, padding=4, count_include_pad=False).mT
+    aim = F.normalize((rotation @ (way - centre)[..., None])[..., 0], dim=-1)
+    axis = torch.linalg.cross(aim, aim[:, aim.shape[1] // 2, None].expand_as(aim))
+    return shaken @ matrix_from_rotvec(some(0.33) * axis) @ rotation, centre
+
+
+def angular_velocity(rotation: Tensor, interval: Tensor) -> Tensor:
+    """How cameras of rotation (B, T, 3, 3), world to camera, have turned since the frame before, interval (B, T) seconds
+    ago: (B, T, 3) rad/s about their own axes; zero in the first frame."""
+    since = rotvec_from_matrix(rotation[:, :-1] @ rotation[:, 1:].mT) / interval[:, 1:, None]
+    return torch.cat([torch.zeros_like(since[:, :1]), since], 1)
+
+
+def by_gyroscope(turning: Tensor, generator: torch.Generator) -> Tensor:
+    """What is told in training of angular velocities (B, T, 3): noise and bias are added; a third is unknown, zero."""
+    bias, noise = torch.randn(len(turning), 1, 3, generator=generator), torch.randn(turning.shape, generator=generator)
+    known = torch.rand(len(turning), 1, 1, generator=generator) < 0.67
+    return (turning + GYROSCOPE_BIAS * bias + GYROSCOPE_NOISE * noise) * known
 
 
 def to_camera(points: Tensor, rotation: Tensor, centre: Tensor) -> Tensor:

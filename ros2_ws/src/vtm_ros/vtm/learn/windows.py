@@ -27,7 +27,7 @@ FEET = [17, 19, 18, 20]
 class Windows:
     """A batch. Inputs of the network, and what it should say.
 
-    rays, confidence, box, interval: as in `TPVE.forward`.  motion: exact `MotionCode`.  local (B, T, 22, 3, 3) and
+    rays, confidence, box, interval: as in `TPVE.forward`.  turning: as in `VTM.forward`.  motion: exact `MotionCode`.  local (B, T, 22, 3, 3) and
     rotations: parent-relative and camera-relative.  joints (B, T, 22, 3) relative to the pelvis in camera axes;
     root (B, T, 3); log_bone_ratio (B, 21); contact (B, T, 4).  Lengths are in virtual-skeleton metres.
     image (B, T, 70): `pose_features` of the picture; 0 where there is none.  definition (B, T): what the network is
@@ -38,6 +38,7 @@ class Windows:
     confidence: Tensor
     box: Tensor
     interval: Tensor
+    turning: Tensor
     motion: MotionCode
     local: Tensor
     rotations: Tensor
@@ -55,6 +56,7 @@ class Windows:
         confidence: Tensor,
         image: Tensor,
         interval: Tensor,
+        turning: Tensor,
         local: Tensor,
         rotations: Tensor,
         joints: Tensor,
@@ -70,6 +72,7 @@ class Windows:
             confidence,
             keypoint_box(rays, confidence),
             interval[..., None],
+            turning,
             MotionCode(rot6d_from_matrix(local), depth.log(), velocity),
             local,
             rotations,
@@ -213,7 +216,10 @@ def _observe(
     confidence = torch.where(replayed[:, None, None], sure, confidence)
     nothing = torch.zeros(*interval.shape, POSE_CHANNELS)
     told = told[:, None].expand_as(interval)
-    return Windows.of(rays, confidence, nothing, interval, local, rotations, joints, ratio, contact, told)
+    turning = virtual_camera.angular_velocity(turn, interval)
+    if not held_out:
+        turning = virtual_camera.by_gyroscope(turning, generator)
+    return Windows.of(rays, confidence, nothing, interval, turning, local, rotations, joints, ratio, contact, told)
 
 
 def _definitions(replayed: Tensor, held_out: bool, generator: torch.Generator) -> tuple[Tensor, Tensor]:

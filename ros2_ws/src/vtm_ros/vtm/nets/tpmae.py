@@ -1,6 +1,7 @@
 """TPMAE, the two-part motion auto-encoder: the motion prior.
 
-motion -> E^M_u, E^M_l -> Z_u, Z_l -> D_u, D_l -> A -> non-root rotations;  Z_u, Z_l -> D_r -> root motion.
+motion -> E^M_u, E^M_l -> Z_u, Z_l -> D_u, D_l -> A -> non-root rotations;  Z_u, Z_l and the camera's
+angular velocity -> D_r -> root motion.
 Both halves contain the root. The decoders are shared with TPVE: what videos are mapped to, they decode.
 """
 
@@ -16,6 +17,8 @@ from vtm.nets.layers import CausalConv, ChannelNorm, PerFrame, ResidualBlock
 
 LOG_DEPTH_CENTRE = 1.3
 """Log depth is coded relative to exp(1.3) = 3.7 virtual-skeleton metres."""
+TURNING = 5.0
+"""Angular velocities are coded so: a camera in a hand turns by about 0.2 rad/s."""
 REST_6D = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 
 
@@ -71,20 +74,25 @@ class MotionDecoder(nn.Module):
         self.upper = PartDecoder(latent, channels)
         self.lower = PartDecoder(latent, channels)
         self.aggregate = CausalConv(2 * channels, 6 * (NUM_JOINTS - 1), 3)
-        self.root = PartDecoder(2 * latent, channels)
+        self.root = PartDecoder(2 * latent + 3, channels)
         self.root_out = PerFrame(channels, 8)
-        self.contact = PerFrame(2 * channels, 4)
+        self.contact = PerFrame(3 * channels, 4)
         self.log_error = PerFrame(2 * channels, NUM_JOINTS)
         self.register_buffer("rest", torch.tensor(REST_6D))
 
-    def forward(self, upper: Tensor, lower: Tensor, history: History) -> tuple[MotionCode, Tensor, Tensor]:
-        """Latents (B, latent, T) -> motion, contact logits (B, T, 4), log joint position error in m (B, T, 22)."""
-        return self.read(*self.features(upper, lower, history), history)
+    def forward(
+        self, upper: Tensor, lower: Tensor, turning: Tensor, history: History
+    ) -> tuple[MotionCode, Tensor, Tensor]:
+        """Latents (B, latent, T) and the camera's angular velocity (B, T, 3), rad/s about its own axes -> motion,
+        contact logits (B, T, 4), log joint position error in m (B, T, 22)."""
+        return self.read(*self.features(upper, lower, turning, history), history)
 
-    def features(self, upper: Tensor, lower: Tensor, history: History) -> tuple[Tensor, Tensor]:
-        """D_u and D_l side by side (B, 2 channels, T), and D_r (B, channels, T)."""
+    def features(self, upper: Tensor, lower: Tensor, turning: Tensor, history: History) -> tuple[Tensor, Tensor]:
+        """D_u and D_l side by side (B, 2 channels, T), and D_r (B, channels, T), which alone is told of the camera
+        [as WHAM's trajectory decoder]."""
         parts = torch.cat([self.upper(upper, history), self.lower(lower, history)], dim=1)
-        return F.gelu(parts), F.gelu(self.root(torch.cat([upper, lower], dim=1), history))
+        root = torch.cat([upper, lower, turning.movedim(-1, 1) * TURNING], dim=1)
+        return F.gelu(parts), F.gelu(self.root(root, history))
 
     def read(self, parts: Tensor, root: Tensor, history: History) -> tuple[MotionCode, Tensor, Tensor]:
         """The last layers, which need full precision: features -> what `forward` returns."""
@@ -92,7 +100,8 @@ class MotionDecoder(nn.Module):
         body = self.aggregate(parts, history).movedim(1, -1).unflatten(-1, (NUM_JOINTS - 1, 6)) + self.rest
         rot6d = torch.cat([turn[..., None, :], body], dim=-2)
         motion = MotionCode(rot6d, log_depth[..., 0] + LOG_DEPTH_CENTRE, velocity[..., 0])
-        return motion, self.contact(parts).movedim(1, -1), self.log_error(parts).movedim(1, -1)
+        contact = self.contact(torch.cat([parts, root], dim=1))
+        return motion, contact.movedim(1, -1), self.log_error(parts).movedim(1, -1)
 
 
 class TPMAE(nn.Module):
@@ -110,6 +119,7 @@ class TPMAE(nn.Module):
         history = History()
         return self.encode_upper(motion, history), self.encode_lower(motion, history)
 
-    def forward(self, motion: MotionCode) -> tuple[MotionCode, Tensor, Tensor]:
+    def forward(self, motion: MotionCode, turning: Tensor) -> tuple[MotionCode, Tensor, Tensor]:
+        """A whole clip and the camera's angular velocity (B, T, 3) -> what `MotionDecoder.forward` returns."""
         upper, lower = self.encode(motion)
-        return self.decoder(upper, lower, History())
+        return self.decoder(upper, lower, turning, History())

@@ -78,24 +78,26 @@ class VTM(nn.Module):
         self.ahead = MotionAhead(3 * c.channels, c.channels)
 
     def forward(
-        self, rays, confidence, box, interval, arrived, select, horizon, definition, state=None, image=None
+        self, rays, confidence, box, interval, turning, arrived, select, horizon, definition, state=None, image=None
     ) -> VtmOutput:
-        """Inputs as in `TPVE.forward`; horizon (B, T) seconds of motion ahead; definition (B, T) of the keypoints as in
-        `keypoints_on_body`; state (B, S) of the previous call, None at the start of a clip."""
+        """Inputs as in `TPVE.forward`; turning (B, T, 3) of the camera, rad/s about its own axes, zero where nobody knows;
+        horizon (B, T) seconds of motion ahead; definition (B, T) of the keypoints as in `keypoints_on_body`; state
+        (B, S) of the previous call, None at the start of a clip."""
         history = History(state)
-        return self.run(rays, confidence, box, interval, arrived, select, horizon, definition, history, image)
+        return self.run(rays, confidence, box, interval, turning, arrived, select, horizon, definition, history, image)
 
     def run(
-        self, rays, confidence, box, interval, arrived, select, horizon, definition, history: History, image=None
+        self, rays, confidence, box, interval, turning, arrived, select, horizon, definition, history: History, image=None
     ) -> VtmOutput:
         """`forward` with the memory itself. For a single frame, inputs and outputs are without T."""
-        latent = self.encode(rays, confidence, box, interval, arrived, select, history, image)
+        latent = self.encode(rays, confidence, box, interval, turning, arrived, select, history, image)
         return self.decode(latent, rays, confidence, select, horizon, definition, history)
 
-    def encode(self, rays, confidence, box, interval, arrived, select, history: History, image=None) -> Latent:
+    def encode(self, rays, confidence, box, interval, turning, arrived, select, history: History, image=None) -> Latent:
         """The part that half precision does not harm."""
         upper, lower, bones = self.tpve(rays, confidence, box, interval, arrived, select, history, image)
-        return Latent(upper, lower, bones, *self.tpmae.decoder.features(upper, lower, history))
+        turned = own_frame(turning, select, history)
+        return Latent(upper, lower, bones, *self.tpmae.decoder.features(upper, lower, turned, history))
 
     def decode(self, latent: Latent, rays, confidence, select, horizon, definition, history: History) -> VtmOutput:
         """The part in which geometry needs single precision."""
@@ -128,6 +130,7 @@ class VTM(nn.Module):
             zeros(1, 1, 23),
             box,
             zeros(1, 1, 1),
+            zeros(1, 1, 3),
             zeros(1, 1, 1),
             select,
             zeros(1, 1),

@@ -12,25 +12,30 @@ from vtm_trt.evaluation.world_report import prediction_document, show_prediction
 from vtm_trt.stream import MotionStream
 
 NETWORK, ALL = next(iter(CHOICES)), "teleop"
+UNTOLD = "moving cameras of known pose, the network not told how they turn"
 
 
 def judge_world(stream: MotionStream, clips: Path, count: int, console: Console, picture: Path | None) -> dict:
-    """Every choice of the refinement on `count` recordings by standing and by moving cameras, and by standing ones of
-    which the program knows nothing. Prints tables, draws `picture`, returns the document."""
+    """Every choice of the refinement on `count` recordings by standing and by moving cameras, by standing ones of
+    which the program knows nothing, and by moving ones whose turning the network does not know. Prints tables, draws `picture`, returns the document."""
     documents, cases = {}, {}
     for moving in (False, True):
         examples = held_out_recordings(clips, count, moving)
         kind = "moving" if moving else "standing"
         motions = lifted(stream, progress(examples, f"{kind} cameras", count))
-        data = {f"{kind} cameras of known pose": motions}
-        if not moving:
-            data["standing cameras of unknown pose"] = [without_poses(one) for one in motions]
-        for title, said in data.items():
-            choices = progress(CHOICES.items(), title, len(CHOICES))
+        data = {f"{kind} cameras of known pose": (motions, CHOICES)}
+        if moving:
+            untold = lifted(stream, progress(examples, f"{kind} cameras again", count), told=False)
+            data[UNTOLD] = untold, {name: CHOICES[name] for name in (NETWORK, ALL)}
+        else:
+            data["standing cameras of unknown pose"] = [without_poses(one) for one in motions], CHOICES
+        for title, (said, chosen) in data.items():
+            choices = progress(chosen.items(), title, len(chosen))
             found = {name: refined(choice, examples, said) for name, choice in choices}
             show_world(console, title, examples, found)
             documents[title] = world_document(examples, found)
-            cases[title] = (examples, found[NETWORK], found[ALL])
+            if title != UNTOLD:
+                cases[title] = (examples, found[NETWORK], found[ALL])
     if picture:
         from vtm_trt.evaluation.world_sheet import draw_world
 

@@ -46,12 +46,14 @@ class Refined:
         return {**world_summary(self.errors, fps), "tilt_deg": tilt, "refinement_ms": self.frame_ms}
 
 
-def lifted(stream: MotionStream, examples: Iterable[Example]) -> list[list[Motion | None]]:
-    """What the stream says of each frame of each example."""
+def lifted(stream: MotionStream, examples: Iterable[Example], told: bool = True) -> list[list[Motion | None]]:
+    """What the stream says of each frame of each example.  told: whether the network knows how the camera turns."""
     every = []
     for example in examples:
-        motions, stamps = whole_clip(stream, stream.lift, example.observations)
-        by_stamp = {motion.stamp_ns: motion for motion in motions}
+        seen = example.observations
+        motions, stamps = whole_clip(stream, stream.lift, seen if told else [replace(one, camera=None) for one in seen])
+        cameras = {observation.stamp_ns: observation.camera for observation in seen}
+        by_stamp = {motion.stamp_ns: replace(motion, camera=cameras[motion.stamp_ns]) for motion in motions}
         every.append([by_stamp.get(stamp) for stamp in stamps])
     return every
 

@@ -51,20 +51,21 @@ class Smoothing:
 
     def __call__(self, motion: Motion) -> Motion:
         assert motion.camera is not None
-        local, root = Rotation.from_quat(motion.quat_local).as_matrix(), root_in_world(motion)
+        now, root = Rotation.from_quat(motion.quat_local), root_in_world(motion)
+        local = now.as_matrix()
         local[0] = motion.camera.rotation @ local[0]
         if self._stamp_ns is None:
             self._local, self._root = local, root
             self._turning, self._moving = np.zeros((len(local), 3)), np.zeros(3)
+            back = np.zeros((len(local), 3))
         else:
-            self._follow(local, root, motion.confidence, (motion.stamp_ns - self._stamp_ns) * 1e-9)
+            back = self._follow(local, root, motion.confidence, (motion.stamp_ns - self._stamp_ns) * 1e-9)
         self._stamp_ns = motion.stamp_ns
-        smooth = self._local.copy()
-        smooth[0] = motion.camera.rotation.T @ smooth[0]
-        quats = Rotation.from_matrix(smooth).as_quat().astype(np.float32)
+        quats = (now * Rotation.from_rotvec(back)).as_quat().astype(np.float32)
         return with_root_in_world(replace(motion, quat_local=quats), self._root)
 
-    def _follow(self, local: np.ndarray, root: np.ndarray, confidence: np.ndarray, seconds: float) -> None:
+    def _follow(self, local: np.ndarray, root: np.ndarray, confidence: np.ndarray, seconds: float) -> np.ndarray:
+        """Rotation vectors (22, 3) that turn each joint back from where it is said to be to where it is put."""
         strength = self._strength
         turn = Rotation.from_matrix(self._local.swapaxes(-1, -2) @ local).as_rotvec()
         way = root - self._root
@@ -75,9 +76,11 @@ class Smoothing:
         trust = LEAST_TRUST + (1 - LEAST_TRUST) * confidence
         share = _share((strength.least_hz + strength.slope_hz * speed) * trust, seconds)
         root_hz = strength.root_least_hz + strength.root_slope_hz * float(np.linalg.norm(self._moving))
-        self._local = self._local @ Rotation.from_rotvec(turn * share[:, None]).as_matrix()
+        back = turn * (share - 1)[:, None]
+        self._local = local @ Rotation.from_rotvec(back).as_matrix()
         self._root = self._root + way * _share(root_hz, seconds)
         self.lag_s = float(((1 - share) / share * seconds) @ (speed + 1e-3) / (speed + 1e-3).sum())
+        return back
 
 
 def _share(cut_off_hz, seconds: float):
