@@ -12,7 +12,7 @@ from vtm_trt.evaluation.world_report import prediction_document, show_prediction
 from vtm_trt.stream import MotionStream
 
 NETWORK, ALL = next(iter(CHOICES)), "teleop"
-UNTOLD = "moving cameras of known pose, the network not told how they turn"
+UNTOLD = "moving cameras, turning untold"
 
 
 def judge_world(stream: MotionStream, clips: Path, count: int, console: Console, picture: Path | None) -> dict:
@@ -44,12 +44,16 @@ def judge_world(stream: MotionStream, clips: Path, count: int, console: Console,
 
 
 def judge_prediction(stream: MotionStream, clips: Path, count: int, console: Console, picture: Path | None) -> dict:
-    """The prediction on `count` recordings by standing cameras. Prints a table, draws `picture`."""
-    examples = held_out_recordings(clips, count, moving=False)
-    found = predicted(stream, examples)
-    show_prediction(console, examples, found)
-    if picture:
-        from vtm_trt.evaluation.world_sheet import draw_prediction
+    """The prediction on `count` recordings by standing and by moving cameras. Prints tables, draws `picture` of the
+    former."""
+    documents = {}
+    for kind, moving in (("standing", False), ("moving", True)):
+        examples = held_out_recordings(clips, count, moving)
+        found = predicted(stream, examples)
+        show_prediction(console, f"{kind} cameras", examples, found)
+        documents[f"prediction, {kind} cameras"] = prediction_document(examples, found)
+        if picture and not moving:
+            from vtm_trt.evaluation.world_sheet import draw_prediction
 
-        draw_prediction(picture, examples[0].fps, found)
-    return {"prediction": prediction_document(examples, found)}
+            draw_prediction(picture, examples[0].fps, found)
+    return documents

@@ -12,7 +12,8 @@ from vtm.metrics.example import Example
 from vtm.metrics.pose import position_error
 from vtm.metrics.score import JUDGED
 from vtm.records import Motion
-from vtm_trt.evaluation.world import CHOICES, lifted
+from vtm_trt.evaluation.world import CHOICES, lifted, true_track
+from vtm_trt.refine.legs import root_in_world
 from vtm_trt.stream import MotionStream
 
 NOTHING = CHOICES["network"]
@@ -60,11 +61,11 @@ class Ahead:
 def predicted(stream: MotionStream, examples: Sequence[Example]) -> dict[str, list[Ahead]]:
     """The errors of every predictor and of the stream's own prediction, HEAD, at FRAMES_AHEAD."""
     stream.refine_by(NOTHING)
-    motions = lifted(stream, examples)
+    motions = _in_world(lifted(stream, examples))
     found: dict[str, list[Ahead]] = {name: [] for name in (HEAD, *PREDICTORS)}
     for frames in FRAMES_AHEAD:
         stream.refine_by(replace(NOTHING, prediction_s=frames / examples[0].fps))
-        ahead = lifted(stream, examples)
+        ahead = _in_world(lifted(stream, examples))
         said = {
             HEAD: ahead,
             **{name: [_said(one, each, frames) for each in motions] for name, one in PREDICTORS.items()},
@@ -72,6 +73,18 @@ def predicted(stream: MotionStream, examples: Sequence[Example]) -> dict[str, li
         for name, guesses in said.items():
             found[name].append(_judged(frames, examples, motions, guesses))
     return found
+
+
+def _in_world(motions: Sequence[Sequence[Motion | None]]) -> list[list[Motion | None]]:
+    """The same as a camera in the origin of the world would say it."""
+    return [[motion and _placed(motion) for motion in one] for one in motions]
+
+
+def _placed(motion: Motion) -> Motion:
+    assert motion.camera is not None
+    quats = motion.quat_local.copy()
+    quats[0] = quat_from_matrix(motion.camera.rotation @ matrix_from_quat(quats[0].astype(np.float64)))
+    return replace(motion, quat_local=quats, root_cam=root_in_world(motion))
 
 
 def _said(predictor: Predictor, motions: Sequence[Motion | None], frames: int) -> list[Motion | None]:
@@ -90,8 +103,9 @@ def _judged(
     guesses: Sequence[Sequence[Motion | None]],
 ) -> Ahead:
     errors = [
-        _errors(guess, now, then, example.true.joints[row], example.true.joints[row + frames])
+        _errors(guess, now, then, true[row], true[row + frames])
         for example, raw, said in zip(examples, motions, guesses, strict=True)
+        for true in [true_track(example).joints]
         for row in range(*example.protocol.judged(len(raw) - frames).indices(len(raw)))
         if all(raw[row - SLOPE_FRAMES + 1 : row + 1]) and (guess := said[row]) and (now := raw[row])
         and (then := raw[row + frames])

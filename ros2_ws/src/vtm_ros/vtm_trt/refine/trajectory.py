@@ -14,7 +14,7 @@ FOOT_M = 0.06
 """How far a foot that stands as likely as not seems to move in one frame at 30 frames/s, standard deviation."""
 CHANGE_M = 0.1
 """How far a frame's step differs from that before it, without any foot that stands."""
-ACROSS, ALONG = 0.002, 0.03
+ACROSS, ALONG = 0.002, 0.02
 """Standard deviations of the network's root across and along the line of sight, of the distance to the camera."""
 FRAME_S = 1 / 30
 LARGEST_M = 0.1
