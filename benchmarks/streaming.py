@@ -45,7 +45,9 @@ class Window(nn.Module):
         super().__init__()
         self.net = net
 
-    def forward(self, rays, confidence, box, interval, turning, arrived, select, horizon, definition) -> tuple[Tensor, ...]:
+    def forward(
+        self, rays, confidence, box, interval, turning, arrived, select, horizon, definition
+    ) -> tuple[Tensor, ...]:
         out = self.net(rays, confidence, box, interval, turning, arrived, select, horizon, definition)
         return out.motion.rot6d, out.motion.log_depth, out.log_bone_ratio, out.contact, out.log_error
 

@@ -72,7 +72,7 @@ class Ahead:
     """How the body will have moved some time after an instant.
 
     seconds: the time.  turn: (22, 3) rotation vectors about each joint's own axes, the pelvis' relative to the camera.
-    way: (3,) metres of the pelvis, optical axes.  Both as the camera will see it: a camera that moves has its part in them.
+    way: (3,) metres of the pelvis, optical axes.  Both as the camera will see them: one that moves has its part.
     """
 
     seconds: float

@@ -17,7 +17,9 @@ def walkers() -> tuple[torch.Tensor, torch.Tensor]:
 
 def test_angular_velocity_is_about_the_axes_of_the_camera():
     rate, interval = torch.tensor([0.1, 0.2, -0.3]), torch.full((1, 5), 0.04)
-    to_world = matrix_from_rotvec(torch.tensor([1.0, 0.5, 0.2])) @ matrix_from_rotvec(rate * interval.cumsum(1)[..., None])
+    to_world = matrix_from_rotvec(torch.tensor([1.0, 0.5, 0.2])) @ matrix_from_rotvec(
+        rate * interval.cumsum(1)[..., None]
+    )
     found = angular_velocity(to_world.mT, interval)
     assert not found[:, 0].any() and torch.allclose(found[0, 1:], rate.expand(4, 3), atol=1e-4)
 

@@ -20,7 +20,13 @@ WARM_UP = 15
 
 
 def evaluate(
-    net: VTM, clips: Clips, lookahead: int, batches: int, size: int, frames: int = 80, measured: float = 1.0,
+    net: VTM,
+    clips: Clips,
+    lookahead: int,
+    batches: int,
+    size: int,
+    frames: int = 80,
+    measured: float = 1.0,
     turning: bool = True,
 ) -> dict[str, float]:
     """Accuracy at `lookahead` frames over `batches * size` windows at 30 frames/s, always the same ones.
@@ -46,7 +52,8 @@ def judge(net: VTM, w: Windows, lookahead: int) -> dict[str, float]:
     device = next(net.parameters()).device
     arrived = torch.ones_like(w.interval)
     select = lookahead_select(lookahead)[None].expand(size, -1, -1)
-    inputs = (w.rays, w.confidence, w.box, w.interval, w.turning, arrived, select, torch.zeros(size, frames), w.definition)
+    found = (w.rays, w.confidence, w.box, w.interval, w.turning)
+    inputs = (*found, arrived, select, torch.zeros(size, frames), w.definition)
     out = net(*(x.to(device) for x in inputs), image=w.image.to(device))
     end = frames - lookahead
     ratio = out.log_bone_ratio.exp().cpu()[:, lookahead:]

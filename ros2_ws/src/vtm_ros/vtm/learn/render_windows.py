@@ -29,7 +29,8 @@ class Seen:
     """Frames of S clips, lengths in virtual-skeleton metres.
 
     rays (S, T, 23, 2); confidence (S, T, 23); image (S, T, 70); camera (S, T, 3, 3), from world to
-    camera axes; rotations (S, T, 22, 3, 3) and joints (S, T, 22, 3) in camera axes; feet (S, T, 4, 3): the keypoints `FEET` in the world.
+    camera axes; rotations (S, T, 22, 3, 3) and joints (S, T, 22, 3) in camera axes; feet (S, T, 4, 3): the keypoints
+    `FEET` in the world.
     """
 
     rays: Tensor

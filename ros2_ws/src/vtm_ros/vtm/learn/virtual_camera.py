@@ -69,8 +69,8 @@ def carried(pelvis: Tensor, seconds: Tensor, generator: torch.Generator) -> tupl
 
 
 def angular_velocity(rotation: Tensor, interval: Tensor) -> Tensor:
-    """How cameras of rotation (B, T, 3, 3), world to camera, have turned since the frame before, interval (B, T) seconds
-    ago: (B, T, 3) rad/s about their own axes; zero in the first frame."""
+    """How cameras of rotation (B, T, 3, 3), world to camera, have turned since the frame before, interval (B, T)
+    seconds ago: (B, T, 3) rad/s about their own axes; zero in the first frame."""
     since = rotvec_from_matrix(rotation[:, :-1] @ rotation[:, 1:].mT) / interval[:, 1:, None]
     return torch.cat([torch.zeros_like(since[:, :1]), since], 1)
 

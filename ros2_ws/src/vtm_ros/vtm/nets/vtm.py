@@ -80,14 +80,25 @@ class VTM(nn.Module):
     def forward(
         self, rays, confidence, box, interval, turning, arrived, select, horizon, definition, state=None, image=None
     ) -> VtmOutput:
-        """Inputs as in `TPVE.forward`; turning (B, T, 3) of the camera, rad/s about its own axes, zero where nobody knows;
-        horizon (B, T) seconds of motion ahead; definition (B, T) of the keypoints as in `keypoints_on_body`; state
-        (B, S) of the previous call, None at the start of a clip."""
+        """Inputs as in `TPVE.forward`; turning (B, T, 3) of the camera, rad/s about its own axes, zero where nobody
+        knows; horizon (B, T) seconds of motion ahead; definition (B, T) of the keypoints as in `keypoints_on_body`;
+        state (B, S) of the previous call, None at the start of a clip."""
         history = History(state)
         return self.run(rays, confidence, box, interval, turning, arrived, select, horizon, definition, history, image)
 
     def run(
-        self, rays, confidence, box, interval, turning, arrived, select, horizon, definition, history: History, image=None
+        self,
+        rays,
+        confidence,
+        box,
+        interval,
+        turning,
+        arrived,
+        select,
+        horizon,
+        definition,
+        history: History,
+        image=None,
     ) -> VtmOutput:
         """`forward` with the memory itself. For a single frame, inputs and outputs are without T."""
         latent = self.encode(rays, confidence, box, interval, turning, arrived, select, history, image)

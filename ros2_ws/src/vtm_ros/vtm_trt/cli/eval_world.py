@@ -17,7 +17,8 @@ UNTOLD = "moving cameras, turning untold"
 
 def judge_world(stream: MotionStream, clips: Path, count: int, console: Console, picture: Path | None) -> dict:
     """Every choice of the refinement on `count` recordings by standing and by moving cameras, by standing ones of
-    which the program knows nothing, and by moving ones whose turning the network does not know. Prints tables, draws `picture`, returns the document."""
+    which the program knows nothing, and by moving ones whose turning the network does not know. Prints tables,
+    draws `picture`, returns the document."""
     documents, cases = {}, {}
     for moving in (False, True):
         examples = held_out_recordings(clips, count, moving)

@@ -70,7 +70,9 @@ def prediction_document(examples: Sequence[Example], found: Mapping[str, Sequenc
     }
 
 
-def show_prediction(console: Console, title: str, examples: Sequence[Example], found: Mapping[str, Sequence[Ahead]]) -> None:
+def show_prediction(
+    console: Console, title: str, examples: Sequence[Example], found: Mapping[str, Sequence[Ahead]]
+) -> None:
     """Print the table of the prediction."""
     times = [f"{1e3 * ahead.frames / examples[0].fps:.0f} ms" for ahead in next(iter(found.values()))]
     table = Table(title=f"{title}, mm so far ahead: joints against the true motion / against what is said then / root")
@@ -78,7 +80,9 @@ def show_prediction(console: Console, title: str, examples: Sequence[Example], f
     for time in times:
         table.add_column(time, justify="right")
     for name, row in found.items():
-        table.add_row(name, *(f"{ahead.joints_mm:.1f} / {ahead.own_joints_mm:.1f} / {ahead.root_mm:.1f}" for ahead in row))
+        table.add_row(
+            name, *(f"{ahead.joints_mm:.1f} / {ahead.own_joints_mm:.1f} / {ahead.root_mm:.1f}" for ahead in row)
+        )
     console.print(table)
 
 
