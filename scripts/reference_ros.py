@@ -3,7 +3,7 @@
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields
 
@@ -37,6 +37,7 @@ EVERYTHING_ON = {"autostart": False, "imu": True, "record_directory": tempfile.g
 """Parameters with which the node has all its topics, except those of hri_msgs, which need not be installed."""
 OF_EVERY_NODE = ("rcl_interfaces/", "lifecycle_msgs/", "type_description_interfaces/")
 DIAGNOSTICS_WITHIN_S = 10.0
+GRAPH_WITHIN_S = 5.0
 
 
 def parameter_rows(node: str) -> list[list[str]]:
@@ -72,28 +73,42 @@ def running_capture() -> Iterator[Node]:
 def topic_rows(node: Node) -> list[list[str]]:
     """Name, direction, type, QoS, meaning, in the order of TOPICS."""
     name, namespace = node.get_name(), node.get_namespace()
-    published = dict(node.get_publisher_names_and_types_by_node(name, namespace))
-    subscribed = dict(node.get_subscriber_names_and_types_by_node(name, namespace))
-    found = {}
-    for topics, way, ask in (
-        (subscribed, "in", node.get_subscriptions_info_by_topic),
-        (published, "out", node.get_publishers_info_by_topic),
-    ):
-        for topic, kinds in topics.items():
-            if not kinds[0].startswith(OF_EVERY_NODE):
-                found[topic, way] = [kinds[0].replace("/msg/", "/"), _qos(ask(topic)[0].qos_profile)]
-    _agree("topic", {f"{_short(topic)} {way}" for topic, way in found}, {f"{topic} {way}" for topic, way in TOPICS})
-    by_name = {(_short(topic), way): row for (topic, way), row in found.items()}
-    return [[f"`{topic}`", way, *by_name[topic, way], meaning] for (topic, way), meaning in TOPICS.items()]
+
+    def known() -> dict[tuple[str, str], list[str]]:
+        found = {}
+        for way, topics, ask in (
+            ("in", node.get_subscriber_names_and_types_by_node, node.get_subscriptions_info_by_topic),
+            ("out", node.get_publisher_names_and_types_by_node, node.get_publishers_info_by_topic),
+        ):
+            for topic, kinds in topics(name, namespace):
+                if not kinds[0].startswith(OF_EVERY_NODE):
+                    found[_short(topic), way] = [kinds[0].replace("/msg/", "/"), _qos(ask(topic)[0].qos_profile)]
+        return found
+
+    found = _in_time(known, set(TOPICS))
+    _agree("topic", {" ".join(key) for key in found}, {" ".join(key) for key in TOPICS})
+    return [[f"`{topic}`", way, *found[topic, way], meaning] for (topic, way), meaning in TOPICS.items()]
 
 
 def service_rows(node: Node) -> list[list[str]]:
     """Name, type, meaning, in the order of SERVICES."""
-    services = node.get_service_names_and_types_by_node(node.get_name(), node.get_namespace())
-    own = {name.replace("/capture/", "~/"): kinds[0].replace("/srv/", "/") for name, kinds in services
-           if not kinds[0].startswith(OF_EVERY_NODE)}  # fmt: skip
+
+    def known() -> dict[str, str]:
+        services = node.get_service_names_and_types_by_node(node.get_name(), node.get_namespace())
+        return {name.replace("/capture/", "~/"): kinds[0].replace("/srv/", "/") for name, kinds in services
+                if not kinds[0].startswith(OF_EVERY_NODE)}  # fmt: skip
+
+    own = _in_time(known, set(SERVICES))
     _agree("service", set(own), set(SERVICES))
     return [[f"`{name}`", own[name], meaning] for name, meaning in SERVICES.items()]
+
+
+def _in_time(known: Callable[[], dict], told: set) -> dict:
+    """What is `known` once it is all that was told, or after a while: the graph learns of a node little by little."""
+    deadline = time.monotonic() + GRAPH_WITHIN_S
+    while set(found := known()) != told and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return found
 
 
 def diagnostics_rows(node: Node) -> list[list[str]]:
