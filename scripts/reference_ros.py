@@ -81,8 +81,8 @@ def topic_rows(node: Node) -> list[list[str]]:
             ("out", node.get_publisher_names_and_types_by_node, node.get_publishers_info_by_topic),
         ):
             for topic, kinds in topics(name, namespace):
-                if not kinds[0].startswith(OF_EVERY_NODE):
-                    found[_short(topic), way] = [kinds[0].replace("/msg/", "/"), _qos(ask(topic)[0].qos_profile)]
+                if not kinds[0].startswith(OF_EVERY_NODE) and (ends := ask(topic)):
+                    found[_short(topic), way] = [kinds[0].replace("/msg/", "/"), _qos(ends[0].qos_profile)]
         return found
 
     found = _in_time(known, set(TOPICS))

@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from vtm.records import CameraPose
+from vtm.camera import Intrinsics
+from vtm.records import CameraPose, Observation
+from vtm_trt.four_ways import mirrored_observation
 from vtm_trt.turning import FASTEST, Turning
 
 STEP_NS = 33_000_000
@@ -47,3 +49,12 @@ def test_reset_forgets_the_pose():
     turning(0, turned(np.zeros(3)))
     turning.reset()
     assert not turning(STEP_NS, turned(np.array([0.0, 0.01, 0.0]))).any()
+
+
+def test_a_camera_in_the_mirror_turns_the_other_way_round():
+    rate, blank = np.array([0.1, -0.4, 0.2]), (np.zeros((23, 2), np.float32), np.ones(23, np.float32))
+    turning = Turning()
+    for stamp_ns in (0, STEP_NS):
+        seen = Observation(stamp_ns, Intrinsics.from_fov(640, 480), *blank, camera=turned(rate * stamp_ns * 1e-9))
+        found = turning(stamp_ns, mirrored_observation(seen).camera)
+    assert found == pytest.approx(rate * (1, -1, -1))
