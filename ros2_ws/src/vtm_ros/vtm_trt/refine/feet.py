@@ -23,7 +23,7 @@ CARRY_S = 0.1
 """The pelvis follows the held feet with this time constant."""
 BENDS_M = 0.08
 """A leg brings its foot back from so far beyond what the pelvis carries; then the foot slips."""
-ACROSS_M = 0.05
+ACROSS_M = 0.03
 """A foot is held across the camera's line of sight by so much at most: there the image knows better."""
 DEEPEST_M = 0.15
 """A foot is lifted out of the ground by so much at most: deeper, the ground is elsewhere by now."""
