@@ -3,7 +3,7 @@
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
 
@@ -37,7 +37,6 @@ EVERYTHING_ON = {"autostart": False, "imu": True, "record_directory": tempfile.g
 """Parameters with which the node has all its topics, except those of hri_msgs, which need not be installed."""
 OF_EVERY_NODE = ("rcl_interfaces/", "lifecycle_msgs/", "type_description_interfaces/")
 DIAGNOSTICS_WITHIN_S = 10.0
-GRAPH_WITHIN_S = 5.0
 
 
 def parameter_rows(node: str) -> list[list[str]]:
@@ -71,44 +70,29 @@ def running_capture() -> Iterator[Node]:
 
 
 def topic_rows(node: Node) -> list[list[str]]:
-    """Name, direction, type, QoS, meaning, in the order of TOPICS."""
-    name, namespace = node.get_name(), node.get_namespace()
-
-    def known() -> dict[tuple[str, str], list[str]]:
-        found = {}
-        for way, topics, ask in (
-            ("in", node.get_subscriber_names_and_types_by_node, node.get_subscriptions_info_by_topic),
-            ("out", node.get_publisher_names_and_types_by_node, node.get_publishers_info_by_topic),
-        ):
-            for topic, kinds in topics(name, namespace):
-                if not kinds[0].startswith(OF_EVERY_NODE) and (ends := ask(topic)):
-                    found[_short(topic), way] = [kinds[0].replace("/msg/", "/"), _qos(ends[0].qos_profile)]
-        return found
-
-    found = _in_time(known, set(TOPICS))
+    """Name, direction, type, QoS, meaning, in the order of TOPICS. Of its own topics the node knows at once, of the graph
+    not."""
+    ends = [("in", end) for end in node.subscriptions] + [("out", end) for end in node.publishers]
+    found = {
+        (_short(end.topic_name), way): [_kind(end.msg_type), _qos(end.qos_profile)]
+        for way, end in ends
+        if not _kind(end.msg_type).startswith(OF_EVERY_NODE)
+    }
     _agree("topic", {" ".join(key) for key in found}, {" ".join(key) for key in TOPICS})
     return [[f"`{topic}`", way, *found[topic, way], meaning] for (topic, way), meaning in TOPICS.items()]
 
 
 def service_rows(node: Node) -> list[list[str]]:
     """Name, type, meaning, in the order of SERVICES."""
-
-    def known() -> dict[str, str]:
-        services = node.get_service_names_and_types_by_node(node.get_name(), node.get_namespace())
-        return {name.replace("/capture/", "~/"): kinds[0].replace("/srv/", "/") for name, kinds in services
-                if not kinds[0].startswith(OF_EVERY_NODE)}  # fmt: skip
-
-    own = _in_time(known, set(SERVICES))
+    kinds = {service.service_name: _kind(service.srv_type) for service in node.services}
+    own = {name.replace("/capture/", "~/"): kind for name, kind in kinds.items() if not kind.startswith(OF_EVERY_NODE)}
     _agree("service", set(own), set(SERVICES))
     return [[f"`{name}`", own[name], meaning] for name, meaning in SERVICES.items()]
 
 
-def _in_time(known: Callable[[], dict], told: set) -> dict:
-    """What is `known` once it is all that was told, or after a while: the graph learns of a node little by little."""
-    deadline = time.monotonic() + GRAPH_WITHIN_S
-    while set(found := known()) != told and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return found
+def _kind(interface: type) -> str:
+    """Such as sensor_msgs/Image."""
+    return f"{interface.__module__.split('.')[0]}/{interface.__name__}"
 
 
 def diagnostics_rows(node: Node) -> list[list[str]]:
