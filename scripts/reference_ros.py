@@ -70,8 +70,7 @@ def running_capture() -> Iterator[Node]:
 
 
 def topic_rows(node: Node) -> list[list[str]]:
-    """Name, direction, type, QoS, meaning, in the order of TOPICS. Of its own topics the node knows at once, of the graph
-    not."""
+    """Name, direction, type, QoS, meaning, in the order of TOPICS. The graph learns of them late, the node knows."""
     ends = [("in", end) for end in node.subscriptions] + [("out", end) for end in node.publishers]
     found = {
         (_short(end.topic_name), way): [_kind(end.msg_type), _qos(end.qos_profile)]
