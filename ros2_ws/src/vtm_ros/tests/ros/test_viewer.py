@@ -58,10 +58,10 @@ def test_viewer_writes_what_it_sees(tmp_path):
                     item.header.stamp.sec, item.header.stamp.nanosec = divmod(stamp_ns, 1_000_000_000)
                 poses.publish(message)
                 sent.append(stamp_ns)
-                return len(sent) == 40
+                return len(sent) == 150
 
             sent: list[int] = []
-            wait_until(shown, "forty frames")
+            wait_until(shown, "all frames")
             viewer.send_signal(signal.SIGINT)
             assert viewer.wait(timeout=30) == 0, viewer.stderr.read()
     seen = rows(out)
