@@ -30,7 +30,7 @@ class Windows:
     rays, confidence, box, interval: as in `TPVE.forward`.  turning: as in `VTM.forward`.  motion: exact `MotionCode`.
     local (B, T, 22, 3, 3) and rotations: parent-relative and camera-relative.  joints (B, T, 22, 3) relative to the
     pelvis in camera axes; root (B, T, 3); log_bone_ratio (B, 21); contact (B, T, 4).  Lengths are in virtual-skeleton
-    metres.  image (B, T, 70): `pose_features` of the picture; 0 where there is none. definition (B, T): what the
+    metres.  image (B, T, 70): `pose_features` of the picture; 0 where there is none.  definition (B, T): what the
     network is told of where the keypoints lie, as in `keypoints_on_body`.
     """
 

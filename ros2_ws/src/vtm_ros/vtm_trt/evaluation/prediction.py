@@ -62,6 +62,7 @@ def predicted(stream: MotionStream, examples: Sequence[Example]) -> dict[str, li
     """The errors of every predictor and of the stream's own prediction, HEAD, at FRAMES_AHEAD."""
     stream.refine_by(NOTHING)
     motions = _in_world(lifted(stream, examples))
+    truths = [true_track(example).joints for example in examples]
     found: dict[str, list[Ahead]] = {name: [] for name in (HEAD, *PREDICTORS)}
     for frames in FRAMES_AHEAD:
         stream.refine_by(replace(NOTHING, prediction_s=frames / examples[0].fps))
@@ -71,7 +72,7 @@ def predicted(stream: MotionStream, examples: Sequence[Example]) -> dict[str, li
             **{name: [_said(one, each, frames) for each in motions] for name, one in PREDICTORS.items()},
         }
         for name, guesses in said.items():
-            found[name].append(_judged(frames, examples, motions, guesses))
+            found[name].append(_judged(frames, examples, truths, motions, guesses))
     return found
 
 
@@ -99,13 +100,13 @@ def _said(predictor: Predictor, motions: Sequence[Motion | None], frames: int) -
 def _judged(
     frames: int,
     examples: Sequence[Example],
+    truths: Sequence[np.ndarray],
     motions: Sequence[Sequence[Motion | None]],
     guesses: Sequence[Sequence[Motion | None]],
 ) -> Ahead:
     errors = [
         _errors(guess, now, then, true[row], true[row + frames])
-        for example, raw, said in zip(examples, motions, guesses, strict=True)
-        for true in [true_track(example).joints]
+        for example, true, raw, said in zip(examples, truths, motions, guesses, strict=True)
         for row in range(*example.protocol.judged(len(raw) - frames).indices(len(raw)))
         if all(raw[row - SLOPE_FRAMES + 1 : row + 1]) and (guess := said[row]) and (now := raw[row])
         and (then := raw[row + frames])
