@@ -151,3 +151,18 @@ def test_wrong_shape(clip, tmp_path):
     dataclasses.replace(clip, root_cam=clip.root_cam[:, :2]).save(tmp_path / "a.npz")
     with pytest.raises(VtmError, match="root_cam has shape"):
         MotionClip.load(tmp_path / "a.npz")
+
+
+def test_files_from_before_the_adjustment_was_told_apart(clip, tmp_path):
+    clip.save(tmp_path / "a.npz")
+    with np.load(tmp_path / "a.npz") as archive:
+        older = {key: archive[key] for key in archive.files if key != "adjusted"}
+    np.savez(tmp_path / "b.npz", **older)
+    assert MotionClip.load(tmp_path / "b.npz").adjusted.tolist() == [False] * 8
+
+
+def test_adjusted_rows_are_told(tmp_path):
+    motions = [dataclasses.replace(motion(frame), adjusted=frame != 2) for frame in SEEN]
+    clip = assemble(motions, STAMPS, 25.0, CAMERA)
+    assert np.flatnonzero(clip.adjusted).tolist() == [1, 3, 6]
+    assert [one.adjusted for one in clip.motions()] == [True, False, True, True]

@@ -20,8 +20,10 @@ _SHAPES: dict[str, tuple[int | str, ...]] = {
     "stamps": ("T",), "valid": ("T",), "quat_local": ("T", 22, 4), "root_cam": ("T", 3), "joints_cam": ("T", 22, 3),
     "offsets": (22, 3), "bone_ratio": (21,), "keypoints": ("T", 23, 3), "confidence": ("T", 22),
     "contacts": ("T", 4), "joint_names": (22,), "fps": (), "K": (3, 3), "distortion": ("D",), "image_size": (2,),
-    "definition": (),
+    "definition": (), "adjusted": ("T",),
 }  # fmt: skip
+_OPTIONAL = {"adjusted": bool}
+"""Keys that older files lack, zero where they do, and their types."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +36,7 @@ class MotionClip:
     confidence: (T, 22) of the joints.  contacts: (T, 4) of left heel, left toe, right heel, right toe.
     joint_names: (22,) str.  fps: () frames/s.  K: (3, 3) pixels.  distortion: (D,) as OpenCV's.
     image_size: (2,) width, height.  definition: () where the keypoints lie, as in `Observation`.
+    adjusted: (T,) bool, as in `Motion`.
     """
 
     stamps: np.ndarray
@@ -52,6 +55,7 @@ class MotionClip:
     distortion: np.ndarray
     image_size: np.ndarray
     definition: np.ndarray
+    adjusted: np.ndarray
 
     @property
     def intrinsics(self) -> Intrinsics:
@@ -70,7 +74,7 @@ class MotionClip:
             seen = Observation(stamp_ns, camera, points, confidence, definition=float(self.definition))
             taken.append(Motion(
                 stamp_ns, self.quat_local[frame], self.root_cam[frame], self.bone_ratio, self.confidence[frame],
-                self.contacts[frame], seen,
+                self.contacts[frame], seen, adjusted=bool(self.adjusted[frame]),
             ))  # fmt: skip
         return taken
 
@@ -90,10 +94,11 @@ class MotionClip:
             raise VtmError(f"cannot read {path}: {error.strerror or error}; check the path") from error
         except (BadZipFile, ZlibError, ValueError, EOFError, NotImplementedError) as error:
             raise VtmError(f"{path} is not a motion file, or is damaged; capture the video again") from error
+        frames = len(np.atleast_1d(arrays.get("stamps", ())))
+        arrays = {**{key: np.zeros(frames, kind) for key, kind in _OPTIONAL.items()}, **arrays}
         missing = [key for key in _SHAPES if key not in arrays]
         if missing:
             raise VtmError(f"{path} is not a motion file: it lacks {', '.join(missing)}; see docs/formats.md")
-        frames = len(np.atleast_1d(arrays["stamps"]))
         for key, shape in _SHAPES.items():
             want = tuple(frames if size == "T" else size for size in shape)
             have = arrays[key].shape
@@ -144,4 +149,5 @@ def assemble(
         distortion=np.array(intrinsics.distortion, dtype=np.float64),
         image_size=np.array([intrinsics.width, intrinsics.height]),
         definition=np.array(evidence[-1].definition if evidence else 0.0),
+        adjusted=np.isin(np.arange(count), [frame for frame in frames if seen[frame].adjusted]),
     )

@@ -50,6 +50,8 @@ class Observation:
     image: (C,) float32, features of the person's image for the image branch (`vtm.nets.image_features`); None without.
     definition: where the keypoints from shoulders to ankles lie, from 0, on the joints themselves, to 1, where the
     shipped 2D network puts them.  camera: that of the frame.
+    exchanged: bits of `vtm_trt.pose2d.labels.GROUPS` whose left and right the detector had exchanged; here they are put
+    right.
     """
 
     stamp_ns: int
@@ -60,6 +62,7 @@ class Observation:
     image: np.ndarray | None = None
     definition: float = 0.0
     camera: CameraPose | None = None
+    exchanged: int = 0
 
     @cached_property
     def rays(self) -> np.ndarray:
@@ -90,6 +93,7 @@ class Motion:
     confidence: (22,) float32 in 0..1 per joint.  contacts: (4,) float32 probabilities that the left heel, left toe,
     right heel and right toe stand still.  observation: the 2D evidence of the same instant.
     camera: the camera's pose, None where nothing told it.  ahead: what follows, None where it was not asked for.
+    adjusted: whether the adjustment of a recording brought it closer to its keypoints.
     """
 
     stamp_ns: int
@@ -101,3 +105,4 @@ class Motion:
     observation: Observation
     camera: CameraPose | None = None
     ahead: Ahead | None = None
+    adjusted: bool = False

@@ -52,7 +52,7 @@ def clip() -> MotionClip:
         bone_ratio=ratio.astype(np.float32), keypoints=keypoints.astype(np.float32),
         confidence=confidence.astype(np.float32), contacts=contacts.astype(np.float32),
         joint_names=np.array(JOINT_NAMES), fps=np.array(FPS), K=CAMERA.matrix, distortion=np.zeros(0),
-        image_size=np.array([1280, 720]), definition=np.array(0.0),
+        image_size=np.array([1280, 720]), definition=np.array(0.0), adjusted=np.zeros(FRAMES, bool),
     )  # fmt: skip
 
 
