@@ -93,7 +93,8 @@ class Motion:
     confidence: (22,) float32 in 0..1 per joint.  contacts: (4,) float32 probabilities that the left heel, left toe,
     right heel and right toe stand still.  observation: the 2D evidence of the same instant.
     camera: the camera's pose, None where nothing told it.  ahead: what follows, None where it was not asked for.
-    adjusted: whether the adjustment of a recording brought it closer to its keypoints.
+    adjusted: whether the adjustment of a recording brought it closer to its keypoints.  person: a number of whom it
+    belongs to.
     """
 
     stamp_ns: int
@@ -106,3 +107,4 @@ class Motion:
     camera: CameraPose | None = None
     ahead: Ahead | None = None
     adjusted: bool = False
+    person: int = 0
