@@ -4,7 +4,7 @@
 # Makes everything the project needs in .venv/ of this clone: Python packages, ROS 2, the built workspace, sample clips.
 # With `test`, also PyTorch and the test tools. Safe to repeat and to interrupt: a step is redone only when its inputs
 # changed or it did not finish. Where a ROS 2 is sourced, that one is used; elsewhere ROS 2 comes as wheels.
-# PYTHON=/path/to/python chooses the interpreter.
+# PYTHON=/path/to/python chooses the interpreter, for this and every later run.
 set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -160,6 +160,7 @@ steps=$((5 + 2 * wheels + 2 * testing + wheels * testing))
 shared=$(cd "$PACKAGE" && find launch config models rviz -type f 2>/dev/null | sort || true)
 
 step 'Virtual environment' make_venv "$ROOT" "$PYTHON" "$("$PYTHON" -VV)" "$ROS"
+echo "$PYTHON" >"$STAMPS/python"
 step 'Python packages' install_packages requirements/{build,run,constraints}.txt "$NUMPY_MAJOR"
 step 'Sample clips' fetch_clips scripts/fetch_clips.py requirements/clips.txt
 if [ "$ROS" = wheels ]; then step 'ROS 2 Kilted' install_ros_wheels requirements/ros.txt; fi

@@ -10,9 +10,13 @@ die() { printf '%s\n' "$@" >&2; exit 1; }
 
 without_venv() { printf '%s' "${1:-}" | tr ':' '\n' | awk -v venv="$VENV" '$0 && index($0, venv) != 1' | paste -sd:; }
 
+# PYTHON where it is given; else the one that .venv was made with, unless a ROS 2 is sourced, which has its own wish.
 find_python() {
-    local candidate
-    for candidate in ${PYTHON:-python3 python3.13 python3.12 python3.11 python3.10}; do
+    local candidate before='' candidates
+    [ -n "$(without_venv "${AMENT_PREFIX_PATH:-}")" ] || before=$(cat "$VENV/stamps/python" 2>/dev/null || true)
+    candidates=("$before" python3 python3.13 python3.12 python3.11 python3.10)
+    [ -z "${PYTHON:-}" ] || candidates=("$PYTHON")
+    for candidate in "${candidates[@]}"; do
         "$candidate" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null || continue
         PYTHON=$("$candidate" -c 'import sys; print(sys._base_executable)')
         return
