@@ -18,7 +18,9 @@ class Variety:
     """How much motion is varied; 0 leaves that variation out.
 
     mirror, recombine: shares of the windows.  time_warp: largest change of tempo, its logarithm.  perturb: radians of
-    the joint offsets.  proportions: spread of the bone ratios' logarithms.
+    the joint offsets.  proportions: spread of the bone ratios' logarithms.  stand: share of the windows in which the
+    person stands straight.  exchange: share in which the detector takes left for right for a while.  wrong_focal: share
+    whose focal length is a guess.
     """
 
     mirror: float
@@ -26,6 +28,9 @@ class Variety:
     recombine: float
     perturb: float
     proportions: float
+    stand: float = 0.0
+    exchange: float = 0.0
+    wrong_focal: float = 0.0
 
 
 _ABOVE_PELVIS = [joint for joint in UPPER if joint]

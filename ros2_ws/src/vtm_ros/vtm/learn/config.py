@@ -40,9 +40,13 @@ class TrainConfig:
     recombine: float
     perturb: float
     proportions: float
+    stand: float
+    exchange: float
+    wrong_focal: float
     weight_root: float
     weight_non_root: float
     weight_global: float
+    weight_mode: float
     weight_depth: float
     weight_depth_speed: float
     weight_depth_rate: float

@@ -17,6 +17,9 @@ from vtm.nets.refine import Pose
 JOINT_WEIGHTS = torch.tensor([1.0] * 7 + [2.0, 2.0, 1.0] + [1.0] * 8 + [2.0, 2.0, 2.0, 2.0])
 """Ankles, elbows and wrists count twice: hands and feet are what robots copy."""
 
+ALIKE = 0.15
+"""Radians within which two rotations count as the same pose."""
+
 SMALLEST_LOG_ERROR = -7.0
 """No joint may claim to be better than 1 mm; without a floor the likelihood of an exact joint has none."""
 
@@ -39,6 +42,7 @@ def reconstruction(
         "root": _mean((local - windows.local)[:, :, 0].abs().mean((-1, -2)), when) * weights["root"],
         "non_root": _mean((local - windows.local)[:, :, 1:].abs().mean((-1, -2, -3)), when) * weights["non_root"],
         "global": _mean((pose.rotations - windows.rotations).abs().mean((-1, -2, -3)), when) * weights["global"],
+        "mode": _mean(_unlike(local, windows.local) + _unlike(pose.rotations, windows.rotations), when) * weights["mode"],
         "depth": _mean((motion.log_depth - windows.motion.log_depth).abs(), when) * weights["depth"],
         "depth_speed": _mean(depth_speed.abs(), both) * weights["depth_speed"],
         "depth_rate": _mean((motion.velocity - windows.motion.velocity).abs().clamp(max=2), when)
@@ -101,3 +105,10 @@ def alignment(upper: Tensor, lower: Tensor, true_upper: Tensor, true_lower: Tens
 
 def _mean(value: Tensor, when: Tensor) -> Tensor:
     return (value * when).sum() / when.sum().clamp(min=1)
+
+
+def _unlike(found: Tensor, true: Tensor) -> Tensor:
+    """(B, T): how many of the joints, a share, are turned otherwise [Welsch's function of the angle]. Beyond ALIKE it
+    does not matter how far: of several likely poses one is found, and not their mean, in which every hinge is bent."""
+    squared_angle = (found - true).pow(2).sum((-1, -2)) / 2
+    return (1 - torch.exp(-squared_angle / (2 * ALIKE**2))).mean(-1)

@@ -14,9 +14,16 @@ from torch import Tensor
 
 from vtm.keypoints import MIRROR_KEYPOINTS
 
-UNKNOWN_TO_SOME = ((1, 2, 3, 4), (0, 1, 2, 3, 4), (17, 18, 19, 20), (17, 18), (21, 22))
-"""Keypoints that some detectors do not give: eyes and ears, the face, feet, heels, the two means."""
+UNKNOWN_TO_SOME = ((1, 2, 3, 4), (0, 1, 2, 3, 4), (17, 18, 19, 20), (17, 18), (21, 22), tuple(range(13, 21)))
+"""Keypoints that some detectors or some views do not give: eyes and ears, the face, feet, heels, the two means, legs
+below a table or the picture."""
 _LEGS = (11, 12, 13, 14, 15, 16, 17, 18, 19, 20)
+_ARMS = (5, 6, 7, 8, 9, 10)
+EXCHANGED = ((_LEGS, 0.45), (_ARMS, 0.1), (_LEGS + _ARMS, 0.2), (tuple(range(21)), 0.25))
+"""What a detector exchanges left for right of, and how often: legs, arms, both, front for back (with the face)."""
+LONGEST_EXCHANGE = 60
+BEFORE_TURNED = 4
+"""Frames at the start of a window in which nobody is taken front for back: nothing could tell."""
 
 
 MEASURED = Path(__file__).with_name("pose2d_errors.npz")
@@ -103,6 +110,25 @@ def detect(rays: Tensor, visible: Tensor, level: float, generator: torch.Generat
     for group in UNKNOWN_TO_SOME:
         lost[:, :, list(group)] |= rand(batch, 1, 1) < 0.05
     return seen, confidence.masked_fill(lost, 0.0)
+
+
+def exchange(rays: Tensor, confidence: Tensor, share: float, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Keypoints (B, T, 23, 2) and confidences (B, T, 23) of a detector that takes left for right in 1 to
+    LONGEST_EXCHANGE frames of a `share` of the windows, as sure of itself as ever."""
+    batch, frames = rays.shape[:2]
+    length = torch.exp(torch.rand(batch, 1, generator=generator) * np.log(LONGEST_EXCHANGE))
+    start = torch.rand(batch, 1, generator=generator) * (frames + length) - length
+    kind = torch.multinomial(torch.tensor([odds for _, odds in EXCHANGED]), batch, True, generator=generator)
+    start = torch.where(kind[:, None] == len(EXCHANGED) - 1, start.clamp(min=BEFORE_TURNED), start)
+    taken = torch.zeros(len(EXCHANGED), rays.shape[2], dtype=torch.bool)
+    for row, (points, _) in enumerate(EXCHANGED):
+        taken[row, list(points)] = True
+    time = torch.arange(frames)
+    on = (time >= start) & (time < start + length) & (torch.rand(batch, 1, generator=generator) < share)
+    on = on[..., None] & taken[kind][:, None]
+    mirror = list(MIRROR_KEYPOINTS)
+    rays = torch.where(on[..., None], rays[:, :, mirror], rays)
+    return rays, torch.where(on, confidence[:, :, mirror], confidence)
 
 
 def border(rays: Tensor, generator: torch.Generator) -> Tensor:

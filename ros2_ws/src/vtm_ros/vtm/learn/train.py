@@ -163,7 +163,7 @@ def _video_terms(net: VTM, windows: Windows, generator: torch.Generator, weights
     future = losses.future(target, when, int(torch.randint(1, 7, (1,), generator=generator)))
     few = target.first(max(batch // 3, 1))
     history, prior_history = History(), History()
-    with torch.autocast(device.type, torch.bfloat16):
+    with torch.autocast(device.type, torch.bfloat16, enabled=_half_is_fast(device)):
         true_upper, true_lower = net.tpmae.encode(few.motion)
         true_features = net.tpmae.decoder.features(true_upper, true_lower, few.turning, prior_history)
         found = (windows.rays, windows.confidence, windows.box, windows.interval, windows.turning)
@@ -187,6 +187,10 @@ def _video_terms(net: VTM, windows: Windows, generator: torch.Generator, weights
     prior, _ = losses.reconstruction(Pose.of(motion, _offsets(few)), few, when, weights)
     terms["prior"] = torch.stack(list(prior.values())).sum() * weights["prior"]
     return terms
+
+
+def _half_is_fast(device: torch.device) -> bool:
+    return device.type != "cpu" or torch.cpu._is_avx512_bf16_supported()
 
 
 def _offsets(windows: Windows) -> torch.Tensor:

@@ -11,6 +11,10 @@ from vtm.body.rotations import matrix_from_rotvec, rotvec_from_matrix
 NEAREST = 0.3
 """Points are kept at least this far in front of the camera, metres."""
 
+ON_WALLS = 0.25
+"""Share of the cameras that look down from a wall or a ceiling."""
+WRONG_FOCAL = 0.2
+"""Spread of the logarithm of a focal length that somebody guessed."""
 SHAKE = 0.03
 """How far a camera in a hand shakes, rad, at 2 to 10 rad/s."""
 GYROSCOPE_BIAS, GYROSCOPE_NOISE = 0.01, 0.02
@@ -21,7 +25,8 @@ Look = Callable[[Tensor, Tensor, torch.Generator], tuple[Tensor, Tensor]]
 
 
 def look_at_person(pelvis: Tensor, seconds: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Cameras 1.5-8 m away, 0.5-2.5 m high, aimed near the person with some roll; 40 % of them drift and turn.
+    """Cameras 1.5-8 m away, 0.5-2.5 m high, a quarter of them up to 5 m, as on a wall, aimed near the person with some
+    roll; 40 % of them drift and turn.
 
     pelvis (B, T, 3), seconds (B, T) -> rotation (B, T, 3, 3) and centre (B, T, 3): x_camera = R (x_world - centre).
     """
@@ -36,6 +41,7 @@ def look_at_person(pelvis: Tensor, seconds: Tensor, generator: torch.Generator) 
 
     bearing, height = uniform(0, 6.2832), uniform(0.5, 2.5)
     distance = torch.exp(uniform(0.405, 2.08))
+    height = torch.where(uniform(0, 1) < ON_WALLS, uniform(2.5, 5.0), height)
     target = pelvis[:, frames // 2] + normal((0.3, 0.3, 0.2))
     ground = torch.stack([bearing.cos(), bearing.sin()], -1) * distance[:, None]
     centre = torch.cat([target[:, :2] + ground, height[:, None]], -1)
@@ -90,3 +96,11 @@ def to_camera(points: Tensor, rotation: Tensor, centre: Tensor) -> Tensor:
 def project(points: Tensor) -> Tensor:
     """Rays (..., 2) of camera-frame points (..., 3)."""
     return points[..., :2] / points[..., 2:].clamp(min=NEAREST)
+
+
+def by_wrong_focal(points: Tensor, share: float, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Rays (B, T, N, 2) of camera-frame points (B, T, N, 3) by cameras a `share` of which have a wrong focal length, and
+    the factor (B,) by which the person seems further away for it."""
+    wrong = torch.rand(len(points), generator=generator) < share
+    factor = torch.exp(WRONG_FOCAL * torch.randn(len(points), generator=generator) * wrong)
+    return project(points) / factor[:, None, None, None], factor

@@ -10,7 +10,7 @@ from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import rot6d_from_matrix
 from vtm.body.skeleton import LOWER, NUM_JOINTS, person_scale
 from vtm.camera import SEEN
-from vtm.learn import augment, noise, virtual_camera
+from vtm.learn import augment, noise, standing, virtual_camera
 from vtm.learn.augment import Variety
 from vtm.learn.clips import Clips
 from vtm.learn.proportions import adults
@@ -19,6 +19,8 @@ from vtm.nets.body import keypoints_on_body, offsets_from_ratio
 from vtm.nets.tpmae import MotionCode
 from vtm.pose_features import POSE_CHANNELS
 
+STRIDES = torch.tensor([1, 2, 2, 3, 4, 6, 10])
+"""Of recordings at 60 frames/s: cameras at 60 to 6."""
 FEET = [17, 19, 18, 20]
 """The keypoints whose contact is told: left heel, left toe, right heel, right toe."""
 
@@ -136,14 +138,14 @@ def sample(
 ) -> Windows:
     """Draw `batch` windows of `frames` frames, clips weighted by length.
 
-    varied: augment the motion so and draw frame rates 15-60 and dropped frames; None: 30 frames/s as recorded.
+    varied: augment the motion so and draw frame rates 6-60 and dropped frames; None: 30 frames/s as recorded.
     level: strength of the synthetic 2D noise.  measured: share of windows that have measured 2D errors instead; where
     nothing is varied, from measurements kept for validation.  look: where the cameras are.
     """
     clip = torch.multinomial(clips.length.float(), batch, replacement=True, generator=generator)
     start = (torch.rand(batch, generator=generator) * clips.length[clip]).long()
     if varied:
-        stride = torch.randint(1, 5, (batch, 1), generator=generator)
+        stride = STRIDES[torch.randint(len(STRIDES), (batch, 1), generator=generator)]
         steps = stride * (1 + (torch.rand(batch, frames, generator=generator) < 0.03).long())
         tempo = torch.exp((torch.rand(batch, 1, generator=generator) - 0.5) * 2 * varied.time_warp)
     else:
@@ -165,7 +167,7 @@ def sample(
         root = root * size[..., None]
     local, root = augment.heading(local, root, generator)
     replayed = torch.rand(batch, generator=generator) < measured
-    return _observe(local, root, ratio, seconds, interval, level, replayed, not varied, generator, look)
+    return _observe(local, root, ratio, seconds, interval, level, replayed, varied, generator, look)
 
 
 def _vary(
@@ -182,8 +184,11 @@ def _vary(
     other = local[torch.randperm(len(local), generator=generator)]
     local = torch.where(some(varied.recombine)[..., None, None], augment.recombine(local, other), local)
     perturbed = augment.perturb(local, seconds, varied.perturb, generator)
-    standing = some(0.5) & torch.isin(torch.arange(NUM_JOINTS), torch.tensor(LOWER))
-    return torch.where(standing[..., None, None], local, perturbed), root
+    planted = some(0.5) & torch.isin(torch.arange(NUM_JOINTS), torch.tensor(LOWER))
+    local = torch.where(planted[..., None, None], local, perturbed)
+    still, place = standing.stand(local, seconds, generator)
+    stands = some(varied.stand)
+    return torch.where(stands[..., None, None], still, local), torch.where(stands, place, root)
 
 
 def _observe(
@@ -194,10 +199,11 @@ def _observe(
     interval: Tensor,
     level: float,
     replayed: Tensor,
-    held_out: bool,
+    varied: Variety | None,
     generator: torch.Generator,
     look: virtual_camera.Look,
 ) -> Windows:
+    held_out = varied is None
     offsets = offsets_from_ratio(ratio)[:, None]
     rotations, positions = forward_kinematics(local, offsets, root)
     definition, told = _definitions(replayed, held_out, generator)
@@ -208,16 +214,19 @@ def _observe(
     joints = virtual_camera.to_camera(positions, turn, centre)
     rotations = turn[:, :, None] @ rotations
     local = torch.cat([rotations[:, :, :1], local[:, :, 1:]], 2)
-    exact = virtual_camera.project(points)
+    exact, farther = virtual_camera.by_wrong_focal(points, varied.wrong_focal if varied else 0.0, generator)
+    joints = joints + joints[:, :, :1] * (farther[:, None, None, None] - 1) * torch.tensor([0.0, 0.0, 1.0])
     inside = noise.border(exact, generator) & (points[..., 2] > virtual_camera.NEAREST)
     rays, confidence = noise.detect(exact, inside, level, generator)
     again, sure = noise.replay(exact, inside, interval, held_out, generator)
     rays = torch.where(replayed[:, None, None, None], again, rays)
     confidence = torch.where(replayed[:, None, None], sure, confidence)
+    if varied:
+        rays, confidence = noise.exchange(rays, confidence, varied.exchange, generator)
     nothing = torch.zeros(*interval.shape, POSE_CHANNELS)
     told = told[:, None].expand_as(interval)
     turning = virtual_camera.angular_velocity(turn, interval)
-    if not held_out:
+    if varied:
         turning = virtual_camera.by_gyroscope(turning, generator)
     return Windows.of(rays, confidence, nothing, interval, turning, local, rotations, joints, ratio, contact, told)
 
