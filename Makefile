@@ -3,7 +3,7 @@ PACKAGE := ros2_ws/src/vtm_ros
 CODE := $(PACKAGE) scripts benchmarks
 ROS_ENV := source .venv/ros_env.sh
 
-.PHONY: help setup demo latency test lint clean
+.PHONY: help setup demo latency test lint oldest clean
 
 help:  ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -26,6 +26,9 @@ lint:  ## ruff, mypy and the direction of imports
 	.venv/bin/ruff format --check $(CODE)
 	.venv/bin/mypy
 	.venv/bin/python -m pytest -q $(PACKAGE)/tests/test_architecture.py
+
+oldest:  ## The demo with the oldest Python, in a clean copy of the last commit
+	@scripts/check_oldest_python.sh
 
 clean:  ## Remove .venv/, out/ and caches
 	rm -rf .venv out .pytest_cache .mypy_cache .ruff_cache .hypothesis $(PACKAGE)/*.egg-info

@@ -1,7 +1,5 @@
 #!/usr/bin/env bash
-# Usage: scripts/check_oldest_python.sh
-#
-# Holds the claim "Python 3.10": sets up a clean copy of the last commit with that Python and runs the demo in it.
+# Run by `make oldest`. Holds the claim "Python 3.10": sets up a clean copy of the last commit with that Python and runs the demo in it.
 # Looks for it on PATH and among pyenv's; says so where there is none.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
