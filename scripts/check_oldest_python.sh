@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Run by `make oldest`. Holds the claim "Python 3.10": sets up a clean copy of the last commit with that Python and runs the demo in it.
-# Looks for it on PATH and among pyenv's; says so where there is none.
+# Run by `make oldest`. Holds the claim "Python 3.10": sets up a clean copy of the last commit with that Python, looked
+# for on PATH and among pyenv's, and runs the demo in it. Says so where there is none.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
