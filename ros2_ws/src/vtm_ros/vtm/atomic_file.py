@@ -1,5 +1,6 @@
 """Files appear complete or not at all."""
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -8,6 +9,10 @@ from pathlib import Path
 
 from vtm.errors import VtmError
 
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_meant: dict[Path, Path] = {}
+"""What the temporary files that are being written will be called."""
+
 
 @contextmanager
 def atomic_file(path: str | Path, mode: int | None = None, durable: bool = False) -> Iterator[Path]:
@@ -15,15 +20,18 @@ def atomic_file(path: str | Path, mode: int | None = None, durable: bool = False
 
     mode: permissions of the file; by default those of any new file.  durable: wait until the disk has it, so that not
     even a power failure leaves half of it.
-    Raises VtmError when the folder cannot be written.
+    Raises VtmError when the folder cannot be written, or the block raises OSError, as on a full disk.
     """
     path = Path(path)
+    name = _meant.get(path, path)  # of a temporary file within another, what the user asked for
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+        handle, file = tempfile.mkstemp(prefix=f".{name.stem}-", suffix=path.suffix, dir=path.parent)
     except OSError as error:
-        raise VtmError(f"cannot write {path}: {error.strerror}; choose an existing folder you may write to") from error
+        remedy = "free some space" if error.errno in _FULL else "choose an existing folder you may write to"
+        raise VtmError(f"cannot write {name}: {error.strerror}; {remedy}") from error
     os.close(handle)
-    temporary = Path(name)
+    temporary = Path(file)
+    _meant[temporary] = name
     try:
         yield temporary
         temporary.chmod(0o666 & ~_umask() if mode is None else mode)
@@ -31,8 +39,10 @@ def atomic_file(path: str | Path, mode: int | None = None, durable: bool = False
             _sync(temporary)
         os.replace(temporary, path)
     except OSError as error:
-        raise VtmError(f"cannot write {path}: {error.strerror}; free some space or choose another place") from error
+        reason = error.strerror or error
+        raise VtmError(f"cannot write {name}: {reason}; free some space or choose another place") from error
     finally:
+        del _meant[temporary]
         temporary.unlink(missing_ok=True)
     if durable:
         with suppress(OSError):  # the file is there; some file systems cannot sync a folder

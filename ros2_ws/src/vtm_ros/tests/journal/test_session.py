@@ -8,12 +8,11 @@ from mcap.reader import make_reader
 
 from vtm.body.bvh import read_bvh
 from vtm.camera import Intrinsics
-from vtm.errors import VtmError
 from vtm.motion_file import MotionClip, assemble
-from vtm_trt.cli.app import main
 from vtm_trt.journal import captured_frame
-from vtm_trt.journal.mcap_file import McapFile, Topic, messages
-from vtm_trt.journal.session import even_rows, read_session, recover, write_motion_files
+from vtm_trt.journal.mcap_file import McapFile, messages
+from vtm_trt.journal.session import even_rows, read_session, write_motion_files
+from vtm_trt.journal.topic import Topic
 
 from .sessions import CAMERA, FRAME_NS, START_NS, motion
 
@@ -84,58 +83,6 @@ def test_cut_anywhere_all_that_was_synced_before_is_read(recording, tmp_path_fac
     with recording.open("rb") as file:
         ends = [c.chunk_start_offset + c.chunk_length for c in make_reader(file).get_summary().chunk_indexes]
     assert len(found) == 2 * sum(10 for end in ends if end <= cut.stat().st_size)
-
-
-@settings(max_examples=150, deadline=None)
-@given(position=st.floats(0, 1, exclude_max=True), change=st.integers(1, 255))
-def test_damage_anywhere_gives_true_messages_or_a_plain_error(recording, tmp_path_factory, position, change):
-    content = bytearray(recording.read_bytes())
-    content[int(position * len(content))] ^= change
-    damaged = tmp_path_factory.mktemp("damaged") / "a.mcap"
-    damaged.write_bytes(content)
-    try:
-        found = [data for _, _, data in messages(damaged)]
-    except VtmError:
-        return
-    assert found == [data for _, _, data in messages(recording)][: len(found)]
-
-
-def test_recovery_writes_the_index_and_the_motion_files(recording, tmp_path, capsys):
-    cut = tmp_path / "a.mcap"
-    cut.write_bytes(recording.read_bytes()[:-2000])
-    survived = list(messages(cut))
-    assert len(survived) >= COUNT
-    assert main(["recover", str(cut)]) == 0
-    assert "a.npz" in capsys.readouterr().out
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.bvh", "a.mcap", "a.npz"]
-    assert list(messages(cut)) == survived
-    with cut.open("rb") as file:
-        assert make_reader(file).get_summary().statistics.message_count == len(survived)
-    assert recover(cut) == [cut, cut.with_suffix(".npz"), cut.with_suffix(".bvh")]
-
-
-@pytest.mark.parametrize(
-    ("content", "sentence"), [(None, "cannot read"), (b"", "is not a recording"), (b"PK\3\4 and so on", "not a rec")]
-)
-def test_what_is_no_recording_is_refused(tmp_path, capsys, content, sentence):
-    path = tmp_path / "a.mcap"
-    if content is not None:
-        path.write_bytes(content)
-    assert main(["recover", str(path)]) == 2
-    assert sentence in capsys.readouterr().err
-    assert not content or path.read_bytes() == content
-
-
-def test_a_bag_of_something_else_is_refused_and_left_alone(tmp_path):
-    path = tmp_path / "a.mcap"
-    with path.open("xb") as file:
-        mcap = McapFile(file)
-        mcap.add(OTHER, 1, b"\0\1\0\0\3\0\0\0hi\0")
-        mcap.finish()
-    before = path.read_bytes()
-    with pytest.raises(VtmError, match="no captured frame"):
-        recover(path)
-    assert path.read_bytes() == before
 
 
 def test_keypoints_of_another_camera_are_put_where_the_last_one_sees_them(tmp_path):

@@ -18,7 +18,7 @@ from vtm.records import Frame, Motion
 from vtm_ros.recording.cdr import serialized
 from vtm_ros.recording.recorded_topic import recorded_topic
 from vtm_trt.journal import captured_frame
-from vtm_trt.journal.mcap_file import Topic
+from vtm_trt.journal.topic import Topic
 from vtm_trt.journal.writer import RecordingWriter
 
 

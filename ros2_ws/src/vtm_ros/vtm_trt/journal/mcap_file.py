@@ -1,55 +1,57 @@
-"""ROS 2 messages in an MCAP file that survives a kill, and the messages of one that was cut off."""
+"""ROS 2 messages in an MCAP file that survives a kill, and the messages of one that was cut off or damaged."""
 
 import os
-import struct
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO
 
-from mcap.exceptions import McapError
-from mcap.records import Channel, Chunk, DataEnd, Message, Schema
-from mcap.stream_reader import StreamReader, breakup_chunk
+from mcap.data_stream import RecordBuilder
+from mcap.records import Channel, Schema, Statistics
 from mcap.writer import Writer
-from zstandard import ZstdError
 
 from vtm.errors import VtmError
-
-LARGEST = 64 * 2**20
-"""Bytes of the largest record and chunk that are read: a damaged length must not fill the memory."""
-_TORN = (McapError, struct.error, zlib.error, ZstdError, RuntimeError, ValueError, KeyError, MemoryError)
-
-
-class Topic(NamedTuple):
-    """name: fully qualified.  type: such as sensor_msgs/msg/JointState.  definition: of the type and all within it,
-    as in a ROS 2 bag.  qos: the offered profile as rosbag2 writes it, empty for the usual one."""
-
-    name: str
-    type: str
-    definition: str
-    qos: str = ""
+from vtm_trt.journal.losses import Losses
+from vtm_trt.journal.salvage import ChunkBegins, DataEnds, Index, Message, NotRecorded, records
+from vtm_trt.journal.topic import Definitions, Topic
 
 
 class McapFile:
     """Appends messages to `file`, which is empty. Raises OSError when it cannot be written."""
 
     def __init__(self, file: IO[bytes]):
-        self._file, self._channels = file, {}  # type: ignore[var-annotated]
+        self._file = file
+        self._channels: dict[Topic, int] = {}
+        self._definitions: list[Schema | Channel] = []
+        self._syncs = 0
         self._writer = Writer(file)
         self._writer.start(profile="ros2", library="vtm_ros")
 
     def add(self, topic: Topic, time_ns: int, data: bytes) -> None:
         """data: the message in CDR."""
         if topic not in self._channels:
-            schema = self._writer.register_schema(topic.type, "ros2msg", topic.definition.encode())
-            metadata = {"offered_qos_profiles": topic.qos} if topic.qos else {}
-            self._channels[topic] = self._writer.register_channel(topic.name, "cdr", schema, metadata)
+            definition, metadata = topic.definition.encode(), {"offered_qos_profiles": topic.qos} if topic.qos else {}
+            schema = self._writer.register_schema(topic.type, "ros2msg", definition)
+            channel = self._writer.register_channel(topic.name, "cdr", schema, metadata)
+            self._channels[topic], self._syncs = channel, 0
+            self._definitions.append(Schema(id=schema, name=topic.type, encoding="ros2msg", data=definition))
+            self._definitions.append(Channel(channel, topic.name, "cdr", metadata, schema))
         self._writer.add_message(self._channels[topic], time_ns, data, time_ns)
 
     def sync(self) -> None:
-        """What was added so far is on the disk when this returns, and readable without what would follow."""
+        """What was added so far is on the disk when this returns, and readable without what would follow.
+
+        After the 1st, 2nd, 4th, 8th … such call the topics are defined again, as MCAP allows: the chunk that defines
+        them may be damaged.
+        """
         self._writer.flush()
+        self._syncs += 1
+        if self._syncs & (self._syncs - 1) == 0:
+            again = RecordBuilder()
+            for record in self._definitions:
+                record.write(again)
+            self._file.write(again.end())
+            self._file.flush()
         os.fsync(self._file.fileno())
 
     def finish(self) -> None:
@@ -59,44 +61,47 @@ class McapFile:
         os.fsync(self._file.fileno())
 
 
-def messages(path: Path) -> Iterator[tuple[Topic, int, bytes]]:
-    """(topic, time in ns, CDR) of every message of a bag, of a cut or damaged one up to where it breaks.
+def messages(path: Path, losses: Losses | None = None) -> Iterator[tuple[Topic, int, bytes]]:
+    """(topic, time in ns, CDR) of every message of a bag, of a cut or damaged one all that can still be read.
 
-    Raises VtmError when there is no such file, or it is no MCAP file of ROS 2 messages.
+    losses: what could not, complete once the last message has come.
+    Raises VtmError when there is no such file, or it is no MCAP file.
     """
+    losses = Losses() if losses is None else losses
     with _opened(path) as file:
-        schemas: dict[int, Schema] = {}
-        topics: dict[int, Topic] = {}
-        try:
-            for record in _records(file):
-                if isinstance(record, Schema):
-                    schemas[record.id] = record
-                elif isinstance(record, Channel):
-                    schema, qos = schemas[record.schema_id], record.metadata.get("offered_qos_profiles", "")
-                    topics[record.id] = Topic(record.topic, schema.name, schema.data.decode(), qos)
-                elif isinstance(record, Message):
-                    yield topics[record.channel_id], record.log_time, record.data
-        except _TORN:
-            return
-
-
-def _records(file: IO[bytes]) -> Iterator:
-    for record in StreamReader(file, emit_chunks=True, record_size_limit=LARGEST).records:
-        if isinstance(record, DataEnd):
-            return
-        if not isinstance(record, Chunk):
-            yield record
-        elif record.uncompressed_size <= LARGEST:
-            yield from breakup_chunk(record, validate_crc=True)
+        definitions, everything, ended, count = Definitions(), False, False, None
+        for record, certain in records(file):
+            if isinstance(record, Message):
+                if not (everything or definitions.topic(record.channel)):  # the chunk with its definition is damaged
+                    everything, definitions = True, Definitions()
+                    for later, checked in records(file):
+                        definitions.add(later, checked)
+                if topic := definitions.topic(record.channel):
+                    losses.at_message(record.time_ns)
+                    yield topic, record.time_ns, record.data
+            elif isinstance(record, ChunkBegins):
+                losses.at_chunk(record.whole)
+            elif isinstance(record, Index):
+                losses.at_index(record.times_ns)
+            elif isinstance(record, DataEnds):
+                ended = True
+            elif isinstance(record, Statistics) and record.message_count == sum(record.channel_message_counts.values()):
+                count = record.message_count
+            else:
+                definitions.add(record, certain)
+        losses.at_end(count, cut=not ended)
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[bytes]]:
+    if path.is_dir():
+        raise VtmError(f"{path} is a folder; give the .mcap file in it")
+    if path.exists() and not path.is_file():
+        raise VtmError(f"{path} is not an ordinary file; give the .mcap file that ~/record named")
     try:
         with path.open("rb") as file:
-            if file.read(5) != b"\x89MCAP":
-                raise VtmError(f"{path} is not a recording; give the .mcap file that ~/record named")
-            file.seek(0)
             yield file
+    except NotRecorded as fault:
+        raise VtmError(f"{path} is not a recording; give the .mcap file that ~/record named") from fault
     except OSError as fault:
         raise VtmError(f"cannot read {path}: {fault.strerror}; check the path") from fault

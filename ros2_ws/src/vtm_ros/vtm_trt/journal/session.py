@@ -1,7 +1,9 @@
 """What a recording holds, and the motion files made from it."""
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,6 +14,8 @@ from vtm.errors import VtmError
 from vtm.motion_file import MotionClip, assemble
 from vtm.records import Motion
 from vtm_trt.journal import captured_frame
+from vtm_trt.journal.lock import refuse_written
+from vtm_trt.journal.losses import Losses
 from vtm_trt.journal.mcap_file import McapFile, messages
 
 USUAL_FPS = 30.0
@@ -39,7 +43,7 @@ class Session:
 
 
 def read_session(path: Path) -> Session:
-    """The session of the recording `path`, of one that was cut off all that reached the disk.
+    """The session of the recording `path`, of one that was cut off or damaged all that can be read.
 
     Of two frames with the same stamp, as when a bag is played twice, the later counts.
     Raises VtmError when it is no recording of the capture node.
@@ -86,18 +90,36 @@ def even_rows(stamps: np.ndarray, fps: float) -> np.ndarray:
     return np.searchsorted((seconds[1:] + seconds[:-1]) / 2, instants)
 
 
-def recover(recording: Path) -> list[Path]:
-    """Give a recording that was cut off its index, and make its motion files; returns the paths of all.
+class Recovery(NamedTuple):
+    """files: that were written, the recording first."""
 
-    Raises VtmError when it is no recording or the files cannot be written.
+    files: list[Path]
+    losses: Losses
+
+
+def recover(recording: Path, out: Path | None = None) -> Recovery:
+    """Write all that can be read of a recording that was cut off or damaged into the new file `out`, with its index,
+    and beside it the motion files; `recording` stays as it is.
+
+    out: by default NAME.recovered.mcap beside NAME.mcap.
+    Raises VtmError, and writes nothing, when there is nothing in it, it is still being written, or a file of that name
+    exists.
     """
-    read_session(recording)
-    with atomic_file(recording, durable=True) as temporary, temporary.open("wb") as file:
+    out = out or recording.with_suffix(".recovered.mcap")
+    refuse_written(recording)
+    session = read_session(recording)
+    if not session.frames:
+        raise VtmError(f"{recording} holds nothing that can be read; take it from a backup, or record again")
+    for path in (out, out.with_suffix(".npz"), out.with_suffix(".bvh")):
+        if os.path.lexists(path):
+            raise VtmError(f"cannot write {path}: it exists; move it away, or choose another name with --out")
+    losses = Losses()
+    with atomic_file(out, durable=True) as temporary, temporary.open("wb") as file:
         whole = McapFile(file)
-        for topic, time_ns, data in messages(recording):
+        for topic, time_ns, data in messages(recording, losses):
             whole.add(topic, time_ns, data)
         whole.finish()
-    return [recording, *write_motion_files(recording)]
+    return Recovery([out, *write_motion_files(out)], losses)
 
 
 def _seen_by(camera: Intrinsics, motion: Motion) -> Motion:

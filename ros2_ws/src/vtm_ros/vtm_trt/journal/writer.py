@@ -8,8 +8,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from vtm.errors import VtmError
-from vtm_trt.journal.mcap_file import McapFile, Topic
+from vtm_trt.journal.lock import mark_written
+from vtm_trt.journal.mcap_file import McapFile
 from vtm_trt.journal.session import write_motion_files
+from vtm_trt.journal.topic import Topic
 
 SYNC_S = 0.4
 """Seconds between two syncs: a kill loses that and what writing takes, less than a second."""
@@ -38,6 +40,7 @@ class RecordingWriter:
             self._file = path.open("xb")
         except OSError as fault:
             raise VtmError(f"cannot write {path}: {fault.strerror}; choose another record_directory") from fault
+        mark_written(self._file)
         self._thread = threading.Thread(target=self._run, name="vtm recording", daemon=True)
         self._thread.start()
 

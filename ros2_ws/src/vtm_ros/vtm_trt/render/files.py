@@ -1,5 +1,6 @@
 """Films as files: .mp4, .webm and .gif, and .png for a sheet of a few moments."""
 
+import errno
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -27,15 +28,29 @@ GIF_STILL = 16
 def write_film(path: Path, pictures: Iterable[np.ndarray], fps: float) -> str:
     """Write a .mp4 or .webm of `pictures` (H, W, 3) uint8 BGR, all of one size; returns the codec.
 
-    Raises VtmError when there is none, or OpenCV can write no such file.
+    Raises VtmError when there is none, or OpenCV can write no such file; OSError when the film does not hold all of
+    the pictures, which OpenCV does not tell.
     """
     pictures = iter(pictures)
     first = next(pictures)
     writer, codec = _open(path, fps, first.shape[1::-1])
-    for picture in chain([first], pictures):
+    wanted = 0
+    for wanted, picture in enumerate(chain([first], pictures), 1):  # noqa: B007
         writer.write(picture)
     writer.release()
+    with _quiet():
+        found = _pictures_in(path)
+    if found != wanted:
+        raise OSError(errno.EIO, f"{found} of {wanted} pictures arrived")
     return codec
+
+
+def _pictures_in(path: Path) -> int:
+    film, count = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG), 0
+    while film.grab():
+        count += 1
+    film.release()
+    return count
 
 
 def _open(path: Path, fps: float, size: Sequence[int]) -> tuple[cv2.VideoWriter, str]:

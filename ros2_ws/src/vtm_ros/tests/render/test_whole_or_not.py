@@ -1,0 +1,72 @@
+"""An output file is written whole or not at all, whatever stops it."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.full_disk import KINDS, full
+from tests.trt.test_picture import standing
+from vtm_trt.cli.app import main
+from vtm_trt.render import files
+
+ROOM = 4096
+
+
+@pytest.fixture(scope="module")
+def motion_file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("motion") / "motion.npz"
+    standing(40).save(path)
+    return path
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "command",
+    ["render film.mp4", "render film.webm", "render film.gif", "render sheet.png", "export m.glb", "export m.bvh",
+     "export m.csv", "export m.npz", "report page.html"],
+)  # fmt: skip
+def test_a_full_disk_is_an_error_and_the_older_file_stays(motion_file, tmp_path, capfd, command, kind):
+    program, name = command.split()
+    options = ["--width", "240"] if program == "render" else []
+    with full(kind, tmp_path, ROOM) as small:
+        older = small / name
+        older.write_text("older")
+        assert main([program, str(motion_file), "--out", str(older), *options]) == 2
+        assert older.read_text() == "older" and list(small.iterdir()) == [older]
+    error = capfd.readouterr().err
+    assert f"error: cannot write {older}: " in error and "; free some space or choose another place" in error
+    assert "Traceback" not in error and "Exception ignored" not in error
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".webm"])
+def test_a_film_that_lacks_pictures_is_told(motion_file, tmp_path, monkeypatch, suffix):
+    class Forgetful(files.cv2.VideoWriter):
+        written = 0
+
+        def write(self, picture):
+            self.written += 1
+            if self.written != 7:
+                super().write(picture)
+
+    monkeypatch.setattr(files.cv2, "VideoWriter", Forgetful)
+    out = tmp_path / f"film{suffix}"
+    assert main(["render", str(motion_file), "--out", str(out), "--width", "240"]) == 2
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["film.mp4", "film.webm", "film.gif"])
+def test_an_interrupt_leaves_nothing_behind(tmp_path, name):
+    motion, out = tmp_path / "motion.npz", tmp_path / "out"
+    standing(3000).save(motion)
+    out.mkdir()
+    command = [sys.executable, "-m", "vtm_trt.cli.app", "render", str(motion), "--out", str(out / name)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        while not any(path.stat().st_size for path in out.iterdir()):
+            assert process.poll() is None
+        os.kill(process.pid, signal.SIGINT)
+        error = process.communicate()[1]
+    assert process.returncode == 130 and "Traceback" not in error
+    assert not list(out.iterdir())
