@@ -31,8 +31,8 @@ from vtm_trt.evaluation.world import CHOICES
 from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.refine.legs import HIP, legs
 from vtm_trt.refine.refinement import Choice
+from vtm_trt.sources.video import Video
 from vtm_trt.stream import MotionStream
-from vtm_trt.video import Video
 
 RESULT = Path(__file__).parent / "results/real_world.json"
 SHOWN = ("network", "trajectory", "smoothing", "feet", "teleop")

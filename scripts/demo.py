@@ -31,7 +31,7 @@ from rich.table import Table
 from vtm.body.bvh import write_bvh
 from vtm.errors import VtmError
 from vtm_trt.picture import draw_motion, example_frames, read_images
-from vtm_trt.video import Video
+from vtm_trt.sources.video import Video
 
 ROOT = Path(__file__).resolve().parent.parent
 CLIP = Path(sys.prefix) / "share/vtm/clips/sports2d/demo.mp4"

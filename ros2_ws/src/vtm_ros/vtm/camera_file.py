@@ -8,6 +8,7 @@ import yaml
 from vtm.atomic_file import atomic_file
 from vtm.camera import Intrinsics
 from vtm.errors import VtmError
+from vtm.file_url import local_path
 
 DISTORTION_LENGTHS = {"plumb_bob": (0, 4, 5), "rational_polynomial": (0, 8)}
 """Supported distortion models and how many coefficients each may have, in OpenCV's order."""
@@ -19,7 +20,7 @@ def load_intrinsics(path: str | Path) -> Intrinsics:
     Raises VtmError for a file that is missing, not of that format, or of an unsupported distortion model.
     """
     try:
-        document = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        document = yaml.safe_load(local_path(path).read_text(encoding="utf-8"))
     except OSError as fault:
         raise VtmError(f"cannot read the camera file {path}: {fault.strerror}; check the path") from fault
     except (UnicodeDecodeError, yaml.YAMLError) as fault:

@@ -1,4 +1,4 @@
-"""The node `video_camera`: a video file or a camera device as an ordinary ROS camera."""
+"""The node `video_camera`: a video file, a camera device or a stream as an ordinary ROS camera."""
 
 import array
 import sys
@@ -19,7 +19,7 @@ from vtm_ros.camera_info import camera_info
 from vtm_ros.messages import time_from_ns
 from vtm_ros.parameters import Parameters, VideoCameraParameters
 from vtm_ros.run import run_nodes
-from vtm_trt.video import Video
+from vtm_trt.sources.video import Video
 
 FEW = QoSProfile(depth=4)
 ACKNOWLEDGED_WITHIN_S = 2.0
@@ -60,10 +60,10 @@ class VideoCamera(Node):
         if picture is None and self._settings.loop and not self._video.live:
             self._video.rewind()
             picture = self._video.read()
-        if picture is None:
-            self._end()
-        else:
+        if picture is not None:
             self._send(picture)
+        elif self._video.ended:
+            self._end()
 
     def _is_wanted(self) -> bool:
         if not self._images.get_subscription_count():
@@ -85,7 +85,7 @@ class VideoCamera(Node):
 
     def _end(self) -> None:
         if self._video.live:
-            raise VtmError(f"the camera {self._video.source} gives no more images; check its cable and start again")
+            raise VtmError(f"{self._video.source} gives no more images; check the camera's cable and start again")
         self._images.wait_for_all_acked(Duration(seconds=ACKNOWLEDGED_WITHIN_S))
         self.get_logger().info("the video has ended")
         self.done.set_result(None)

@@ -13,8 +13,8 @@ from matplotlib.patheffects import Normal, Stroke
 from vtm.atomic_file import atomic_file
 from vtm.errors import VtmError
 from vtm.motion_file import MotionClip
+from vtm_trt.sources.video import Video
 from vtm_trt.stick_figure import BONES, COLOURS, KEYPOINT_COLOUR, figure_points, side_of
-from vtm_trt.video import Video
 
 SOLE_BELOW_TOES = 0.03
 """The ground lies this far, metres, below the lowest joint."""

@@ -107,7 +107,7 @@ def test_failing_to_write_one_output_leaves_none(clip, tmp_path, monkeypatch, ca
     def no_space(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(capture, "write_bvh", no_space)
+    monkeypatch.setattr(capture, "write_even_bvh", no_space)
     arguments = ["capture", str(clip), "--out", str(tmp_path / "m.npz"), "--bvh", str(tmp_path / "m.bvh")]
     refused([*arguments, "--pose-model", "lite"], "No space left on device; free some space", capfd)
     assert not list(tmp_path.iterdir())

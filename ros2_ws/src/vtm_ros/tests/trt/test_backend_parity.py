@@ -20,8 +20,8 @@ from vtm_trt.backends import BACKENDS, EVERYWHERE, choices, load_runner
 from vtm_trt.models import model_path
 from vtm_trt.pose2d.roi import Roi
 from vtm_trt.pose2d.tracker import PoseTracker
+from vtm_trt.sources.video import Video
 from vtm_trt.stream import MotionStream
-from vtm_trt.video import Video
 
 FRAMES = 60
 SAME_REGION = {"box, pixels": 0.1, "landmark, pixels": 0.1, "world, mm": 0.1, "logit": 0.01}

@@ -26,7 +26,7 @@ from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.precision import CALIBRATION, variant
 from vtm_trt.precision.half import GEOMETRY, to_half
 from vtm_trt.precision.layers import LAYERS, weighted_layers
-from vtm_trt.video import Video
+from vtm_trt.sources.video import Video
 
 HALF, SINGLE = TensorProto.FLOAT16, TensorProto.FLOAT
 NETWORKS = sorted(path.stem for path in models_folder().glob("*.onnx"))

@@ -17,8 +17,8 @@ from vtm.records import Frame, Motion
 from vtm_trt.models import model_path
 from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.refine.refinement import Choice
+from vtm_trt.sources.video import Video
 from vtm_trt.stream import MotionStream
-from vtm_trt.video import Video
 from vtm_trt.whole_clip import whole_clip
 
 CONFIG = Path(__file__).parents[2] / "config" / "train.yaml"
@@ -101,7 +101,7 @@ def test_a_broken_clock_starts_a_new_window(frames, tracker, stamp_shift):
 
 def test_lost_person_gives_no_motion_and_then_a_new_window(frames, tracker):
     stream = MotionStream(tracker)
-    assert stream.step(blank(frames[0], 10**18)) is None and not stream.tracking
+    assert stream.step(blank(frames[0], 10**18 - 1)) is None and not stream.tracking
     for frame in frames[:5]:
         assert stream.step(frame) is not None and stream.tracking
     last = frames[4].stamp_ns

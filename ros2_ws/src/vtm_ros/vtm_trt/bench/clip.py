@@ -8,7 +8,7 @@ from pathlib import Path
 from vtm.camera import Intrinsics
 from vtm.errors import VtmError
 from vtm.records import Frame
-from vtm_trt.video import Video
+from vtm_trt.sources.video import Video
 
 SAMPLE = Path(sys.prefix) / "share/vtm/clips/pose2sim/cam03.mp4"
 """A man who walks and balances, 1088 x 1920 pixels, 100 frames."""

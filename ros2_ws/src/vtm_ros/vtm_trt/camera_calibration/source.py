@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from vtm.errors import VtmError
-from vtm_trt.video import Video
+from vtm_trt.sources.video import Video
 
 MOST_FRAMES = 400
 """Of a video so many frames are looked at, evenly spread."""
@@ -25,7 +25,7 @@ class Pictures:
         if len(files) == 1 and not _is_image(files[0]):
             self._video = Video(files[0])
             if self._video.live:
-                raise VtmError(f"{files[0]} is a camera and never ends; record it to a file first")
+                raise VtmError(f"{files[0]} is a camera or a stream and never ends; record it to a file first")
             frames = self._video.frame_count
             self._step = max(1, frames // MOST_FRAMES)
             self.count = -(-frames // self._step) if frames else None

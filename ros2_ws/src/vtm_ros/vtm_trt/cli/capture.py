@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from vtm.body.bvh import write_bvh
 from vtm.camera_file import load_intrinsics
 from vtm.errors import VtmError
 from vtm.motion_file import MotionClip, assemble
@@ -14,14 +13,13 @@ from vtm_trt.cli.lens import Calibration, Fov, lens_of
 from vtm_trt.cli.options import BEST_LOOKAHEAD, Backend, Bvh, Lookahead, Once, Out, PoseModel, SubjectHeight
 from vtm_trt.cli.outputs import check_outputs, written_together
 from vtm_trt.cli.progress import progress
+from vtm_trt.export.bvh_file import write_even_bvh
 from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.recording import recording
+from vtm_trt.sources.stamps import timed_frames
+from vtm_trt.sources.video import Video
 from vtm_trt.stream import MotionStream
-from vtm_trt.video import Video, timed_frames
 from vtm_trt.whole_clip import whole_clip
-
-CUT_SHORT = 0.95
-"""A video that gives a smaller share of the frames it announces is reported as cut short."""
 
 
 def capture(
@@ -47,7 +45,10 @@ def capture(
     calibration = load_intrinsics(intrinsics) if intrinsics else None
     source = Video(video)
     if source.live:
-        raise VtmError(f"{video} is a camera and never ends; record it to a file first, or use the ROS nodes")
+        source.close()
+        raise VtmError(
+            f"{video} is a camera or a stream and never ends; record it to a file first, or use the ROS nodes"
+        )
     camera = lens_of(source, calibration, intrinsics, fov)
     stream = MotionStream(PoseTracker(pose_model, backend), lookahead, subject_height, backend)
     began = perf_counter()
@@ -63,10 +64,10 @@ def capture(
     with written_together(out, bvh, picture) as part:
         clip.save(part[out])
         if bvh:
-            write_bvh(part[bvh], clip.quat_local, clip.root_cam, clip.offsets, source.fps)
+            write_even_bvh(part[bvh], clip)
         if picture:
             _draw(part[picture], clip, video)
-    if len(stamps) < CUT_SHORT * source.frame_count:
+    if source.cut_short:
         typer.echo(f"note: only {len(stamps)} of {source.frame_count} frames could be read; is it damaged?", err=True)
     typer.echo(
         f"{len(stamps)} frames at {len(stamps) / elapsed:.1f} fps, person tracked in {100 * clip.valid.mean():.1f} %"

@@ -7,7 +7,7 @@ import typer
 
 from vtm.camera import Intrinsics
 from vtm.errors import VtmError
-from vtm_trt.video import Video
+from vtm_trt.sources.video import Video
 
 USUAL_FOV = 60.0
 

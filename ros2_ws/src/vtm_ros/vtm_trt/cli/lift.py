@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from vtm.body.bvh import write_bvh
 from vtm.errors import VtmError
 from vtm.keypoint_file import KeypointClip
 from vtm.motion_file import assemble
 from vtm_trt.cli.options import BEST_LOOKAHEAD, Backend, Bvh, Lookahead, Once, Out, SubjectHeight
 from vtm_trt.cli.outputs import check_outputs, written_together
 from vtm_trt.cli.progress import progress
+from vtm_trt.export.bvh_file import write_even_bvh
 from vtm_trt.recording import recording
 from vtm_trt.stream import MotionStream
 from vtm_trt.whole_clip import whole_clip
@@ -49,7 +49,7 @@ def lift(
     with written_together(out, bvh) as part:
         clip.save(part[out])
         if bvh:
-            write_bvh(part[bvh], clip.quat_local, clip.root_cam, clip.offsets, given.fps)
+            write_even_bvh(part[bvh], clip)
     typer.echo(
         f"{len(stamps)} frames at {len(stamps) / elapsed:.1f} fps, person in {100 * clip.valid.mean():.1f} %"
         f" -> {', '.join(str(path) for path in (out, bvh) if path)}"

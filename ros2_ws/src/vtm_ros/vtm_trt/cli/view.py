@@ -18,8 +18,9 @@ from vtm_trt.cli.outputs import check_outputs, written_together
 from vtm_trt.cli.progress import progress
 from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.refine.refinement import Choice
+from vtm_trt.sources.stamps import timed_frames
+from vtm_trt.sources.video import Video
 from vtm_trt.stream import MotionStream
-from vtm_trt.video import Video, timed_frames
 
 
 def view(

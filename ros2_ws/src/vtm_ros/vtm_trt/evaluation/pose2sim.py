@@ -21,7 +21,7 @@ from vtm.metrics.feet import standing
 from vtm.metrics.score import HIPS, LIMBS, Protocol
 from vtm.metrics.track import Track
 from vtm.records import CameraPose, Frame
-from vtm_trt.video import Video
+from vtm_trt.sources.video import Video
 
 VIDEOS = Path(sys.prefix) / "share/vtm/clips/pose2sim"
 PROTOCOL = Protocol(LIMBS, HIPS)

@@ -1,4 +1,4 @@
-"""BVH with a level ground and the joint names of an animation program."""
+"""BVH files of a clip: at a steady rate, as the format asks, whatever the distances between its frames."""
 
 from pathlib import Path
 
@@ -6,15 +6,23 @@ import numpy as np
 
 from vtm.body.bvh import write_bvh
 from vtm.body.rotations import quat_from_matrix
+from vtm.motion_file import MotionClip
 from vtm_trt.export.names import NAMES
 from vtm_trt.export.world import WorldMotion
+from vtm_trt.journal.session import even_rows
 
 _OPTICAL = np.array([[0.0, -1.0, 0.0], [0.0, 0.0, -1.0], [1.0, 0.0, 0.0]])
 """The world to the optical axes of a level camera that stands on the ground, in which `write_bvh` takes motions."""
 
 
+def write_even_bvh(path: Path, clip: MotionClip) -> None:
+    """The clip as the camera saw it, with the frames nearest to the instants of its frame rate."""
+    rows = even_rows(clip.stamps, float(clip.fps))
+    write_bvh(path, clip.quat_local[rows], clip.root_cam[rows], clip.offsets, float(clip.fps))
+
+
 def write_named_bvh(path: Path, motion: WorldMotion, names: str) -> None:
-    """y is up and the ground y = 0. names: a key of NAMES."""
+    """With y up and the ground y = 0. names: a key of NAMES."""
     even = motion.evenly()
     local = even.local.copy()
     local[:, 0] = _OPTICAL @ local[:, 0]

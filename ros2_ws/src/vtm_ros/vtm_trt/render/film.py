@@ -17,7 +17,7 @@ from vtm_trt.overlay import draw_overlay
 from vtm_trt.render.layout import layout
 from vtm_trt.render.view import DIRECTIONS, INK, View
 from vtm_trt.resized import resized_motion
-from vtm_trt.video import Video
+from vtm_trt.sources.video import Video
 
 ROOM = 1.4
 """What a view shows, in statures."""

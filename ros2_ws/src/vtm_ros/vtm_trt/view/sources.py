@@ -7,8 +7,8 @@ from vtm.errors import VtmError
 from vtm.motion_file import MotionClip
 from vtm.records import Frame
 from vtm_trt.ground import grounded
+from vtm_trt.sources.video import Video
 from vtm_trt.stream import MotionStream
-from vtm_trt.video import Video
 from vtm_trt.view.scene import Scene
 
 

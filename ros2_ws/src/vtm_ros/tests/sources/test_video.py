@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from vtm.errors import VtmError
-from vtm_trt.video import Video
+from vtm_trt.sources.video import Video
 
 
 @pytest.fixture

@@ -1,0 +1,38 @@
+"""What the name of a video stands for."""
+
+import re
+import stat
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from vtm.errors import VtmError
+from vtm.file_url import local_path
+
+_STREAM = re.compile(r"(rtsps?|rtmps?|https?|udp|rtp|srt|mms|tcp):/+", re.IGNORECASE)
+
+
+class Address(NamedTuple):
+    """name: for OpenCV, the number of a camera, or a path or URL."""
+
+    kind: Literal["file", "camera", "stream"]
+    name: str | int
+
+
+def address_of(source: str | Path) -> Address:
+    """What `source` is: a file or a file:// URL, a device such as /dev/video0 or its number, or the URL of a stream.
+
+    Raises VtmError for a file or device that is not there, and for a folder.
+    """
+    text = str(source)
+    if text.isascii() and text.isdecimal():
+        return Address("camera", int(text))
+    if scheme := _STREAM.match(text):
+        return Address("stream", f"{scheme[1].lower()}://{text[scheme.end() :]}")
+    path = local_path(source)
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError) as fault:
+        raise VtmError(f"there is no video {path}; check the path") from fault
+    if stat.S_ISDIR(mode):
+        raise VtmError(f"{path} is a folder; give a video file")
+    return Address("camera" if stat.S_ISCHR(mode) else "file", str(path))
