@@ -27,10 +27,14 @@ from vtm.body.skeleton import NUM_JOINTS
 from vtm.camera import Intrinsics
 from vtm.records import Motion, Observation
 from vtm_ros.camera_info import camera_info
+from vtm_ros.capture_node import CaptureNode
 from vtm_ros.messages import ns_from_time, time_from_ns
 from vtm_ros.run import use_shared_memory_profile
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
+"""What a test waits for at most: only a failure takes so long."""
+NEVER_S = 60.0
+"""For the parameter `timeout` of a node whose state shall not expire while a test looks at it."""
 FRAME_NS = 33_333_333
 START_NS = 1_700_000_000_123_456_789
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
@@ -71,15 +75,15 @@ def spinning(*nodes: Node) -> Iterator[None]:
             node.destroy_node()
 
 
-def wait_until(condition: Callable[[], Any], what: str) -> Any:
-    """The first true value of `condition`, looked at every 10 ms; fails after PATIENCE_S."""
+def wait_until(condition: Callable[[], Any], what: str | Callable[[], str]) -> Any:
+    """The first true value of `condition`, looked at every 10 ms; fails after PATIENCE_S, and says then what was."""
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         value = condition()
         if value:
             return value
         time.sleep(0.01)
-    pytest.fail(f"{what}: not within {PATIENCE_S:g} s")
+    pytest.fail(f"{what() if callable(what) else what}: not within {PATIENCE_S:g} s")
 
 
 class Listener(Node):
@@ -106,22 +110,27 @@ class Listener(Node):
     def stamps(self) -> list[int]:
         return [ns_from_time(message.header.stamp) for message in list(self.received["joint_states"])]
 
-    def status(self) -> dict[str, str]:
-        """The last diagnostics as key -> value, with `level` and `message`; empty before the first."""
-        if not self.received["/diagnostics"]:
+    def status(self, since_ns: int = 0) -> dict[str, str]:
+        """The last diagnostics as key -> value, with `level` and `message`; empty where none were made since then."""
+        last = self.received["/diagnostics"][-1:]
+        if not last or ns_from_time(last[0].header.stamp) < since_ns:
             return {}
-        status = self.received["/diagnostics"][-1].status[0]
+        status = last[0].status[0]
         return {"level": status.level, "message": status.message, **{pair.key: pair.value for pair in status.values}}
 
     def wait_status(self, **expected: Any) -> dict[str, str]:
-        """The first diagnostics with these values; `_` in a key stands for a blank."""
+        """The first diagnostics made from now on with these values; `_` in a key stands for a blank.
+
+        They come once a second: what is expected must last until then.
+        """
+        asked_ns = time.time_ns()
+        wanted = {key.replace("_", " "): value for key, value in expected.items()}
 
         def agrees() -> dict[str, str] | None:
-            status = self.status()
-            wanted = {key.replace("_", " "): value for key, value in expected.items()}
+            status = self.status(asked_ns)
             return status if status and all(status.get(key) == value for key, value in wanted.items()) else None
 
-        return wait_until(agrees, f"diagnostics with {expected}, last {self.status()}")
+        return wait_until(agrees, lambda: f"diagnostics with {expected}, last {self.status()}")
 
 
 class Camera(Node):
@@ -159,6 +168,25 @@ class Camera(Node):
             stamps.append(self.send_next(picture, **changes))
             wait_until(lambda stamp=stamps[-1]: listener.joint_state(stamp), f"a pose of frame {len(stamps)}")
         return stamps
+
+    def film_until(
+        self, condition: Callable[[], Any], what: str, pictures: list[np.ndarray], listener: Listener, **changes: Any
+    ) -> Any:
+        """Film the pictures again and again until `condition` is true; returns its value."""
+
+        def look() -> Any:
+            self.film(pictures, listener, **changes)
+            return condition()
+
+        return wait_until(look, what)
+
+    def show(self, picture: np.ndarray, node: CaptureNode, **changes: Any) -> int:
+        """Publish a picture and wait until `node`, of this process, has handled it; returns the stamp."""
+        received = node._statistics.counts
+        before = received["received"]
+        stamp = self.send_next(picture, **changes)
+        wait_until(lambda: received["received"] > before and node.wait_idle(1.0), "the image to be handled")
+        return stamp
 
     def connect(self, listener: Listener, picture: np.ndarray, **changes: Any) -> int:
         """Publish `picture` until discovery has settled and its pose comes back; returns that stamp."""

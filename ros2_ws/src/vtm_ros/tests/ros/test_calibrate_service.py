@@ -6,7 +6,7 @@ from std_srvs.srv import Trigger
 
 from vtm_ros.messages import ns_from_time
 
-from .support import FRAME_NS, clip_pictures, wait_until
+from .support import NEVER_S, PATIENCE_S, clip_pictures, wait_until
 from .test_calibration import seen_exactly, standing
 from .test_capture_node import capturing
 
@@ -18,7 +18,7 @@ def picture() -> np.ndarray:
 
 def call(listener, name: str) -> Trigger.Response:
     client = listener.create_client(Trigger, f"/capture/{name}")
-    assert client.wait_for_service(10)
+    assert client.wait_for_service(PATIENCE_S)
     answer = client.call_async(Trigger.Request())
     wait_until(answer.done, f"an answer of {name}")
     return answer.result()
@@ -44,7 +44,7 @@ def upper_arm(listener) -> float:
 
 
 def test_bones_are_measured_in_a_t_pose_and_hold_until_reset(picture):
-    with capturing(pose_model="lite") as (node, camera, listener):
+    with capturing(pose_model="lite", timeout=NEVER_S) as (node, camera, listener):
         inactive = call(listener, "calibrate")
         assert not inactive.success and "nobody is tracked" in inactive.message
         pretend(node)
@@ -56,7 +56,7 @@ def test_bones_are_measured_in_a_t_pose_and_hold_until_reset(picture):
         fixed = [node._pipeline._body.fixed.bone_ratio.tolist()]
         np.testing.assert_allclose(fixed, 1.05, atol=0.02)
         listener.wait_status(bones=answer.message)
-        camera.next_ns += 60 * FRAME_NS  # a gap starts the motion anew, the bones stay
+        camera.next_ns += round((NEVER_S + 1) * 1e9)  # a gap starts the motion anew, the bones stay
         camera.film([picture] * 65, listener)
         assert upper_arm(listener) == pytest.approx(0.2812 * node._pipeline._body.fixed.bone_ratio[17], rel=1e-4)
         assert call(listener, "reset").success
@@ -65,7 +65,7 @@ def test_bones_are_measured_in_a_t_pose_and_hold_until_reset(picture):
 
 
 def test_other_poses_are_refused_with_the_reason(picture):
-    with capturing(pose_model="lite") as (node, camera, listener):
+    with capturing(pose_model="lite", timeout=NEVER_S) as (node, camera, listener):
         pretend(node, left_shoulder=(0, 0, -90.0))
         camera.connect(listener, picture)
         camera.film([picture] * 35, listener)

@@ -36,7 +36,7 @@ def test_the_engine_speaks_on_rosout(engine):
                 engine.warning("building the engine of %s", "vtm.onnx")
                 engine.info("onnxruntime was chosen")
                 engine.debug("not told")
-                return any(log.name == "vtm" for log in heard)
+                return any(log.name == "vtm" and log.level == LoggingSeverity.WARN for log in heard)
 
             wait_until(warned, "the log")
     told = {(log.name, log.level, log.msg) for log in heard if log.name == "vtm"}

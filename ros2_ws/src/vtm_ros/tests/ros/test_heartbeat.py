@@ -5,6 +5,8 @@ import pytest
 
 from vtm_ros.heartbeat import heartbeat
 
+from .support import PATIENCE_S
+
 
 def test_it_beats_at_once_and_then_with_the_last_line_of_the_engines_log():
     beats, twice = [], threading.Event()
@@ -16,7 +18,7 @@ def test_it_beats_at_once_and_then_with_the_last_line_of_the_engines_log():
 
     with heartbeat(beat, 0.01):
         logging.getLogger("vtm").warning("half done")
-        assert twice.wait(10)
+        assert twice.wait(PATIENCE_S)
     assert beats[-1] == "half done"
     count = len(beats)
     logging.getLogger("vtm").warning("later")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from .support import Listener, clip_pictures, program, ros, spinning, wait_until, write_clip
+from .support import PATIENCE_S, Listener, clip_pictures, program, ros, spinning, wait_until, write_clip
 
 PACKAGE = Path(__file__).parents[2]
 LAUNCH_FILE = PACKAGE / "launch" / "capture.launch.py"
@@ -46,7 +46,7 @@ def test_ros2_launch(clip, composition):
                 listener.wait_status(**{"look-ahead [frames]": "2"})
             finally:
                 launch.send_signal(signal.SIGINT)
-                output, _ = launch.communicate(timeout=30)
+                output, _ = launch.communicate(timeout=PATIENCE_S)
     assert launch.returncode == 0, output
     assert "Traceback" not in output
 
@@ -64,9 +64,9 @@ def test_the_same_nodes_with_the_same_arguments(clip):
         with spinning(listener), program("capture_node", *capture_arguments) as capture:
             listener.wait_status(lifecycle="active")
             with program("video_camera", *camera_arguments) as camera:
-                wait_until(lambda: listener.received["joint_states"] and listener.received["/tf"], "motion")
-                assert listener.received["robot_description"]
+                topics = ("joint_states", "/tf", "robot_description")
+                wait_until(lambda: all(listener.received[topic] for topic in topics), "motion and its description")
                 listener.wait_status(**{"look-ahead [frames]": "2"})
-                assert camera.wait(timeout=30) == 0
+                assert camera.wait(timeout=PATIENCE_S) == 0
             capture.send_signal(signal.SIGINT)
-            assert capture.wait(timeout=30) == 0
+            assert capture.wait(timeout=PATIENCE_S) == 0

@@ -18,7 +18,7 @@ from vtm_ros.capture_node import CaptureNode
 from vtm_trt import models
 from vtm_trt.backends import tensorrt
 
-from .support import Camera, Listener, clip_pictures, ros, spinning, wait_until
+from .support import PATIENCE_S, Camera, Listener, clip_pictures, ros, spinning, wait_until
 
 SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
 
@@ -29,7 +29,7 @@ def asleep() -> CaptureNode:
 
 def call(listener: Listener, kind: type, topic: str, request):
     client = listener.create_client(kind, topic)
-    assert client.wait_for_service(10)
+    assert client.wait_for_service(PATIENCE_S)
     answer = client.call_async(request)
     wait_until(answer.done, topic)
     return answer.result()
@@ -105,7 +105,7 @@ def test_diagnostics_tell_how_far_a_long_configuration_has_come(monkeypatch):
 
     def slow(*_):
         logging.getLogger("vtm").warning("building the engine of vtm.onnx: 40%, 60 s so far")
-        assert seen.wait(20)
+        assert seen.wait(PATIENCE_S)
         raise VtmError("out of memory; close other programs")
 
     monkeypatch.setattr(capture_node, "Pipeline", slow)
@@ -113,7 +113,7 @@ def test_diagnostics_tell_how_far_a_long_configuration_has_come(monkeypatch):
         node, listener = asleep(), Listener()
         with spinning(node), spinning(listener):
             client = listener.create_client(ChangeState, "/capture/change_state")
-            assert client.wait_for_service(10)
+            assert client.wait_for_service(PATIENCE_S)
             request = ChangeState.Request(transition=Transition(id=Transition.TRANSITION_CONFIGURE))
             answer = client.call_async(request)
             status = listener.wait_status(message="configuring: building the engine of vtm.onnx: 40%, 60 s so far")

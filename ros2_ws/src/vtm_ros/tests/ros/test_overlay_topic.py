@@ -26,17 +26,15 @@ def test_each_motion_is_drawn_over_the_frame_it_belongs_to(pictures, lookahead):
         wait_until(lambda: camera.images.get_subscription_count() and node.count_subscribers("overlay"), "discovery")
         sent, overlays = {}, listener.received["overlay"]
 
-        def drawn() -> bool:
+        def drawn() -> dict[int, Image] | None:
             picture = pictures[len(sent) % len(pictures)]
-            sent[camera.send_next(picture)] = picture
-            node.wait_idle(1.0)
-            return len(overlays) > 6
+            sent[camera.show(picture, node)] = picture
+            shown = {ns_from_time(message.header.stamp): message for message in list(overlays)}
+            both = {stamp: shown[stamp] for stamp in listener.stamps() if stamp in shown}
+            return both if len(both) > 3 else None
 
-        wait_until(drawn, "overlays")
-        posed = set(listener.stamps())
-        shown = {ns_from_time(message.header.stamp): message for message in list(overlays)}
-        assert len(posed & set(shown)) > 3
-        for stamp in posed & set(shown):
+        shown = wait_until(drawn, "overlays with a pose")
+        for stamp in shown:
             assert shown[stamp].header.frame_id == "test_camera_optical"
             # The person differs from the bare frame, everything else is that very frame.
             assert 0.002 < difference(shown[stamp], sent[stamp]) < 0.1

@@ -8,7 +8,7 @@ from sensor_msgs.msg import CameraInfo, Image
 
 from vtm_ros.messages import ns_from_time
 
-from .support import Listener, clip_pictures, program, ros, spinning, wait_until, write_clip
+from .support import PATIENCE_S, Listener, clip_pictures, program, ros, spinning, wait_until, write_clip
 
 CAMERA_FILE = """\
 image_width: 360
@@ -26,7 +26,7 @@ def clip(tmp_path_factory):
 
 def ended(process) -> tuple[int, str]:
     """Exit code and stderr of a process that ends by itself."""
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=PATIENCE_S)
     assert "Traceback" not in errors
     return process.returncode, errors
 
@@ -38,10 +38,10 @@ def test_camera_and_capture_in_two_processes(clip):
             listener.wait_status(lifecycle="active")
             with program("video_camera", "--ros-args", "-p", f"video:={clip}") as camera:
                 assert ended(camera)[0] == 0
-            status = listener.wait_status(fps_in="0.0")
-            assert int(status["images received"]) > 0
-            assert int(status["images published"]) == len(listener.stamps()) > 0
-            assert listener.received["robot_description"]
+            status = listener.wait_status(fps_in="0.0", fps_out="0.0")
+            assert int(status["images received"]) >= int(status["images published"]) > 0
+            wait_until(lambda: int(status["images published"]) == len(listener.stamps()), "every pose")
+            wait_until(lambda: listener.received["robot_description"], "a description")
             capture.send_signal(signal.SIGINT)
             assert ended(capture)[0] == 0
 
@@ -76,7 +76,7 @@ def test_every_frame_of_a_clip_arrives_with_its_calibration(clip, tmp_path):
             wait_until(lambda: len(images) == len(infos) == 30, "30 images")
     stamps = [ns_from_time(image.header.stamp) for image in images]
     assert stamps == sorted(set(stamps)) == [ns_from_time(info.header.stamp) for info in infos]
-    assert (stamps[-1] - stamps[0]) * 1e-9 == pytest.approx(29 / 30, rel=0.5)
+    assert (stamps[-1] - stamps[0]) * 1e-9 > 0.9 * 29 / 30, "a busy machine may be slower than the clip, but not faster"
     assert {(i.width, i.height, i.encoding, i.step, i.header.frame_id) for i in images} == {
         (360, 640, "bgr8", 1080, "camera_optical_frame")
     }

@@ -4,7 +4,6 @@ import os
 import resource
 import signal
 import subprocess
-import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -35,7 +34,7 @@ from vtm_ros.recording.recorder import new_recording
 from vtm_trt.cli.app import main as vtm
 from vtm_trt.journal.session import read_session, recover
 
-from .support import Camera, Listener, clip_pictures, program, ros, spinning, wait_until, write_clip
+from .support import PATIENCE_S, Camera, Listener, clip_pictures, program, ros, spinning, wait_until, write_clip
 from .test_lifecycle import call
 
 STORE = get_typestore(Stores.ROS2_HUMBLE)
@@ -141,14 +140,8 @@ def test_with_lookahead_motions_belong_to_their_frames(pictures, tmp_path):
         )
         assert record(listener, True).success
 
-        def filmed() -> bool:
-            for picture in pictures[:3]:
-                camera.send_next(picture)
-                time.sleep(0.03)
-            return len(listener.stamps()) > 3
-
-        wait_until(filmed, "motion")
-        wait_until(lambda: node.wait_idle(0.1), "the worker")
+        for picture in pictures[:8]:
+            camera.show(picture, node)
         _, npz, _ = record(listener, False).message.split(", ")
     clip = MotionClip.load(npz)
     assert not clip.valid[-2:].any() and clip.valid[-3]
@@ -237,7 +230,7 @@ def recorded_until(clip: Path, folder: Path, stop: signal.Signals) -> tuple[list
             count = len(listener.stamps())
             wait_until(lambda: len(listener.stamps()) > count + 60, "two seconds of motion")
             os.kill(process.pid, stop)
-            process.wait(timeout=30)
+            process.wait(timeout=PATIENCE_S)
     return listener.stamps(), process
 
 
@@ -246,9 +239,9 @@ def test_a_kill_loses_less_than_a_second(pictures, tmp_path):
     (cut,) = (tmp_path / "out").iterdir()
     kept = [motion.stamp_ns for motion in read_session(cut).motions]
     assert len(kept) > 30 and stamps[-1] - kept[-1] < 1e9
-    recover(cut)
-    assert MotionClip.load(cut.with_suffix(".npz")).valid.sum() == len(kept)
-    assert len(decoded(cut)) > 5 * len(kept)
+    recovered = recover(cut).files[0]
+    assert MotionClip.load(recovered.with_suffix(".npz")).valid.sum() == len(kept)
+    assert len(decoded(recovered)) > 5 * len(kept)
 
 
 def test_an_interrupt_completes_the_recording(pictures, tmp_path):
@@ -256,7 +249,8 @@ def test_an_interrupt_completes_the_recording(pictures, tmp_path):
     assert process.returncode == 0
     assert sorted(path.suffix for path in (tmp_path / "out").iterdir()) == [".bvh", ".mcap", ".npz"]
     (npz,) = (tmp_path / "out").glob("*.npz")
-    assert abs(MotionClip.load(npz).stamps[-1] * 1e9 - stamps[-1]) < 1e8
+    kept = set(np.round(MotionClip.load(npz).stamps[-4:] * 1e6))
+    assert kept & set(np.round(np.array(stamps[-4:]) / 1e3)), "both end at the same time, but for the last few"
 
 
 def test_the_lifecycle_service_may_shut_down_a_recording_node(pictures, tmp_path):

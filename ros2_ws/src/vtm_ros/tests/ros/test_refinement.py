@@ -19,7 +19,7 @@ from vtm.body.skeleton import JOINT_NAMES
 from vtm.camera import Intrinsics
 from vtm_ros.messages import ns_from_time, time_from_ns
 
-from .support import FRAME_NS, LATCHED, Listener, clip_pictures, wait_until
+from .support import FRAME_NS, LATCHED, PATIENCE_S, Listener, clip_pictures, wait_until
 from .test_capture_node import capturing, described_places, set_by_service, transformed_places
 
 TF_LATCHED = QoSProfile(depth=10, durability=DurabilityPolicy.TRANSIENT_LOCAL)
@@ -104,7 +104,7 @@ def pelvis(listener: Listener, stamp_ns: int) -> tuple[str, np.ndarray] | None:
 
 def call(listener: Listener, service: str) -> Trigger.Response:
     client = listener.create_client(Trigger, service)
-    assert client.wait_for_service(10)
+    assert client.wait_for_service(PATIENCE_S)
     answer = client.call_async(Trigger.Request())
     wait_until(answer.done, "an answer")
     return answer.result()
@@ -182,16 +182,14 @@ def test_quality_and_confidence(pictures):
         wait_until(lambda: said and said[-1].message == "LOST", "LOST before the first image")
         camera.connect(listener, pictures[0])
 
-        def known() -> bool:
-            camera.film(pictures[:1], listener)
-            return said[-1].message in ("GOOD", "DEGRADED")
-
-        wait_until(known, "a person")
+        camera.film_until(lambda: said[-1].message in ("GOOD", "DEGRADED"), "a person", pictures[:1], listener)
         confidence = listener.received["confidence"][-1]
         assert confidence.layout.dim[0].label.split(",") == list(JOINT_NAMES)
         assert len(confidence.data) == 22 and all(0 <= value <= 1 for value in confidence.data)
-        wait_until(lambda: said[-1].message == "LOST", "LOST after the last image")
-        assert said[-1].level == DiagnosticStatus.STALE and said[-1].values[0].value == "no image comes"
+        wait_until(
+            lambda: said[-1].message == "LOST" and said[-1].values[0].value == "no image comes", "LOST in the end"
+        )
+        assert said[-1].level == DiagnosticStatus.STALE
 
 
 def test_limited_joints_are_slow_and_tf_agrees_with_them(pictures):
@@ -204,7 +202,7 @@ def test_limited_joints_are_slow_and_tf_agrees_with_them(pictures):
         seconds = np.diff(stamps)[1:] * 1e-9
         fastest = (np.abs(np.diff(states, axis=0)[1:]).max(1) / seconds).max()
         assert 0.4 < fastest < 0.5 * 1.001
-        description = listener.received["robot_description"][-1].data
+        description = wait_until(lambda: listener.received["robot_description"], "a description")[-1].data
         transforms = wait_until(lambda: listener.transforms(stamps[-1]), "transforms")
         places = described_places(description, listener.joint_state(stamps[-1]))
         np.testing.assert_allclose(places, transformed_places(transforms), atol=1e-3)

@@ -17,7 +17,7 @@ from vtm.motion_file import assemble
 from vtm_ros.messages import ns_from_time
 from vtm_ros.replay_node import ReplayNode, load_motions
 
-from .support import Listener, program, ros, spinning, wait_until
+from .support import PATIENCE_S, Listener, program, ros, spinning, wait_until
 
 COUNT = 40
 LAUNCH_FILE = Path(__file__).parents[2] / "launch" / "replay.launch.py"
@@ -38,9 +38,18 @@ def replaying(recording, **parameters) -> ReplayNode:
     return ReplayNode(parameter_overrides=[Parameter(name, value=value) for name, value in parameters.items()])
 
 
+def pace_ns(stamps: list[int]) -> float:
+    """From one to the next, measured over half of them: a busy machine may halt for a while."""
+    half = len(stamps) // 2
+    return float(np.median(np.subtract(stamps[half : 2 * half], stamps[:half]))) / half
+
+
 def test_the_same_angles_and_transforms_come_at_the_same_pace(recording):
     motions = load_motions(str(recording))
     assert len(motions) == 35
+    angles: list[np.ndarray] = []
+    for motion in motions:
+        angles.append(angles_from_quats(motion.quat_local, angles[-1] if angles else None))
     with ros():
         node, listener = replaying(recording), Listener()
         with spinning(node, listener):
@@ -48,22 +57,18 @@ def test_the_same_angles_and_transforms_come_at_the_same_pace(recording):
             wait_until(lambda: listener.count_publishers("joint_states"), "discovery")
             node.trigger_activate()
             wait_until(node.done.done, "the end")
-            ends = [listener.received[topic] for topic in ("joint_states", "/tf")]
-            wait_until(lambda: all(ends) and listener.transforms(listener.stamps()[-1]), "the last transforms")
-            assert listener.received["robot_description"]
-    states, transforms = ends
+            states, transforms = (listener.received[topic] for topic in ("joint_states", "/tf"))
+            wait_until(lambda: states and np.allclose(states[-1].position, angles[-1], atol=1e-5), "the last angles")
+            wait_until(lambda: listener.transforms(listener.stamps()[-1]), "the last transforms")
+            wait_until(lambda: listener.received["robot_description"], "a description")
     assert min(len(states), len(transforms)) > 20, "discovery may cost the first ones, no more"
-    angles = []
-    for motion in motions:
-        angles.append(angles_from_quats(motion.quat_local, angles[-1] if angles else None))
     for expected, state in zip(angles[-len(states) :], states, strict=True):
         assert tuple(state.name) == ANGLE_NAMES
         np.testing.assert_allclose(state.position, expected, atol=1e-5)
     for motion, message in zip(motions[-len(transforms) :], transforms, strict=True):
         pelvis = message.transforms[0].transform.translation
         np.testing.assert_allclose([pelvis.x, pelvis.y, pelvis.z], motion.root_cam, atol=1e-5)
-    stamps = np.array([ns_from_time(state.header.stamp) for state in states])
-    assert np.median(np.diff(stamps)) == pytest.approx(FRAME_NS, rel=0.1), "a busy machine may halt once in a while"
+    assert pace_ns([ns_from_time(state.header.stamp) for state in states]) == pytest.approx(FRAME_NS, rel=0.1)
 
 
 def test_rate_and_loop_and_deactivation(recording):
@@ -75,7 +80,7 @@ def test_rate_and_loop_and_deactivation(recording):
             wait_until(lambda: len(listener.stamps()) > 100, "a third round")
             stamps = listener.stamps()
             assert stamps == sorted(stamps)
-            assert np.median(np.diff(stamps)) == pytest.approx(FRAME_NS / 4, rel=0.3)
+            assert pace_ns(stamps) == pytest.approx(FRAME_NS / 4, rel=0.3)
             node.trigger_deactivate()
             count = len(listener.stamps())
             assert not node.done.done()
@@ -88,7 +93,7 @@ def test_the_program_ends_with_the_recording(recording):
         listener = Listener("/anna")
         with spinning(listener), program("replay_node", str(recording), "--ros-args", "-r", "__ns:=/anna") as replay:
             wait_until(listener.stamps, "motion")
-            assert replay.wait(timeout=30) == 0
+            assert replay.wait(timeout=PATIENCE_S) == 0
 
 
 def test_the_program_ends_well_when_interrupted(recording):
@@ -97,7 +102,7 @@ def test_the_program_ends_well_when_interrupted(recording):
         with spinning(listener), program("replay_node", str(recording), "--loop") as replay:
             wait_until(listener.stamps, "motion")
             replay.send_signal(signal.SIGINT)
-            _, errors = replay.communicate(timeout=30)
+            _, errors = replay.communicate(timeout=PATIENCE_S)
     assert replay.returncode == 0 and "Traceback" not in errors
 
 
@@ -113,7 +118,7 @@ def test_the_program_ends_well_when_interrupted(recording):
 )
 def test_a_mistake_is_one_sentence_and_exit_code_2(arguments, sentence):
     with program("replay_node", *arguments) as replay:
-        _, errors = replay.communicate(timeout=30)
+        _, errors = replay.communicate(timeout=PATIENCE_S)
     assert replay.returncode == 2 and sentence in errors and "Traceback" not in errors
 
 

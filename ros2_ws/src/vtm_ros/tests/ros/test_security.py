@@ -141,7 +141,7 @@ def test_the_nodes_run_with_strategy_enforce(keystore, tmp_path):
             listener.wait_status(lifecycle="active")
         for process in (camera, capture):
             process.send_signal(signal.SIGINT)
-            assert process.wait(10) == 0
+            assert process.wait(PATIENCE_S) == 0
     assert not rclpy.ok()
 
 

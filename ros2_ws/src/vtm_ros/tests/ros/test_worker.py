@@ -2,6 +2,8 @@ import threading
 
 from vtm_ros.worker import NewestWorker
 
+from .support import PATIENCE_S, wait_until
+
 
 def ignore(fault: Exception) -> None:
     raise AssertionError(fault)
@@ -13,15 +15,15 @@ def test_while_it_works_only_the_newest_item_is_kept():
     def handle(item):
         handled.append(item)
         entered.set()
-        assert release.wait(10)
+        assert release.wait(PATIENCE_S)
 
     worker = NewestWorker(handle, ignore)
     worker.put(0)
-    assert entered.wait(10)
+    assert entered.wait(PATIENCE_S)
     for item in (1, 2, 3):
         worker.put(item)
     release.set()
-    assert worker.wait_idle(10)
+    assert worker.wait_idle(PATIENCE_S)
     worker.stop()
     assert (handled, worker.dropped) == ([0, 3], 2)
 
@@ -37,7 +39,7 @@ def test_a_fault_is_reported_and_the_next_item_handled():
     worker = NewestWorker(handle, faults.append)
     for item in ("bad", "good"):
         worker.put(item)
-        assert worker.wait_idle(10)
+        assert worker.wait_idle(PATIENCE_S)
     worker.stop()
     assert handled == ["good"] and [str(fault) for fault in faults] == ["bad"]
 
@@ -48,15 +50,17 @@ def test_stopping_forgets_what_waits_and_ends_the_thread():
     def handle(item):
         handled.append(item)
         entered.set()
-        assert release.wait(10)
+        assert release.wait(PATIENCE_S)
 
     worker = NewestWorker(handle, ignore)
     worker.put("running")
-    assert entered.wait(10)
+    assert entered.wait(PATIENCE_S)
     worker.put("waiting")
-    threading.Timer(0.05, release.set).start()
-    before = threading.active_count()
-    worker.stop()
+    stopper = threading.Thread(target=worker.stop)
+    stopper.start()
+    wait_until(lambda: worker._stopping, "the stop")
+    release.set()
+    stopper.join(PATIENCE_S)
     assert handled == ["running"]
-    assert threading.active_count() < before
+    assert not {stopper, worker._thread} & set(threading.enumerate())
     assert not worker.wait_idle(0)
