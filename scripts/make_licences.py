@@ -35,6 +35,9 @@ No SMPL, AMASS or Human3.6M data or weights are used anywhere.
 
 Below is every package that `requirements/` pins, with the licence that its own metadata declares. Nothing of it is part
 of this repository. Written by `scripts/make_licences.py`; a test holds it against what is installed.
+
+Wheels hold libraries of their own. The FFmpeg inside opencv-python-headless, which reads video, is under LGPL-2.1 and
+built without parts under the GPL. (PyAV's wheels hold x264 and x265, which are under the GPL: they are not used.)
 """
 
 
