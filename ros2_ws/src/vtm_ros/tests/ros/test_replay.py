@@ -73,14 +73,14 @@ def test_the_same_angles_and_transforms_come_at_the_same_pace(recording):
 
 def test_rate_and_loop_and_deactivation(recording):
     with ros():
-        node, listener = replaying(recording, rate=4.0, loop=True), Listener()
+        node, listener = replaying(recording, rate=0.5, loop=True), Listener()
         with spinning(node, listener):
             node.trigger_configure()
             node.trigger_activate()
-            wait_until(lambda: len(listener.stamps()) > 100, "a third round")
+            wait_until(lambda: len(listener.stamps()) > 75, "a third round")
             stamps = listener.stamps()
             assert stamps == sorted(stamps)
-            assert pace_ns(stamps) == pytest.approx(FRAME_NS / 4, rel=0.3)
+            assert pace_ns(stamps) == pytest.approx(FRAME_NS / 0.5, rel=0.2)
             node.trigger_deactivate()
             count = len(listener.stamps())
             assert not node.done.done()
