@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from urllib.parse import unquote
 
-_FILE = re.compile(r"file:(?://localhost(?=/)|//(?=/))?(?=/)")
+_FILE = re.compile(r"file:(?:/{1,2}localhost(?=/)|//(?=/))?(?=/)")
 """Also file:/x, which is what `Path` makes of file:///x."""
 
 

@@ -46,7 +46,7 @@ class Video:
         self.ended, self._read = False, 0
         self._from: Capture | Stream = Stream(str(name)) if self._address.kind == "stream" else Capture(name)
         self._first = self._from.read()
-        self._began_ns = self.position_ns or 0
+        self._began_ns = self._last_ns = self.position_ns or 0
         self._sizes = None
         if isinstance(self._from, Capture) and not self.live and self._first is not None:
             self._sizes = PictureSizes(str(name), self._from)
@@ -57,8 +57,8 @@ class Video:
         self.ended = image is None and self._from.ended
         if image is None:
             return None
-        self._read += 1
-        shape = self._sizes.shape_at(self.position_ns or 0) if self._sizes else image.shape[1] / image.shape[0]
+        self._read, self._last_ns = self._read + 1, self.position_ns or 0
+        shape = self._sizes.shape_at(self._last_ns) if self._sizes else image.shape[1] / image.shape[0]
         return fitted(image, (self.width, self.height), shape)
 
     @property
@@ -72,8 +72,8 @@ class Video:
         told = False if self.live else is_cut_short(str(self._address.name))
         if told is not None:
             return told
-        seconds = ((self.position_ns or 0) - self._began_ns) * 1e-9 + 1 / self.fps
-        return max(self._read, seconds * self.fps) < CUT_SHORT * self.frame_count
+        at_the_rate = (self._last_ns - self._began_ns) * 1e-9 * self.fps + 1
+        return max(self._read, at_the_rate) < CUT_SHORT * self.frame_count
 
     def rewind(self) -> None:
         """Start again at the first picture of the file."""
