@@ -1,0 +1,278 @@
+"""Left and right, put right: what a 2D network exchanges for some frames, as sure of itself as ever.
+
+[ours] A hidden Markov model over eight states: whether legs, arms and face (which three are GROUPS) are exchanged in a
+frame. All costs are lengths in shares of the person's height:
+
+* from frame to frame, how far the keypoints of each group are from where the frame before, and its speed, says they
+  would be, with the labels of the state (people move; they do not turn by 180 degrees in a frame);
+* in each frame, a little for every exchanged group (a detector is right more often than not), and what the body cannot
+  do: hips turned against the shoulders, or shoulders against the face; toes that point away from the camera in front of
+  hips that face it.
+
+`LabelBelief` takes the cheapest path that ends in the newest frame (Viterbi, forwards only), so it costs no delay and
+may change its mind about the past. `smoothed` takes the cheapest path through a whole recording.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from vtm.keypoints import KEYPOINT_INDEX, MIRROR_KEYPOINTS, NUM_KEYPOINTS
+from vtm.records import Observation
+
+_PARTS = {
+    "legs": ("hip", "knee", "ankle", "heel", "big_toe"),
+    "arms": ("shoulder", "elbow", "wrist"),
+    "face": ("eye", "ear"),
+}
+GROUPS = tuple(_PARTS)
+"""Bit g of `Observation.exchanged` says whether GROUPS[g] was exchanged."""
+_COUNT = 2 ** len(GROUPS)
+
+AS_SAID = np.array([0.005, 0.005, 0.0017])
+"""What an exchanged group costs in every frame: 60 such frames of legs are as unlikely as a leap by 0.3 of the
+height."""
+AT_FIRST = 0.03
+"""What an exchanged group costs in the first frame."""
+TWISTED, HEAD_TWISTED = 0.2, 0.1
+"""Weights of what the body cannot do."""
+TURNED_FEET, TURNED_FEET_AT = 0.01, 0.004
+"""What toes the wrong way round cost at most. And where they do: the width of the hips times how far the toes point
+down, both in shares of the height."""
+FEET_DOUBTED_S = 0.5
+"""Feet that are the wrong way round for so long are wrong themselves: detectors err about feet, too."""
+LARGEST_LEAP = 0.5
+"""Keypoints further from their place than this are lost, not exchanged."""
+PACE_S = 0.07
+"""After so long without a frame, where a limb was says half as much of where it is."""
+SPEED_S = 0.1
+"""The speed of a keypoint is averaged over about so long."""
+SPAN, SPAN_S = 0.8, 0.15
+"""Weight of the spans of hips, shoulders and face against their mean over about so long: they outlast a few frames in
+which all points fall together."""
+LEAST_SPAN = 0.05
+"""Twice the width, in shares of the height, to which hips sway to and fro in profile."""
+LONGEST_MEMORY = 64
+"""Frames over which a change of mind is traced back."""
+HEIGHT_S = 2.0
+"""The height of the person in the image is the largest of about so long."""
+
+_LEFT = [[KEYPOINT_INDEX[f"left_{part}"] for part in parts] for parts in _PARTS.values()]
+_RIGHT = [[KEYPOINT_INDEX[f"right_{part}"] for part in parts] for parts in _PARTS.values()]
+_MEMBER = np.zeros((len(GROUPS), NUM_KEYPOINTS), np.float32)
+for _row, _points in enumerate(zip(_LEFT, _RIGHT, strict=True)):
+    _MEMBER[_row, _points[0] + _points[1]] = 1.0
+_MIRROR = np.array(MIRROR_KEYPOINTS)
+_BITS = (np.arange(_COUNT)[:, None] >> np.arange(len(GROUPS)) & 1).astype(np.float64)
+_BETWEEN = np.bitwise_xor.outer(np.arange(_COUNT), np.arange(_COUNT))
+_SIGN = 1.0 - 2.0 * _BITS
+_CANONICAL = np.arange(NUM_KEYPOINTS)
+_ORDER = np.stack([np.where(_BITS[state] @ _MEMBER > 0, _MIRROR, _CANONICAL) for state in range(_COUNT)])
+"""(8, 23): `x[_ORDER[state]]` exchanges the groups of the state."""
+_K = KEYPOINT_INDEX
+_SPANS = np.array([[_K["left_hip"], _K["right_hip"]], [_K["left_shoulder"], _K["right_shoulder"]],
+                   [_K["left_ear"], _K["right_ear"]]])  # fmt: skip
+"""Left and right end of the hips, the shoulders and the face."""
+_TOES, _HEELS = ([_K[f"{side}_{part}"] for side in ("left", "right")] for part in ("big_toe", "heel"))
+_CHAIN = np.array([[_K["neck"], _K["mid_hip"]], [_K["left_hip"], _K["left_knee"]], [_K["left_knee"], _K["left_ankle"]],
+                   [_K["right_hip"], _K["right_knee"]], [_K["right_knee"], _K["right_ankle"]]])  # fmt: skip
+_CHAIN_SHARE = np.array([1.0, 0.5, 0.5, 0.5, 0.5])
+_OF_HEIGHT = 0.75
+"""Trunk and leg, hip to ankle and neck to hip, of the standing height."""
+
+
+def exchange(observation: Observation, groups: int) -> Observation:
+    """The same with left and right of the `groups` (bits of GROUPS) exchanged, and marked so."""
+    if not groups:
+        return observation
+    order = _ORDER[groups]
+    return replace(
+        observation,
+        keypoints=observation.keypoints[order],
+        confidence=observation.confidence[order],
+        exchanged=observation.exchanged ^ groups,
+    )
+
+
+@dataclass
+class _Track:
+    """Where the keypoints are, with the labels believed so far, and how fast. Lengths in normalised image coordinates.
+
+    place, speed: (23, 2), the latter per second.  sure: (23,).  height: of the person.  groups: the labels' state.
+    feet: 0..1, how far the feet can be believed.  span: (3, 2) the mean of `_spans`.
+    """
+
+    stamp_ns: int
+    place: np.ndarray
+    speed: np.ndarray
+    sure: np.ndarray
+    height: float
+    span: np.ndarray
+    groups: int = 0
+    feet: float = 1.0
+
+    @classmethod
+    def start(cls, observation: Observation) -> "_Track":
+        place = observation.rays.astype(np.float64)
+        sure = observation.confidence.astype(np.float64)
+        height = _height(place)
+        return cls(observation.stamp_ns, place, np.zeros_like(place), sure, height, _spans(place, height))
+
+    def leap(self, observation: Observation) -> np.ndarray:
+        """(8,) what it costs that another set of groups is exchanged in `observation` than was in the frame before."""
+        seconds = max((observation.stamp_ns - self.stamp_ns) * 1e-9, 1e-3)
+        # a speed is not believed for longer than it takes to change
+        expected = self.place + self.speed * min(seconds, SPEED_S)
+        order = _ORDER[self.groups]
+        seen, sure = observation.rays[order], observation.confidence[order]
+        both = np.minimum(np.minimum(sure, sure[_MIRROR]), np.minimum(self.sure, self.sure[_MIRROR]))
+        same = _distance(seen, expected) / self.height
+        cross = _distance(seen[_MIRROR], expected) / self.height
+        weight = _MEMBER * both
+        total = np.maximum(weight.sum(1), 1e-6)
+        change = weight @ (np.minimum(cross, LARGEST_LEAP) - np.minimum(same, LARGEST_LEAP)) / total
+        span = _spans(seen, self.height)
+        turn = _distance(-span, self.span) - _distance(span, self.span)
+        turn = np.sign(turn) * np.maximum(np.abs(turn) - LEAST_SPAN, 0.0)
+        change = 2 * change + SPAN * both[_SPANS[:, 0]] * turn
+        return _BITS @ (change / (1 + (seconds / PACE_S) ** 2))
+
+    def follow(self, observation: Observation) -> None:
+        """Take `observation`, whose labels are put right, as the newest frame."""
+        seconds = max((observation.stamp_ns - self.stamp_ns) * 1e-9, 1e-3)
+        place = observation.rays.astype(np.float64)
+        share = 1 - np.exp(-seconds / SPEED_S)
+        self.speed += share * ((place - self.place) / seconds - self.speed)
+        now = _height(place)
+        self.height = max(now, self.height + (now - self.height) * min(1.0, seconds / HEIGHT_S))
+        self.span = self.span + (_spans(place, self.height) - self.span) * min(1.0, seconds / SPAN_S)
+        doubt = float(_turned_feet(observation, self.height)[0])
+        self.feet += (1 - doubt - self.feet) * min(1.0, seconds / FEET_DOUBTED_S)
+        self.stamp_ns, self.place, self.sure = observation.stamp_ns, place, observation.confidence.astype(np.float64)
+        self.groups = observation.exchanged
+
+
+def _distance(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return np.sqrt(((a - b) ** 2).sum(-1))
+
+
+def _spans(place: np.ndarray, height: float) -> np.ndarray:
+    """(3, 2) from the right to the left end of hips, shoulders and face, in shares of the height."""
+    return (place[_SPANS[:, 0]] - place[_SPANS[:, 1]]) / height
+
+
+def _height(place: np.ndarray) -> float:
+    ends = place[_CHAIN]
+    return max(float(_distance(ends[:, 0], ends[:, 1]) @ _CHAIN_SHARE) / _OF_HEIGHT, 1e-3)
+
+
+def _oddity(observation: Observation, track: _Track) -> np.ndarray:
+    """(8,) what each state costs in one frame by itself, of keypoints as the detector labelled them."""
+    rays, sure = observation.rays, observation.confidence
+    span = _spans(rays, track.height)
+    seen = sure[_SPANS].min(1)
+    width = np.sqrt((span**2).sum(-1))
+    cost = _BITS @ AS_SAID
+    for (a, b), weight in (((0, 1), TWISTED), ((1, 2), HEAD_TWISTED)):
+        against = float(span[a] @ span[b]) / max(float(width[a]), float(width[b]), 0.02)
+        cost = cost + weight * min(seen[a], seen[b]) * np.maximum(-against * _SIGN[:, a] * _SIGN[:, b], 0.0)
+    return cost + TURNED_FEET * track.feet * _turned_feet(observation, track.height)
+
+
+def _turned_feet(observation: Observation, height: float) -> np.ndarray:
+    """(8,) in 0..1: how surely the toes are the wrong way round in each state. From above, the toes of feet that come
+    towards the camera point down, and then the left hip is on the right."""
+    rays, sure = observation.rays, observation.confidence
+    (left, right), *_ = _SPANS
+    hips = float(rays[left, 0] - rays[right, 0]) / height
+    toes = float((rays[_TOES, 1] - rays[_HEELS, 1]).mean()) / height
+    seen = float(sure[[left, right, *_TOES, *_HEELS]].min())
+    return seen * np.clip(-toes * hips * _SIGN[:, 0] / TURNED_FEET_AT, 0.0, 1.0)
+
+
+class LabelBelief:
+    """`belief(observation)` is the observation with left and right as they are believed to be; causal, one person.
+
+    revised: how many of the frames before the last one were, as it now seems, labelled wrongly; 0 in most frames.
+    """
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Another person."""
+        self.revised = 0
+        self._track: _Track | None = None
+        self._cost = AT_FIRST * _BITS.sum(1)
+        self._past: deque[tuple[int, np.ndarray]] = deque(maxlen=LONGEST_MEMORY)
+
+    def __call__(self, observation: Observation) -> Observation:
+        """observation: its confidence is 0 where a keypoint is missing; it shows somebody."""
+        before = None if self._track is None else self._track.groups
+        self._track = self._track or _Track.start(observation)
+        cost, origin = self._cost, np.arange(_COUNT)
+        if before is not None:
+            cost, origin = _step(cost, self._track.leap(observation))
+        cost = cost + _oddity(observation, self._track)
+        self._cost = cost - cost.min()
+        groups = int(cost.argmin())
+        self.revised = self._wrong_before(int(origin[groups]))
+        observation = exchange(observation, groups)
+        self._past.append((groups, origin))
+        self._track.follow(observation)
+        return observation
+
+    def _wrong_before(self, state: int) -> int:
+        """How many of the newest frames differ from the cheapest path that ended in `state` one frame ago."""
+        count = 0
+        for groups, origin in reversed(self._past):
+            if groups == state:
+                break
+            count, state = count + 1, int(origin[state])
+        return count
+
+
+def _step(cost: np.ndarray, leap: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """One step of Viterbi: the least cost (8,) of ending in each state, and the state before."""
+    paths = cost + leap[_BETWEEN]
+    origin = paths.argmin(1)
+    return paths[np.arange(_COUNT), origin], origin
+
+
+def smoothed(observations: Sequence[Observation], timeout_ns: int = 500_000_000) -> list[Observation]:
+    """The observations of one recording, as detected, with left and right put right over the whole of it.
+
+    Each stretch without a gap longer than `timeout_ns` is seen by itself; observations without any keypoint stay.
+    """
+    result = list(observations)
+    stretch: list[int] = []
+    for index, observation in enumerate(observations):
+        if not observation.confidence.any():
+            continue
+        if stretch and observation.stamp_ns - observations[stretch[-1]].stamp_ns > timeout_ns:
+            _smooth(result, stretch)
+            stretch = []
+        stretch.append(index)
+    _smooth(result, stretch)
+    return result
+
+
+def _smooth(observations: list[Observation], rows: Sequence[int]) -> None:
+    if not rows:
+        return
+    origins = []
+    track = _Track.start(observations[rows[0]])
+    cost = AT_FIRST * _BITS.sum(1) + _oddity(observations[rows[0]], track)
+    for row in rows[1:]:
+        seen = observations[row]
+        cost, origin = _step(cost, track.leap(seen))
+        cost = cost + _oddity(seen, track)
+        cost -= cost.min()
+        origins.append(origin)
+        track.follow(exchange(seen, int(cost.argmin())))
+    state = int(cost.argmin())
+    for row, origin in zip(reversed(rows), [*reversed(origins), np.arange(_COUNT)], strict=True):
+        observations[row] = exchange(observations[row], state)
+        state = int(origin[state])
