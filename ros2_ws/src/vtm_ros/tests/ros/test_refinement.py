@@ -90,8 +90,8 @@ class Carrier(Node):
 
 
 def pelvis(listener: Listener, stamp_ns: int) -> tuple[str, np.ndarray] | None:
-    """The frame that the pelvis is in, and its place there; None where it does not come within a second."""
-    deadline = time.monotonic() + 1.0
+    """The frame that the pelvis is in, and its place there; None where it does not come within some seconds."""
+    deadline = time.monotonic() + 3.0
     while time.monotonic() < deadline:
         everything = [item for message in list(listener.received["/tf"]) for item in message.transforms]
         for item in everything:
