@@ -3,13 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from vtm.records import Motion
 from vtm_trt.refine.floor import Floor
-
-CUT_M = 0.5
-"""Where the pelvis goes further than this from one frame to the next, another person is seen."""
+from vtm_trt.stretches import stretches
 
 
 def grounded(motions: Sequence[Motion]) -> list[list[Motion]]:
@@ -20,10 +16,8 @@ def grounded(motions: Sequence[Motion]) -> list[list[Motion]]:
     """
     level = Floor()
     axes = [level(motion).camera for motion in motions][-1:]
-    pieces: list[list[Motion]] = []
-    for before, motion in zip([None, *motions], motions, strict=False):
-        if before is None or np.linalg.norm(motion.root_cam - before.root_cam) > CUT_M:
-            floor = Floor()
-            pieces.append([])
-        pieces[-1].append(floor(motion if motion.camera else replace(motion, camera=axes[0])))
+    pieces = []
+    for piece in stretches(motions):
+        floor = Floor()
+        pieces.append([floor(motion if motion.camera else replace(motion, camera=axes[0])) for motion in piece])
     return pieces

@@ -1,0 +1,56 @@
+"""A recording of any length, adjusted in overlapping pieces with the same bones in all."""
+
+import numpy as np
+
+from vtm.adjustment.piece import Piece, adjust_piece
+from vtm.adjustment.records import Adjusted, Recording
+from vtm.body.rotations import matrix_from_rotvec, rotvec_from_matrix
+
+PIECE, OVERLAP = 300, 60
+"""Frames: 10 s of which 2 s are shared with the next piece, at 30 frames/s."""
+LONGEST = PIECE + OVERLAP
+"""What is not longer is one piece."""
+STRETCH = 30
+"""Of a longer recording, the bones are told from PIECE frames in stretches of so many, spread over all of it."""
+
+
+def adjust(recording: Recording) -> Adjusted:
+    """Bring a recording of one person closer to its keypoints, where these can be followed."""
+    frames = len(recording.local)
+    log_ratio = np.log(recording.bone_ratio.astype(np.float64))
+    if frames <= LONGEST:
+        return _adjusted(recording, adjust_piece(recording, log_ratio, bones=True))
+    starts = np.linspace(0, frames - STRETCH, PIECE // STRETCH).astype(int)
+    sample = np.unique((starts[:, None] + np.arange(STRETCH)).ravel())
+    log_ratio = adjust_piece(recording.rows(sample), log_ratio, bones=True).log_ratio
+    whole: Piece | None = None
+    for start in range(0, frames - OVERLAP, PIECE - OVERLAP):
+        part = adjust_piece(recording.rows(slice(start, start + PIECE)), log_ratio, bones=False)
+        whole = part if whole is None else _joined(whole, part)
+    assert whole is not None
+    return _adjusted(recording, whole)
+
+
+def _joined(before: Piece, after: Piece) -> Piece:
+    """Two pieces that share OVERLAP frames, the one fading into the other."""
+    share = (np.arange(OVERLAP) + 1) / (OVERLAP + 1)
+    one, other = matrix_from_rotvec(before.turn[-OVERLAP:]), matrix_from_rotvec(after.turn[:OVERLAP])
+    between = matrix_from_rotvec(share[:, None, None] * rotvec_from_matrix(one.swapaxes(-1, -2) @ other))
+    place = before.place[-OVERLAP:] + share[:, None] * (after.place[:OVERLAP] - before.place[-OVERLAP:])
+    followed = np.where(share < 0.5, before.followed[-OVERLAP:], after.followed[:OVERLAP])
+    return Piece(
+        turn=np.concatenate([before.turn[:-OVERLAP], rotvec_from_matrix(one @ between), after.turn[OVERLAP:]]),
+        place=np.concatenate([before.place[:-OVERLAP], place, after.place[OVERLAP:]]),
+        log_ratio=after.log_ratio,
+        followed=np.concatenate([before.followed[:-OVERLAP], followed, after.followed[OVERLAP:]]),
+    )
+
+
+def _adjusted(recording: Recording, piece: Piece) -> Adjusted:
+    depth = np.exp(piece.place[:, 2:])
+    return Adjusted(
+        local=recording.local @ matrix_from_rotvec(piece.turn),
+        root=np.concatenate([piece.place[:, :2] * depth, depth], 1),
+        bone_ratio=np.exp(piece.log_ratio),
+        followed=piece.followed,
+    )
