@@ -241,6 +241,7 @@ class CaptureNode(LifecycleNode):
             timeout_s=parameters.timeout,
             dropped=self._dropped + (self._worker.dropped if self._worker else 0),
             timings=dict(pipeline.stream.timings) if pipeline else {},
+            **(pipeline.describe_gate() if pipeline else {}),
             recording=self._recorder.state,
             recording_fault=self._recorder.fault,
             hri_residual_deg=self._hri.residual_deg if self._hri else None,

@@ -1,12 +1,13 @@
 """The capture node's state as a diagnostic_msgs/DiagnosticArray: pure builders."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from std_msgs.msg import Header
 
 from vtm_ros.statistics import Report
+from vtm_trt.plausibility import Kind
 
 COUNTS = (
     "received", "published", "dropped", "refused", "repeated", "resets", "unsound", "failed", "without camera pose",
@@ -23,6 +24,8 @@ class CaptureState:
     why.  smoothing_lag_ms, prediction_ms: how late and how far ahead the refinement makes the motion.
     last_refusal: why the last refused image was refused.  timings: milliseconds per stage of the last step.
     recording: the file being written, if any.  recording_fault: why the last one was cut off, empty when it was not.
+    faults: of the motions, by kind.  restarts: why the motion started anew, and how often.  last_restart: the last
+    reason.  exchanged: frames whose labels of left and right were put right.
     hri_residual_deg: how far the REP-155 body is from ours, NaN before there is one, None when it is not published.
     """
 
@@ -44,6 +47,10 @@ class CaptureState:
     timeout_s: float
     dropped: int
     timings: dict[str, float]
+    faults: dict[str, int] = field(default_factory=dict)
+    restarts: dict[str, int] = field(default_factory=dict)
+    last_restart: str = ""
+    exchanged: int = 0
     recording: str = ""
     recording_fault: str = ""
     hri_residual_deg: float | None = None
@@ -70,6 +77,10 @@ def diagnostics(stamp: Time, name: str, camera_frame: str, state: CaptureState, 
         "bones": state.bones,
         "grounding": state.grounding,
         "quality": state.quality,
+        **{f"faults {kind.value}": str(state.faults.get(kind.value, 0)) for kind in Kind},
+        "left and right exchanged": str(state.exchanged),
+        "started anew": "; ".join(f"{reason}: {count}" for reason, count in state.restarts.items()),
+        "last start": state.last_restart,
         "smoothing lag [ms]": f"{state.smoothing_lag_ms:.0f}",
         "prediction [ms]": str(state.prediction_ms),
         "camera pose": state.camera_pose,

@@ -1,6 +1,7 @@
 """From an arrived image to published motion: the part of the capture node that runs in its worker thread."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from rclpy.lifecycle import LifecycleNode
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
@@ -10,7 +11,6 @@ from vtm.records import CameraPose, Frame, Motion
 from vtm_ros.calibration import BodyCalibration, Calibration
 from vtm_ros.camera_info import image_intrinsics
 from vtm_ros.compressed_image import decode_compressed
-from vtm_ros.frame_gate import FrameGate, Gate
 from vtm_ros.grounding import Grounding
 from vtm_ros.hri_view import HriView
 from vtm_ros.image_decoder import decode_image
@@ -25,6 +25,7 @@ from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.refine.quality import QualityMonitor
 from vtm_trt.refine.refinement import Refinement
 from vtm_trt.stream import MotionStream
+from vtm_trt.track_gate import Step
 
 THROTTLE_S = 5.0
 NAMELESS_CAMERA = "camera_optical_frame"
@@ -64,7 +65,6 @@ class Pipeline:
         self._tracker = PoseTracker(self._applied.pose_model, self._applied.backend, self._applied.threads)
         self.stream = self._new_stream(self._applied)
         self.quality = QualityMonitor()
-        self._gate = FrameGate(self._applied.timeout)
         self._restart = self._forget_floor = False
         self.calibration = self.last_refusal = self.camera_pose = self.camera_frame = ""
 
@@ -91,16 +91,20 @@ class Pipeline:
         parameters = self._parameters.values
         self._apply(parameters)
         frame = self._frame(arrival, parameters)
-        verdict = self._gate.check(frame)
-        if verdict is Gate.DROP:
-            self._statistics.counts["repeated"] += 1
-            return
-        if verdict is Gate.RESET or self._restart:
+        if self._restart:
             self._reset()
         if self._forget_floor:
             self._forget_floor = False
             self.refinement.forget_floor()
         motion = self.stream.step(frame, self._camera)
+        gate = self.stream.gate
+        if gate.arrived.step is Step.DROP:
+            self._statistics.counts["repeated"] += 1
+            return
+        if gate.arrived.step is Step.NEW_WINDOW:
+            self._statistics.counts["resets"] += 1
+            self._overlay.clear()
+        self.quality.doubt(frame.stamp_ns, gate.faults)
         if not self.stream.tracking:
             self.camera_pose = ""
         if motion is not None and is_sound(motion):
@@ -165,8 +169,10 @@ class Pipeline:
         """Follow a changed look-ahead or height with a new stream on the same tracker, or refine otherwise."""
         before = self._applied
         if (parameters.lookahead, parameters.subject_height) != (before.lookahead, before.subject_height):
+            gate = self.stream.gate
             self.stream = self._new_stream(parameters)
-            self._forget()
+            self.stream.gate.count_on(gate)
+            self._overlay.clear()
         elif parameters.refinement != before.refinement:
             self.stream.refine_by(parameters.refinement)
         if parameters.subject_height != before.subject_height:
@@ -183,6 +189,7 @@ class Pipeline:
             correct=self._body.take,
             needs_camera=bool(parameters.world_frame),
             refine=parameters.refinement,
+            forgets=self._body.forget,
         )
 
     @property
@@ -195,10 +202,6 @@ class Pipeline:
         self._restart = False
         self._statistics.counts["resets"] += 1
         self.stream.reset()
-        self._forget()
-
-    def _forget(self) -> None:
-        self._body.forget()
         self._overlay.clear()
 
     def describe(self) -> str:
@@ -211,6 +214,17 @@ class Pipeline:
         if source != "contacts":
             return source
         return f"contacts, {'settled' if self.refinement.floor.settled else 'not settled yet'}"
+
+    def describe_gate(self) -> dict[str, Any]:
+        """What the gate has counted, by the names of `CaptureState`."""
+        gate = self.stream.gate
+        last = gate.decisions[-1].reason if gate.decisions else ""
+        return {
+            "faults": {kind.value: count for kind, count in dict(gate.plausibility.counts).items()},
+            "restarts": dict(gate.counts),
+            "last_restart": last,
+            "exchanged": gate.exchanged,
+        }
 
     def describe_bones(self) -> str:
         """One line: where the bone lengths come from."""

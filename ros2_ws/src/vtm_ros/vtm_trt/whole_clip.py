@@ -14,18 +14,16 @@ def whole_clip(
 ) -> tuple[list[Motion], list[int]]:
     """The motions, in order of time, and the stamps (ns) of all `items`. step: `stream.step` or `stream.lift`.
 
-    Before the stream forgets a person who has left, or at the end, the motions inside its look-ahead are taken out.
+    Nothing is left inside the look-ahead, neither where the motion starts anew nor at the end.
     """
+    live, stream.recorded = stream.recorded, True
     motions: list[Motion | None] = []
     stamps: list[int] = []
-    seen_ns: int | None = None
-    for item in items:
-        stamps.append(item.stamp_ns)
-        if seen_ns is not None and item.stamp_ns - seen_ns > stream.timeout_ns:
-            motions += stream.flush()
-            seen_ns = None
-        motions.append(step(item))
-        if stream.tracking:
-            seen_ns = item.stamp_ns
-    motions += stream.flush()
+    try:
+        for item in items:
+            stamps.append(item.stamp_ns)
+            motions.append(step(item))
+        motions += stream.flush()
+    finally:
+        stream.recorded = live
     return [motion for motion in motions if motion is not None], stamps

@@ -3,18 +3,17 @@
 import numpy as np
 import pytest
 
-from vtm.camera import Intrinsics
+from tests.evaluation.walker import CAMERA, walker
 from vtm.records import Observation
 from vtm_trt.stream import MotionStream
 
-CAMERA = Intrinsics.from_fov(640, 480)
-BODY = np.random.default_rng(0).uniform((300, 100), (380, 400), (23, 2)).astype(np.float32)
+BODY = walker(10).observations[-1].keypoints
 FRAME_NS = 33_333_333
 
 
 def seen(frame: int, shift: float = 0.0, confidence: float = 0.9) -> Observation:
     places = BODY + np.float32([shift, 0])
-    return Observation((frame + 1) * FRAME_NS, CAMERA, places, np.full(23, confidence, np.float32))
+    return Observation((frame + 1) * FRAME_NS, CAMERA, places, np.full(23, confidence, np.float32), definition=1.0)
 
 
 def people(stream: MotionStream, observations: list[Observation]) -> dict[int, int]:
@@ -30,7 +29,7 @@ def people(stream: MotionStream, observations: list[Observation]) -> dict[int, i
 @pytest.mark.parametrize("lookahead", [0, 3])
 def test_another_person_has_another_number_from_the_first_frame_on(lookahead):
     stream = MotionStream(lookahead=lookahead, backend="onnxruntime")
-    numbers = people(stream, [seen(i) if i < 10 else seen(i, shift=-250) for i in range(20)])
+    numbers = people(stream, [seen(i) if i < 10 else seen(i, shift=500) for i in range(20)])
     first, second = ({numbers[i] for i in numbers if (i < 10) is early} for early in (True, False))
     assert len(first) == len(second) == 1 and first != second
     assert set(range(10)) <= set(numbers)

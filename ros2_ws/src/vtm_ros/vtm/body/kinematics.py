@@ -5,17 +5,18 @@ from array_api_compat import array_namespace
 from vtm.body.skeleton import NUM_JOINTS, PARENTS
 
 
-def _levels() -> list[tuple[int, int, list[int]]]:
-    """(first joint, end, parents counted from the first joint of the level above) for each depth below the pelvis."""
+def _levels() -> list[tuple[int, int, list[int], int]]:
+    """(first joint, end, parents counted from the first joint of the level above, that joint) for each depth below the
+    pelvis."""
     levels, above, first = [], 0, 1
     while first < NUM_JOINTS:
         end = next((j for j in range(first, NUM_JOINTS) if PARENTS[j] >= first), NUM_JOINTS)
-        levels.append((first, end, [PARENTS[j] - above for j in range(first, end)]))
+        levels.append((first, end, [PARENTS[j] - above for j in range(first, end)], above))
         above, first = first, end
     return levels
 
 
-_LEVELS = _levels()
+LEVELS = _levels()
 
 
 def forward_kinematics(local, offsets, root):
@@ -27,7 +28,7 @@ def forward_kinematics(local, offsets, root):
     xp = array_namespace(local, offsets, root)
     rotation, position = local[..., :1, :, :], root[..., None, :]
     rotations, positions = [rotation], [position]
-    for first, end, parents in _LEVELS:
+    for first, end, parents, _ in LEVELS:
         parent = rotation[..., parents, :, :]
         position = position[..., parents, :] + (parent @ offsets[..., first:end, :, None])[..., 0]
         rotation = parent @ local[..., first:end, :, :]

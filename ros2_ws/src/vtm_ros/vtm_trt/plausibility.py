@@ -1,0 +1,216 @@
+"""Whether a motion can be a person's: checks that need no truth, against the motion before and its own keypoints.
+
+A hard fault is one that no person can commit: such a motion is not given out. A soft one says that the motion is
+doubtful. Speeds are measured from the last motion without a hard fault, so that what was wrong for a moment is left
+out, and what stays is believed as soon as a person could have got there.
+
+Whether any body fits is a belief about several frames, since a person in an odd pose may fit badly for one: the
+distance of the keypoints from the body, whatever their labels, with the confidence of both networks.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+from vtm.body.keypoint_sites import BASE, DEFINED_APART, FRAME, OFFSET, SITED
+from vtm.body.one_body import posed
+from vtm.body.skeleton import scaled_offsets, stature
+from vtm.keypoints import MIRROR_KEYPOINTS
+from vtm.records import Motion
+
+FASTEST_TURN = 20.0
+"""Of the pelvis, rad/s: a figure skater reaches 37, everybody else stays below 13; the jumps of a wrong pose do not."""
+FASTEST_JOINT = 15.0
+"""Relative to the pelvis, m/s, of a person of 1.7 m."""
+FASTEST_GROWTH = 8.0
+"""Of the log of the pelvis' distance, 1/s: nobody comes nearer by a quarter in a thirtieth of a second."""
+SHORTEST_S = 0.005
+"""Stamps that are nearer are taken to be so far apart: the speed between them is not known."""
+LONGEST_S = 0.5
+"""Motions further apart say nothing about speed."""
+OFF, FAR_OFF = 6.0, 15.0
+"""Mean and worst distance of the keypoints from the body, % of the person's height, that is doubtful."""
+SEEN = 0.3
+"""Keypoints of less confidence say nothing about the fit."""
+USUAL_MISFIT, USUAL_CONFIDENCE, USUAL_DETECTION = 6.5, 0.5, 0.87
+"""Misfit in %, and mean confidences of joints and keypoints, that speak neither for nor against a person."""
+MISFIT_TELLS, CONFIDENCE_TELLS, DETECTION_TELLS = 0.5, 6.0, 8.0
+LEAST_CONFIDENT = 0.15
+"""Confidences tell no more than when they lie so far below the usual: a person who is half hidden still fits."""
+MOST_TOLD = 3.0
+"""Evidence of one frame, log odds. Measured: people fit within 1 to 5 %, others are off by 5 to 20 %."""
+NOBODY, AT_FIRST, SOMEBODY = 0.3, 0.0, -0.4
+"""Belief above which a person is taken to be none: one who is, one who is new, and one who was taken to be none."""
+LOST_S, LOST_SHARE = 0.1, 0.3
+REGAINED_S, REGAINED_SHARE = 0.3, 0.15
+"""The belief is the mean of the evidence over about so long, each frame having this share at least."""
+_MIRROR = list(MIRROR_KEYPOINTS[:SITED])
+_ARMS, _LEGS = slice(5, 11), slice(11, SITED)
+_APART = np.where(DEFINED_APART > 0, 0.0, OFFSET)
+_MORE_APART = np.where(DEFINED_APART > 0, OFFSET, 0.0)
+STATURE_M = 1.7
+
+
+class Kind(Enum):
+    """What is wrong, for counting."""
+
+    TURN = "pelvis turns"
+    SPEED = "limbs jump"
+    SIZE = "size jumps"
+    MISFIT = "body off keypoints"
+    NOBODY = "no body fits"
+
+
+HARD = (Kind.TURN, Kind.SPEED, Kind.NOBODY)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """text: a short plain sentence with its number."""
+
+    kind: Kind
+    text: str
+
+    @property
+    def hard(self) -> bool:
+        """Whether no person can do this."""
+        return self.kind in HARD
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """How far the projected body is from the keypoints, in % of the person's height.
+
+    mean, worst: of the keypoints that are seen.  whatever_labels: the mean where arms, and legs, may each exchange left
+    and right.  joints: (22, 3) metres relative to the pelvis, optical axes.  height: metres.
+    """
+
+    mean: float
+    worst: float
+    whatever_labels: float
+    joints: np.ndarray
+    height: float
+
+
+def fit(motion: Motion) -> Fit:
+    """Zero where no keypoint is seen."""
+    seen, root = motion.observation, motion.root_cam.astype(np.float64)
+    offsets = scaled_offsets(motion.bone_ratio)
+    turns, joints = posed(motion.quat_local, offsets)
+    places = joints[BASE] + (turns[FRAME] @ (_APART + seen.definition * _MORE_APART)[..., None])[..., 0] + root
+    height = stature(offsets)
+    ways = places[:, :2] / np.maximum(places[:, 2:], 0.2)
+    rays, sure = seen.rays[:SITED], seen.confidence[:SITED]
+    percent = 100 * root[2] / height
+    as_said = percent * np.sqrt(((ways - rays) ** 2).sum(-1))
+    weight = np.where(sure > SEEN, sure, 0.0)
+    crossed = percent * np.sqrt(((ways - rays[_MIRROR]) ** 2).sum(-1)) * weight[_MIRROR]
+    weighed = as_said * weight
+    total = max(float(weight.sum()), 1e-6)
+    limbs = max(float(weight[5:].sum()), 1e-6)
+    best = sum(min(float(weighed[half].sum()), float(crossed[half].sum())) for half in (_ARMS, _LEGS))
+    worst = float(as_said[weight > 0.5].max(initial=0.0))
+    return Fit(float(weighed.sum()) / total, worst, best / limbs, joints, height)
+
+
+class Plausibility:
+    """Takes one person's motions in the order of time; says what is wrong with each.
+
+    counts: the faults by kind since the start.  faults: those of the last motion.  somebody: whether a body fits.
+    """
+
+    def __init__(self) -> None:
+        self.counts: Counter[Kind] = Counter()
+        self.reset()
+
+    def reset(self) -> None:
+        """Anybody may come next; the counts stay."""
+        self.faults: tuple[Fault, ...] = ()
+        self.somebody = True
+        self._belief: float | None = None
+        self._stamp_ns: int | None = None
+        self._before: tuple[Motion, Fit] | None = None
+
+    def __call__(self, motion: Motion) -> tuple[Fault, ...]:
+        """The faults of `motion`, hard ones first."""
+        now = fit(motion)
+        faults = [*self._nobody(motion, now), *self._too_fast(motion, now), *_off(now)]
+        self.faults = tuple(sorted(faults, key=lambda fault: not fault.hard))
+        self.counts.update(fault.kind for fault in faults)
+        if not any(fault.hard for fault in faults):
+            self._before = motion, now
+        return self.faults
+
+    def _nobody(self, motion: Motion, now: Fit) -> list[Fault]:
+        told = evidence(motion, now)
+        if self._belief is None or self._stamp_ns is None:
+            self._belief, bound = told, AT_FIRST
+        else:
+            quick = self.somebody or told > self._belief
+            follows_s, least = (LOST_S, LOST_SHARE) if quick else (REGAINED_S, REGAINED_SHARE)
+            seconds = abs(motion.stamp_ns - self._stamp_ns) * 1e-9
+            self._belief += max(1 - math.exp(-seconds / follows_s), least) * (told - self._belief)
+            bound = NOBODY if self.somebody else SOMEBODY
+        self._stamp_ns = motion.stamp_ns
+        self.somebody = self._belief < bound
+        if self.somebody:
+            return []
+        return [Fault(Kind.NOBODY, f"no body fits what is seen, by {now.whatever_labels:.0f} % of its height")]
+
+    def _too_fast(self, motion: Motion, now: Fit) -> list[Fault]:
+        if self._before is None:
+            return []
+        before, then = self._before
+        seconds = (motion.stamp_ns - before.stamp_ns) * 1e-9
+        if not -LONGEST_S < seconds < LONGEST_S:
+            return []
+        seconds = max(abs(seconds), SHORTEST_S)
+        faults = []
+        cosine = abs(float(motion.quat_local[0] @ before.quat_local[0]))
+        turn = 2 * float(np.arccos(min(cosine, 1.0))) / seconds
+        if turn > FASTEST_TURN:
+            faults.append(Fault(Kind.TURN, f"the pelvis turns at {turn:.0f} rad/s"))
+        path = now.joints - then.joints
+        speed = float(np.sqrt((path**2).sum(-1).max())) / seconds
+        if speed > FASTEST_JOINT * max(now.height / STATURE_M, 1.0):
+            faults.append(Fault(Kind.SPEED, f"a joint moves at {speed:.0f} m/s"))
+        growth = float(np.log(before.root_cam[2] / motion.root_cam[2])) / seconds
+        if abs(growth) > FASTEST_GROWTH:
+            factor = np.exp(abs(growth) * seconds)
+            faults.append(
+                Fault(Kind.SIZE, f"the person {'grows' if growth > 0 else 'shrinks'} by {factor:.1f} at once")
+            )
+        return faults
+
+
+def evidence(motion: Motion, now: Fit) -> float:
+    """Log odds that this is nobody, of one frame."""
+    unsure = min(USUAL_CONFIDENCE - float(motion.confidence.mean()), LEAST_CONFIDENT)
+    unseen = min(USUAL_DETECTION - float(motion.observation.confidence.mean()), LEAST_CONFIDENT)
+    told = MISFIT_TELLS * (now.whatever_labels - USUAL_MISFIT) + CONFIDENCE_TELLS * unsure + DETECTION_TELLS * unseen
+    return min(max(told, -MOST_TOLD), MOST_TOLD)
+
+
+def _off(now: Fit) -> list[Fault]:
+    if now.mean <= OFF and now.worst <= FAR_OFF:
+        return []
+    return [Fault(
+        Kind.MISFIT,
+        f"the body is off its keypoints by {now.mean:.0f} % of its height, {now.worst:.0f} % at worst",
+    )]  # fmt: skip
+
+
+def sound(motions: Iterable[Motion]) -> tuple[list[Motion], Counter[Kind]]:
+    """Those of `motions`, in order of time, that have no hard fault, and the faults of all by kind."""
+    checks: dict[int, Plausibility] = {}
+    kept, counts = [], Counter[Kind]()
+    for motion in motions:
+        faults = checks.setdefault(motion.person, Plausibility())(motion)
+        counts.update(fault.kind for fault in faults)
+        if not any(fault.hard for fault in faults):
+            kept.append(motion)
+    return kept, counts
