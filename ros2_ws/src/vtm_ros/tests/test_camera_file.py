@@ -71,3 +71,9 @@ def test_a_bad_file_is_named_with_its_fault(tmp_path, text, reason):
 def test_a_missing_file(tmp_path):
     with pytest.raises(VtmError, match="check the path"):
         load_intrinsics(tmp_path / "nothing.yaml")
+
+
+def test_a_camera_file_may_be_named_by_an_url(tmp_path):
+    path = tmp_path / "front camera.yaml"
+    path.write_text(CALIBRATION)
+    assert load_intrinsics(f"file://{tmp_path}/front%20camera.yaml") == load_intrinsics(path)

@@ -44,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Everything after --ros-args goes to the nodes, for example: "
         "--ros-args -r __ns:=/person -p lookahead:=4",
     )
-    parser.add_argument("--video", required=True, help="video file, device path or device number")
+    parser.add_argument("--video", required=True, help="video file, device path, device number, or URL of a stream")
     parser.add_argument("--rate", type=float, help="frames per second (default: the video's own)")
     parser.add_argument("--loop", action="store_true", default=None, help="start again at the end of the file")
     parser.add_argument("--camera-info-file", help="camera_calibration YAML of the camera")

@@ -97,7 +97,7 @@ class CaptureParameters(BodyParameters):
 class VideoCameraParameters:
     """Parameters of the node `video_camera`."""
 
-    video: str = parameter("", "video file, device path or device number")
+    video: str = parameter("", "video file, device path, device number, or URL of a stream")
     rate: float = parameter(0.0, "frames per second, 0 takes the video's own [Hz]", 0.1, 1000.0, or_zero=True)
     loop: bool = parameter(False, "start again at the end of the file")
     camera_info_file: str = parameter("", "camera_calibration YAML; without it camera_info says uncalibrated")

@@ -38,7 +38,7 @@ class VideoCamera(Node):
         super().__init__("video_camera", **node_options)
         settings = self._settings = Parameters(self, VideoCameraParameters).values
         if not settings.video:
-            raise VtmError("no video is given; set the parameter video to a file, a device path or a device number")
+            raise VtmError("no video is given; set the parameter video to a file, a device or a stream")
         intrinsics = load_intrinsics(settings.camera_info_file) if settings.camera_info_file else None
         self.done = done or Future()
         self._video = Video(settings.video)

@@ -1,6 +1,7 @@
 """BVH, CSV and NPZ read back by other readers than ours."""
 
 import csv
+from dataclasses import replace
 
 import bvhio
 import numpy as np
@@ -8,10 +9,12 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from tests.export.conftest import FPS
+from vtm.body.bvh import read_bvh
 from vtm.body.joint_angles import ANGLE_NAMES, JOINT_ORDERS
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.skeleton import JOINT_NAMES, stature
 from vtm_trt.cli.app import main
+from vtm_trt.export.bvh_file import write_even_bvh
 from vtm_trt.export.names import NAMES
 from vtm_trt.export.world import in_the_world
 
@@ -87,3 +90,14 @@ def test_faults(motion_path, tmp_path, monkeypatch, capsys, arguments, message):
 def test_the_input_is_not_overwritten(motion_path, capsys):
     assert main(["export", str(motion_path), "--out", str(motion_path)]) == 2
     assert "that is the input" in capsys.readouterr().err
+
+
+def test_bvh_of_a_clip_whose_frames_are_unevenly_spaced_takes_as_long_as_the_clip(clip, tmp_path):
+    stamps = np.arange(len(clip.stamps)) / FPS
+    stamps[100:] += 2.0
+    write_even_bvh(tmp_path / "a.bvh", replace(clip, stamps=stamps))
+    written = read_bvh(tmp_path / "a.bvh")
+    assert written.fps == pytest.approx(FPS)
+    assert len(written.root) / written.fps == pytest.approx(stamps[-1] + 1 / FPS, abs=1 / FPS)
+    at_the_end = round((stamps[150] - stamps[0]) * FPS)
+    np.testing.assert_allclose(written.root[at_the_end], clip.root_cam[150], atol=1e-5)

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from sensor_msgs.msg import CameraInfo, Image
 
+from tests.sources import films
+from tests.sources.mp4 import turned
 from vtm_ros.messages import ns_from_time
 
 from .support import PATIENCE_S, Listener, clip_pictures, program, ros, spinning, wait_until, write_clip
@@ -140,3 +142,16 @@ def test_a_shell_without_ros_is_told_what_to_source(clip, monkeypatch):
         code, errors = ended(both)
     assert code == 2
     assert "not in this shell's environment; run: source " in errors
+
+
+def test_a_phone_video_is_published_upright(tmp_path):
+    clip = turned(films.write(tmp_path / "phone.mp4"), 90)
+    with ros():
+        listener = Listener()
+        listener.listen(Image, "image")
+        listener.listen(CameraInfo, "camera_info")
+        with spinning(listener), program("video_camera", "--ros-args", "-p", f"video:=file://{clip}") as camera:
+            assert ended(camera)[0] == 0
+            wait_until(lambda: listener.received["image"] and listener.received["camera_info"], "images")
+        for message in (listener.received["image"][0], listener.received["camera_info"][0]):
+            assert (message.width, message.height) == (64, 96)

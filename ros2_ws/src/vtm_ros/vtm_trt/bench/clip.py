@@ -26,7 +26,7 @@ def recorded(path: Path) -> Video:
     video = Video(path)
     if video.live:
         video.close()
-        raise VtmError(f"{path} is a camera and never shows the same twice; record a video first")
+        raise VtmError(f"{path} is live and never shows the same twice; record a video first")
     return video
 
 

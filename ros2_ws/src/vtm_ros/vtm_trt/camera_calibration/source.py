@@ -25,6 +25,7 @@ class Pictures:
         if len(files) == 1 and not _is_image(files[0]):
             self._video = Video(files[0])
             if self._video.live:
+                self._video.close()
                 raise VtmError(f"{files[0]} is a camera or a stream and never ends; record it to a file first")
             frames = self._video.frame_count
             self._step = max(1, frames // MOST_FRAMES)

@@ -25,7 +25,10 @@ from vtm_trt.stream import MotionStream
 
 def view(
     source: Annotated[
-        str, typer.Argument(help="Video, camera such as /dev/video0, or motion file (.npz).", show_default=False)
+        str,
+        typer.Argument(
+            help="Video, camera such as /dev/video0, stream (rtsp:, http:), or motion file (.npz).", show_default=False
+        ),
     ],
     web: Annotated[
         bool, typer.Option("--web", help="Show it in a browser on this machine instead of a window.")

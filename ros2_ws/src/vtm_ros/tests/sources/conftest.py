@@ -1,0 +1,3 @@
+from tests.sources.camera_server import server
+
+__all__ = ["server"]
