@@ -166,3 +166,24 @@ def test_adjusted_rows_are_told(tmp_path):
     clip = assemble(motions, STAMPS, 25.0, CAMERA)
     assert np.flatnonzero(clip.adjusted).tolist() == [1, 3, 6]
     assert [one.adjusted for one in clip.motions()] == [True, False, True, True]
+
+
+def test_each_person_has_bones_and_an_older_file_has_one_person(tmp_path):
+    bones = {frame: np.full(21, 1.0 if frame < 4 else 1.25, np.float32) for frame in SEEN}
+    motions = [dataclasses.replace(motion(frame), person=7 + (frame >= 4), bone_ratio=bones[frame]) for frame in SEEN]
+    clip = assemble(motions, STAMPS, 25.0, CAMERA)
+    assert clip.person[list(SEEN)].tolist() == [int(frame >= 4) for frame in SEEN]
+    assert np.all(np.delete(clip.person, list(SEEN)) == -1)
+    np.testing.assert_array_equal(clip.person_bones, np.float32([[1.0] * 21, [1.25] * 21]))
+    longest = int(sum(frame >= 4 for frame in SEEN) > len(SEEN) / 2)
+    np.testing.assert_array_equal(clip.bone_ratio, clip.person_bones[longest])
+    for one, given in zip(clip.motions(), motions, strict=True):
+        np.testing.assert_array_equal(one.bone_ratio, given.bone_ratio)
+        np.testing.assert_allclose(one.root_cam, given.root_cam, rtol=1e-6)
+    clip.save(tmp_path / "a.npz")
+    with np.load(tmp_path / "a.npz") as archive:
+        older = {key: archive[key] for key in archive.files if not key.startswith("person")}
+    np.savez(tmp_path / "b.npz", **older)
+    again = MotionClip.load(tmp_path / "b.npz")
+    assert again.person.tolist() == [0] * 8
+    np.testing.assert_array_equal(again.person_bones, clip.bone_ratio[None])

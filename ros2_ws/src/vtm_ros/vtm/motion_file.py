@@ -20,9 +20,9 @@ _SHAPES: dict[str, tuple[int | str, ...]] = {
     "stamps": ("T",), "valid": ("T",), "quat_local": ("T", 22, 4), "root_cam": ("T", 3), "joints_cam": ("T", 22, 3),
     "offsets": (22, 3), "bone_ratio": (21,), "keypoints": ("T", 23, 3), "confidence": ("T", 22),
     "contacts": ("T", 4), "joint_names": (22,), "fps": (), "K": (3, 3), "distortion": ("D",), "image_size": (2,),
-    "definition": (), "adjusted": ("T",),
+    "definition": (), "adjusted": ("T",), "person": ("T",), "person_bones": ("D", 21),
 }  # fmt: skip
-_OPTIONAL = {"adjusted": bool}
+_OPTIONAL = {"adjusted": bool, "person": np.int32}
 """Keys that older files lack, zero where they do, and their types."""
 
 
@@ -32,11 +32,13 @@ class MotionClip:
 
     stamps: (T,) float64 s.  valid: (T,) bool.  quat_local: (T, 22, 4) xyzw, the pelvis in optical camera axes.
     root_cam: (T, 3) m, optical axes.  joints_cam: (T, 22, 3) m, optical axes.  offsets: (22, 3) m, the parent's frame.
-    bone_ratio: (21,) lengths over the virtual skeleton's.  keypoints: (T, 23, 3) pixels x, y and confidence.
+    bone_ratio: (21,) lengths over the virtual skeleton's. Both are those of the person who is seen longest.
+    keypoints: (T, 23, 3) pixels x, y and confidence.
     confidence: (T, 22) of the joints.  contacts: (T, 4) of left heel, left toe, right heel, right toe.
     joint_names: (22,) str.  fps: () frames/s.  K: (3, 3) pixels.  distortion: (D,) as OpenCV's.
     image_size: (2,) width, height.  definition: () where the keypoints lie, as in `Observation`.
-    adjusted: (T,) bool, as in `Motion`.
+    adjusted: (T,) bool, as in `Motion`.  person: (T,) int32, whose motion it is, from 0 in the order of coming, -1
+    where nobody is seen.  person_bones: (P, 21) the bone ratios of each, which joints_cam has.
     """
 
     stamps: np.ndarray
@@ -56,6 +58,8 @@ class MotionClip:
     image_size: np.ndarray
     definition: np.ndarray
     adjusted: np.ndarray
+    person: np.ndarray
+    person_bones: np.ndarray
 
     @property
     def intrinsics(self) -> Intrinsics:
@@ -73,8 +77,9 @@ class MotionClip:
             points, confidence = self.keypoints[frame, :, :2], self.keypoints[frame, :, 2]
             seen = Observation(stamp_ns, camera, points, confidence, definition=float(self.definition))
             taken.append(Motion(
-                stamp_ns, self.quat_local[frame], self.root_cam[frame], self.bone_ratio, self.confidence[frame],
-                self.contacts[frame], seen, adjusted=bool(self.adjusted[frame]),
+                stamp_ns, self.quat_local[frame], self.root_cam[frame], self.person_bones[self.person[frame]],
+                self.confidence[frame], self.contacts[frame], seen, adjusted=bool(self.adjusted[frame]),
+                person=int(self.person[frame]),
             ))  # fmt: skip
         return taken
 
@@ -96,6 +101,8 @@ class MotionClip:
             raise VtmError(f"{path} is not a motion file, or is damaged; capture the video again") from error
         frames = len(np.atleast_1d(arrays.get("stamps", ())))
         arrays = {**{key: np.zeros(frames, kind) for key, kind in _OPTIONAL.items()}, **arrays}
+        if "bone_ratio" in arrays:
+            arrays = {"person_bones": arrays["bone_ratio"][None], **arrays}
         missing = [key for key in _SHAPES if key not in arrays]
         if missing:
             raise VtmError(f"{path} is not a motion file: it lacks {', '.join(missing)}; see docs/formats.md")
@@ -113,14 +120,23 @@ def assemble(
     """One clip of what a stream delivered for the frames with these stamps.
 
     A motion belongs to the frame of its stamp; None is skipped, so that the stream's output can be passed as it came.
-    The bone lengths of the last motion, the best informed, hold for the whole clip. Because depth in an image scales
-    with the person's size, the root of every frame is rescaled from the size assumed then to the final one.
+    Each person has one skeleton: the bones that most of the person's motions have, or of equals the last, the best
+    informed. Because depth in an image scales with the person's size, the root of every frame is rescaled from the size
+    assumed then to the final one.
     """
     index = {stamp: frame for frame, stamp in enumerate(stamps_ns)}
     seen = {index[motion.stamp_ns]: motion for motion in motions if motion is not None}
     count, frames = len(stamps_ns), sorted(seen)
-    ratio = seen[frames[-1]].bone_ratio if frames else np.full(21, np.nan, np.float32)
-    offsets = scaled_offsets(ratio).astype(np.float32)
+    in_time = [seen[frame] for frame in frames]
+    people = list(dict.fromkeys(motion.person for motion in in_time))
+    whose = np.array([people.index(motion.person) for motion in in_time], np.int32)
+    bones = np.full((max(len(people), 1), 21), np.nan, np.float32)
+    for number in range(len(people)):
+        bones[number] = _bones_of_most([motion for motion, his in zip(in_time, whose, strict=True) if his == number])
+    person = np.full(count, -1, np.int32)
+    person[frames] = whose
+    ratio = bones[np.bincount(whose, minlength=1).argmax()]
+    scales = person_scale(bones)
 
     def filled(rows: list[np.ndarray], *shape: int) -> np.ndarray:
         array = np.full((count, *shape), np.nan, np.float32)
@@ -128,18 +144,21 @@ def assemble(
             array[frames] = rows
         return array
 
-    in_time = [seen[frame] for frame in frames]
     evidence = [motion.observation for motion in in_time]
     quat_local = filled([motion.quat_local for motion in in_time], 22, 4)
-    root_cam = filled([m.root_cam * person_scale(ratio) / person_scale(m.bone_ratio) for m in in_time], 3)
+    root_cam = filled(
+        [m.root_cam * scales[his] / person_scale(m.bone_ratio) for m, his in zip(in_time, whose, strict=True)], 3
+    )
     return MotionClip(
         stamps=np.asarray(stamps_ns, dtype=np.int64) / 1e9,
         valid=np.isin(np.arange(count), frames),
         quat_local=quat_local,
         root_cam=root_cam,
-        joints_cam=forward_kinematics(matrix_from_quat(quat_local), offsets, root_cam)[1],
-        offsets=offsets,
-        bone_ratio=np.asarray(ratio, dtype=np.float32),
+        joints_cam=forward_kinematics(
+            matrix_from_quat(quat_local), scaled_offsets(bones).astype(np.float32)[person], root_cam
+        )[1],
+        offsets=scaled_offsets(ratio).astype(np.float32),
+        bone_ratio=ratio,
         keypoints=filled([np.column_stack([seen.keypoints, seen.confidence]) for seen in evidence], 23, 3),
         confidence=filled([motion.confidence for motion in in_time], 22),
         contacts=filled([motion.contacts for motion in in_time], 4),
@@ -150,4 +169,14 @@ def assemble(
         image_size=np.array([intrinsics.width, intrinsics.height]),
         definition=np.array(evidence[-1].definition if evidence else 0.0),
         adjusted=np.isin(np.arange(count), [frame for frame in frames if seen[frame].adjusted]),
+        person=person,
+        person_bones=bones,
     )
+
+
+def _bones_of_most(motions: list[Motion]) -> np.ndarray:
+    """Bone ratio (21,) that the most of `motions` have, the last of equals."""
+    kinds, first, number = np.unique(
+        np.stack([motion.bone_ratio for motion in reversed(motions)]), axis=0, return_index=True, return_counts=True
+    )
+    return kinds[np.lexsort((first, -number))[0]]
