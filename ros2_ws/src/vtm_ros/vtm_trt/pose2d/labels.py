@@ -32,8 +32,8 @@ GROUPS = tuple(_PARTS)
 _COUNT = 2 ** len(GROUPS)
 
 AS_SAID = np.array([0.005, 0.005, 0.0017])
-"""What an exchanged group costs in every frame: 60 such frames of legs are as unlikely as a leap by 0.3 of the
-height."""
+"""What an exchanged group costs in every thirtieth of a second: two seconds of exchanged legs are as unlikely as a leap
+by 0.3 of the height."""
 AT_FIRST = 0.03
 """What an exchanged group costs in the first frame."""
 TWISTED, HEAD_TWISTED = 0.2, 0.1
@@ -178,7 +178,8 @@ def _oddity(observation: Observation, track: _Track) -> np.ndarray:
     for (a, b), weight in (((0, 1), TWISTED), ((1, 2), HEAD_TWISTED)):
         against = float(span[a] @ span[b]) / max(float(width[a]), float(width[b]), 0.02)
         cost = cost + weight * min(seen[a], seen[b]) * np.maximum(-against * _SIGN[:, a] * _SIGN[:, b], 0.0)
-    return cost + TURNED_FEET * track.feet * _turned_feet(observation, track.height)
+    cost = cost + TURNED_FEET * track.feet * _turned_feet(observation, track.height)
+    return cost * min(max((observation.stamp_ns - track.stamp_ns) * 30e-9, 0.5), 4.0)
 
 
 def _turned_feet(observation: Observation, height: float) -> np.ndarray:
