@@ -47,7 +47,7 @@ ARGUMENTS = (
         description="how the images come: raw, or compressed for <image>/compressed; empty: params_file's",
     ),
     DeclareLaunchArgument(
-        "video", default_value="", description="video file or device that acts as the camera; empty: none"
+        "video", default_value="", description="video file, device or stream that acts as the camera; empty: none"
     ),
     DeclareLaunchArgument(
         "composition",
