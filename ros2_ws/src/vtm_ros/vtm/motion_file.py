@@ -20,9 +20,9 @@ _SHAPES: dict[str, tuple[int | str, ...]] = {
     "stamps": ("T",), "valid": ("T",), "quat_local": ("T", 22, 4), "root_cam": ("T", 3), "joints_cam": ("T", 22, 3),
     "offsets": (22, 3), "bone_ratio": (21,), "keypoints": ("T", 23, 3), "confidence": ("T", 22),
     "contacts": ("T", 4), "joint_names": (22,), "fps": (), "K": (3, 3), "distortion": ("D",), "image_size": (2,),
-    "definition": (), "adjusted": ("T",), "person": ("T",), "person_bones": ("D", 21),
+    "definition": (), "adjusted": ("T",), "exchanged": ("T",), "person": ("T",), "person_bones": ("D", 21),
 }  # fmt: skip
-_OPTIONAL = {"adjusted": bool, "person": np.int32}
+_OPTIONAL = {"adjusted": bool, "exchanged": np.uint8, "person": np.int32}
 """Keys that older files lack, zero where they do, and their types."""
 
 
@@ -37,7 +37,7 @@ class MotionClip:
     confidence: (T, 22) of the joints.  contacts: (T, 4) of left heel, left toe, right heel, right toe.
     joint_names: (22,) str.  fps: () frames/s.  K: (3, 3) pixels.  distortion: (D,) as OpenCV's.
     image_size: (2,) width, height.  definition: () where the keypoints lie, as in `Observation`.
-    adjusted: (T,) bool, as in `Motion`.  person: (T,) int32, whose motion it is, from 0 in the order of coming, -1
+    adjusted: (T,) bool, as in `Motion`.  exchanged: (T,) uint8, as in `Observation`.  person: (T,) int32, whose motion it is, from 0 in the order of coming, -1
     where nobody is seen.  person_bones: (P, 21) the bone ratios of each, which joints_cam has.
     """
 
@@ -58,6 +58,7 @@ class MotionClip:
     image_size: np.ndarray
     definition: np.ndarray
     adjusted: np.ndarray
+    exchanged: np.ndarray
     person: np.ndarray
     person_bones: np.ndarray
 
@@ -75,7 +76,10 @@ class MotionClip:
         for frame in np.flatnonzero(self.valid):
             stamp_ns = round(float(self.stamps[frame]) * 1e9)
             points, confidence = self.keypoints[frame, :, :2], self.keypoints[frame, :, 2]
-            seen = Observation(stamp_ns, camera, points, confidence, definition=float(self.definition))
+            seen = Observation(
+                stamp_ns, camera, points, confidence,
+                definition=float(self.definition), exchanged=int(self.exchanged[frame]),
+            )  # fmt: skip
             taken.append(Motion(
                 stamp_ns, self.quat_local[frame], self.root_cam[frame], self.person_bones[self.person[frame]],
                 self.confidence[frame], self.contacts[frame], seen, adjusted=bool(self.adjusted[frame]),
@@ -145,6 +149,8 @@ def assemble(
         return array
 
     evidence = [motion.observation for motion in in_time]
+    exchanged = np.zeros(count, np.uint8)
+    exchanged[frames] = [seen.exchanged for seen in evidence]
     quat_local = filled([motion.quat_local for motion in in_time], 22, 4)
     root_cam = filled(
         [m.root_cam * scales[his] / person_scale(m.bone_ratio) for m, his in zip(in_time, whose, strict=True)], 3
@@ -169,6 +175,7 @@ def assemble(
         image_size=np.array([intrinsics.width, intrinsics.height]),
         definition=np.array(evidence[-1].definition if evidence else 0.0),
         adjusted=np.isin(np.arange(count), [frame for frame in frames if seen[frame].adjusted]),
+        exchanged=exchanged,
         person=person,
         person_bones=bones,
     )
