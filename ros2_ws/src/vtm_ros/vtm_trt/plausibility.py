@@ -10,7 +10,7 @@ distance of the keypoints from the body, whatever their labels, with the confide
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -117,6 +117,29 @@ def fit(motion: Motion) -> Fit:
     return Fit(float(weighed.sum()) / total, worst, best / limbs, joints, height)
 
 
+class Somebody:
+    """A belief, kept over several motions, whether a body fits what is seen."""
+
+    def __init__(self) -> None:
+        self.holds = True
+        self._belief: float | None = None
+        self._stamp_ns = 0
+
+    def __call__(self, stamp_ns: int, told: float) -> bool:
+        """told: the `evidence` of a motion."""
+        if self._belief is None:
+            self._belief, bound = told, AT_FIRST
+        else:
+            quick = self.holds or told > self._belief
+            follows_s, least = (LOST_S, LOST_SHARE) if quick else (REGAINED_S, REGAINED_SHARE)
+            seconds = abs(stamp_ns - self._stamp_ns) * 1e-9
+            self._belief += max(1 - math.exp(-seconds / follows_s), least) * (told - self._belief)
+            bound = NOBODY if self.holds else SOMEBODY
+        self._stamp_ns = stamp_ns
+        self.holds = self._belief < bound
+        return self.holds
+
+
 class Plausibility:
     """Takes one person's motions in the order of time; says what is wrong with each.
 
@@ -130,36 +153,28 @@ class Plausibility:
     def reset(self) -> None:
         """Anybody may come next; the counts stay."""
         self.faults: tuple[Fault, ...] = ()
-        self.somebody = True
-        self._belief: float | None = None
-        self._stamp_ns: int | None = None
+        self._somebody = Somebody()
         self._before: tuple[Motion, Fit] | None = None
+
+    @property
+    def somebody(self) -> bool:
+        """Whether a body fits what was seen last."""
+        return self._somebody.holds
 
     def __call__(self, motion: Motion) -> tuple[Fault, ...]:
         """The faults of `motion`, hard ones first."""
         now = fit(motion)
-        faults = [*self._nobody(motion, now), *self._too_fast(motion, now), *_off(now)]
-        self.faults = tuple(sorted(faults, key=lambda fault: not fault.hard))
-        self.counts.update(fault.kind for fault in faults)
-        if not any(fault.hard for fault in faults):
+        return self._judge(motion, now, self._somebody(motion.stamp_ns, evidence(motion, now)))
+
+    def _judge(self, motion: Motion, now: Fit, is_somebody: bool) -> tuple[Fault, ...]:
+        nobody = [] if is_somebody else [_no_body(now)]
+        self.faults = tuple(
+            sorted([*nobody, *self._too_fast(motion, now), *_off(now)], key=lambda fault: not fault.hard)
+        )
+        self.counts.update(fault.kind for fault in self.faults)
+        if not (self.faults and self.faults[0].hard):
             self._before = motion, now
         return self.faults
-
-    def _nobody(self, motion: Motion, now: Fit) -> list[Fault]:
-        told = evidence(motion, now)
-        if self._belief is None or self._stamp_ns is None:
-            self._belief, bound = told, AT_FIRST
-        else:
-            quick = self.somebody or told > self._belief
-            follows_s, least = (LOST_S, LOST_SHARE) if quick else (REGAINED_S, REGAINED_SHARE)
-            seconds = abs(motion.stamp_ns - self._stamp_ns) * 1e-9
-            self._belief += max(1 - math.exp(-seconds / follows_s), least) * (told - self._belief)
-            bound = NOBODY if self.somebody else SOMEBODY
-        self._stamp_ns = motion.stamp_ns
-        self.somebody = self._belief < bound
-        if self.somebody:
-            return []
-        return [Fault(Kind.NOBODY, f"no body fits what is seen, by {now.whatever_labels:.0f} % of its height")]
 
     def _too_fast(self, motion: Motion, now: Fit) -> list[Fault]:
         if self._before is None:
@@ -195,6 +210,10 @@ def evidence(motion: Motion, now: Fit) -> float:
     return min(max(told, -MOST_TOLD), MOST_TOLD)
 
 
+def _no_body(now: Fit) -> Fault:
+    return Fault(Kind.NOBODY, f"no body fits what is seen, by {now.whatever_labels:.0f} % of its height")
+
+
 def _off(now: Fit) -> list[Fault]:
     if now.mean <= OFF and now.worst <= FAR_OFF:
         return []
@@ -204,13 +223,34 @@ def _off(now: Fit) -> list[Fault]:
     )]  # fmt: skip
 
 
-def sound(motions: Iterable[Motion]) -> tuple[list[Motion], Counter[Kind]]:
-    """Those of `motions`, in order of time, that have no hard fault, and the faults of all by kind."""
-    checks: dict[int, Plausibility] = {}
+def people(motions: Sequence[Motion]) -> tuple[list[Motion], int]:
+    """Those of a recording's `motions`, in order of time, that show a person, and how many do not.
+
+    As the network gave them: an adjustment bends a body to fit anything. What follows tells as much as what was before.
+    """
+    kept = []
+    for person in _of_each(motions):
+        told = [(motion.stamp_ns, evidence(motion, fit(motion))) for motion in person]
+        forwards, backwards = Somebody(), Somebody()
+        later = [backwards(*one) for one in reversed(told)][::-1]
+        earlier = [forwards(*one) for one in told]
+        kept += [motion for motion, *holds in zip(person, earlier, later, strict=True) if any(holds)]
+    return sorted(kept, key=lambda motion: motion.stamp_ns), len(motions) - len(kept)
+
+
+def sound(motions: Sequence[Motion]) -> tuple[list[Motion], Counter[Kind]]:
+    """Those of a recording's `motions`, in order of time, without a hard fault, and the faults of all by kind."""
     kept, counts = [], Counter[Kind]()
+    for person in _of_each(motions):
+        check = Plausibility()
+        kept += [motion for motion in person if not any(fault.hard for fault in check(motion))]
+        counts.update(check.counts)
+    return sorted(kept, key=lambda motion: motion.stamp_ns), counts
+
+
+def _of_each(motions: Iterable[Motion]) -> Iterable[list[Motion]]:
+    """The motions of each person."""
+    theirs: dict[int, list[Motion]] = {}
     for motion in motions:
-        faults = checks.setdefault(motion.person, Plausibility())(motion)
-        counts.update(fault.kind for fault in faults)
-        if not any(fault.hard for fault in faults):
-            kept.append(motion)
-    return kept, counts
+        theirs.setdefault(motion.person, []).append(motion)
+    return theirs.values()
