@@ -30,15 +30,11 @@ pinned() { sed -nE "s/^($1==[^ ]+).*/\1/p" requirements/*.txt; }
 
 pip_install() { "$VENV/bin/pip" install --progress-bar off -c "$VENV/pins/constraints.txt" "$@"; }
 
-# An installed ROS 2 built against NumPy 1 cannot load NumPy 2: there the last NumPy 1 takes the place of our pin. OpenCV
-# runs on it, though its metadata ask for NumPy 2.
+# An installed ROS 2 built against NumPy 1 cannot load NumPy 2: there the last NumPy 1 takes the place of our pin.
 install_packages() {
     rm -rf "$VENV/pins"
     cp -r requirements "$VENV/pins"
-    if [ "$NUMPY_MAJOR" = 1 ]; then
-        sed -i -e 's/^numpy==[^ ]*/numpy==1.26.4/' -e '/^opencv-python-headless==/d' "$VENV"/pins/*.txt
-        pip_install --no-deps "$(pinned opencv-python-headless | head -1)"
-    fi
+    if [ "$NUMPY_MAJOR" = 1 ]; then sed -i 's/^numpy==[^ ]*/numpy==1.26.4/' "$VENV"/pins/*.txt; fi
     pip_install -r "$VENV/pins/build.txt"
     pip_install -r "$VENV/pins/run.txt"
 }

@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from tests.sources import films, mp4
 from vtm.errors import VtmError
 from vtm_trt.sources.container import is_cut_short
+from vtm_trt.sources.picture_sizes import FOLLOWS, fitted
 from vtm_trt.sources.video import Video
 
 
@@ -113,22 +115,41 @@ def test_an_mp4_that_ends_before_its_end_is_cut_short(tmp_path):
     assert is_cut_short(path)
 
 
-@pytest.mark.parametrize(("width", "height"), [(48, 64), (192, 128), (96, 32)])
-def test_pictures_of_another_size_are_fitted_into_the_first_and_that_is_said(tmp_path, caplog, width, height):
+def changing(tmp_path, width: int, height: int) -> Path:
+    """Four pictures of 96 x 64 pixels, then four of another size."""
     encoded = films.packets(films.write(tmp_path / "a.avi", 4, "VP80"))
     encoded += films.packets(films.write(tmp_path / "b.avi", 4, "VP80", width, height))
-    video = Video(films.write_ivf(tmp_path / "c.ivf", b"VP80", encoded))
-    found = pictures(video)
-    assert len(found) == 8
-    _, before = films.spot(found[0])
-    _, after = films.spot(found[6])
-    assert before[0] == pytest.approx(before[1], abs=2)
-    assert after[0] == pytest.approx(after[1], abs=2), "the picture is out of shape"
-    assert f"from 96x64 to {width}x{height} pixels at 0.16 s" in caplog.text
+    return films.write_ivf(tmp_path / "c.ivf", b"VP80", encoded)
 
 
-def test_av1(tmp_path):
-    assert numbers(Video(films.write_av1(tmp_path / "a.ivf"))) == list(range(4))
+@pytest.mark.parametrize(("width", "height"), [(48, 64), (192, 128), (96, 32)])
+def test_pictures_of_another_size_are_fitted_or_refused_and_that_is_said(tmp_path, caplog, width, height):
+    video = Video(changing(tmp_path, width, height))
+    change = f"from 96x64 to {width}x{height} pixels at 0.16 s"
+    if FOLLOWS <= tuple(int(part) for part in cv2.__version__.split(".")[:2]):
+        assert len(pictures(video)) == 8
+        assert change in caplog.text
+    else:
+        with pytest.raises(VtmError, match=f"{change}.*convert the file with: ffmpeg"):
+            pictures(video)
+
+
+@pytest.mark.parametrize(("width", "height"), [(48, 64), (192, 128), (96, 32)])
+def test_a_picture_is_fitted_in_shape(width, height):
+    squashed = cv2.resize(films.picture(3, width, height), (96, 64))
+    image = fitted(squashed, (96, 64), width / height)
+    assert image.shape == (64, 96, 3)
+    _, spot = films.spot(image)
+    assert spot[0] == pytest.approx(spot[1], abs=2)
+
+
+def test_av1_is_read_or_named(tmp_path):
+    path = films.write_av1(tmp_path / "a.ivf")
+    try:
+        assert numbers(Video(path)) == list(range(4))
+    except VtmError as fault:
+        assert "the codec AV01 of" in str(fault)
+        assert "convert it with: ffmpeg -i" in str(fault)
 
 
 def test_an_unknown_codec_is_named_with_the_remedy(tmp_path):

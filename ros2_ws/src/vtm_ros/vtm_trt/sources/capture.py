@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-if "OPENCV_LOG_LEVEL" not in os.environ:
-    (getattr(cv2, "setLogLevel", None) or cv2.utils.logging.setLogLevel)(0)
+if "OPENCV_LOG_LEVEL" not in os.environ and hasattr(cv2, "setLogLevel"):
+    cv2.setLogLevel(0)
 
 USUAL_FPS = 30.0
 """Taken when a video does not say its rate."""

@@ -1,7 +1,7 @@
 """Pictures whose size changes within a file, as browsers record them when the window or the network changes.
 
-OpenCV gives every picture the size of the first, out of shape where the shape has changed. The encoded key pictures
-tell the sizes.
+OpenCV 4.13 gives every picture the size of the first, out of shape where the shape has changed; earlier ones repeat the
+last picture. The encoded key pictures tell the sizes.
 """
 
 import logging
@@ -19,7 +19,7 @@ from vtm_trt.sources.capture import Capture
 _log = logging.getLogger("vtm")
 
 FOLLOWS = (4, 13)
-"""From this version on OpenCV goes on after a change of size; earlier ones repeat the last picture."""
+"""From this version on OpenCV goes on after a change of size."""
 OTHER_SHAPE = 0.01
 """Shapes, width over height, are the same where they differ by no more than this share."""
 _H264 = re.compile(rb"\x00\x00\x01[\x07\x27\x47\x67](.{24})", re.DOTALL)
@@ -77,7 +77,7 @@ class PictureSizes:
         change = f"the pictures of {self._path} change from {old} to {new} pixels at {at_ns * 1e-9:.2f} s"
         if tuple(int(part) for part in cv2.__version__.split(".")[:2]) < FOLLOWS:
             raise VtmError(
-                f"{change}, which OpenCV {cv2.__version__} cannot follow; install a newer one, or convert the file "
+                f"{change}, which OpenCV {cv2.__version__} cannot follow; convert the file "
                 f"with: ffmpeg -i {self._path} -vf scale={old.replace('x', ':')} converted.mp4"
             )
         _warn(f"{change}; they are fitted into the first size, and its calibration is kept")
