@@ -76,9 +76,10 @@ class PictureSizes:
         old, new = (f"{width:.0f}x{height:.0f}" for width, height in (self._size, size))
         change = f"the pictures of {self._path} change from {old} to {new} pixels at {at_ns * 1e-9:.2f} s"
         if tuple(int(part) for part in cv2.__version__.split(".")[:2]) < FOLLOWS:
+            box = old.replace("x", ":")
             raise VtmError(
-                f"{change}, which OpenCV {cv2.__version__} cannot follow; convert the file "
-                f"with: ffmpeg -i {self._path} -vf scale={old.replace('x', ':')} converted.mp4"
+                f"{change}, which OpenCV {cv2.__version__} cannot follow; convert the file with: ffmpeg -i {self._path} "
+                f"-vf scale={box}:force_original_aspect_ratio=decrease,pad={box}:-1:-1 converted.mp4"
             )
         _warn(f"{change}; they are fitted into the first size, and its calibration is kept")
 

@@ -90,7 +90,7 @@ class Video:
         if kind == "camera":
             return f"{self.source} cannot be read as a camera; check that no other program uses it"
         if kind == "stream":
-            return f"the stream {self.source} gives no picture; check the address and that it can be reached"
+            return f"the stream {name} gives no picture; check the address and that it can be reached"
         codec = self._from.codec or codec_named_in(str(name))
         if codec and codec not in USUAL_CODECS:
             return (
