@@ -1,25 +1,34 @@
 """A recording can be seen four ways: forwards and backwards, and both in the mirror.
 
 Training shows the network motion mirrored and played backwards, so each way is as good as the others and errs in its
-own way: their mean is better than any.
+own way: their mean is better than any. Where they contradict each other, a way that fits the keypoints worse, or turns
+the person otherwise than the best, counts for less: the mean of a front and a back view is neither.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
+from scipy.ndimage import uniform_filter1d
 
+from vtm.adjustment.fit import misfit
 from vtm.body.rotations import matrix_from_quat, quat_from_matrix, quat_normalize
 from vtm.body.skeleton import MIRROR, person_scale
 from vtm.camera import Intrinsics
 from vtm.keypoints import MIRROR_KEYPOINTS, NUM_KEYPOINTS
 from vtm.records import Motion, Observation
+from vtm_trt.evidence import evidence
 from vtm_trt.stream import MotionStream
 from vtm_trt.whole_clip import whole_clip
 
 _JOINTS, _KEYPOINTS = list(MIRROR), list(MIRROR_KEYPOINTS)
 _BONES = [joint - 1 for joint in MIRROR[1:]]
 _FEET = [2, 3, 0, 1]
+MISFIT_M, TURNED = 0.03, 0.8
+"""By how much worse a way fits its keypoints, and by how many radians its pelvis is turned from that of the best, to
+count for e^-1 as much."""
+SMOOTH_FRAMES = 9
+"""Which way is the best is told over so many frames."""
 _CAMERA, _BODY = np.diag([-1.0, 1.0, 1.0]), np.diag([1.0, -1.0, 1.0])
 
 
@@ -37,7 +46,7 @@ def four_ways(
     forwards = [seen.get(stamp) or Observation(stamp, intrinsics, *nobody) for stamp in stamps_ns]
     turn = stamps_ns[0] + stamps_ns[-1]
     backwards = [replace(observation, stamp_ns=turn - observation.stamp_ns) for observation in reversed(forwards)]
-    ways = {stamp: [motion] for stamp, motion in zip(seen, motions, strict=True)}
+    ways = [{motion.stamp_ns: motion for motion in motions}]
     bones = [motions[-1].bone_ratio]
 
     def add(observations: list[Observation], stamp: Callable[[int], int], mirrored: bool) -> None:
@@ -45,15 +54,13 @@ def four_ways(
         found = whole_clip(stream, stream.lift, items)[0]
         found = [mirrored_motion(motion) for motion in found] if mirrored else found
         bones.extend(motion.bone_ratio for motion in found[-1:])
-        for motion in found:
-            if (key := stamp(motion.stamp_ns)) in ways:
-                ways[key].append(motion)
+        ways.append({stamp(motion.stamp_ns): motion for motion in found})
 
     add(forwards, lambda stamp: stamp, True)
     add(backwards, lambda stamp: turn - stamp, False)
     add(backwards, lambda stamp: turn - stamp, True)
     ratio = np.stack(bones).mean(0, dtype=np.float64).astype(np.float32)
-    return [_mean(motions, ratio) for motions in ways.values()]
+    return _mean(motions, ways, ratio)
 
 
 def mirrored_observation(observation: Observation) -> Observation:
@@ -92,20 +99,41 @@ def mirrored_motion(motion: Motion) -> Motion:
     )
 
 
-def _mean(motions: Sequence[Motion], ratio: np.ndarray) -> Motion:
-    """The first motion, with the mean of all, on a skeleton with bones `ratio`: the depth scales with the person."""
-    quats = np.stack([motion.quat_local for motion in motions])
+def _mean(motions: Sequence[Motion], ways: Sequence[dict[int, Motion]], ratio: np.ndarray) -> list[Motion]:
+    """`motions` with the mean of what the ways say at their stamps, on a skeleton with bones `ratio`: the depth scales
+    with the person."""
+    there = [[replace(way.get(one.stamp_ns, one), observation=one.observation) for one in motions] for way in ways]
+    said = np.array([[one.stamp_ns in way for one in motions] for way in ways])
+    quats = np.stack([[one.quat_local for one in way] for way in there]).astype(np.float64)
+    roots = np.stack([[one.root_cam / person_scale(one.bone_ratio) for one in way] for way in there])
+    share = said * _shares(quats[:, :, 0], np.stack([misfit(evidence(way)) for way in there]))
+    share /= share.sum(0)
     side = np.where((quats * quats[0]).sum(-1, keepdims=True) < 0, -1, 1)
-    roots = [motion.root_cam * person_scale(ratio) / person_scale(motion.bone_ratio) for motion in motions]
 
-    def mean(values: Sequence[np.ndarray]) -> np.ndarray:
-        return np.stack(values).mean(0, dtype=np.float64).astype(np.float32)
+    def mean(values: np.ndarray) -> np.ndarray:
+        return np.einsum("wt,wt...->t...", share, values)
 
-    return replace(
-        motions[0],
-        quat_local=quat_normalize((quats * side).sum(0)).astype(np.float32),
-        root_cam=mean(roots),
-        bone_ratio=ratio,
-        confidence=mean([motion.confidence for motion in motions]),
-        contacts=mean([motion.contacts for motion in motions]),
+    quat = quat_normalize(mean(quats * side)).astype(np.float32)
+    root = (mean(roots) * person_scale(ratio)).astype(np.float32)
+    sure, stands = (
+        mean(np.stack([[getattr(one, name) for one in way] for way in there])).astype(np.float32)
+        for name in ("confidence", "contacts")
     )
+    return [
+        replace(one, quat_local=quat[row], root_cam=root[row], bone_ratio=ratio, confidence=sure[row],
+                contacts=stands[row])
+        for row, one in enumerate(motions)
+    ]  # fmt: skip
+
+
+def _shares(pelvis: np.ndarray, misfits: np.ndarray) -> np.ndarray:
+    """(W, T) how much each way counts: all the same where they agree, and where one is turned otherwise or fits its
+    keypoints worse than the best, the less. pelvis: (W, T, 4) quaternions.  misfits: (W, T) metres."""
+    cosine = np.abs(np.einsum("wtq,vtq->wvt", pelvis, pelvis))
+    turned = 2 * np.arccos(np.minimum(cosine, 1.0))
+    fits = uniform_filter1d(misfits, SMOOTH_FRAMES, axis=1, mode="nearest")
+    alone = uniform_filter1d(turned.mean(1), SMOOTH_FRAMES, axis=1, mode="nearest")
+    best = np.argmin(fits / MISFIT_M + alone / TURNED, axis=0)
+    every = np.arange(len(best))
+    worse = np.maximum(fits - fits[best, every], 0) / MISFIT_M
+    return np.exp(-(worse**2) - (turned[:, best, every] / TURNED) ** 2)

@@ -5,54 +5,65 @@ from dataclasses import replace
 
 import numpy as np
 
-from vtm.adjustment import Recording, adjust
-from vtm.body.rotations import matrix_from_quat, quat_from_matrix
+from vtm.adjustment import adjust
+from vtm.body.rotations import quat_from_matrix
 from vtm.body.skeleton import person_scale, scaled_offsets, stature
 from vtm.camera import Intrinsics
 from vtm.records import Motion
+from vtm_trt.evidence import evidence
 from vtm_trt.four_ways import four_ways
 from vtm_trt.relabelled import as_labelled, relabelled
 from vtm_trt.stream import MotionStream
-from vtm_trt.stretches import stretches
 
 
 def recording(
-    stream: MotionStream, motions: Sequence[Motion], stamps_ns: Sequence[int], intrinsics: Intrinsics
+    stream: MotionStream,
+    motions: Sequence[Motion],
+    stamps_ns: Sequence[int],
+    intrinsics: Intrinsics,
+    feet: bool = True,
 ) -> list[Motion]:
-    """Better motions than `motions`, of one pass over the frames with these stamps."""
+    """Better motions than `motions`, of one pass over the frames with these stamps; everybody has one skeleton.
+
+    feet: whether those that stand are held where they stand.
+    """
     size = _height if stream.subject_height else person_scale
-    with as_labelled(stream):
-        seen = four_ways(stream, relabelled(stream, motions), stamps_ns, intrinsics)
-    return [motion for piece in stretches(seen) for motion in adjusted(piece, size)]
+    found: list[Motion] = []
+    for theirs in _people(motions):
+        stamps = [stamp for stamp in stamps_ns if theirs[0].stamp_ns <= stamp <= theirs[-1].stamp_ns]
+        with as_labelled(stream):
+            seen = four_ways(stream, relabelled(stream, theirs), stamps, intrinsics)
+        found += adjusted(seen, size, feet)
+    return sorted(found, key=lambda motion: motion.stamp_ns)
 
 
-def adjusted(motions: Sequence[Motion], size: Callable[[np.ndarray], float] = person_scale) -> list[Motion]:
+def _people(motions: Sequence[Motion]) -> list[list[Motion]]:
+    """The motions of each person."""
+    people: dict[int, list[Motion]] = {}
+    for motion in motions:
+        people.setdefault(motion.person, []).append(motion)
+    return list(people.values())
+
+
+def adjusted(
+    motions: Sequence[Motion], size: Callable[[np.ndarray], float] = person_scale, feet: bool = True
+) -> list[Motion]:
     """`motions` of one person with one skeleton, in order of time, brought closer to their keypoints where these can
     be followed: `Motion.adjusted` says where. The person's `size`, told from the bone ratio (21,), stays."""
     if not motions:
         return []
-    seen = [motion.observation for motion in motions]
-    ratio = motions[-1].bone_ratio.astype(np.float64)
-    scales = [size(ratio) / size(motion.bone_ratio.astype(np.float64)) for motion in motions]
-    found = adjust(
-        Recording(
-            local=matrix_from_quat(np.stack([motion.quat_local for motion in motions]).astype(np.float64)),
-            root=np.array([motion.root_cam * scale for motion, scale in zip(motions, scales, strict=True)], np.float64),
-            bone_ratio=ratio,
-            rays=np.stack([observation.rays for observation in seen]),
-            confidence=np.stack([observation.confidence for observation in seen]),
-            definition=np.array([observation.definition for observation in seen]),
-            contacts=np.stack([motion.contacts for motion in motions]).astype(np.float64),
-            seconds=np.array([motion.stamp_ns - motions[0].stamp_ns for motion in motions]) * 1e-9,
-        )
-    )
+    given, ratio = evidence(motions), motions[-1].bone_ratio.astype(np.float64)
+    scales = [size(ratio) / size(bones) for bones in given.bone_ratio]
+    found = adjust(replace(given, root=given.root * np.array(scales)[:, None], bone_ratio=ratio), feet)
     scale = size(ratio) / size(found.bone_ratio)
     bones = (found.bone_ratio * scale).astype(np.float32)
     quats, roots = quat_from_matrix(found.local).astype(np.float32), (found.root * scale).astype(np.float32)
+    contacts: np.ndarray = found.contacts.astype(np.float32)
     return [
-        replace(motion, quat_local=quat, root_cam=root, bone_ratio=bones, adjusted=bool(followed))
-        for motion, quat, root, followed in zip(motions, quats, roots, found.followed, strict=True)
-    ]
+        replace(motion, quat_local=quats[row], root_cam=roots[row], bone_ratio=bones, contacts=contacts[row],
+                adjusted=bool(found.followed[row]))
+        for row, motion in enumerate(motions)
+    ]  # fmt: skip
 
 
 def _height(ratio: np.ndarray) -> float:

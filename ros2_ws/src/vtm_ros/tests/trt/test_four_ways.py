@@ -12,7 +12,7 @@ from vtm.body.rotations import matrix_from_quat
 from vtm.body.skeleton import MIRROR, scaled_offsets
 from vtm.camera import Intrinsics
 from vtm.records import Motion, Observation
-from vtm_trt.four_ways import four_ways, mirrored_motion, mirrored_observation
+from vtm_trt.four_ways import _mean, four_ways, mirrored_motion, mirrored_observation
 from vtm_trt.stream import MotionStream
 from vtm_trt.whole_clip import whole_clip
 
@@ -83,3 +83,18 @@ def test_frames_keep_their_places_and_evidence(stream, observations):
 
 def test_nobody_in_no_frame(stream, observations):
     assert four_ways(stream, [], [], observations[0].intrinsics) == []
+
+
+def test_a_way_that_sees_the_person_turned_otherwise_does_not_count(stream, observations):
+    """Three ways that agree and one that takes the front for the back: the mean of both would be neither."""
+    motions, _ = whole_clip(stream, stream.lift, observations)
+    about = Rotation.from_rotvec([0, np.pi, 0])
+    turned = [
+        replace(motion, quat_local=np.vstack([(about * Rotation.from_quat(pelvis)).as_quat(), motion.quat_local[1:]]))
+        for motion in motions
+        for pelvis in motion.quat_local[:1]
+    ]
+    ways = [{m.stamp_ns: m for m in way} for way in (motions, turned, motions, motions)]
+    for mean, one in zip(_mean(motions, ways, motions[-1].bone_ratio), motions, strict=True):
+        cosine = abs(float(mean.quat_local[0] @ one.quat_local[0]))
+        assert 2 * np.arccos(min(cosine, 1.0)) < 0.05

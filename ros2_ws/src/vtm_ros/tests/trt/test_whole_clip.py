@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from tests.evaluation.walker import walker
 from vtm.camera import Intrinsics
 from vtm.records import Observation
 from vtm_trt.stream import MotionStream
@@ -28,6 +29,19 @@ def test_every_frame_with_the_person_has_its_motion(lookahead, step_ms):
     motions, all_stamps = whole_clip(stream, stream.lift, items)
     assert all_stamps == stamps
     assert [motion.stamp_ns for motion in motions] == [s for s, there in zip(stamps, seen, strict=True) if there]
+
+
+@pytest.mark.parametrize("frames", [1, 2, 5, 8])
+def test_a_clip_shorter_than_the_look_ahead(frames):
+    """It is as good as one that the network need not guess the end of: as the middle of the same to and fro."""
+    items = walker(40).observations
+    stream = MotionStream(lookahead=8)
+    long, _ = whole_clip(stream, stream.lift, items)
+    short, stamps = whole_clip(stream, stream.lift, items[20 : 20 + frames])
+    assert [motion.stamp_ns for motion in short] == stamps == [item.stamp_ns for item in items[20 : 20 + frames]]
+    assert all(motion.observation.stamp_ns == motion.stamp_ns for motion in short)
+    for motion, other in zip(short, long[20:], strict=False):
+        assert abs(float(motion.quat_local[0] @ other.quat_local[0])) > np.cos(np.radians(25) / 2)
 
 
 def test_an_empty_clip():

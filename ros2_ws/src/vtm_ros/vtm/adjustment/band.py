@@ -54,6 +54,41 @@ class Band:
             self.corner += turned @ flat
             self.common_pull -= turned @ residual.ravel()
 
+    def add_diagonal(self, residual: np.ndarray, weight: np.ndarray) -> None:
+        """Add the squares of the unknowns' own residuals (T, N), weighted by `weight` (T, N)."""
+        self.pull -= weight * residual
+        every = np.arange(self.pull.shape[1])
+        self.blocks[0][:, every, every] += weight
+
+    def add_differences(self, residual: np.ndarray, weight: np.ndarray) -> None:
+        """The same of differences (T - 1, N) between neighbouring frames."""
+        turned = weight * residual
+        self.pull[:-1] += turned
+        self.pull[1:] -= turned
+        every = np.arange(self.pull.shape[1])
+        self.blocks[0][:-1, every, every] += weight
+        self.blocks[0][1:, every, every] += weight
+        self.blocks[1][:, every, every] -= weight
+
+    def add_second_differences(
+        self, slope: np.ndarray, factors: np.ndarray, residual: np.ndarray, weight: np.ndarray, columns: slice
+    ) -> None:
+        """The same of sums over three frames (T - 2, R) of what has `slope` (T, R, C), with `factors` (T - 2, 3).
+
+        All R residuals of a frame have the same weight (T - 2,).
+        """
+        count = len(residual)
+        for lag in range(3):
+            gram = slope[lag:].swapaxes(-1, -2) @ slope[: len(slope) - lag]
+            share = np.zeros(len(gram))
+            for early in range(3 - lag):
+                share[early : early + count] += weight * factors[:, early] * factors[:, early + lag]
+            self.blocks[lag][:, columns, columns] += share[:, None, None] * gram
+        back = np.zeros((len(slope), residual.shape[1]))
+        for late in range(3):
+            back[late : late + count] += (weight * factors[:, late])[:, None] * residual
+        self.pull[:, columns] -= (slope.swapaxes(-1, -2) @ back[..., None])[..., 0]
+
     def solve(self) -> tuple[np.ndarray, np.ndarray]:
         """The unknowns (T, N) and the common ones (M,)."""
         frames, unknowns, common = self.border.shape

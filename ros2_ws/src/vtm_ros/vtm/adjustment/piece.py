@@ -7,18 +7,18 @@ import numpy as np
 from vtm.adjustment import terms
 from vtm.adjustment.band import Band
 from vtm.adjustment.body import TURNED, place_points, points_of
+from vtm.adjustment.fit import distances, placed, sites
 from vtm.adjustment.records import Recording
-from vtm.adjustment.standing import standing_feet
-from vtm.body.keypoint_sites import DEFINED_APART, OFFSET, SITED
 from vtm.body.rotations import matrix_from_rotvec, rotvec_from_matrix
 from vtm.body.skeleton import NUM_JOINTS
 
-STEPS = 8
-FORGIVING = 3
+STEPS, BONE_STEPS = 7, 5
+"""In all, and those in which the bones may change, too."""
+FORGIVING = 4
 """So many steps hear every keypoint; from then on, those far off and frames that no body follows count less."""
 LARGEST_TURN, LARGEST_MOVE = 0.4, 0.2
 """Of one step: radians of a joint, and log depth."""
-LARGEST_MISFIT = 0.05
+LARGEST_MISFIT = 0.06
 """Mean distance, metres, between the keypoints of a frame and the body that follows them."""
 LEAST_SEEN = 4.0
 """The confidences of a frame's keypoints sum to so much at least, or they tell nothing."""
@@ -43,26 +43,23 @@ def adjust_piece(recording: Recording, log_ratio: np.ndarray, bones: bool) -> Pi
     """Adjust all frames together. log_ratio: (21,) to begin with.  bones: whether they may grow and shrink."""
     given = recording
     frames = len(given.local)
-    steps = terms.Steps(given.seconds)
-    apart = 1.0 - DEFINED_APART * (1.0 - given.definition[:, None, None])
-    offset = apart * OFFSET
-    rays = given.rays[:, :SITED].astype(np.float64)
-    sure = given.confidence[:, :SITED].astype(np.float64)
+    steps = terms.Steps(given.seconds, given.root)
+    offset, rays, sure = sites(given)
     enough = sure.sum(1) >= LEAST_SEEN
-    start = np.concatenate([given.root[:, :2] / given.root[:, 2:], np.log(given.root[:, 2:])], 1)
+    start = placed(given.root)
     piece = Piece(np.zeros((frames, NUM_JOINTS, 3)), start.copy(), log_ratio.copy(), enough)
-    standing = standing_feet(given)
     local = given.local
     for step in range(STEPS):
         heard = sure * piece.followed[:, None]
-        points = points_of(local, np.exp(piece.log_ratio), offset, bones)
-        band = Band(frames, terms.UNKNOWNS, len(log_ratio) if bones else 0)
+        growing = bones and step < BONE_STEPS
+        points = points_of(local, np.exp(piece.log_ratio), offset, growing)
+        band = Band(frames, terms.UNKNOWNS, len(log_ratio) if growing else 0)
         terms.add_keypoints(band, points, piece.place, rays, heard, step >= FORGIVING)
         terms.add_prior(band, piece.turn[:, TURNED].reshape(frames, -1), piece.place - start, steps)
         terms.add_calm(band, points, piece.place, steps, piece.followed)
-        terms.add_feet(band, points, piece.place, steps, standing)
+        terms.add_feet(band, points, piece.place, steps, given.contacts * piece.followed[:, None])
         terms.add_straight(band, local)
-        if bones:
+        if growing:
             weight = frames * terms.BONE
             band.corner += weight * np.eye(len(log_ratio))
             band.common_pull -= weight * (piece.log_ratio - log_ratio)
@@ -71,14 +68,9 @@ def adjust_piece(recording: Recording, log_ratio: np.ndarray, bones: bool) -> Pi
         local = given.local @ matrix_from_rotvec(piece.turn)
         if step + 1 >= FORGIVING:
             _, place = place_points(local, np.exp(piece.log_ratio), offset)
-            piece.followed = enough & (misfit(place[:, NUM_JOINTS:], piece.place, rays, sure) <= LARGEST_MISFIT)
+            off = distances(place[:, NUM_JOINTS:], piece.place, rays, sure)
+            piece.followed = enough & (off <= LARGEST_MISFIT)
     return piece
-
-
-def misfit(points: np.ndarray, place: np.ndarray, rays: np.ndarray, sure: np.ndarray) -> np.ndarray:
-    """(T,) metres: the mean distance between keypoints and rays, weighted by their confidences."""
-    error, _ = terms.keypoint_errors(points, place, rays)
-    return (sure * np.linalg.norm(error, axis=-1)).sum(1) / np.maximum(sure.sum(1), 1e-9)
 
 
 def _apply(piece: Piece, change: np.ndarray, grown: np.ndarray) -> None:

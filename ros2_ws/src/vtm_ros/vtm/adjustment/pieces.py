@@ -1,25 +1,43 @@
 """A recording of any length, adjusted in overlapping pieces with the same bones in all."""
 
-import numpy as np
+from dataclasses import replace
 
+import numpy as np
+from scipy.ndimage import maximum_filter1d, uniform_filter1d
+
+from vtm.adjustment.fit import misfit, placed
 from vtm.adjustment.piece import Piece, adjust_piece
 from vtm.adjustment.records import Adjusted, Recording
+from vtm.adjustment.standing import standing_feet
 from vtm.body.rotations import matrix_from_rotvec, rotvec_from_matrix
 
 PIECE, OVERLAP = 300, 60
 """Frames: 10 s of which 2 s are shared with the next piece, at 30 frames/s."""
 LONGEST = PIECE + OVERLAP
 """What is not longer is one piece."""
+WORSE_M, FADE = 0.005, 5
+"""Where an adjusted frame fits its keypoints worse than the given one by more than so much, it goes back to that, over
+so many frames."""
 STRETCH = 30
 """Of a longer recording, the bones are told from PIECE frames in stretches of so many, spread over all of it."""
 
 
-def adjust(recording: Recording) -> Adjusted:
-    """Bring a recording of one person closer to its keypoints, where these can be followed."""
+def adjust(recording: Recording, feet: bool = True) -> Adjusted:
+    """Bring a recording of one person closer to its keypoints, where these can be followed.
+
+    feet: whether those that stand are held where they stand, as seen by a camera that stands.
+    """
+    contacts = standing_feet(recording)
+    held = replace(recording, contacts=contacts if feet else np.zeros_like(contacts))
+    found = _adjusted(held, _pieces(held))
+    return found if feet else replace(found, contacts=recording.contacts)
+
+
+def _pieces(recording: Recording) -> Piece:
     frames = len(recording.local)
     log_ratio = np.log(recording.bone_ratio.astype(np.float64))
     if frames <= LONGEST:
-        return _adjusted(recording, adjust_piece(recording, log_ratio, bones=True))
+        return adjust_piece(recording, log_ratio, bones=True)
     starts = np.linspace(0, frames - STRETCH, PIECE // STRETCH).astype(int)
     sample = np.unique((starts[:, None] + np.arange(STRETCH)).ravel())
     log_ratio = adjust_piece(recording.rows(sample), log_ratio, bones=True).log_ratio
@@ -28,7 +46,7 @@ def adjust(recording: Recording) -> Adjusted:
         part = adjust_piece(recording.rows(slice(start, start + PIECE)), log_ratio, bones=False)
         whole = part if whole is None else _joined(whole, part)
     assert whole is not None
-    return _adjusted(recording, whole)
+    return whole
 
 
 def _joined(before: Piece, after: Piece) -> Piece:
@@ -47,10 +65,25 @@ def _joined(before: Piece, after: Piece) -> Piece:
 
 
 def _adjusted(recording: Recording, piece: Piece) -> Adjusted:
-    depth = np.exp(piece.place[:, 2:])
+    """What was given and how it was adjusted, put together; where the keypoints fit no better, as given."""
+    found = _together(recording, piece, np.ones(len(piece.turn)))
+    worse = misfit(replace(recording, local=found.local, root=found.root, bone_ratio=found.bone_ratio))
+    worse = worse > misfit(recording) + WORSE_M
+    if not worse.any():
+        return found
+    piece = replace(piece, followed=piece.followed & ~worse)
+    share = uniform_filter1d((~maximum_filter1d(worse, FADE)).astype(float), FADE, mode="nearest")
+    return _together(recording, piece, share)
+
+
+def _together(recording: Recording, piece: Piece, share: np.ndarray) -> Adjusted:
+    given = placed(recording.root)
+    place = given + share[:, None] * (piece.place - given)
+    depth = np.exp(place[:, 2:])
     return Adjusted(
-        local=recording.local @ matrix_from_rotvec(piece.turn),
-        root=np.concatenate([piece.place[:, :2] * depth, depth], 1),
+        local=recording.local @ matrix_from_rotvec(share[:, None, None] * piece.turn),
+        root=np.concatenate([place[:, :2] * depth, depth], 1),
         bone_ratio=np.exp(piece.log_ratio),
+        contacts=recording.contacts,
         followed=piece.followed,
     )

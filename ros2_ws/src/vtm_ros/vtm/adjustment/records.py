@@ -12,7 +12,7 @@ class Recording:
     Attributes:
         local: (T, 22, 3, 3) rotations relative to the parent, the pelvis relative to optical camera axes.
         root: (T, 3) metres, the pelvis in optical axes.
-        bone_ratio: (21,) bone lengths over the virtual skeleton's.
+        bone_ratio: (21,) bone lengths over the virtual skeleton's; (T, 21) only to tell how well a body fits.
         rays: (T, 23, 2) keypoints in normalised image coordinates.
         confidence: (T, 23) of the keypoints, 0..1.
         definition: (T,) where the keypoints lie, as in `vtm.records.Observation`.
@@ -43,10 +43,12 @@ class Adjusted:
         local: (T, 22, 3, 3) as in `Recording`.
         root: (T, 3) metres, optical axes.
         bone_ratio: (21,) for all frames.
+        contacts: (T, 4) probabilities as in `Recording`, of feet that also stand in the image.
         followed: (T,) bool, whether the keypoints of the frame could be followed; where not, the motion is as given.
     """
 
     local: np.ndarray
     root: np.ndarray
     bone_ratio: np.ndarray
+    contacts: np.ndarray
     followed: np.ndarray

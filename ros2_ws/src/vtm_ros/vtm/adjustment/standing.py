@@ -5,8 +5,6 @@ import numpy as np
 from vtm.adjustment.records import Recording
 from vtm.keypoints import KEYPOINT_INDEX
 
-STANDS = 0.4
-"""Contacts below this probability hold nothing."""
 STILL_M_S = 0.3
 """A foot whose keypoints move faster than about this does not stand, whatever its contact says."""
 OVER_S = 0.1
@@ -15,7 +13,7 @@ _FEET = [KEYPOINT_INDEX[name] for name in ("left_heel", "left_big_toe", "right_h
 
 
 def standing_feet(recording: Recording) -> np.ndarray:
-    """(T - 1, 4) how surely left heel, left toe, right heel and right toe stand from one frame to the next."""
+    """(T, 4) probabilities that left heel, left toe, right heel and right toe stand, seen by a camera that stands."""
     seconds, frames = recording.seconds, len(recording.seconds)
     path = recording.rays[:, _FEET] * recording.root[:, None, 2:]
     rows = np.arange(frames)
@@ -24,5 +22,4 @@ def standing_feet(recording: Recording) -> np.ndarray:
     before, after = np.maximum(rows - reach, 0), np.minimum(rows + reach, frames - 1)
     passed = np.maximum(seconds[after] - seconds[before], 1e-3)
     speed = np.linalg.norm(path[after] - path[before], axis=-1) / passed[:, None]
-    sure = np.where(recording.contacts > STANDS, recording.contacts, 0) * np.exp(-((speed / STILL_M_S) ** 2))
-    return np.minimum(sure[1:], sure[:-1])
+    return recording.contacts * np.exp(-((speed / STILL_M_S) ** 2))

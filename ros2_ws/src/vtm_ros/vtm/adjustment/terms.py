@@ -8,22 +8,29 @@ from vtm.body.skeleton import JOINT_INDEX, NUM_JOINTS
 
 SIGMA = 0.02
 """Metres at the body that a sure keypoint is off by, unless it is wrong altogether."""
-REFUSED = 0.1
+REFUSED = 0.2
 """Metres from which a keypoint counts for ever less."""
 TURN, STIFF_TURN, DEPTH, ACROSS, BONE = 10.0, 40.0, 20.0, 20.0, 40.0
 """Of turns (rad), turns of neck and head, changes of log depth, of the pelvis across (m), of log bone ratios."""
-FLOW, DEPTH_FLOW = 100.0, 2000.0
-"""What the network errs by changes slowly: of how turns and log depth change from frame to frame at 30 frames/s."""
+FLOW, DEPTH_FLOW = 250.0, 2000.0
+"""What the network errs by changes slowly: of how turns and log depth change from frame to frame at 30 frames/s. At
+high rates this is held more, for little happens; at low ones, too, for nothing else tells noise from motion."""
+SUDDEN = 0.15
+"""Radians by which its error may well change at once."""
 CALM, ROOT_CALM = 50.0, 500.0
 """Of accelerations of joints and pelvis, metres per squared 1/30 s."""
 FOOT = 5000.0
 """Of the way, metres, that a standing foot goes in 1/30 s."""
-STRAIGHT = 2.0
+STANDS = 0.4
+"""Feet that stand less probably are not held."""
+STRAIGHT = 8.0
 """Of the knees' flexion, rad, beyond that of a leg that stands."""
 STANDING, BENT = np.radians(5.0), np.radians(25.0)
 """The flexion of a leg that stands, and how far from it the leg is believed to be meant so."""
 LONGEST_GAP_S = 0.25
 """Frames further apart do not speak to each other."""
+CUT_M = 0.5
+"""Nor do those between which the pelvis goes further."""
 NEAREST = 0.3
 FRAME_S = 1 / 30
 
@@ -46,10 +53,10 @@ class Steps:
         size: (T - 1,) in 1/30 s.  near: (T - 1,) whether the two frames speak to each other.
     """
 
-    def __init__(self, seconds: np.ndarray):
+    def __init__(self, seconds: np.ndarray, root: np.ndarray):
         seconds = np.diff(seconds)
         self.size = np.maximum(seconds, 1e-3) / FRAME_S
-        self.near = seconds <= LONGEST_GAP_S
+        self.near = (seconds <= LONGEST_GAP_S) & (np.linalg.norm(np.diff(root, axis=0), axis=-1) <= CUT_M)
 
     def accelerations(self) -> np.ndarray:
         """(T - 2, 3) factors of three frames whose sum is the acceleration in the middle, per squared 1/30 s."""
@@ -96,13 +103,15 @@ def add_keypoints(
 
 def add_prior(band: Band, turn: np.ndarray, place: np.ndarray, steps: Steps) -> None:
     """The network is about right, and what it errs by changes slowly. turn: (T, 3 N).  place: (T, 3) change."""
-    frames = len(turn)
     change = np.concatenate([turn, place], 1)
     weight = np.concatenate([_TURN, [ACROSS, ACROSS, DEPTH]])
-    one = np.broadcast_to(np.eye(UNKNOWNS), (frames, UNKNOWNS, UNKNOWNS))
-    band.add([one], change, np.broadcast_to(weight, change.shape), slice(None))
-    flow = np.concatenate([_TURN / TURN * FLOW, [0, 0, DEPTH_FLOW]]) * (steps.near / steps.size)[:, None]
-    band.add([-one[1:], one[1:]], np.diff(change, axis=0), flow, slice(None))
+    band.add_diagonal(change, np.broadcast_to(weight, change.shape))
+    held = steps.near * np.maximum(steps.size, 1 / steps.size)
+    flow = np.concatenate([_TURN / TURN * FLOW, [0, 0, DEPTH_FLOW]]) * held[:, None]
+    step = np.diff(change, axis=0)
+    size = np.linalg.norm(step[:, TURNS].reshape(len(step), len(TURNED), 3), axis=-1)
+    flow[:, TURNS] /= np.repeat(np.sqrt(1 + (size / SUDDEN) ** 2), 3, 1)
+    band.add_differences(step, flow)
 
 
 def add_calm(band: Band, points: Points, place: np.ndarray, steps: Steps, trust: np.ndarray) -> None:
@@ -117,18 +126,18 @@ def add_calm(band: Band, points: Points, place: np.ndarray, steps: Steps, trust:
         (points.place[:, _CALMED].reshape(len(place), -1), _flat(points.by_turn[:, _CALMED]), TURNS, CALM),
         (root, by_place, PLACE, ROOT_CALM),
     ):
-        parts = [slice(late, len(place) - 2 + late) for late in range(3)]
-        residual = sum(factors[:, late, None] * way[part] for late, part in enumerate(parts))
-        slopes = [factors[:, late, None, None] * slope[part] for late, part in enumerate(parts)]
-        band.add(slopes, residual, np.broadcast_to(size * weight[:, None], residual.shape), columns)
+        residual = sum(factors[:, late, None] * way[late : len(way) - 2 + late] for late in range(3))
+        band.add_second_differences(slope, factors, residual, size * weight, columns)
 
 
 def add_feet(band: Band, points: Points, place: np.ndarray, steps: Steps, standing: np.ndarray) -> None:
-    """Feet that stand do not move, as far as the camera stands. standing: (T - 1, 4) of heels and toes."""
+    """Feet that stand do not move. standing: (T, 4) probabilities of heels and toes."""
+    held = np.minimum(standing[1:], standing[:-1])
+    held = np.where(held > STANDS, held, 0)
     root, by_place = _root(place)
     feet = (points.place[:, _FEET] + root[:, None]).reshape(len(place), -1)
     slope = np.concatenate([_flat(points.by_turn[:, _FEET]), np.tile(by_place, (1, len(_FEET), 1))], -1)
-    weight = FOOT * np.repeat(standing * (steps.near / steps.size)[:, None], 3, 1)
+    weight = FOOT * np.repeat(held * (steps.near / steps.size)[:, None], 3, 1)
     band.add([-slope[:-1], slope[1:]], np.diff(feet, axis=0), weight, slice(None))
 
 

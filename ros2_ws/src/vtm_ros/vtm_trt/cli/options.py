@@ -23,6 +23,10 @@ Once = Annotated[
         "mirror, and then adjusted to its keypoints as a whole, which is more accurate.",
     ),
 ]
+Raw = Annotated[
+    bool,
+    typer.Option("--raw", help="Leave feet that stand as they come out, sliding. By default they are held in place."),
+]
 SubjectHeight = Annotated[
     float | None,
     typer.Option(help="The person's standing height in metres, which fixes the scale. \\[default: an average adult's]"),
