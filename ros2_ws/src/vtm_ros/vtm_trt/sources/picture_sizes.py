@@ -79,7 +79,8 @@ class PictureSizes:
             box = old.replace("x", ":")
             raise VtmError(
                 f"{change}, which OpenCV {cv2.__version__} cannot follow; convert the file with: "
-                f"ffmpeg -i {self._path} -vf scale={box}:force_original_aspect_ratio=decrease,pad={box}:-1:-1 converted.mp4"
+                f"ffmpeg -i {self._path} "
+                f"-vf scale={box}:force_original_aspect_ratio=decrease,pad={box}:-1:-1 converted.mp4"
             )
         _warn(f"{change}; they are fitted into the first size, and its calibration is kept")
 
