@@ -26,10 +26,13 @@ _JOINTS = [JOINT_INDEX[name] for name in _SHARED]
 _TRUSTED = 0.3
 
 
-def solve_root(depth: float, joints: np.ndarray, rays: np.ndarray, confidence: np.ndarray) -> np.ndarray | None:
+def solve_root(
+    depth: float, joints: np.ndarray, rays: np.ndarray, confidence: np.ndarray, is_known: bool = False
+) -> np.ndarray | None:
     """Pelvis position (3,) in the unit of `depth`, the predicted one; None when no limb keypoint is trusted.
 
     joints (22, 3) relative to the pelvis in optical axes; rays (23, 2) normalised; confidence (23,).
+    is_known: whether the depth stays as it is.
     """
     weight = np.where(confidence[_KEYPOINTS] > _TRUSTED, confidence[_KEYPOINTS], 0.0)
     total = weight.sum()
@@ -39,6 +42,8 @@ def solve_root(depth: float, joints: np.ndarray, rays: np.ndarray, confidence: n
     ray = rays[_KEYPOINTS].astype(np.float64)
     wanted = ray * relative[:, 2:] - relative[:, :2]
     mean_ray, mean_wanted = (share * ray).sum(0), (share * wanted).sum(0)
+    if is_known:
+        return np.array([*(mean_wanted + mean_ray * depth), depth], dtype=np.float32)
     prior = PRIOR_WEIGHT / (total * depth**2)
     spread = (share * (ray - mean_ray) ** 2).sum()
     pull = -(share * (ray - mean_ray) * (wanted - mean_wanted)).sum()

@@ -15,6 +15,7 @@ from vtm.records import Ahead, Motion, Observation
 from vtm.translation import solve_root
 from vtm_trt.backends import Runner
 from vtm_trt.turning import Turning
+from vtm_trt.unseen_legs import SteadyDepth, feet_seen
 
 MEMORY = {"state": "state_out"}
 """The step network's memory: one tensor, zero at the start of a stream."""
@@ -60,7 +61,7 @@ class Lifter:
         taps = shapes["select"][-1]
         self._select = np.eye(taps, k=MAX_LOOKAHEAD - lookahead, dtype=np.float32)[None]
         self.predict(prediction_s)
-        self._turning = Turning()
+        self._turning, self._steady_depth = Turning(), SteadyDepth()
         self._no_image = np.zeros(shapes["image"], np.float32) if "image" in shapes else None
         self.reset()
 
@@ -77,6 +78,7 @@ class Lifter:
         """Forget the person."""
         self._runner.reset()
         self._turning.reset()
+        self._steady_depth.reset()
         self._waiting: deque[Observation | None] = deque()
         self._last_stamp_ns: int | None = None
 
@@ -148,13 +150,17 @@ class Lifter:
         root = solve_root(depth, joints, observation.rays, observation.confidence)
         if root is None or not np.isfinite(root).all() or not np.isfinite(local).all():
             return None
+        steady = self._steady_depth(float(root[2]), observation)
+        if steady is not None:
+            root = solve_root(steady, joints, observation.rays, observation.confidence, is_known=True)
+            assert root is not None
         return Motion(
             stamp_ns=observation.stamp_ns,
             quat_local=quat_from_matrix(local).astype(np.float32),
             root_cam=root * np.float32(scale),
             bone_ratio=(ratio * scale).astype(np.float32),
             confidence=1.0 / (1.0 + outputs["error_m"][0] / HALF_SURE_M),
-            contacts=_standing(outputs["contact"][0]),
+            contacts=_standing(outputs["contact"][0]) * feet_seen(observation),
             observation=observation,
             camera=observation.camera,
             ahead=self._ahead(outputs, scale),

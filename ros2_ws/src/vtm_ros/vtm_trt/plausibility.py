@@ -36,9 +36,9 @@ OFF, FAR_OFF = 6.0, 15.0
 """Mean and worst distance of the keypoints from the body, % of the person's height, that is doubtful."""
 SEEN = 0.3
 """Keypoints of less confidence say nothing about the fit."""
-USUAL_MISFIT, USUAL_CONFIDENCE, USUAL_DETECTION = 6.5, 0.5, 0.87
-"""Misfit in %, and mean confidences of joints and keypoints, that speak neither for nor against a person."""
-MISFIT_TELLS, CONFIDENCE_TELLS, DETECTION_TELLS = 0.5, 6.0, 8.0
+USUAL_MISFIT, USUAL_CONFIDENCE, USUAL_DETECTION = 6.5, 0.5, 0.9
+"""Misfit in %, and mean confidences of joints and seen keypoints, that speak neither for nor against a person."""
+MISFIT_TELLS, CONFIDENCE_TELLS, DETECTION_TELLS = 0.5, 6.0, 10.0
 LEAST_CONFIDENT = 0.15
 """Confidences tell no more than when they lie so far below the usual: a person who is half hidden still fits."""
 MOST_TOLD = 3.0
@@ -48,11 +48,18 @@ NOBODY, AT_FIRST, SOMEBODY = 0.3, 0.0, -0.4
 LOST_S, LOST_SHARE = 0.1, 0.3
 REGAINED_S, REGAINED_SHARE = 0.3, 0.15
 """The belief is the mean of the evidence over about so long, each frame having this share at least."""
-_MIRROR = list(MIRROR_KEYPOINTS[:SITED])
-_ARMS, _LEGS = slice(5, 11), slice(11, SITED)
-_APART = np.where(DEFINED_APART > 0, 0.0, OFFSET)
-_MORE_APART = np.where(DEFINED_APART > 0, OFFSET, 0.0)
 STATURE_M = 1.7
+CLEAR = 0.5
+NEAREST_M = 0.2
+_EITHER = np.array([range(SITED), MIRROR_KEYPOINTS[:SITED]])
+_PARTS = np.array(
+    [[low <= point < high for low, high in ((0, 5), (5, 11), (11, SITED))] for point in range(SITED)], float
+)
+"""(21, 3) face, arms, legs."""
+_APART = np.where(DEFINED_APART > 0, 0.0, OFFSET)[..., None]
+_MORE_APART = np.where(DEFINED_APART > 0, OFFSET, 0.0)[..., None]
+_STATURE = np.array([stature(scaled_offsets(one)) for one in np.eye(21)])
+"""(21,) stature in metres by each bone's ratio."""
 
 
 class Kind(Enum):
@@ -86,12 +93,14 @@ class Fit:
     """How far the projected body is from the keypoints, in % of the person's height.
 
     mean, worst: of the keypoints that are seen.  whatever_labels: the mean where arms, and legs, may each exchange left
-    and right.  joints: (22, 3) metres relative to the pelvis, optical axes.  height: metres.
+    and right.  seen: mean confidence of those keypoints.  joints: (22, 3) metres relative to the pelvis, optical axes.
+    height: metres.
     """
 
     mean: float
     worst: float
     whatever_labels: float
+    seen: float
     joints: np.ndarray
     height: float
 
@@ -99,22 +108,26 @@ class Fit:
 def fit(motion: Motion) -> Fit:
     """Zero where no keypoint is seen."""
     seen, root = motion.observation, motion.root_cam.astype(np.float64)
-    offsets = scaled_offsets(motion.bone_ratio)
-    turns, joints = posed(motion.quat_local, offsets)
-    places = joints[BASE] + (turns[FRAME] @ (_APART + seen.definition * _MORE_APART)[..., None])[..., 0] + root
-    height = stature(offsets)
-    ways = places[:, :2] / np.maximum(places[:, 2:], 0.2)
-    rays, sure = seen.rays[:SITED], seen.confidence[:SITED]
-    percent = 100 * root[2] / height
-    as_said = percent * np.sqrt(((ways - rays) ** 2).sum(-1))
-    weight = np.where(sure > SEEN, sure, 0.0)
-    crossed = percent * np.sqrt(((ways - rays[_MIRROR]) ** 2).sum(-1)) * weight[_MIRROR]
-    weighed = as_said * weight
-    total = max(float(weight.sum()), 1e-6)
-    limbs = max(float(weight[5:].sum()), 1e-6)
-    best = sum(min(float(weighed[half].sum()), float(crossed[half].sum())) for half in (_ARMS, _LEGS))
-    worst = float(as_said[weight > 0.5].max(initial=0.0))
-    return Fit(float(weighed.sum()) / total, worst, best / limbs, joints, height)
+    turns, joints = posed(motion.quat_local, scaled_offsets(motion.bone_ratio))
+    places = joints[BASE] + (turns[FRAME] @ (_APART + seen.definition * _MORE_APART))[..., 0] + root
+    ways = places[:, :2] / np.maximum(places[:, 2:], NEAREST_M)
+    sure = seen.confidence[:SITED]
+    apart = ways - seen.rays[_EITHER]
+    apart = np.sqrt((apart * apart).sum(-1))
+    weight = (sure * (sure > SEEN))[_EITHER]
+    arms, legs = 1, 2
+    (said, crossed), total = ((apart * weight) @ _PARTS).tolist(), (weight[0] @ _PARTS).tolist()
+    best = min(said[arms], crossed[arms]) + min(said[legs], crossed[legs])
+    height = float(motion.bone_ratio @ _STATURE)
+    percent = 100 * float(root[2]) / height
+    return Fit(
+        percent * sum(said) / max(sum(total), 1e-6),
+        percent * float((apart[0] * (sure > CLEAR)).max()),
+        percent * best / max(total[arms] + total[legs], 1e-6),
+        sum(total) / max(np.count_nonzero(weight[0]), 1),
+        joints,
+        height,
+    )
 
 
 class Somebody:
@@ -164,15 +177,18 @@ class Plausibility:
     def __call__(self, motion: Motion) -> tuple[Fault, ...]:
         """The faults of `motion`, hard ones first."""
         now = fit(motion)
-        return self._judge(motion, now, self._somebody(motion.stamp_ns, evidence(motion, now)))
+        told = self._somebody(motion.stamp_ns, evidence(motion, now))
+        return self._judge(motion, now, [] if told else [_no_body(now)])
 
-    def _judge(self, motion: Motion, now: Fit, is_somebody: bool) -> tuple[Fault, ...]:
-        nobody = [] if is_somebody else [_no_body(now)]
-        self.faults = tuple(
-            sorted([*nobody, *self._too_fast(motion, now), *_off(now)], key=lambda fault: not fault.hard)
-        )
-        self.counts.update(fault.kind for fault in self.faults)
-        if not (self.faults and self.faults[0].hard):
+    def of_a_person(self, motion: Motion) -> tuple[Fault, ...]:
+        """The faults of a motion that is known to be a person's."""
+        return self._judge(motion, fit(motion), [])
+
+    def _judge(self, motion: Motion, now: Fit, nobody: list[Fault]) -> tuple[Fault, ...]:
+        faults = [*nobody, *self._too_fast(motion, now), *_off(now)]
+        self.faults = tuple(sorted(faults, key=lambda fault: not fault.hard))
+        self.counts.update(fault.kind for fault in faults)
+        if not (faults and self.faults[0].hard):
             self._before = motion, now
         return self.faults
 
@@ -186,26 +202,24 @@ class Plausibility:
         seconds = max(abs(seconds), SHORTEST_S)
         faults = []
         cosine = abs(float(motion.quat_local[0] @ before.quat_local[0]))
-        turn = 2 * float(np.arccos(min(cosine, 1.0))) / seconds
+        turn = 2 * math.acos(min(cosine, 1.0)) / seconds
         if turn > FASTEST_TURN:
             faults.append(Fault(Kind.TURN, f"the pelvis turns at {turn:.0f} rad/s"))
         path = now.joints - then.joints
-        speed = float(np.sqrt((path**2).sum(-1).max())) / seconds
+        speed = math.sqrt(float((path * path).sum(-1).max())) / seconds
         if speed > FASTEST_JOINT * max(now.height / STATURE_M, 1.0):
             faults.append(Fault(Kind.SPEED, f"a joint moves at {speed:.0f} m/s"))
-        growth = float(np.log(before.root_cam[2] / motion.root_cam[2])) / seconds
+        growth = math.log(before.root_cam[2] / motion.root_cam[2]) / seconds
         if abs(growth) > FASTEST_GROWTH:
-            factor = np.exp(abs(growth) * seconds)
-            faults.append(
-                Fault(Kind.SIZE, f"the person {'grows' if growth > 0 else 'shrinks'} by {factor:.1f} at once")
-            )
+            factor, way = math.exp(abs(growth) * seconds), "nearer" if growth > 0 else "further away"
+            faults.append(Fault(Kind.SIZE, f"the person is {way} by a factor of {factor:.1f} at once"))
         return faults
 
 
 def evidence(motion: Motion, now: Fit) -> float:
     """Log odds that this is nobody, of one frame."""
     unsure = min(USUAL_CONFIDENCE - float(motion.confidence.mean()), LEAST_CONFIDENT)
-    unseen = min(USUAL_DETECTION - float(motion.observation.confidence.mean()), LEAST_CONFIDENT)
+    unseen = min(USUAL_DETECTION - now.seen, LEAST_CONFIDENT)
     told = MISFIT_TELLS * (now.whatever_labels - USUAL_MISFIT) + CONFIDENCE_TELLS * unsure + DETECTION_TELLS * unseen
     return min(max(told, -MOST_TOLD), MOST_TOLD)
 
@@ -239,11 +253,11 @@ def people(motions: Sequence[Motion]) -> tuple[list[Motion], int]:
 
 
 def sound(motions: Sequence[Motion]) -> tuple[list[Motion], Counter[Kind]]:
-    """Those of a recording's `motions`, in order of time, without a hard fault, and the faults of all by kind."""
+    """Those of a recording's `motions` that people can do, in order of time, and the faults of all by kind."""
     kept, counts = [], Counter[Kind]()
     for person in _of_each(motions):
         check = Plausibility()
-        kept += [motion for motion in person if not any(fault.hard for fault in check(motion))]
+        kept += [motion for motion in person if not any(fault.hard for fault in check.of_a_person(motion))]
         counts.update(check.counts)
     return sorted(kept, key=lambda motion: motion.stamp_ns), counts
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from vtm_trt.plausibility import Fault, Kind
 from vtm_trt.refine.quality import LIMBS, Level, QualityMonitor
 
 from .people import standing
@@ -71,3 +72,26 @@ def test_the_border_that_cuts_the_person_is_named(border, point):
 
 def test_late_motions():
     assert "200 ms" in str(seen({}).judge("", 0.3))
+
+
+def test_legs_that_are_not_seen_are_named_once():
+    motion = standing(START_NS)
+    unseen = motion.observation.confidence.copy()
+    unseen[13:21] = 0.0
+    quality = seen({"observation": replace(motion.observation, confidence=unseen), **confidence("left leg", 0.1)})
+    assert quality.judge("", 0.03).reasons == ("the legs are not seen",)
+
+
+@pytest.mark.parametrize(
+    ("kind", "level"),
+    [(Kind.NOBODY, Level.LOST), (Kind.TURN, Level.DEGRADED), (Kind.MISFIT, Level.DEGRADED)],
+)
+def test_a_fault_is_told_for_a_while(kind, level):
+    monitor = seen({})
+    monitor.doubt(START_NS, (Fault(kind, "it is wrong"),))
+    for frame in range(1, 9):
+        monitor.doubt(START_NS + frame * STEP_NS, ())
+        assert monitor.judge("", 0.03).level is level
+    assert monitor.judge("", 0.03).reasons == ("it is wrong",)
+    monitor.doubt(START_NS + 12 * STEP_NS, ())
+    assert monitor.judge("", 0.03).level is Level.GOOD
