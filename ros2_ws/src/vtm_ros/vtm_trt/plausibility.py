@@ -113,8 +113,8 @@ def fit(motion: Motion) -> Fit:
     ways = places[:, :2] / np.maximum(places[:, 2:], NEAREST_M)
     sure = seen.confidence[:SITED]
     apart = ways - seen.rays[_EITHER]
-    apart = np.sqrt((apart * apart).sum(-1))
-    weight = (sure * (sure > SEEN))[_EITHER]
+    weight = np.where(sure > SEEN, sure, 0.0)[_EITHER]
+    apart = np.where(weight > 0, np.sqrt((apart * apart).sum(-1)), 0.0)
     arms, legs = 1, 2
     (said, crossed), total = ((apart * weight) @ _PARTS).tolist(), (weight[0] @ _PARTS).tolist()
     best = min(said[arms], crossed[arms]) + min(said[legs], crossed[legs])

@@ -1,7 +1,7 @@
 """What is to be said of a captured motion beside its numbers, in plain sentences."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 import numpy as np
 
@@ -13,8 +13,13 @@ NAMED = 4
 """Times that are listed; of more, only the number is told."""
 
 
-def remarks(clip: MotionClip, decisions: Iterable[Decision] = (), faults: Counter[Kind] | None = None) -> list[str]:
-    """decisions: of the gate.  faults: what `plausibility.sound` found, and left out where it was hard."""
+def remarks(
+    clip: MotionClip,
+    decisions: Iterable[Decision] = (),
+    faults: Counter[Kind] | None = None,
+    left_out: Container[Kind] = HARD,
+) -> list[str]:
+    """decisions: of the gate.  faults: how many motions had each.  left_out: kinds that are not in the clip."""
     said = []
     if changes := person_changes(clip):
         said.append(f"the person changed at {_times(changes)}")
@@ -25,12 +30,9 @@ def remarks(clip: MotionClip, decisions: Iterable[Decision] = (), faults: Counte
         if decision.step is Step.NEW_WINDOW:
             again.setdefault(decision.reason.split(" (")[0], []).append(decision.stamp_ns * 1e-9)
     said += [f"the motion started anew at {_times(seconds)}: {reason}" for reason, seconds in again.items()]
-    left_out = [f"{kind.value} in {count} frames" for kind, count in (faults or {}).items() if count and kind in HARD]
-    doubtful = [
-        f"{kind.value} in {count} frames" for kind, count in (faults or {}).items() if count and kind not in HARD
-    ]
-    said += [f"left out: {', '.join(left_out)}"] if left_out else []
-    said += [f"doubtful: {', '.join(doubtful)}"] if doubtful else []
+    for title, kinds in (("left out", left_out), ("doubtful", [kind for kind in Kind if kind not in left_out])):
+        told = [f"{kind.value} in {count} frames" for kind, count in (faults or {}).items() if count and kind in kinds]
+        said += [f"{title}: {', '.join(told)}"] if told else []
     return said
 
 

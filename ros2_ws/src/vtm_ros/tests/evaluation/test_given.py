@@ -33,6 +33,7 @@ def save(folder, frames: int, shift_s: float = 0.0, every: int = 1, unseen: slic
         joint_names=np.array(JOINT_NAMES), fps=np.array(FPS / every), K=CAMERA.matrix, distortion=np.zeros(0),
         image_size=np.array([CAMERA.width, CAMERA.height]), definition=np.array(1.0),
         adjusted=np.zeros(len(arrays["valid"][::every]), bool),
+        exchanged=np.zeros(len(arrays["valid"][::every]), np.uint8),
         person=np.zeros(len(arrays["valid"][::every]), np.int32), person_bones=np.ones((1, 21)),
     ).save(folder / "m.npz")  # fmt: skip
     return given_example(folder / "k.npz", folder / "m.npz")

@@ -53,7 +53,8 @@ def clip() -> MotionClip:
         confidence=confidence.astype(np.float32), contacts=contacts.astype(np.float32),
         joint_names=np.array(JOINT_NAMES), fps=np.array(FPS), K=CAMERA.matrix, distortion=np.zeros(0),
         image_size=np.array([1280, 720]), definition=np.array(0.0), adjusted=np.zeros(FRAMES, bool),
-        person=np.zeros(FRAMES, np.int32), person_bones=np.ones((1, 21), np.float32),
+        exchanged=np.zeros(FRAMES, np.uint8),
+        person=np.zeros(FRAMES, np.int32), person_bones=ratio[None].astype(np.float32),
     )  # fmt: skip
 
 

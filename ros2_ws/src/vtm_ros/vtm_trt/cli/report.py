@@ -1,5 +1,6 @@
 """`vtm report`: what can be said of a motion file, as a page and as numbers."""
 
+from collections import Counter
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -11,10 +12,14 @@ from vtm.motion_file import MotionClip
 from vtm_trt.cli.options import Json
 from vtm_trt.cli.outputs import STDOUT, check_outputs, write_json, written_together
 from vtm_trt.cli.progress import progress
+from vtm_trt.remarks import remarks
 from vtm_trt.report.figures import Number, bones, numbers, worst_frames
 from vtm_trt.report.page import Page
 from vtm_trt.report.series import Series, series
 from vtm_trt.report.thumbnail import thumbnail
+
+SHOWN = 20
+"""Faults that the page lists."""
 
 
 def report(
@@ -39,7 +44,7 @@ def report(
     listed = numbers(clip, found)
     worst = worst_frames(found)
     told = {one.name: one.value for one in listed}
-    document = {**told, "bones_m": bones(clip), "worst_frames": worst}
+    document = {**told, "bones_m": bones(clip), "worst_frames": worst, "levelled": found.levelled}
     with written_together(out, json_file) as part:
         if out:
             part[out].write_text(_page(motion.name, clip, found, listed, worst, video), encoding="utf-8")
@@ -47,6 +52,12 @@ def report(
     if json_file != STDOUT:
         written = ", ".join(str(path) for path in (out, json_file) if path)
         typer.echo(f"{len(clip.stamps)} frames, person in {told['tracked']:.1f} % -> {written}")
+        if said := _remarks(clip, found):
+            typer.echo(f"note: {'; '.join(said)}")
+
+
+def _remarks(clip: MotionClip, found: Series) -> list[str]:
+    return remarks(clip, (), Counter(fault.kind for faults in found.faults.values() for fault in faults), left_out=())
 
 
 def _page(
@@ -58,12 +69,18 @@ def _page(
     width, height = (int(size) for size in clip.image_size)
     page = Page(f"Motion report: {name}", f"{len(clip.stamps)} frames of {width}x{height} pixels at {clip.fps:.4g} fps")
     page.numbers(listed)
+    if said := _remarks(clip, found):
+        page.section("Remarks", f"{'; '.join(said)}.")
+    if found.faults:
+        every = found.faults.items()
+        first = [f"{found.seconds[row]:.2f} s: {fault.text}" for row, faults in every for fault in faults]
+        page.section("Faults", f"{'; '.join(first[:SHOWN])}{'; ...' if len(first) > SHOWN else '.'}")
     drawn = [
         ("Confidence and fit", "Grey: nobody was seen. Fit: how far the body is from the 2D keypoints in the picture.",
          partial(plots.confidence_plot, found)),
         ("Feet", "Speed of each foot, thick while it is predicted to stand; then it should be 0.",
          partial(plots.feet_plot, found)),
-        ("Path", "Where the pelvis is, the ground being at 0 and the camera above the origin.",
+        ("Path", f"Where the pelvis is, the ground being at 0 and the camera above the origin; {found.levelled}.",
          partial(plots.path_plot, found)),
         ("Bones", "Lengths of the bones that end in these joints; a file has one skeleton, so they do not change with "
          "time. Left blue, right orange.", partial(plots.bones_plot, bones(clip))),

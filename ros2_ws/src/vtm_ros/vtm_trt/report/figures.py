@@ -1,15 +1,24 @@
 """The numbers of a report, each with its unit and what it means."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 
 from vtm.body.skeleton import JOINT_NAMES, bone_lengths, stature
 from vtm.motion_file import MotionClip
+from vtm_trt.plausibility import FAR_OFF, FASTEST_JOINT, FASTEST_TURN, OFF, Kind
 from vtm_trt.report.series import Series
 
 FLIP = np.pi / 2
 """An angle that changes by more from one frame to the next, radians, has jumped."""
+FAULTS = {
+    Kind.TURN: f"in which the pelvis turns faster than {FASTEST_TURN:.0f} rad/s",
+    Kind.SPEED: f"in which a joint moves faster than {FASTEST_JOINT:.0f} m/s beside the pelvis",
+    Kind.SIZE: "in which the person is nearer or further away at once",
+    Kind.MISFIT: f"whose keypoints are {OFF:.0f} % of the person's height off the body, or one of them {FAR_OFF:.0f} %",
+    Kind.NOBODY: "in which no body fits what is seen",
+}
 
 
 @dataclass(frozen=True)
@@ -29,6 +38,7 @@ def numbers(clip: MotionClip, found: Series) -> list[Number]:
     sliding = found.sole_speed[1:][found.standing[1:] & found.standing[:-1]] * 1000
     relative = found.joints - found.root[:, None]
     steps = np.abs(np.diff(found.angles[found.valid], axis=0))
+    counts = Counter(fault.kind for faults in found.faults.values() for fault in faults)
     listed = [
         ("frames", len(found.valid), "Frames", "", "in the video"),
         ("seconds", found.seconds[-1], "Length", "s", "from the first frame to the last"),
@@ -50,6 +60,9 @@ def numbers(clip: MotionClip, found: Series) -> list[Number]:
          "in which a joint angle changes by more than 90° at once"),
         ("impossible", 100 * float((~found.possible[found.valid]).mean()), "Beyond limits", "%",
          "of the frames bend a joint further than people can"),
+        ("people", float(clip.person.max() + 1), "People", "", "one after the other, each with bones of their own"),
+        *((f"faults_{kind.name.lower()}", float(counts[kind]), kind.value.capitalize(), "frames", meaning)
+          for kind, meaning in FAULTS.items()),
         ("stature", stature(clip.offsets), "Height", "m", "of the person, standing; assumed unless it was given"),
         ("path", _path(found.root[found.valid]), "Path", "m", "length of the way of the pelvis over the ground"),
     ]  # fmt: skip

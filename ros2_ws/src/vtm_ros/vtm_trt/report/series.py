@@ -9,10 +9,11 @@ from vtm.body.keypoint_sites import BASE, DEFINED_APART, FRAME, OFFSET, SITED
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.limits import within_limits
 from vtm.body.rotations import matrix_from_quat, quat_from_matrix
-from vtm.body.skeleton import NUM_JOINTS
+from vtm.body.skeleton import NUM_JOINTS, scaled_offsets
 from vtm.metrics.feet import CONTACT_JOINTS
 from vtm.motion_file import MotionClip
 from vtm_trt.export.world import in_the_world
+from vtm_trt.plausibility import Fault, Plausibility
 
 SURE = 0.5
 """Keypoints of less confidence say nothing about how well the body fits them; contacts of less do not stand."""
@@ -26,7 +27,8 @@ class Series:
     root: (T, 3) m, the pelvis in a world with z up, the ground at 0.  joints: (T, 22, 3) m there.
     angles: (T, 63) rad, of the URDF's joints.  off: (T,) px, median distance from the keypoints to the body.
     sole_speed: (T, 4) m/s of left heel, left toe, right heel, right toe.  standing: (T, 4) bool, as predicted.
-    possible: (T,) bool, whether all joints are within human limits.
+    possible: (T,) bool, whether all joints are within human limits.  levelled: who told which way is up.
+    faults: of each motion that has any, by frame, as `vtm_trt.plausibility` finds them.
     """
 
     seconds: np.ndarray
@@ -39,6 +41,8 @@ class Series:
     sole_speed: np.ndarray
     standing: np.ndarray
     possible: np.ndarray
+    levelled: str
+    faults: dict[int, tuple[Fault, ...]]
 
 
 def series(clip: MotionClip) -> Series:
@@ -63,7 +67,19 @@ def series(clip: MotionClip) -> Series:
         sole_speed=_speed(joints[:, CONTACT_JOINTS], seconds),
         standing=np.nan_to_num(clip.contacts) > SURE,
         possible=np.where(clip.valid, within_limits(world.local)[:, 1:].all(-1), True),
+        levelled=world.gravity.caption,
+        faults=_faults(clip),
     )
+
+
+def _faults(clip: MotionClip) -> dict[int, tuple[Fault, ...]]:
+    checks: dict[int, Plausibility] = {}
+    told = {}
+    for frame, motion in zip(np.flatnonzero(clip.valid).tolist(), clip.motions(), strict=True):
+        faults = checks.setdefault(motion.person, Plausibility())(motion)
+        if faults:
+            told[frame] = faults
+    return told
 
 
 def _speed(points: np.ndarray, seconds: np.ndarray) -> np.ndarray:
@@ -77,7 +93,7 @@ def _off(clip: MotionClip) -> np.ndarray:
     """Median distance (T,) px in the image from sure keypoints to where the body has them."""
     off = np.full(len(clip.stamps), np.nan)
     local = matrix_from_quat(clip.quat_local.astype(np.float64))
-    offsets = np.broadcast_to(clip.offsets.astype(np.float64), (*local.shape[:2], 3))
+    offsets = scaled_offsets(clip.person_bones)[clip.person]
     assert local.shape[1] == NUM_JOINTS
     turns, joints = forward_kinematics(local, offsets, clip.root_cam.astype(np.float64))
     apart = np.where(DEFINED_APART > 0, float(clip.definition), 1.0) * OFFSET
