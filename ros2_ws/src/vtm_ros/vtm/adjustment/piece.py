@@ -12,9 +12,9 @@ from vtm.adjustment.records import Recording
 from vtm.body.rotations import matrix_from_rotvec, rotvec_from_matrix
 from vtm.body.skeleton import NUM_JOINTS
 
-STEPS, BONE_STEPS = 7, 5
+STEPS, BONE_STEPS = 5, 3
 """In all, and those in which the bones may change, too."""
-FORGIVING = 4
+FORGIVING = 3
 """So many steps hear every keypoint; from then on, those far off and frames that no body follows count less."""
 LARGEST_TURN, LARGEST_MOVE = 0.4, 0.2
 """Of one step: radians of a joint, and log depth."""

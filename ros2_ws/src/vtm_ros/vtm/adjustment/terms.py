@@ -15,6 +15,8 @@ TURN, STIFF_TURN, DEPTH, ACROSS, BONE = 10.0, 40.0, 20.0, 20.0, 40.0
 FLOW, DEPTH_FLOW = 250.0, 2000.0
 """What the network errs by changes slowly: of how turns and log depth change from frame to frame at 30 frames/s. At
 high rates this is held more, for little happens; at low ones, too, for nothing else tells noise from motion."""
+QUICK_SHARE = 0.3
+"""For arms, which are quick, so much of that."""
 SUDDEN = 0.15
 """Radians by which its error may well change at once."""
 CALM, ROOT_CALM = 50.0, 500.0
@@ -43,7 +45,9 @@ _CALMED = [JOINT_INDEX[name] for name in (
 )]  # fmt: skip
 _FEET = [JOINT_INDEX[name] for name in ("left_ankle", "left_foot", "right_ankle", "right_foot")]
 _STIFF = [JOINT_INDEX[name] for name in ("neck", "head")]
+_QUICK = [JOINT_INDEX[f"{side}_{part}"] for side in ("left", "right") for part in ("shoulder", "elbow")]
 _TURN = np.repeat(np.where(np.isin(TURNED, _STIFF), STIFF_TURN, TURN), 3)
+_FLOW = FLOW * _TURN / TURN * np.repeat(np.where(np.isin(TURNED, _QUICK), QUICK_SHARE, 1.0), 3)
 
 
 class Steps:
@@ -107,7 +111,7 @@ def add_prior(band: Band, turn: np.ndarray, place: np.ndarray, steps: Steps) -> 
     weight = np.concatenate([_TURN, [ACROSS, ACROSS, DEPTH]])
     band.add_diagonal(change, np.broadcast_to(weight, change.shape))
     held = steps.near * np.maximum(steps.size, 1 / steps.size)
-    flow = np.concatenate([_TURN / TURN * FLOW, [0, 0, DEPTH_FLOW]]) * held[:, None]
+    flow = np.concatenate([_FLOW, [0, 0, DEPTH_FLOW]]) * held[:, None]
     step = np.diff(change, axis=0)
     size = np.linalg.norm(step[:, TURNS].reshape(len(step), len(TURNED), 3), axis=-1)
     flow[:, TURNS] /= np.repeat(np.sqrt(1 + (size / SUDDEN) ** 2), 3, 1)
