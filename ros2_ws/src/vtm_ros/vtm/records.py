@@ -17,7 +17,7 @@ class CameraPose:
 
     rotation: (3, 3) float64, turns optical axes into world axes.  position: (3,) metres; of a camera whose place nobody
     knows, any point that stays.  floor: world height of the ground that the person stands on, metres.
-    source: what told it, in a word.
+    source: what told it, in a word: "tf", "imu", "contacts" for feet that stand, "assumed" for nothing yet.
     """
 
     rotation: np.ndarray

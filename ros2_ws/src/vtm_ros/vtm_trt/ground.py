@@ -3,21 +3,42 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from vtm.records import Motion
-from vtm_trt.refine.floor import Floor
+import numpy as np
+
+from vtm.records import CameraPose, Motion
+from vtm_trt.body_shape import shape_points
+from vtm_trt.gravity import Gravity
+from vtm_trt.refine.floor import ASSUMED, Floor
 from vtm_trt.stretches import stretches
 
 
-def grounded(motions: Sequence[Motion]) -> list[list[Motion]]:
+def grounded(motions: Sequence[Motion], level: Gravity) -> list[list[Motion]]:
     """`motions` with their camera over the ground, in pieces that each show one person.
 
-    Up is learned from all feet that stand, the height of the ground from those of the same piece. The camera is taken
-    to be at rest where it is not known: the world then has z up, x where the camera looks, and its origin there.
+    A camera whose pose is not known has the axes of `level` and is taken to be at rest: its world has z up, x where the
+    camera looks, and its origin there. The height of the ground is that of the feet that stand in the same piece; where
+    nothing tells which way is up, the ground touches the lowest part of the body.
     """
-    level = Floor()
-    axes = [level(motion).camera for motion in motions][-1:]
+    camera = CameraPose(level.axes, np.zeros(3), source=level.source)
     pieces = []
     for piece in stretches(motions):
         floor = Floor()
-        pieces.append([floor(motion if motion.camera else replace(motion, camera=axes[0])) for motion in piece])
+        placed = [motion if motion.camera else replace(motion, camera=camera) for motion in piece]
+        pieces.append(
+            [_lying(one) if one.camera is camera and level.source == ASSUMED else floor(one) for one in placed]
+        )
     return pieces
+
+
+def above_ground(motion: Motion, points: np.ndarray) -> np.ndarray:
+    """`points` (..., 3) m in optical axes of a grounded motion in its world, z counted from the ground."""
+    camera = motion.camera
+    assert camera is not None, "a grounded motion has a camera"
+    return points @ camera.rotation.T + camera.position - [0.0, 0.0, camera.floor]
+
+
+def _lying(motion: Motion) -> Motion:
+    """The same motion with the ground under the lowest part of the body."""
+    assert motion.camera is not None
+    lowest = float((shape_points(motion) @ motion.camera.rotation[2]).min())
+    return replace(motion, camera=replace(motion.camera, floor=lowest))

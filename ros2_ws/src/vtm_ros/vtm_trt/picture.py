@@ -1,4 +1,4 @@
-"""A picture of captured motion: the skeleton over camera frames, and the same instants from the front and the side."""
+"""A picture of captured motion: the skeleton over camera frames, and the same instants from front and side."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,11 +13,15 @@ from matplotlib.patheffects import Normal, Stroke
 from vtm.atomic_file import atomic_file
 from vtm.errors import VtmError
 from vtm.motion_file import MotionClip
+from vtm_trt.gravity import gravity
+from vtm_trt.ground import above_ground, grounded
+from vtm_trt.render.view import DIRECTIONS
 from vtm_trt.sources.video import Video
 from vtm_trt.stick_figure import BONES, COLOURS, KEYPOINT_COLOUR, figure_points, side_of
 
-SOLE_BELOW_TOES = 0.03
-"""The ground lies this far, metres, below the lowest joint."""
+VIEWS = DIRECTIONS[:2]
+ACROSS = "to the camera's right [m]", "away from the camera [m]"
+"""What is to the right in each of them."""
 
 
 def example_frames(valid: np.ndarray, count: int = 4) -> list[int]:
@@ -48,20 +52,23 @@ def draw_motion(
 ) -> None:
     """Write a .png, 1600 pixels wide: one column for each of the valid `frames` with its image.
 
-    Front and side views are in metres with the optical axes' y upwards, so a level camera shows an upright person.
+    Front and side show the person over the ground, in metres, levelled as the second line of the title says.
     """
+    motions = clip.motions()
+    level = gravity(motions)
+    over_ground = [motion for piece in grounded(motions, level) for motion in piece]
     figure = Figure(figsize=(16, 14), dpi=100, layout="compressed")
     canvas = FigureCanvasAgg(figure)
-    figure.suptitle(title, fontsize=18, fontweight="bold")
+    figure.suptitle(f"{title}\n{level.caption}", fontsize=16)
     axes = figure.subplots(3, len(frames), squeeze=False, gridspec_kw={"height_ratios": [5, 4, 4]})
     for column, frame, image in zip(axes.T, frames, images, strict=True):
         points = figure_points(clip.quat_local[frame], clip.offsets, clip.root_cam[frame])
         column[0].set_title(f"frame {frame}, {clip.stamps[frame] - clip.stamps[0]:.2f} s", fontsize=13)
         _draw_overlay(column[0], clip, frame, image, points)
-        height = points[:, 1].max() + SOLE_BELOW_TOES - points[:, 1]
-        _draw_view(column[1], points[:, 0], height, -points[:, 2], "x, to the camera's right [m]")
-        _draw_view(column[2], points[:, 2], height, points[:, 0], "distance from the camera [m]")
-    labels = "in the camera's image", "from the camera\nheight [m]", "from the side\nheight [m]"
+        standing = above_ground(over_ground[int(clip.valid[:frame].sum())], points)
+        for place, direction, label in zip(column[1:], VIEWS, ACROSS, strict=True):
+            _draw_view(place, standing @ np.array(direction.axes).T, label)
+    labels = "in the camera's image", *(f"{direction.title}\nheight [m]" for direction in VIEWS)
     for row, label in zip(axes[:, 0], labels, strict=True):
         row.set_ylabel(label, fontsize=13)
     axes[2, 0].annotate("← camera", (0.02, 0.95), xycoords="axes fraction", fontsize=11, va="top")
@@ -87,7 +94,9 @@ def _draw_overlay(axes: Axes, clip: MotionClip, frame: int, image: np.ndarray, p
     axes.set(xlim=(x - half[0], x + half[0]), ylim=(y + half[1], y - half[1]), xticks=[], yticks=[], facecolor="0.9")
 
 
-def _draw_view(axes: Axes, across: np.ndarray, height: np.ndarray, nearness: np.ndarray, label: str) -> None:
+def _draw_view(axes: Axes, points: np.ndarray, label: str) -> None:
+    """points: (25, 3) m to the right, up from the ground, and towards the viewer."""
+    across, height, nearness = points.T
     _draw_bones(axes, across, height, nearness, linewidth=3, solid_capstyle="round")
     axes.axhspan(-1, 0, color="0.9")
     axes.axhline(0, color="0.4", linewidth=1.5)

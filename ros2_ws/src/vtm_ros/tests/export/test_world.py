@@ -10,8 +10,8 @@ from vtm_trt.export.world import in_the_world
 def test_a_tilted_camera_is_levelled_and_the_person_stands_on_the_ground(clip):
     motion = in_the_world(clip)
     rotations, joints = motion.joints()
-    up = rotations[:, 0, :, 2]
-    assert np.degrees(np.arccos(up[:, 2])).max() < 3, "the pelvis' up is the world's, as well as the feet tell it"
+    up = np.minimum(rotations[:, 0, 2, 2], 1)
+    assert np.degrees(np.arccos(up)).max() < 3, "the pelvis' up is the world's, as well as the feet tell it"
     assert np.abs(np.sort(joints[:, [7, 8], 2].mean(1)) - 0.075).max() < 0.02, "ankles are a sole above the ground"
     assert joints[:, 15, 2].min() > 1.2
     facing = rotations[0, 0, :, 0]

@@ -13,7 +13,8 @@ from tests.trt.test_picture import standing
 from vtm.errors import VtmError
 from vtm_trt.body_shape import CONTACT_POINTS, POINT_INDEX, shape_points
 from vtm_trt.cli.app import main
-from vtm_trt.ground import grounded
+from vtm_trt.gravity import gravity
+from vtm_trt.ground import above_ground, grounded
 from vtm_trt.render.film import Film
 from vtm_trt.render.layout import layout
 from vtm_trt.render.view import CONTACT, DIRECTIONS, SHADES, View
@@ -62,9 +63,9 @@ def test_views_look_from_where_they_say():
 
 
 def test_the_person_stands_on_the_ground_and_is_not_mirrored():
-    motion = grounded(standing(5).motions())[0][-1]
-    assert motion.camera is not None
-    points = shape_points(motion) @ motion.camera.rotation.T + motion.camera.position - [0, 0, motion.camera.floor]
+    motions = standing(5).motions()
+    motion = grounded(motions, gravity(motions))[0][-1]
+    points = above_ground(motion, shape_points(motion))
     assert np.abs(points[CONTACT_POINTS, 2]).max() < 0.06, "heels and toes are on the ground"
     assert points[POINT_INDEX["head_top"], 2] == pytest.approx(1.55, abs=0.15)
     assert points[POINT_INDEX["nose"], 0] < points[POINT_INDEX["head"], 0], "the nose points to the camera"
@@ -83,7 +84,8 @@ def test_the_person_stands_on_the_ground_and_is_not_mirrored():
 def test_another_person_elsewhere_gets_a_ground_of_their_own():
     motions = standing(40).motions()
     there = [replace(motion, root_cam=motion.root_cam + np.float32([1, 1, 2])) for motion in motions[20:]]
-    first, second = grounded(motions[:20] + there)
+    seen = motions[:20] + there
+    first, second = grounded(seen, gravity(seen))
     assert len(first) == 20 and first[-1].camera and second[-1].camera
     lower = first[-1].camera.floor - second[-1].camera.floor
     assert lower == pytest.approx(1.0, abs=0.05)

@@ -10,9 +10,9 @@ from vtm.body.rotations import matrix_from_quat
 from vtm.body.skeleton import SOLE, VIRTUAL_OFFSETS
 from vtm.metrics.feet import CONTACT_JOINTS
 from vtm.motion_file import MotionClip
+from vtm_trt.gravity import Gravity, gravity
 from vtm_trt.journal.session import even_rows
 from vtm_trt.refine.feet import HOLD
-from vtm_trt.refine.floor import Floor
 
 SOLE_BELOW = np.array([SOLE, SOLE + VIRTUAL_OFFSETS[CONTACT_JOINTS[1], 2]] * 2)
 """How far below ankle, toe, ankle, toe the ground lies that they stand on, metres."""
@@ -25,7 +25,7 @@ class WorldMotion:
     World: z up, the ground at z = 0, the camera above the origin, looking along x.
     stamps: (T,) s.  valid: (T,) whether the person was seen.  fps: nominal frames per second.
     local: (T, 22, 3, 3) relative to the parent, the pelvis to the world.  root: (T, 3) m, the pelvis.
-    offsets: (22, 3) m, each joint in its parent's frame.
+    offsets: (22, 3) m, each joint in its parent's frame.  gravity: who told the way up.
     """
 
     stamps: np.ndarray
@@ -34,6 +34,7 @@ class WorldMotion:
     local: np.ndarray
     root: np.ndarray
     offsets: np.ndarray
+    gravity: Gravity
 
     def joints(self) -> tuple[np.ndarray, np.ndarray]:
         """World rotations (T, 22, 3, 3) and positions (T, 22, 3) m of all joints."""
@@ -43,7 +44,9 @@ class WorldMotion:
         """The frames nearest to the instants of a steady rate of `fps`."""
         rows = even_rows(self.stamps, self.fps)
         stamps = self.stamps[0] + np.arange(len(rows)) / self.fps
-        return WorldMotion(stamps, self.valid[rows], self.fps, self.local[rows], self.root[rows], self.offsets)
+        return WorldMotion(
+            stamps, self.valid[rows], self.fps, self.local[rows], self.root[rows], self.offsets, self.gravity
+        )
 
 
 def in_the_world(clip: MotionClip) -> WorldMotion:
@@ -52,23 +55,15 @@ def in_the_world(clip: MotionClip) -> WorldMotion:
     Raises VtmError when no frame shows a person.
     """
     held = held_frames(clip.valid)
-    turn = _level_axes(clip)
+    up = gravity(clip.motions())
+    turn = up.axes
     local = matrix_from_quat(clip.quat_local[held].astype(np.float64))
     local[:, 0] = turn @ local[:, 0]
     offsets = clip.offsets.astype(np.float64)
     root = clip.root_cam[held].astype(np.float64) @ turn.T
-    motion = WorldMotion(clip.stamps, clip.valid, float(clip.fps), local, root, offsets)
+    motion = WorldMotion(clip.stamps, clip.valid, float(clip.fps), local, root, offsets, up)
     root[:, 2] -= _ground(motion.joints()[1][clip.valid], clip.contacts[clip.valid])
     return motion
-
-
-def _level_axes(clip: MotionClip) -> np.ndarray:
-    """World axes (3, 3) as rows in optical axes, as the last frame knows them."""
-    floor = Floor()
-    for motion in clip.motions():
-        camera = floor(motion).camera
-    assert camera is not None
-    return camera.rotation
 
 
 def _ground(joints: np.ndarray, contacts: np.ndarray) -> float:

@@ -94,7 +94,7 @@ class Feet:
         off[2] += _sunk(points + off, camera.floor)
         by_leg = _seen(off, sight) - self._carry
         foot.shift = self._carry + by_leg * min(1.0, BENDS_M / max(float(np.linalg.norm(by_leg)), 1e-9))
-        if camera.source != "contacts":  # only then it is known for sure which way is up
+        if camera.source not in ("contacts", "assumed"):  # only then it is known for sure which way is up
             foot.shift[2] += _sunk(points + foot.shift, camera.floor)
         foot.place = points[foot.held] + foot.shift
 

@@ -1,7 +1,8 @@
 """Which way is up, and how high the ground lies, learned from a person who stands and walks on it.
 
 A camera whose pose is known tells the first; the height of the ground is where standing feet are. For any other camera,
-taken to be at rest, up is the mean direction from the standing feet to the neck, to begin with that of a level camera.
+taken to be at rest, up is the mean direction from the ankles to the hips of who stands straight, to begin with that of
+a level camera.
 After SETTLED_FRAMES of evidence the estimate is kept.
 """
 
@@ -11,24 +12,23 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from vtm.body.kinematics import forward_kinematics
-from vtm.body.skeleton import JOINT_INDEX, scaled_offsets
+from vtm.body.skeleton import scaled_offsets
 from vtm.records import CameraPose, Motion
 from vtm_trt.refine.feet import HOLD
-from vtm_trt.refine.legs import ANKLE, HEIGHT_M, TOE, cross, legs
+from vtm_trt.refine.legs import ANKLE, HEIGHT_M, TOE, legs
+from vtm_trt.refine.upright import level_axes, upright
+
+CONTACTS, ASSUMED = "contacts", "assumed"
+"""What tells the camera's pose where nothing else does: standing feet, or nobody yet."""
 
 LEVEL = np.array([0.0, -1.0, 0.0])
 """Up in the optical axes of a level camera."""
 LEVEL_FRAMES = 20
 """So many frames of evidence weigh as much as the belief that the camera is level."""
 SETTLED_FRAMES = 600
-STRAIGHT = 0.85
-"""Of the leg's length from hip to ankle: a leg so straight stands rather than sits or kneels."""
 HEIGHT_FRAMES = 60
 """The height of the ground follows the last standing feet over about so many."""
 _STANDING_M = np.array([HEIGHT_M[ANKLE], HEIGHT_M[TOE]] * 2)
-_HIPS, _KNEES, _ANKLES = ([JOINT_INDEX[f"{side}_{part}"] for side in ("left", "right")]
-                          for part in ("hip", "knee", "ankle"))  # fmt: skip
-_NECK = JOINT_INDEX["neck"]
 
 
 class Floor:
@@ -43,7 +43,7 @@ class Floor:
     def forget(self) -> None:
         """Learn anew, as after the camera was moved."""
         self._sum, self._frames = LEVEL_FRAMES * LEVEL, 0
-        self._axes, self._position = _level_axes(LEVEL), np.zeros(3)
+        self._axes, self._position = level_axes(LEVEL), np.zeros(3)
         self._height: float | None = None
         self._heights = 0
 
@@ -72,30 +72,20 @@ class Floor:
 
     def _levelled(self, root_cam: np.ndarray) -> CameraPose:
         """The camera with the axes known now; what is learned of them turns the world about the person."""
-        axes = _level_axes(self.up)
+        axes = level_axes(self.up)
         self._position = self._position + (self._axes - axes) @ root_cam
         self._axes = axes
-        return CameraPose(axes, self._position, source="contacts")
+        return CameraPose(axes, self._position, source=CONTACTS if self._frames else ASSUMED)
 
     def _look(self, motion: Motion) -> None:
         local = Rotation.from_quat(motion.quat_local).as_matrix()
         _, joints = forward_kinematics(local, scaled_offsets(motion.bone_ratio.astype(np.float64)), np.zeros(3))
-        reach = np.linalg.norm(joints[_ANKLES] - joints[_HIPS], axis=-1)
-        whole = np.linalg.norm(joints[_KNEES] - joints[_HIPS], axis=-1)
-        whole = whole + np.linalg.norm(joints[_ANKLES] - joints[_KNEES], axis=-1)
-        if (reach > STRAIGHT * whole).all():
-            tall = joints[_NECK] - joints[_ANKLES].mean(0)
-            self._sum, self._frames = self._sum + tall / np.linalg.norm(tall), self._frames + 1
+        stands, up = upright(joints, motion.contacts)
+        if stands:
+            self._sum, self._frames = self._sum + up, self._frames + 1
 
     def _measure(self, heights: np.ndarray, stands: np.ndarray) -> None:
         for height in heights[stands]:
             self._heights = min(self._heights + 1, HEIGHT_FRAMES)
             before = self._height if self._height is not None else height
             self._height = float(before + (height - before) / self._heights)
-
-
-def _level_axes(up: np.ndarray) -> np.ndarray:
-    """World axes (3, 3) as rows in optical axes: z up, x where the camera looks."""
-    forward = np.array([0.0, 0.0, 1.0]) - up[2] * up
-    forward /= max(float(np.linalg.norm(forward)), 1e-6)
-    return np.stack([forward, cross(up, forward), up])

@@ -10,9 +10,9 @@ from scipy.ndimage import gaussian_filter1d
 from vtm.body.skeleton import person_scale, stature
 from vtm.errors import VtmError
 from vtm.motion_file import MotionClip
-from vtm.records import Motion
 from vtm_trt.body_shape import shape_points
-from vtm_trt.ground import grounded
+from vtm_trt.gravity import gravity
+from vtm_trt.ground import above_ground, grounded
 from vtm_trt.overlay import draw_overlay
 from vtm_trt.render.layout import layout
 from vtm_trt.render.view import DIRECTIONS, INK, View
@@ -39,9 +39,12 @@ class Film:
             raise VtmError("the motion shows nobody in any frame; capture a video that shows a person")
         self._clip, self._video = clip, video
         self._frame_of = np.cumsum(clip.valid) - 1
-        shots = grounded(clip.motions())
+        motions = clip.motions()
+        level = gravity(motions)
+        self._caption = level.caption
+        shots = grounded(motions, level)
         self._motions = [motion for shot in shots for motion in shot]
-        self._shapes = [_above_ground(motion) for motion in self._motions]
+        self._shapes = [above_ground(motion, shape_points(motion)) for motion in self._motions]
         self._scale = float(person_scale(clip.bone_ratio))
         roots = np.split(np.stack([shape[0] for shape in self._shapes]), np.cumsum([len(shot) for shot in shots])[:-1])
         self._ways = [way[:end] for way in roots for end in range(1, len(way) + 1)]
@@ -98,19 +101,13 @@ class Film:
         for view, (x, y) in zip(self._views, self._layout.corners, strict=True):
             drawn = view.draw(points, self._scale, motion.contacts, self._centres[index], way)
             picture[y : y + side, x : x + side] = cv2.rectangle(drawn, (0, 0), (side - 1, side - 1), (255,) * 3, 1)
-        self._write_time(picture, frame)
+        self._write(picture, frame)
         return picture
 
-    def _write_time(self, picture: np.ndarray, frame: int) -> None:
-        text = f"{self._clip.stamps[frame] - self._clip.stamps[0]:.2f} s"
+    def _write(self, picture: np.ndarray, frame: int) -> None:
+        """The time, and who told which way is up."""
+        text = f"{self._clip.stamps[frame] - self._clip.stamps[0]:.2f} s   {self._caption}"
         size = max(0.4, self.size[0] / 1600)
         for colour, thickness in (((255, 255, 255), 4), (INK, 1)):
             place = (round(16 * size), self.size[1] - round(16 * size))
             cv2.putText(picture, text, place, 0, size, colour, thickness, cv2.LINE_AA)
-
-
-def _above_ground(motion: Motion) -> np.ndarray:
-    """`shape_points` in the world, z counted from the ground."""
-    camera = motion.camera
-    assert camera is not None, "a grounded motion has a camera"
-    return shape_points(motion) @ camera.rotation.T + camera.position - [0.0, 0.0, camera.floor]

@@ -42,9 +42,9 @@ class Direction:
 
 
 DIRECTIONS = (
-    Direction("from the camera", ((0, -1, 0), (0, 0, 1), (-1, 0, 0))),
-    Direction("from its right", ((1, 0, 0), (0, 0, 1), (0, -1, 0))),
-    Direction("from above", ((0, -1, 0), (1, 0, 0), (0, 0, 1))),
+    Direction("front: from the camera", ((0, -1, 0), (0, 0, 1), (-1, 0, 0))),
+    Direction("side: from its right", ((1, 0, 0), (0, 0, 1), (0, -1, 0))),
+    Direction("top: from above", ((0, -1, 0), (1, 0, 0), (0, 0, 1))),
 )
 """In world axes with x where the camera looks and z up."""
 

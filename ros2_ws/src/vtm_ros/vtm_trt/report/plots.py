@@ -69,7 +69,7 @@ def path_plot(found: Series) -> str:
         time.set(xlabel="time [s]", ylabel="pelvis [m]")
         time.legend(frameon=False, fontsize=8)
         _curve(above, -found.root[:, 1], found.root[:, 0])
-        above.set(xlabel="to the camera's right [m]", ylabel="away from the camera [m]")
+        above.set(title="top: from above", xlabel="to the camera's right [m]", ylabel="away from the camera [m]")
         above.axis("equal")
         return _svg(figure)
 

@@ -2,7 +2,7 @@
 
 import rerun.blueprint as rrb
 
-from vtm_trt.view.scene import IMAGE, PLOTS, TIME
+from vtm_trt.view.scene import CAPTION, IMAGE, PLOTS, TIME
 
 LATEST_S = 10.0
 GROUPS = {
@@ -23,11 +23,15 @@ def blueprint() -> rrb.Blueprint:
         rrb.Vertical(
             rrb.Horizontal(
                 rrb.Spatial2DView(origin=IMAGE, name="camera"),
-                rrb.Spatial3DView(
-                    origin="world",
-                    name="body",
-                    line_grid=rrb.LineGrid3D(visible=True, spacing=0.5),
-                    background=(250, 250, 250),
+                rrb.Vertical(
+                    rrb.Spatial3DView(
+                        origin="world",
+                        name="body",
+                        line_grid=rrb.LineGrid3D(visible=True, spacing=0.5),
+                        background=(250, 250, 250),
+                    ),
+                    rrb.TextDocumentView(origin=CAPTION, name="which way is up"),
+                    row_shares=[9, 1],
                 ),
                 column_shares=[2, 3],
             ),

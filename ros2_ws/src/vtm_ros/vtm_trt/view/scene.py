@@ -13,6 +13,7 @@ from vtm.body.skeleton import JOINT_NAMES, bone_lengths, person_scale, scaled_of
 from vtm.camera import Intrinsics
 from vtm.records import CameraPose, Motion
 from vtm_trt.body_shape import CONTACT_NAMES, CONTACT_POINTS, PARTS, shape_points
+from vtm_trt.gravity import told_by
 from vtm_trt.refine.floor import Floor
 from vtm_trt.resized import resized_lens, resized_motion, small_image
 from vtm_trt.stick_figure import BONES, COLOURS, KEYPOINT_COLOUR, figure_points, side_of
@@ -27,7 +28,7 @@ FRUSTUM_M = 0.6
 WAY_S = 5.0
 STANDS = 0.5
 SEEN = 0.3
-CAMERA, IMAGE, BODY, PLOTS = "world/camera", "world/camera/image", "world/body", "plots"
+CAMERA, IMAGE, BODY, PLOTS, CAPTION = "world/camera", "world/camera/image", "world/body", "plots", "caption"
 LIMBS = [f"{side}_{joint}" for side in ("left", "right") for joint in ("knee", "ankle", "elbow", "wrist")]
 """Whose bones are plotted: thighs, shins, upper arms, forearms."""
 
@@ -45,7 +46,7 @@ class Scene:
         self._last_ns: int | None = None
         self._angles: np.ndarray | None = None
         self._way: deque[tuple[int, np.ndarray]] = deque()
-        self._shown = False
+        self._shown, self._caption = False, ""
         self._log("world", rr.ViewCoordinates.RIGHT_HAND_Z_UP, static=True)
         for joint in JOINT_NAMES[1:]:
             names = [name for name in ANGLE_NAMES if name.rsplit("_", 1)[0] == joint]
@@ -70,6 +71,7 @@ class Scene:
         self._at(motion.stamp_ns)
         camera = (motion if motion.camera else self._floor(motion)).camera
         assert camera is not None, "Floor tells a camera"
+        self._show_caption(told_by(camera).caption)
         camera = replace(camera, position=camera.position - [0.0, 0.0, camera.floor], floor=0.0)
         self._log(CAMERA, rr.Transform3D(translation=camera.position, mat3x3=camera.rotation))
         self._show_2d(motion)
@@ -100,6 +102,11 @@ class Scene:
         if self._began_ns is None:
             self._began_ns = stamp_ns
         self._set_time(TIME, duration=(stamp_ns - self._began_ns) * 1e-9)
+
+    def _show_caption(self, caption: str) -> None:
+        if caption != self._caption:
+            self._caption = caption
+            self._log(CAPTION, rr.TextDocument(caption))
 
     def _show_2d(self, motion: Motion) -> None:
         lens = motion.observation.intrinsics

@@ -6,6 +6,7 @@ from pathlib import Path
 from vtm.errors import VtmError
 from vtm.motion_file import MotionClip
 from vtm.records import Frame
+from vtm_trt.gravity import gravity
 from vtm_trt.ground import grounded
 from vtm_trt.sources.video import Video
 from vtm_trt.stream import MotionStream
@@ -34,7 +35,8 @@ def show_clip(scene: Scene, clip: MotionClip, video: Path | None) -> Iterator[No
     """
     if not clip.valid.any():
         raise VtmError("the motion shows nobody in any frame; capture a video that shows a person")
-    motions = (motion for piece in grounded(clip.motions()) for motion in piece)
+    seen = clip.motions()
+    motions = (motion for piece in grounded(seen, gravity(seen)) for motion in piece)
     film = Video(video) if video else None
     lens = clip.intrinsics
     if film and (film.width, film.height) != (lens.width, lens.height):
