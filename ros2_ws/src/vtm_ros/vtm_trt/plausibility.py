@@ -38,8 +38,8 @@ SEEN = 0.3
 """Keypoints of less confidence say nothing about the fit."""
 USUAL_MISFIT, USUAL_CONFIDENCE, USUAL_DETECTION = 6.5, 0.5, 0.9
 """Misfit in %, and mean confidences of joints and seen keypoints, that speak neither for nor against a person."""
-MISFIT_TELLS, CONFIDENCE_TELLS, DETECTION_TELLS = 0.5, 6.0, 10.0
-LEAST_CONFIDENT = 0.15
+MISFIT_TELLS, CONFIDENCE_TELLS, DETECTION_TELLS = 0.5, 6.0, 20.0
+LEAST_CONFIDENT, LEAST_DETECTED = 0.15, 0.08
 """Confidences tell no more than when they lie so far below the usual: a person who is half hidden still fits."""
 MOST_TOLD = 3.0
 """Evidence of one frame, log odds. Measured: people fit within 1 to 5 %, others are off by 5 to 20 %."""
@@ -219,7 +219,7 @@ class Plausibility:
 def evidence(motion: Motion, now: Fit) -> float:
     """Log odds that this is nobody, of one frame."""
     unsure = min(USUAL_CONFIDENCE - float(motion.confidence.mean()), LEAST_CONFIDENT)
-    unseen = min(USUAL_DETECTION - now.seen, LEAST_CONFIDENT)
+    unseen = min(USUAL_DETECTION - now.seen, LEAST_DETECTED)
     told = MISFIT_TELLS * (now.whatever_labels - USUAL_MISFIT) + CONFIDENCE_TELLS * unsure + DETECTION_TELLS * unseen
     return min(max(told, -MOST_TOLD), MOST_TOLD)
 
