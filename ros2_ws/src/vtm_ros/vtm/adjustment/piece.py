@@ -9,6 +9,7 @@ from vtm.adjustment.band import Band
 from vtm.adjustment.body import TURNED, place_points, points_of
 from vtm.adjustment.fit import distances, placed, sites
 from vtm.adjustment.records import Recording
+from vtm.adjustment.standing import resting_legs
 from vtm.body.rotations import matrix_from_rotvec, rotvec_from_matrix
 from vtm.body.skeleton import NUM_JOINTS
 
@@ -46,7 +47,7 @@ def adjust_piece(recording: Recording, log_ratio: np.ndarray, bones: bool) -> Pi
     steps = terms.Steps(given.seconds, given.root)
     offset, rays, sure = sites(given)
     enough = sure.sum(1) >= LEAST_SEEN
-    start = placed(given.root)
+    start, resting = placed(given.root), resting_legs(given)
     piece = Piece(np.zeros((frames, NUM_JOINTS, 3)), start.copy(), log_ratio.copy(), enough)
     local = given.local
     for step in range(STEPS):
@@ -58,7 +59,7 @@ def adjust_piece(recording: Recording, log_ratio: np.ndarray, bones: bool) -> Pi
         terms.add_prior(band, piece.turn[:, TURNED].reshape(frames, -1), piece.place - start, steps)
         terms.add_calm(band, points, piece.place, steps, piece.followed)
         terms.add_feet(band, points, piece.place, steps, given.contacts * piece.followed[:, None])
-        terms.add_straight(band, local)
+        terms.add_straight(band, local, resting)
         if growing:
             weight = frames * terms.BONE
             band.corner += weight * np.eye(len(log_ratio))

@@ -1,4 +1,4 @@
-"""Which feet stand, as far as a recording tells: the network's contacts, where the image agrees."""
+"""Which feet stand and which legs rest, as far as a recording tells."""
 
 import numpy as np
 
@@ -6,20 +6,34 @@ from vtm.adjustment.records import Recording
 from vtm.keypoints import KEYPOINT_INDEX
 
 STILL_M_S = 0.3
-"""A foot whose keypoints move faster than about this does not stand, whatever its contact says."""
+"""A foot whose keypoints move faster than about this does not stand, whatever its contact says; a leg whose ankle moves
+faster than so against its hip does not rest."""
 OVER_S = 0.1
 """Their speed is told over about so long."""
-_FEET = [KEYPOINT_INDEX[name] for name in ("left_heel", "left_big_toe", "right_heel", "right_big_toe")]
+
+
+def _keypoints(*parts: str) -> list[int]:
+    return [KEYPOINT_INDEX[f"{side}_{part}"] for side in ("left", "right") for part in parts]
 
 
 def standing_feet(recording: Recording) -> np.ndarray:
     """(T, 4) probabilities that left heel, left toe, right heel and right toe stand, seen by a camera that stands."""
+    return recording.contacts * _still(recording, recording.rays[:, _keypoints("heel", "big_toe")])
+
+
+def resting_legs(recording: Recording) -> np.ndarray:
+    """(T, 2) how surely the left and the right leg do not swing."""
+    return _still(recording, recording.rays[:, _keypoints("ankle")] - recording.rays[:, _keypoints("hip")])
+
+
+def _still(recording: Recording, rays: np.ndarray) -> np.ndarray:
+    """(T, K) in 0..1 of points (T, K, 2) that do not move in the image."""
     seconds, frames = recording.seconds, len(recording.seconds)
-    path = recording.rays[:, _FEET] * recording.root[:, None, 2:]
+    path = rays * recording.root[:, None, 2:]
     rows = np.arange(frames)
     step = float(np.median(np.diff(seconds))) if frames > 1 else OVER_S
     reach = max(1, round(OVER_S / 2 / max(step, 1e-3)))
     before, after = np.maximum(rows - reach, 0), np.minimum(rows + reach, frames - 1)
     passed = np.maximum(seconds[after] - seconds[before], 1e-3)
     speed = np.linalg.norm(path[after] - path[before], axis=-1) / passed[:, None]
-    return recording.contacts * np.exp(-((speed / STILL_M_S) ** 2))
+    return np.exp(-((speed / STILL_M_S) ** 2))

@@ -25,7 +25,7 @@ FOOT = 5000.0
 """Of the way, metres, that a standing foot goes in 1/30 s."""
 STANDS = 0.4
 """Feet that stand less probably are not held."""
-STRAIGHT = 8.0
+STRAIGHT = 12.0
 """Of the knees' flexion, rad, beyond that of a leg that stands."""
 STANDING, BENT = np.radians(5.0), np.radians(25.0)
 """The flexion of a leg that stands, and how far from it the leg is believed to be meant so."""
@@ -145,9 +145,9 @@ def add_feet(band: Band, points: Points, place: np.ndarray, steps: Steps, standi
     band.add([-slope[:-1], slope[1:]], np.diff(feet, axis=0), weight, slice(None))
 
 
-def add_straight(band: Band, local: np.ndarray) -> None:
-    """A leg that may as well be straight is. local: (T, 22, 3, 3)."""
-    for side in ("left", "right"):
+def add_straight(band: Band, local: np.ndarray, resting: np.ndarray) -> None:
+    """A leg that rests and may as well be straight is. local: (T, 22, 3, 3).  resting: (T, 2) left and right."""
+    for side, rests in zip(("left", "right"), resting.T, strict=True):
         knee = JOINT_INDEX[f"{side}_knee"]
         shin = -local[:, knee, :, 2]
         flexion = np.arctan2(-shin[:, 0], -shin[:, 2])
@@ -157,7 +157,7 @@ def add_straight(band: Band, local: np.ndarray) -> None:
         slope = (shin[:, 2, None] * by_turn[:, 0] - shin[:, 0, None] * by_turn[:, 2]) / across[:, None]
         start = 3 * TURNED.index(knee)
         off = flexion - STANDING
-        weight = STRAIGHT * np.exp(-0.5 * (off / BENT) ** 2)
+        weight = STRAIGHT * rests * np.exp(-0.5 * (off / BENT) ** 2)
         band.add([slope[:, None]], off[:, None], weight[:, None], slice(start, start + 3))
 
 
