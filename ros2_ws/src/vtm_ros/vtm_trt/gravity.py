@@ -12,8 +12,8 @@ from vtm.records import CameraPose, Motion
 from vtm_trt.refine.floor import ASSUMED, CONTACTS, LEVEL
 from vtm_trt.refine.upright import level_axes, upright
 
-STOOD_S = 0.5
-"""Who stood straight for less tells nothing."""
+STOOD_SHARE, STOOD_S = 0.1, (0.3, 1.0)
+"""Who stood straight for less than this share of the frames, at least and at most so many seconds, tells nothing."""
 WIDEST_DEG = 15.0
 """Nor who leaned about by more: half of the frames are further off."""
 TOLD_BY = {CONTACTS: "the feet", "imu": "the IMU"}
@@ -47,7 +47,7 @@ class Gravity:
         pitch, roll = round(self.pitch_deg), round(self.roll_deg)
         parts = [f"pitched {abs(pitch)} deg {'down' if pitch > 0 else 'up'}" if pitch else "level"]
         parts += [f"rolled {abs(roll)} deg"] if roll else []
-        sure = f"; give or take {max(1, round(self.spread_deg))} deg" if self.spread_deg is not None else ""
+        sure = f"; +/- {max(1, round(self.spread_deg))} deg" if self.spread_deg is not None else ""
         told_by = TOLD_BY.get(self.source, "the camera's pose")
         return f"levelled by {told_by} (camera {', '.join(parts)}{sure})"
 
@@ -70,7 +70,7 @@ def gravity(motions: Sequence[Motion]) -> Gravity:
     _, joints = forward_kinematics(local, offsets, np.zeros((len(motions), 3)))
     stands, up = upright(joints, np.stack([motion.contacts for motion in motions]))
     step_s = np.median(np.diff([motion.stamp_ns for motion in motions])) * 1e-9
-    if stands.sum() * step_s < STOOD_S:
+    if stands.sum() * step_s < np.clip(STOOD_SHARE * len(motions) * step_s, *STOOD_S):
         return level
     middle = np.median(up[stands], axis=0)
     middle /= np.linalg.norm(middle)

@@ -82,7 +82,7 @@ def test_who_lies_stays_lying_and_it_is_said():
 def test_who_tells_nothing_leaves_the_axes_of_the_camera(change):
     motions = person(30, 0)
     if change == "soon gone":
-        motions = motions[:8]
+        motions = motions[:6]
     if change == "never stands":
         motions = [replace(motion, contacts=np.zeros(4, np.float32)) for motion in motions]
     if change == "sits":

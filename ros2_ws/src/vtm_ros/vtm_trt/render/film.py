@@ -107,7 +107,9 @@ class Film:
     def _write(self, picture: np.ndarray, frame: int) -> None:
         """The time, and who told which way is up."""
         text = f"{self._clip.stamps[frame] - self._clip.stamps[0]:.2f} s   {self._caption}"
-        size = max(0.4, self.size[0] / 1600)
+        size = self.size[0] / 1600
+        margin = round(16 * size)
+        (across, _), _ = cv2.getTextSize(text, 0, size, 1)
+        size *= min(1.0, (self.size[0] - 2 * margin) / across)
         for colour, thickness in (((255, 255, 255), 4), (INK, 1)):
-            place = (round(16 * size), self.size[1] - round(16 * size))
-            cv2.putText(picture, text, place, 0, size, colour, thickness, cv2.LINE_AA)
+            cv2.putText(picture, text, (margin, self.size[1] - margin), 0, size, colour, thickness, cv2.LINE_AA)
