@@ -41,6 +41,17 @@ def test_a_motion_file_is_a_keypoint_file(interrupted_clip, tmp_path):
     same_motion(MotionClip.load(lifted), MotionClip.load(captured))
 
 
+def test_recordings_are_adjusted_and_their_feet_held(given, tmp_path):
+    held, raw, once = (lift(tmp_path, given, *options) for options in ((), ("--raw",), ("--once",)))
+    assert held.adjusted.all() and raw.adjusted.all() and not once.adjusted.any()
+
+    def slide(motion: MotionClip) -> float:
+        ways = np.linalg.norm(np.diff(motion.joints_cam[:, [7, 10, 8, 11]], axis=0), axis=-1)
+        return float((ways * (held.contacts[1:] > 0.5)).sum())
+
+    assert slide(held) <= slide(raw)
+
+
 def test_missing_frames_keep_their_rows(given, tmp_path):
     given["keypoints"][10:14] = np.nan
     given["keypoints"][20] *= (1, 1, 0)

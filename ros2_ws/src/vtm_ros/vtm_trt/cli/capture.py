@@ -10,12 +10,14 @@ from vtm.camera_file import load_intrinsics
 from vtm.errors import VtmError
 from vtm.motion_file import MotionClip, assemble
 from vtm_trt.cli.lens import Calibration, Fov, lens_of
-from vtm_trt.cli.options import BEST_LOOKAHEAD, Backend, Bvh, Lookahead, Once, Out, PoseModel, SubjectHeight
+from vtm_trt.cli.options import BEST_LOOKAHEAD, Backend, Bvh, Lookahead, Once, Out, PoseModel, Raw, SubjectHeight
 from vtm_trt.cli.outputs import check_outputs, written_together
 from vtm_trt.cli.progress import progress
 from vtm_trt.export.bvh_file import write_even_bvh
+from vtm_trt.plausibility import Kind, people, sound
 from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.recording import recording
+from vtm_trt.remarks import remarks
 from vtm_trt.sources.stamps import timed_frames
 from vtm_trt.sources.video import Video
 from vtm_trt.stream import MotionStream
@@ -31,6 +33,7 @@ def capture(
     fov: Fov = None,
     lookahead: Lookahead = BEST_LOOKAHEAD,
     once: Once = False,
+    raw: Raw = False,
     subject_height: SubjectHeight = None,
     pose_model: PoseModel = "full",
     backend: Backend = "auto",
@@ -54,8 +57,12 @@ def capture(
     began = perf_counter()
     frames = progress(timed_frames(source, camera), "capturing", source.frame_count or None)
     motions, stamps = whole_clip(stream, stream.step, frames)
+    decisions = list(stream.gate.decisions)
+    motions, nobody = people(motions)
     if not once:
-        motions = recording(stream, motions, stamps, camera)
+        motions = recording(stream, motions, stamps, camera, feet=not raw)
+    motions, faults = sound(motions)
+    faults[Kind.NOBODY] += nobody
     elapsed = perf_counter() - began
     source.close()
     clip = assemble(motions, stamps, source.fps, camera)
@@ -69,10 +76,14 @@ def capture(
             _draw(part[picture], clip, video)
     if source.cut_short:
         typer.echo(f"note: only {len(stamps)} of {source.frame_count} frames could be read; is it damaged?", err=True)
+    left = 0 if once else int((clip.valid & ~clip.adjusted).sum())
     typer.echo(
         f"{len(stamps)} frames at {len(stamps) / elapsed:.1f} fps, person tracked in {100 * clip.valid.mean():.1f} %"
+        f"{f', {left} not adjusted: no body fits their keypoints' if left else ''}"
         f" -> {', '.join(str(path) for path in (out, bvh, picture) if path)}"
     )
+    if said := remarks(clip, decisions, faults):
+        typer.echo(f"note: {'; '.join(said)}")
 
 
 def _draw(path: Path, clip: MotionClip, video: Path) -> None:

@@ -9,11 +9,13 @@ import typer
 from vtm.errors import VtmError
 from vtm.keypoint_file import KeypointClip
 from vtm.motion_file import assemble
-from vtm_trt.cli.options import BEST_LOOKAHEAD, Backend, Bvh, Lookahead, Once, Out, SubjectHeight
+from vtm_trt.cli.options import BEST_LOOKAHEAD, Backend, Bvh, Lookahead, Once, Out, Raw, SubjectHeight
 from vtm_trt.cli.outputs import check_outputs, written_together
 from vtm_trt.cli.progress import progress
 from vtm_trt.export.bvh_file import write_even_bvh
+from vtm_trt.plausibility import Kind, people, sound
 from vtm_trt.recording import recording
+from vtm_trt.remarks import remarks
 from vtm_trt.stream import MotionStream
 from vtm_trt.whole_clip import whole_clip
 
@@ -24,6 +26,7 @@ def lift(
     bvh: Bvh = None,
     lookahead: Lookahead = BEST_LOOKAHEAD,
     once: Once = False,
+    raw: Raw = False,
     subject_height: SubjectHeight = None,
     backend: Backend = "auto",
 ) -> None:
@@ -40,17 +43,25 @@ def lift(
     observations = given.observations()
     began = perf_counter()
     motions, stamps = whole_clip(stream, stream.lift, progress(observations, "lifting", len(observations)))
+    decisions = list(stream.gate.decisions)
+    motions, nobody = people(motions)
     if not once:
-        motions = recording(stream, motions, stamps, given.intrinsics)
+        motions = recording(stream, motions, stamps, given.intrinsics, feet=not raw)
+    motions, faults = sound(motions)
+    faults[Kind.NOBODY] += nobody
     elapsed = perf_counter() - began
     clip = assemble(motions, stamps, given.fps, given.intrinsics)
     if not clip.valid.any():
-        raise VtmError(f"no frame of {keypoints} has a confident limb keypoint; give keypoints of a person")
+        raise VtmError(f"no body fits the keypoints in any frame of {keypoints}; give keypoints of a person")
     with written_together(out, bvh) as part:
         clip.save(part[out])
         if bvh:
             write_even_bvh(part[bvh], clip)
+    left = 0 if once else int((clip.valid & ~clip.adjusted).sum())
     typer.echo(
         f"{len(stamps)} frames at {len(stamps) / elapsed:.1f} fps, person in {100 * clip.valid.mean():.1f} %"
+        f"{f', {left} not adjusted: no body fits their keypoints' if left else ''}"
         f" -> {', '.join(str(path) for path in (out, bvh) if path)}"
     )
+    if said := remarks(clip, decisions, faults):
+        typer.echo(f"note: {'; '.join(said)}")
