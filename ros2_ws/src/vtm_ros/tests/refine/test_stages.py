@@ -185,6 +185,14 @@ class TestFloor:
         up = tilt.T @ [0, -1, 0]
         assert np.degrees(np.arccos(floor.up @ up)) < 3.0
 
+    def test_who_lies_with_feet_that_seem_to_stand_does_not_tell_which_way_is_up(self):
+        floor, local = Floor(), bent_legs(0.0)
+        local[0] = Rotation.from_euler("x", 80, degrees=True).as_matrix()
+        for index in range(60):
+            after = floor(standing(1 + index * STEP_NS, local))
+        np.testing.assert_array_equal(floor.up, [0, -1, 0])
+        assert after.camera.source == "assumed"
+
     def test_a_known_camera_is_kept_and_its_ground_measured(self):
         floor = Floor()
         camera = CameraPose(LEVEL_CAMERA, np.array([1.0, 2.0, 10.0 + CAMERA_HEIGHT]))
