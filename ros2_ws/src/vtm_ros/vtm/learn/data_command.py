@@ -32,24 +32,35 @@ def import_(
     scale: Annotated[float | None, typer.Option(min=0, help="Metres per unit; else by the person's height.")] = None,
     rest_frame: Annotated[int | None, typer.Option(min=0, help="A frame in T- or A-pose, if the rest pose is not.")]
     = None,
+    as_recorded: Annotated[bool, typer.Option("--as-recorded", help="Leave legs and necks as the files have them.")]
+    = False,
+    keep_duplicates: Annotated[
+        bool, typer.Option("--keep-duplicates", help="Keep clips that show the motion of an earlier one.")
+    ] = False,
 ) -> None:  # fmt: skip
-    """Bring motion capture of any skeleton onto the 22 joints: z up, metres, 60 frames/s, feet on the ground."""
+    """Bring motion capture of any skeleton onto the 22 joints: z up, metres, 60 frames/s, feet on the ground.
+
+    Give the recordings you trust most first: of clips that show the same motion the first stays.
+    """
     held_out = None if val_subjects is None else frozenset(plain_subject(name) for name in val_subjects.split(","))
-    wishes = Wishes(fps, scale, rest_frame, subject, source, held_out, val_share)
+    wishes = Wishes(fps, scale, rest_frame, subject, source, held_out, val_share, as_recorded, keep_duplicates)
     check_place(out)
     files = find_recordings(recordings, out)
     console = Console(stderr=True)
     bar = track(files, "importing", console=console, transient=True, disable=not console.is_terminal)
     result = import_recordings(bar, wishes)
     write_clips(out, result.clips)
-    for reason in result.left_out:
+    for reason in result.left_out + result.duplicates:
         typer.echo(f"left out: {reason}", err=True)
+    for remark in result.remarks:
+        typer.echo(remark)
     for split in ("train", "val"):
         entries = [entry for entry, _ in result.clips if entry.split == split]
         minutes = sum(entry.seconds for entry in entries) / 60
         subjects = len({entry.subject for entry in entries})
         typer.echo(f"{split}: {len(entries)} clips, {minutes:.1f} minutes, {subjects} subjects")
-    typer.echo(f"{out} is ready, with {len(result.left_out)} of {len(files)} files left out")
+    again = f", and {len(result.duplicates)} clips that were there already" if result.duplicates else ""
+    typer.echo(f"{out} is ready, with {len(result.left_out)} of {len(files)} files left out{again}")
 
 
 @data.command()
@@ -61,7 +72,7 @@ def inspect(
         typer.Option("--json", help="Write all numbers (.json), with every joint angle's range; with - print them."),
     ] = None,
 ) -> None:  # fmt: skip
-    """Say what clip files hold: minutes, subjects, speeds, postures, bad frames; and show it."""
+    """Say what clip files hold: minutes, subjects, speeds, postures, how people stand, bad frames; and show it."""
     from vtm.learn.data.contact_sheet import draw_contact_sheet
     from vtm.learn.data.statistics import statistics
 
@@ -82,6 +93,9 @@ def inspect(
             table.add_row("minutes by subject", _first(minutes))
         elif name == "bad_clips":
             table.add_row("bad frames by clip", _first(value) or "none")
+        elif name == "stance":
+            for source, found in value.items():
+                table.add_row(f"stance p5/p25/p50, {source}", _stance(found))
         elif name != "angles_deg":
             text = ", ".join(f"{key} {number}" for key, number in value.items()) if isinstance(value, dict) else value
             table.add_row(name.replace("_", " "), str(text))
@@ -94,6 +108,13 @@ def inspect(
     if picture is not None:
         names = [row["clip"] for row in rows]
         draw_contact_sheet(picture, list(zip(names, loaded, strict=True)), title)
+
+
+def _stance(found: dict) -> str:
+    """Like: knees 3/5/8°, elbows 8/11/15°, neck -4/6/17°."""
+    parts = (("knees", "knee_deg"), ("elbows", "elbow_deg"), ("neck", "neck_deg"))
+    said = [f"{part} {'/'.join(f'{value:.0f}' for value in found[key])}°" for part, key in parts if key in found]
+    return ", ".join(said) or "nobody stands"
 
 
 def _first(numbers: dict, count: int = 12) -> str:

@@ -1,5 +1,7 @@
 import csv
 import json
+import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +15,8 @@ from vtm.learn.data.importer import Wishes, find_recordings, import_recordings, 
 from vtm_trt.cli.app import main
 
 from .people import CMU, MIXAMO, XSENS, Foreign, a_pose, walk, write_foreign_asf_amc, write_foreign_bvh
+from .standers import clip_of, stand_walk_squat
+from .test_cmu_thorax import cmu_bvh
 
 
 @pytest.fixture
@@ -62,7 +66,10 @@ def test_clips_can_be_merged_and_held_out_subjects_stay_so(folder, tmp_path):
     assert main(["data", "import", str(folder), "--out", str(first), "--val-subjects", "06"]) == 0
     more = folder.parent / "06_09.bvh"
     more.write_text((folder / "06_01.bvh").read_text())
-    assert main(["data", "import", str(first), str(more), "--val-share", "0", "--out", str(second)]) == 0
+    assert (
+        main(["data", "import", str(first), str(more), "--val-share", "0", "--keep-duplicates", "--out", str(second)])
+        == 0
+    )
     splits = {clip: row["split"] for clip, row in entries(second).items()}
     assert splits == {"06_01": "val", "06_09": "val", "07_02": "train", "wave": "train"}
     for old, new in zip(read_clips(first, list(splits)[:1]), read_clips(second, list(splits)[:1]), strict=True):
@@ -73,7 +80,7 @@ def test_clips_can_be_merged_and_held_out_subjects_stay_so(folder, tmp_path):
 
 def test_names_are_unique_and_another_index_is_not_overwritten(folder, tmp_path):
     (folder / "anna" / "06_01.bvh").write_text((folder / "06_01.bvh").read_text())
-    clips = import_recordings(find_recordings([folder]), Wishes()).clips
+    clips = import_recordings(find_recordings([folder]), Wishes(keep_duplicates=True)).clips
     assert sorted(entry.clip for entry, _ in clips) == ["06_01", "06_01_2", "07_02", "wave"]
     write_clips(tmp_path / "a.npz", clips)
     write_clips(tmp_path / "a.npz", clips)
@@ -141,6 +148,58 @@ def test_inspect_says_and_shows_what_is_there(folder, tmp_path, capfd):
     assert found["speed_m_s"]["median"] == pytest.approx(0.6, abs=0.1), "most frames are of the walk at half its rate"
     assert found["angles_deg"]["left_knee_y"][0] > 0 > found["angles_deg"]["left_elbow_z"][2]
     assert found["bad_clips"] == {}
+    assert set(found["stance"]) >= {"all"} and "frames" in found["stance"]["all"]
+
+
+@pytest.fixture
+def crouching(tmp_path):
+    """A clip file of somebody on legs that are 3 % too long, and of the same as somebody else holds it."""
+    hips, ankles = stand_walk_squat()
+    clip = clip_of(hips, ankles, longer=1.03)
+    part = clip_of(hips, ankles, longer=1.03, frames=slice(300, 900))
+    entry = Entry("crouches", "made", "anna", 1080, 18.0, "train", 1.0, 1.75)
+    (tmp_path / "raw").mkdir()
+    path = tmp_path / "raw" / "clips.npz"
+    write_clips(path, [(entry, clip), (replace(entry, clip="part", frames=600, seconds=10.0), part)])
+    return path
+
+
+def test_people_stand_straight_and_twice_is_once(crouching, tmp_path, capfd):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    one, two = tmp_path / "one" / "clips.npz", tmp_path / "two" / "clips.npz"
+    assert main(["data", "import", str(crouching), "--out", str(one)]) == 0
+    said = capfd.readouterr()
+    assert re.search(r"legs of 1 of 1 subjects shortened by (2\.9|3\.0) %", said.out)
+    assert "left out: part: the same motion as crouches" in said.err
+    assert "0 of 1 files left out, and 1 clips that were there already" in said.out
+    rows = entries(one)
+    assert float(rows["crouches"]["legs"]) == pytest.approx(1 / 1.03, abs=0.002)
+    assert main(["data", "import", str(one), "--out", str(two)]) == 0
+    assert "shortened" not in capfd.readouterr().out and entries(two) == rows
+    (before,), (after,) = read_clips(one, ["crouches"]), read_clips(two, ["crouches"])
+    assert np.abs(before.quat - after.quat).max() < 1e-4
+    np.testing.assert_array_equal(before.offsets, after.offsets)
+    assert main(["data", "inspect", str(crouching), str(one), "--json", "-"]) == 0
+    stance = json.loads(capfd.readouterr().out)["stance"]
+    assert stance["made"]["knee_deg"][0] < 8 and stance["all"]["frames"] > 2000
+
+
+def test_legs_stay_as_recorded_if_wished(crouching, tmp_path, capfd):
+    (tmp_path / "out").mkdir()
+    out = tmp_path / "out" / "clips.npz"
+    assert main(["data", "import", str(crouching), "--as-recorded", "--keep-duplicates", "--out", str(out)]) == 0
+    assert "shortened" not in capfd.readouterr().out
+    assert {clip: row["legs"] for clip, row in entries(out).items()} == {"crouches": "", "part": ""}
+    (raw,), (kept,) = read_clips(crouching, ["crouches"]), read_clips(out, ["crouches"])
+    np.testing.assert_array_equal(raw.offsets, kept.offsets)
+
+
+def test_a_missing_thorax_is_put_back_and_said(tmp_path, capfd):
+    (tmp_path / "out").mkdir()
+    bvh = cmu_bvh(tmp_path / "137_01.bvh", frames=80)
+    assert main(["data", "import", str(bvh), "--out", str(tmp_path / "out" / "clips.npz")]) == 0
+    assert "the thorax bone, which CMU's BVH lacks, was put back in 1 recordings" in capfd.readouterr().out
 
 
 def test_postures_are_told_apart(tmp_path):
@@ -235,4 +294,5 @@ def test_the_index_is_plain_csv(clip_file):
             "split",
             "scale",
             "height_m",
+            "legs",
         ]

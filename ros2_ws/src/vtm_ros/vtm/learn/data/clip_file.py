@@ -22,7 +22,8 @@ INDEX = "index.csv"
 class Entry:
     """One line of the index: where a clip comes from, how long it is, and on which side of the split it lies.
 
-    scale: metres per unit of the source.  height_m: the person's stature.
+    scale: metres per unit of the source.  height_m: the person's stature.  legs: by what the recorded leg bones were
+    multiplied; None where nobody has judged them.
     """
 
     clip: str
@@ -33,6 +34,7 @@ class Entry:
     split: str
     scale: float
     height_m: float
+    legs: float | None = None
 
 
 @dataclass(frozen=True, eq=False)

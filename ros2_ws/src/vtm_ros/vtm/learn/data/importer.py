@@ -15,8 +15,11 @@ from vtm.learn.data import clean
 from vtm.learn.data.asf_amc import read_amc
 from vtm.learn.data.bvh_reader import read_bvh
 from vtm.learn.data.clip_file import Clip, Entry, read_clips, read_index
+from vtm.learn.data.cmu_thorax import with_thorax
+from vtm.learn.data.duplicates import duplicates
 from vtm.learn.data.recording import Recording
 from vtm.learn.data.retarget import retarget
+from vtm.learn.data.straighten import Straightened, straighten
 
 READERS: dict[str, Callable[[Path], Recording]] = {".bvh": read_bvh, ".amc": read_amc}
 ARCHIVE = ".npz"
@@ -29,7 +32,8 @@ class Wishes:
     """What the user says about the recordings; None where the files are to be asked.
 
     fps, metres (per unit of length), rest_frame, subject: of every recording.  source: for the index.  val_subjects:
-    exactly those held out; without it a share `val_share` of all subjects, always the same ones.
+    exactly those held out; without it a share `val_share` of all subjects, always the same ones.  as_recorded: leave
+    legs and necks as they are.  keep_duplicates: also keep what an earlier file holds.
     """
 
     fps: float | None = None
@@ -39,14 +43,19 @@ class Wishes:
     source: str | None = None
     val_subjects: frozenset[str] | None = None
     val_share: float = 0.1
+    as_recorded: bool = False
+    keep_duplicates: bool = False
 
 
 @dataclass
 class Imported:
-    """clips and, for each file that gave none, the reason."""
+    """clips; left_out: for each file that gave none, the reason; duplicates: for each clip that is there already, which
+    it is; remarks: what was changed in others, a sentence each."""
 
     clips: list[tuple[Entry, Clip]] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    duplicates: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
 
 def find_recordings(paths: Sequence[Path], out: Path | None = None) -> list[Path]:
@@ -69,12 +78,16 @@ def find_recordings(paths: Sequence[Path], out: Path | None = None) -> list[Path
 def import_recordings(files: Iterable[Path], wishes: Wishes) -> Imported:
     """The clips of all `files`; a file that cannot be read is left out, and said so.
 
+    Once all are read, each person's legs are made right from all their clips together (vtm/learn/data/straighten.py),
+    and of clips that show the same motion the first stays.
+
     Raises VtmError when no file can be read.
     """
     result = Imported()
+    mended: list[Path] = []
     for file in files:
         try:
-            clips = _archived(file, wishes) if file.suffix.lower() == ARCHIVE else _recorded(file, wishes)
+            clips = _archived(file, wishes) if file.suffix.lower() == ARCHIVE else _recorded(file, wishes, mended)
         except VtmError as fault:
             result.left_out.append(str(fault) if str(file) in str(fault) else f"{file}: {fault}")
             continue
@@ -88,11 +101,55 @@ def import_recordings(files: Iterable[Path], wishes: Wishes) -> Imported:
         (replace(entry, clip=name, split="val" if entry.subject in held_out else entry.split), clip)
         for name, (entry, clip) in zip(_unique([e.clip for e, _ in result.clips]), result.clips, strict=True)
     ]
+    if mended:
+        result.remarks.append(f"the thorax bone, which CMU's BVH lacks, was put back in {len(mended)} recordings")
+    if not wishes.as_recorded:
+        _straighten(result)
+    if not wishes.keep_duplicates:
+        _drop_duplicates(result)
     return result
 
 
-def _recorded(file: Path, wishes: Wishes) -> list[tuple[Entry, Clip]]:
-    recording = READERS[file.suffix.lower()](file)
+def _straighten(result: Imported) -> None:
+    """Make legs and necks right, but for clips in which that was done before."""
+    open_ones = [index for index, (entry, _) in enumerate(result.clips) if entry.legs is None]
+    people = [(result.clips[index][0].source, result.clips[index][0].subject) for index in open_ones]
+    right = straighten(people, [result.clips[index][1] for index in open_ones])
+    for index, person, clip in zip(open_ones, people, right.clips, strict=True):
+        height = round(stature(clip.offsets), 3)
+        entry = replace(result.clips[index][0], legs=round(right.legs[person], 4), height_m=height)
+        result.clips[index] = entry, clip
+    result.remarks += _what_changed(right)
+
+
+def _what_changed(right: Straightened) -> list[str]:
+    shorter = [100 * (1 - factor) for factor in right.legs.values() if factor < 1]
+    remarks = []
+    if shorter:
+        much = "-".join(dict.fromkeys(f"{share:.1f}" for share in (min(shorter), max(shorter))))
+        feet = 1000 * np.percentile(right.feet, 95)
+        remarks.append(
+            f"legs of {len(shorter)} of {len(right.legs)} subjects shortened by {much} %, so that they stand straight "
+            f"(ankles moved by less than {feet:.0f} mm in 95 % of frames)"
+        )
+    for source, lean in right.necks.items():
+        remarks.append(f"necks of {source or 'unknown'} leaned forward by {lean:.0f} degrees, and were set upright")
+    return remarks
+
+
+def _drop_duplicates(result: Imported) -> None:
+    again = duplicates([clip for _, clip in result.clips])
+    names = [entry.clip for entry, _ in result.clips]
+    result.duplicates = [f"{names[later]}: the same motion as {names[first]}" for later, first in again.items()]
+    result.clips = [clip for index, clip in enumerate(result.clips) if index not in again]
+
+
+def _recorded(file: Path, wishes: Wishes, mended: list[Path]) -> list[tuple[Entry, Clip]]:
+    """The clips of a recording, which joins `mended` if its skeleton was."""
+    read = READERS[file.suffix.lower()](file)
+    recording = with_thorax(read)
+    if recording is not read:
+        mended.append(file)
     motion = clean.on_the_ground(retarget(recording, wishes.metres, wishes.rest_frame))
     quat, root = clean.resample(motion.local, motion.root, wishes.fps or recording.fps or _AMC_FPS)
     whole = Clip(quat, root, motion.offsets, clean.FPS)
@@ -111,7 +168,9 @@ def _archived(file: Path, wishes: Wishes) -> list[tuple[Entry, Clip]]:
         subject = wishes.subject or plain_subject(row.get("subject") or row.get("cmu_subject") or "")
         held_out = wishes.val_subjects is not None and subject in wishes.val_subjects
         source, split = wishes.source or row.get("source") or file.stem, "val" if held_out else row["split"]
-        clips += _cut(row["clip"], clip, source, subject, split, float(row.get("scale") or 1))
+        legs = float(row["legs"]) if row.get("legs") else None
+        parts = _cut(row["clip"], clip, source, subject, split, float(row.get("scale") or 1))
+        clips += [(replace(entry, legs=legs), part) for entry, part in parts]
     return clips
 
 

@@ -13,6 +13,7 @@ from vtm.body.rotations import matrix_from_quat
 from vtm.body.skeleton import JOINT_INDEX
 from vtm.learn.data.clean import FEET, above_ground, jumps
 from vtm.learn.data.clip_file import Clip
+from vtm.learn.data.stance import Stance, stance_numbers, stance_of
 
 _AIRBORNE = 0.05
 """Metres between the lowest foot and the ground from which on a person jumps, climbs or stands on something."""
@@ -27,7 +28,7 @@ _PERCENTILES = (0.1, 50, 99.9)
 
 @dataclass(frozen=True)
 class _Frames:
-    """One number per frame (T,) of a clip; the last five are true or false."""
+    """One number per frame (T,) of a clip, from sitting on true or false; and how its person stands."""
 
     speed: np.ndarray
     sitting: np.ndarray
@@ -37,13 +38,15 @@ class _Frames:
     jump: np.ndarray
     sunk: np.ndarray
     impossible: np.ndarray
+    stance: Stance
 
 
 def statistics(rows: Sequence[dict[str, str]], clips: Sequence[Clip]) -> dict:
     """Numbers that JSON can hold about clips and their lines of the index, in the same order.
 
     splits and subjects: clips and minutes.  speed_m_s: of the pelvis over the ground.  share_percent: of all frames.
-    bad_frames: how many jump, have a foot under the ground or a joint beyond human limits; bad_clips: where.
+    stance: how people stand, by source (vtm/learn/data/stance.py).  bad_frames: how many jump, have a foot under the
+    ground or a joint beyond human limits; bad_clips: where.
     angles_deg: 0.1th percentile, median, 99.9th percentile of each joint angle (vtm/body/joint_angles.py).
     """
     splits: dict[str, dict] = defaultdict(lambda: {"clips": 0, "minutes": 0.0, "subjects": set()})
@@ -84,6 +87,7 @@ def statistics(rows: Sequence[dict[str, str]], clips: Sequence[Clip]) -> dict:
             name.replace("_", " "): round(100 * float(np.concatenate([getattr(f, name) for f in frames]).mean()), 2)
             for name in ("sitting", "lying", "upside_down", "airborne")
         },
+        "stance": stance_numbers([row.get("source") or "" for row in rows], [f.stance for f in frames]),
         "bad_frames": {name: int(sum(getattr(f, name).sum() for f in frames)) for name in _BAD},
         "bad_clips": dict(sorted(bad.items(), key=lambda item: -item[1])),
         "angles_deg": dict(zip(ANGLE_NAMES, ranges.tolist(), strict=True)),
@@ -115,4 +119,5 @@ def _frames(clip: Clip) -> _Frames:
         np.append(False, jumps(local, position, clip.fps)),
         feet < _SUNK,
         ~within_limits(local).all(1),
+        stance_of(position, clip.offsets, clip.fps),
     )
