@@ -1,15 +1,16 @@
 """Which feet stand and which legs rest, as far as a recording tells."""
 
 import numpy as np
+from scipy.ndimage import uniform_filter1d
 
 from vtm.adjustment.records import Recording
 from vtm.keypoints import KEYPOINT_INDEX
 
-STILL_M_S = 0.3
+STILL_M_S = 0.5
 """A foot whose keypoints move faster than about this does not stand, whatever its contact says; a leg whose ankle moves
 faster than so against its hip does not rest."""
-OVER_S = 0.1
-"""Their speed is told over about so long."""
+OVER_S = 0.2
+"""Their speed is told over about so long, between means over half of it: keypoints shake."""
 
 
 def _keypoints(*parts: str) -> list[int]:
@@ -33,7 +34,8 @@ def _still(recording: Recording, rays: np.ndarray) -> np.ndarray:
     rows = np.arange(frames)
     step = float(np.median(np.diff(seconds))) if frames > 1 else OVER_S
     reach = max(1, round(OVER_S / 2 / max(step, 1e-3)))
+    path = uniform_filter1d(path, reach, axis=0, mode="nearest")
     before, after = np.maximum(rows - reach, 0), np.minimum(rows + reach, frames - 1)
     passed = np.maximum(seconds[after] - seconds[before], 1e-3)
     speed = np.linalg.norm(path[after] - path[before], axis=-1) / passed[:, None]
-    return np.exp(-((speed / STILL_M_S) ** 2))
+    return np.exp(-((speed / STILL_M_S) ** 4))

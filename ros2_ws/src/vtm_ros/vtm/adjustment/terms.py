@@ -8,7 +8,7 @@ from vtm.body.skeleton import JOINT_INDEX, NUM_JOINTS
 
 SIGMA = 0.02
 """Metres at the body that a sure keypoint is off by, unless it is wrong altogether."""
-REFUSED = 0.2
+REFUSED = 0.4
 """Metres from which a keypoint counts for ever less."""
 TURN, STIFF_TURN, DEPTH, ACROSS, BONE = 10.0, 40.0, 20.0, 20.0, 40.0
 """Of turns (rad), turns of neck and head, changes of log depth, of the pelvis across (m), of log bone ratios."""
@@ -21,7 +21,7 @@ SUDDEN = 0.15
 """Radians by which its error may well change at once."""
 CALM, ROOT_CALM = 50.0, 500.0
 """Of accelerations of joints and pelvis, metres per squared 1/30 s."""
-FOOT = 5000.0
+FOOT = 15000.0
 """Of the way, metres, that a standing foot goes in 1/30 s."""
 STANDS = 0.4
 """Feet that stand less probably are not held."""
