@@ -63,3 +63,18 @@ def test_exact_keypoints_stay_exact_at_level_zero():
     rays, _ = noise.detect(exact, torch.ones(2, 8, 23, dtype=torch.bool), 0.0, generator())
     moved = (rays - exact).norm(dim=-1) > 1e-6
     assert moved.float().mean() < 0.2
+
+
+def test_an_exchange_is_of_whole_groups_and_of_bounded_length():
+    exact = body(200, 48)
+    sure = torch.rand(200, 48, 23, generator=generator())
+    rays, confidence = noise.exchange(exact, sure, 1.0, generator())
+    mirrored = exact[:, :, list(MIRROR_KEYPOINTS)]
+    moved = (rays != exact).any(-1)
+    assert torch.equal(rays[moved], mirrored[moved])
+    assert 0.9 < moved.any(-1).any(-1).float().mean() <= 1.0
+    assert len(moved.flatten(0, 1).unique(dim=0)) == len(noise.EXCHANGED) + 1
+    everything = moved.sum(-1) == moved.sum(-1).max()
+    assert not everything[:, : noise.BEFORE_TURNED].any()
+    kept, unsure = noise.exchange(exact, sure, 0.0, generator())
+    assert torch.equal(kept, exact) and torch.equal(unsure, sure)

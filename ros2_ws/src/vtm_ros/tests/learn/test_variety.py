@@ -16,7 +16,7 @@ from vtm.keypoints import KEYPOINT_INDEX
 from vtm.learn.augment import Variety
 from vtm.learn.clips import Clips
 from vtm.learn.data.clip_file import Clip, Entry, write_clips
-from vtm.learn.windows import CONTACT_SPEED, Windows, sample
+from vtm.learn.windows import CONTACT_SPEED, STRIDES, Windows, sample
 from vtm.nets.body import offsets_from_ratio
 
 PLAIN = Variety(mirror=0.0, time_warp=0.0, recombine=0.0, perturb=0.0, proportions=0.0)
@@ -81,10 +81,11 @@ def test_left_stays_left(clips, name):
     stands_left = w.contact[..., :2].mean((1, 2)) > w.contact[..., 2:].mean((1, 2))
     assert stands_left.float().mean() == pytest.approx(1 - ALONE[name].mirror, abs=0.15)
     left, right = JOINT_INDEX["left_wrist"], JOINT_INDEX["right_wrist"]
-    assert ((w.joints[..., left, 1] < w.joints[..., right, 1]) == stands_left[:, None]).all()
+    assert ((w.joints[..., left, 1] < w.joints[..., right, 1]) == stands_left[:, None]).float().mean() > 0.95
     left, right = KEYPOINT_INDEX["left_wrist"], KEYPOINT_INDEX["right_wrist"]
     seen = (w.confidence[..., left] > 0) & (w.confidence[..., right] > 0)
-    assert ((w.rays[..., left, 1] < w.rays[..., right, 1]) == stands_left[:, None])[seen].all()
+    higher = (w.rays[..., left, 1] < w.rays[..., right, 1]) == stands_left[:, None]
+    assert higher[seen].float().mean() > 0.95  # but from right above
     bent = [w.local[..., JOINT_INDEX[knee], 2, 2] < 0.95 for knee in ("left_knee", "right_knee")]
     assert (bent[1] == stands_left[:, None]).all() and (bent[0] != stands_left[:, None]).all()
 
@@ -98,12 +99,12 @@ def test_the_standing_foot_keeps_its_contact(clips, name):
 
 
 def test_frame_rates_and_dropped_frames(clips):
-    """15 to 60 frames/s; now and then a frame is missing, which doubles the interval and shows in the motion."""
+    """6 to 60 frames/s; now and then a frame is missing, which doubles the interval and shows in the motion."""
     w = windows(clips, PLAIN)
     steps = (w.interval[..., 0] * 60).round()
     assert torch.allclose(steps / 60, w.interval[..., 0], atol=1e-6)
     usual = steps.amin(1, keepdim=True)
-    assert set(usual.flatten().tolist()) == {1.0, 2.0, 3.0, 4.0}
+    assert set(usual.flatten().tolist()) == set(STRIDES.tolist())
     dropped = steps == 2 * usual
     assert (dropped | (steps == usual)).all()
     assert 0.01 < dropped.float().mean() < 0.06

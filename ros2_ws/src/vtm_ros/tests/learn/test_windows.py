@@ -85,7 +85,7 @@ def test_observed_rays_are_the_projected_body(windows):
 
 def test_person_is_upright_in_the_image(windows):
     """In optical axes y points down: the head is above the pelvis for the upright motion of these clips."""
-    assert (windows.joints[:, :, 15, 1] < -0.2).float().mean() > 0.95
+    assert (windows.joints[:, :, 15, 1] < -0.2).float().mean() > 0.9  # but from cameras right above
 
 
 def test_box_is_the_cameras(windows):

@@ -18,7 +18,7 @@ class Muon(torch.optim.Optimizer):
         super().__init__(matrices, {"lr": rate, "weight_decay": weight_decay})
 
     @torch.no_grad()
-    def step(self, closure=None) -> None:
+    def step(self, closure=None) -> None:  # type: ignore[override]
         for group in self.param_groups:
             for matrix in group["params"]:
                 if matrix.grad is None:
