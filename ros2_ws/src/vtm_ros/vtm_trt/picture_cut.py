@@ -4,13 +4,11 @@ import numpy as np
 
 GRID = (36, 64)
 """Pixels that are looked at, rows and columns."""
-LEAST_DIFFERENCE = 25.0
+LEAST_DIFFERENCE = 30.0
 """Mean difference of grey levels over a cut."""
-TIMES_USUAL = 4.0
+TIMES_USUAL = 3.0
 """A cut differs by so many times more than the frames before it: a moving camera changes every picture."""
-LEAST_SHARE = 0.25
-"""Of the picture's levels that are others: what moves keeps them."""
-LEVELS = 16
+USUAL_AT_FIRST = 15.0
 FOLLOWS = 0.2
 
 
@@ -23,22 +21,17 @@ class PictureCut:
     def reset(self) -> None:
         """Any picture may come next."""
         self._before: np.ndarray | None = None
-        self._usual = 0.0
+        self._usual = USUAL_AT_FIRST
 
     def __call__(self, image: np.ndarray) -> bool:
         """image: (H, W, 3) uint8."""
-        now = _grey(image) if image.size else None
-        before, self._before = self._before, now
-        if before is None or now is None:
+        before, self._before = self._before, _grey(image) if image.size else None
+        if before is None or self._before is None:
             return False
-        difference = float(np.abs(now - before).mean())
-        usual = self._usual
-        is_cut = difference > LEAST_DIFFERENCE and difference > TIMES_USUAL * usual
-        if is_cut:
-            counts = [np.bincount(levels.ravel() * LEVELS // 256, minlength=LEVELS) for levels in (before, now)]
-            is_cut = float(np.abs(counts[0] - counts[1]).sum()) / (2 * now.size) > LEAST_SHARE
+        difference = float(np.abs(self._before - before).mean())
+        is_cut = difference > max(LEAST_DIFFERENCE, TIMES_USUAL * self._usual)
         if not is_cut:
-            self._usual += FOLLOWS * (difference - usual)
+            self._usual += FOLLOWS * (difference - self._usual)
         return is_cut
 
 

@@ -41,8 +41,9 @@ USUAL_MISFIT, USUAL_CONFIDENCE, USUAL_DETECTION = 6.5, 0.5, 0.9
 MISFIT_TELLS, CONFIDENCE_TELLS, DETECTION_TELLS = 0.5, 6.0, 20.0
 LEAST_CONFIDENT, LEAST_DETECTED = 0.15, 0.08
 """Confidences tell no more than when they lie so far below the usual: a person who is half hidden still fits."""
-MOST_TOLD = 3.0
-"""Evidence of one frame, log odds. Measured: people fit within 1 to 5 %, others are off by 5 to 20 %."""
+MOST_BY_MISFIT, MOST_TOLD = 1.5, 3.0
+"""Evidence of one frame, log odds. Measured: people fit within 1 to 5 %, others are off by 5 to 20 %; so are people for
+a moment, but then both networks are sure of them."""
 NOBODY, AT_FIRST, SOMEBODY = 0.3, 0.0, -0.4
 """Belief above which a person is taken to be none: one who is, one who is new, and one who was taken to be none."""
 LOST_S, LOST_SHARE = 0.1, 0.3
@@ -220,7 +221,8 @@ def evidence(motion: Motion, now: Fit) -> float:
     """Log odds that this is nobody, of one frame."""
     unsure = min(USUAL_CONFIDENCE - float(motion.confidence.mean()), LEAST_CONFIDENT)
     unseen = min(USUAL_DETECTION - now.seen, LEAST_DETECTED)
-    told = MISFIT_TELLS * (now.whatever_labels - USUAL_MISFIT) + CONFIDENCE_TELLS * unsure + DETECTION_TELLS * unseen
+    misfit = min(MISFIT_TELLS * (now.whatever_labels - USUAL_MISFIT), MOST_BY_MISFIT)
+    told = misfit + CONFIDENCE_TELLS * unsure + DETECTION_TELLS * unseen
     return min(max(told, -MOST_TOLD), MOST_TOLD)
 
 
