@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import groupby
 
 import numpy as np
 
@@ -49,6 +50,8 @@ NOBODY, AT_FIRST, SOMEBODY = 0.3, 0.0, -0.4
 LOST_S, LOST_SHARE = 0.1, 0.3
 REGAINED_S, REGAINED_SHARE = 0.3, 0.15
 """The belief is the mean of the evidence over about so long, each frame having this share at least."""
+ISLAND_NS = 250_000_000
+"""Of a recording, a shorter stretch beside one that shows nobody shows nobody either."""
 STATURE_M = 1.7
 CLEAR = 0.5
 NEAREST_M = 0.2
@@ -244,14 +247,19 @@ def people(motions: Sequence[Motion]) -> tuple[list[Motion], int]:
 
     As the network gave them: an adjustment bends a body to fit anything. What follows tells as much as what was before.
     """
-    kept = []
+    shown: dict[int, bool] = {}
     for person in _of_each(motions):
         told = [(motion.stamp_ns, evidence(motion, fit(motion))) for motion in person]
         forwards, backwards = Somebody(), Somebody()
         later = [backwards(*one) for one in reversed(told)][::-1]
         earlier = [forwards(*one) for one in told]
-        kept += [motion for motion, *holds in zip(person, earlier, later, strict=True) if any(holds)]
-    return sorted(kept, key=lambda motion: motion.stamp_ns), len(motions) - len(kept)
+        shown |= {motion.stamp_ns: any(holds) for motion, *holds in zip(person, earlier, later, strict=True)}
+    kept: list[Motion] = []
+    runs = [(holds, list(run)) for holds, run in groupby(motions, lambda motion: shown[motion.stamp_ns])]
+    for holds, run in runs:
+        if holds and (len(runs) == 1 or run[-1].stamp_ns - run[0].stamp_ns >= ISLAND_NS):
+            kept += run
+    return kept, len(motions) - len(kept)
 
 
 def sound(motions: Sequence[Motion]) -> tuple[list[Motion], Counter[Kind]]:

@@ -109,7 +109,7 @@ class MotionStream:
         seen = perf_counter()
         motion = self._lift(frame.stamp_ns, observation)
         if not self.gate.somebody:
-            self.tracker.reset()
+            self.tracker.look_again()
         self.timings = {"pose2d": (seen - began) * 1e3, **self._spent_since(seen)}
         return motion
 

@@ -135,10 +135,11 @@ class TrackGate:
         move, growth = float(np.abs(box[:2] - before[1][:2]).max()) / large, large / small
         if was_cut and (max(move, _change(before, self._shape)) > LARGEST_CHANGE or growth > LARGEST_GROWTH):
             return self._decide(Step.NEW_PERSON, stamp_ns, "the picture was cut")
+        other = Step.NEW_PERSON if self.somebody else Step.NEW_WINDOW  # it was no person before
         if move > min(max(FASTEST_MOVE * seconds, LARGEST_MOVE), FURTHEST_MOVE):
-            return self._decide(Step.NEW_PERSON, stamp_ns, "the person is elsewhere at once", f" ({move:.1f} boxes)")
+            return self._decide(other, stamp_ns, "the person is elsewhere at once", f" ({move:.1f} boxes)")
         if growth > LARGEST_GROWTH:
-            return self._decide(Step.NEW_PERSON, stamp_ns, "the person has another size at once", f" (x {growth:.1f})")
+            return self._decide(other, stamp_ns, "the person has another size at once", f" (x {growth:.1f})")
         if revised > MOST_REVISED:
             return self._decide(Step.NEW_WINDOW, stamp_ns, "left and right were exchanged", f" in {revised} frames")
         return Decision(Step.CONTINUE, stamp_ns)

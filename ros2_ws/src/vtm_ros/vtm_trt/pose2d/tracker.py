@@ -34,8 +34,13 @@ class PoseTracker:
     def reset(self) -> None:
         """Forget the person; the next frame is searched from scratch."""
         self._roi: Roi | None = None
+        self._doubted = False
         self._steady = SteadyPoints()
         self.world_landmarks: np.ndarray | None = None
+
+    def look_again(self) -> None:
+        """What is followed may be no person: the next frame is searched, and the region kept where nobody is found."""
+        self._doubted = True
 
     @property
     def tracking(self) -> bool:
@@ -56,7 +61,8 @@ class PoseTracker:
             self._shape = frame.image.shape
         if min(height, width) < 1 or max(height, width) > LARGEST:
             return None
-        landmarks = self._follow(frame) or self._find(frame)
+        doubted, self._doubted = self._doubted, False
+        landmarks = (self._search(frame) if doubted else None) or self._follow(frame) or self._find(frame)
         if landmarks is None:
             return None
         self._roi = Roi.around(self._steady(landmarks.alignment, frame.stamp_ns))
@@ -72,8 +78,11 @@ class PoseTracker:
         return self._network(frame, self._roi) if self._roi else None
 
     def _find(self, frame: Frame) -> Landmarks | None:
-        """Search the whole image. A second look, from the first one's own region, halves the first pose's error."""
         self.reset()
+        return self._search(frame)
+
+    def _search(self, frame: Frame) -> Landmarks | None:
+        """Search the whole image. A second look, from the first one's own region, halves the first pose's error."""
         roi = self._detector(frame)
         first = self._network(frame, roi) if roi else None
         return first and (self._network(frame, Roi.around(first.alignment)) or first)
