@@ -96,29 +96,35 @@ def import_recordings(files: Iterable[Path], wishes: Wishes) -> Imported:
         result.clips += clips
     if not result.clips:
         raise VtmError(f"none of the files can be used. {result.left_out[0]}")
+    if mended:
+        result.remarks.append(f"the thorax bone, which CMU's BVH lacks, was put back in {len(mended)} recordings")
+    if not wishes.as_recorded:
+        _straighten(result)
     held_out = {entry.subject for entry, _ in result.clips if entry.split == "val" and entry.subject}
     result.clips = [
         (replace(entry, clip=name, split="val" if entry.subject in held_out else entry.split), clip)
         for name, (entry, clip) in zip(_unique([e.clip for e, _ in result.clips]), result.clips, strict=True)
     ]
-    if mended:
-        result.remarks.append(f"the thorax bone, which CMU's BVH lacks, was put back in {len(mended)} recordings")
-    if not wishes.as_recorded:
-        _straighten(result)
     if not wishes.keep_duplicates:
         _drop_duplicates(result)
     return result
 
 
 def _straighten(result: Imported) -> None:
-    """Make legs and necks right, but for clips in which that was done before."""
-    open_ones = [index for index, (entry, _) in enumerate(result.clips) if entry.legs is None]
-    people = [(result.clips[index][0].source, result.clips[index][0].subject) for index in open_ones]
-    right = straighten(people, [result.clips[index][1] for index in open_ones])
-    for index, person, clip in zip(open_ones, people, right.clips, strict=True):
-        height = round(stature(clip.offsets), 3)
-        entry = replace(result.clips[index][0], legs=round(right.legs[person], 4), height_m=height)
-        result.clips[index] = entry, clip
+    """Make legs and necks right, but for clips in which that was done before; cut where a kick has become too quick."""
+    judged = [(entry, clip) for entry, clip in result.clips if entry.legs is None]
+    right = straighten([(entry.source, entry.subject) for entry, _ in judged], [clip for _, clip in judged])
+    changed = iter(right.clips)
+    clips: list[tuple[Entry, Clip]] = []
+    for entry, clip in result.clips:
+        if entry.legs is not None:
+            clips.append((entry, clip))
+            continue
+        legs, new = round(right.legs[entry.source, entry.subject], 4), next(changed)
+        again = (entry.clip, new, entry.source, entry.subject, entry.split, entry.scale)
+        parts = [(entry, clip)] if new is clip else _cut(*again)
+        clips += [(replace(part, legs=legs), whole) for part, whole in parts]
+    result.clips = clips
     result.remarks += _what_changed(right)
 
 
