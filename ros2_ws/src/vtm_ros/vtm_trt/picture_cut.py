@@ -2,7 +2,7 @@
 
 import numpy as np
 
-GRID = (36, 64)
+GRID = (18, 32)
 """Pixels that are looked at, rows and columns."""
 LEAST_DIFFERENCE = 30.0
 """Mean difference of grey levels over a cut."""

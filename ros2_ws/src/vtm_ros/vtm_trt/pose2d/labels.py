@@ -13,6 +13,7 @@ frame. All costs are lengths in shares of the person's height:
 may change its mind about the past. `smoothed` takes the cheapest path through a whole recording.
 """
 
+import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -75,7 +76,9 @@ _K = KEYPOINT_INDEX
 _SPANS = np.array([[_K["left_hip"], _K["right_hip"]], [_K["left_shoulder"], _K["right_shoulder"]],
                    [_K["left_ear"], _K["right_ear"]]])  # fmt: skip
 """Left and right end of the hips, the shoulders and the face."""
-_TOES, _HEELS = ([_K[f"{side}_{part}"] for side in ("left", "right")] for part in ("big_toe", "heel"))
+_CUES = [*_SPANS.ravel(), *(_K[f"{side}_{part}"] for part in ("big_toe", "heel") for side in ("left", "right"))]
+_EXCHANGED = _BITS @ AS_SAID
+_UNLIKE = [_SIGN[:, a] != _SIGN[:, b] for a, b in ((0, 1), (1, 2))]
 _CHAIN = np.array([[_K["neck"], _K["mid_hip"]], [_K["left_hip"], _K["left_knee"]], [_K["left_knee"], _K["left_ankle"]],
                    [_K["right_hip"], _K["right_knee"]], [_K["right_knee"], _K["right_ankle"]]])  # fmt: skip
 _CHAIN_SHARE = np.array([1.0, 0.5, 0.5, 0.5, 0.5])
@@ -148,7 +151,8 @@ class _Track:
         now = _height(place)
         self.height = max(now, self.height + (now - self.height) * min(1.0, seconds / HEIGHT_S))
         self.span = self.span + (_spans(place, self.height) - self.span) * min(1.0, seconds / SPAN_S)
-        doubt = float(_turned_feet(observation, self.height)[0])
+        cues = place[_CUES].tolist(), observation.confidence[_CUES].tolist()
+        doubt = max(_turned_feet(*cues, self.height), 0.0)
         self.feet += (1 - doubt - self.feet) * min(1.0, seconds / FEET_DOUBTED_S)
         self.stamp_ns, self.place, self.sure = observation.stamp_ns, place, observation.confidence.astype(np.float64)
         self.groups = observation.exchanged
@@ -170,27 +174,29 @@ def _height(place: np.ndarray) -> float:
 
 def _oddity(observation: Observation, track: _Track) -> np.ndarray:
     """(8,) what each state costs in one frame by itself, of keypoints as the detector labelled them."""
-    rays, sure = observation.rays, observation.confidence
-    span = _spans(rays, track.height)
-    seen = sure[_SPANS].min(1)
-    width = np.sqrt((span**2).sum(-1))
-    cost = _BITS @ AS_SAID
-    for (a, b), weight in (((0, 1), TWISTED), ((1, 2), HEAD_TWISTED)):
-        against = float(span[a] @ span[b]) / max(float(width[a]), float(width[b]), 0.02)
-        cost = cost + weight * min(seen[a], seen[b]) * np.maximum(-against * _SIGN[:, a] * _SIGN[:, b], 0.0)
-    cost = cost + TURNED_FEET * track.feet * _turned_feet(observation, track.height)
+    points, sure = observation.rays[_CUES].tolist(), observation.confidence[_CUES].tolist()
+    hips, shoulders, face = ((points[i][0] - points[i + 1][0], points[i][1] - points[i + 1][1]) for i in (0, 2, 4))
+    seen_hips, seen_shoulders, seen_face = (min(sure[i : i + 2]) for i in (0, 2, 4))
+    cost = _EXCHANGED + TWISTED * min(seen_hips, seen_shoulders) * _against(hips, shoulders, track.height, _UNLIKE[0])
+    cost += HEAD_TWISTED * min(seen_shoulders, seen_face) * _against(shoulders, face, track.height, _UNLIKE[1])
+    turned = track.feet * _turned_feet(points, sure, track.height)
+    cost += TURNED_FEET * abs(turned) * (_SIGN[:, 0] * turned > 0)
     return cost * min(max((observation.stamp_ns - track.stamp_ns) * 30e-9, 0.5), 4.0)
 
 
-def _turned_feet(observation: Observation, height: float) -> np.ndarray:
-    """(8,) in 0..1: how surely the toes are the wrong way round in each state. From above, the toes of feet that come
-    towards the camera point down, and then the left hip is on the right."""
-    rays, sure = observation.rays, observation.confidence
-    (left, right), *_ = _SPANS
-    hips = float(rays[left, 0] - rays[right, 0]) / height
-    toes = float((rays[_TOES, 1] - rays[_HEELS, 1]).mean()) / height
-    seen = float(sure[[left, right, *_TOES, *_HEELS]].min())
-    return seen * np.clip(-toes * hips * _SIGN[:, 0] / TURNED_FEET_AT, 0.0, 1.0)
+def _against(one: tuple[float, float], other: tuple[float, float], height: float, unlike: np.ndarray) -> np.ndarray:
+    """(8,) by how much two spans of the body point against each other; unlike: where one is exchanged and one not."""
+    along = one[0] * other[0] + one[1] * other[1]
+    width = max(math.hypot(*one), math.hypot(*other), 0.02 * height) * height
+    return abs(along) / width * (unlike if along > 0 else ~unlike)
+
+
+def _turned_feet(points: list[list[float]], sure: list[float], height: float) -> float:
+    """-1..1, from the right way round to the wrong one: from above, the toes of feet that come towards the camera point
+    down, and then the left hip is on the right. Points and confidences of _CUES."""
+    hips = (points[0][0] - points[1][0]) / height
+    toes = (points[6][1] + points[7][1] - points[8][1] - points[9][1]) / (2 * height)
+    return min(*sure[:2], *sure[6:]) * min(max(-toes * hips / TURNED_FEET_AT, -1.0), 1.0)
 
 
 class LabelBelief:
