@@ -140,3 +140,16 @@ def test_missing_keypoints_say_nothing():
     found = smoothed(seen)
     assert found[30] is nobody
     assert not any(observation.exchanged for observation in found)
+
+
+def test_feet_that_stay_the_wrong_way_round_are_not_seen():
+    feet = [KEYPOINT_INDEX[f"{side}_{part}"] for side in ("left", "right") for part in ("heel", "big_toe")]
+    wrong = []
+    for seen in person(60, np.zeros(60), 0.1):
+        points = seen.keypoints.copy()
+        points[feet[1::2], 1] = points[feet[::2], 1] + 30  # toes towards the camera of somebody seen from behind
+        wrong.append(replace(seen, keypoints=points))
+    found = live(wrong)
+    assert not any(observation.exchanged for observation in found)
+    assert not found[-1].confidence[feet].any() and found[-1].confidence.sum() > 15
+    assert all(observation.confidence[feet].all() for observation in live(person(60, np.zeros(60), 0.1)))

@@ -42,8 +42,9 @@ TWISTED, HEAD_TWISTED = 0.2, 0.1
 TURNED_FEET, TURNED_FEET_AT = 0.01, 0.004
 """What toes the wrong way round cost at most. And where they do: the width of the hips times how far the toes point
 down, both in shares of the height."""
-FEET_DOUBTED_S = 0.5
-"""Feet that are the wrong way round for so long are wrong themselves: detectors err about feet, too."""
+FEET_DOUBTED_S, FEET_BELIEVED = 0.5, 0.5
+"""Feet that are the wrong way round for so long are wrong themselves, since detectors err about feet, too; those
+believed less count as not seen."""
 LARGEST_LEAP = 0.5
 """Keypoints further from their place than this are lost, not exchanged."""
 PACE_S = 0.07
@@ -158,6 +159,15 @@ class _Track:
         self.groups = observation.exchanged
 
 
+    def without_wrong_feet(self, observation: Observation) -> Observation:
+        """The same; feet that have long been the wrong way round are not seen."""
+        if self.feet > FEET_BELIEVED:
+            return observation
+        sure = observation.confidence.copy()
+        sure[_CUES[6:]] = 0.0
+        return replace(observation, confidence=sure)
+
+
 def _distance(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.sqrt(((a - b) ** 2).sum(-1))
 
@@ -229,7 +239,7 @@ class LabelBelief:
         observation = exchange(observation, groups)
         self._past.append((groups, origin))
         self._track.follow(observation)
-        return observation
+        return self._track.without_wrong_feet(observation)
 
     def _wrong_before(self, state: int) -> int:
         """How many of the newest frames differ from the cheapest path that ended in `state` one frame ago."""
@@ -279,6 +289,7 @@ def _smooth(observations: list[Observation], rows: Sequence[int]) -> None:
         cost -= cost.min()
         origins.append(origin)
         track.follow(exchange(seen, int(cost.argmin())))
+        observations[row] = track.without_wrong_feet(seen)
     state = int(cost.argmin())
     for row, origin in zip(reversed(rows), [*reversed(origins), np.arange(_COUNT)], strict=True):
         observations[row] = exchange(observations[row], state)
