@@ -37,7 +37,7 @@ OFF, FAR_OFF = 6.0, 15.0
 """Mean and worst distance of the keypoints from the body, % of the person's height, that is doubtful."""
 SEEN = 0.3
 """Keypoints of less confidence say nothing about the fit."""
-USUAL_MISFIT, USUAL_CONFIDENCE, USUAL_DETECTION = 6.5, 0.5, 0.9
+USUAL_MISFIT, USUAL_CONFIDENCE, USUAL_DETECTION = 6.5, 0.42, 0.9
 """Misfit in %, and mean confidences of joints and seen keypoints, that speak neither for nor against a person."""
 MISFIT_TELLS, CONFIDENCE_TELLS, DETECTION_TELLS = 0.5, 6.0, 20.0
 LEAST_CONFIDENT, LEAST_DETECTED = 0.15, 0.08

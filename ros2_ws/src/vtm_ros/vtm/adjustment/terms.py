@@ -6,7 +6,7 @@ from vtm.adjustment.band import Band
 from vtm.adjustment.body import TURNED, Points
 from vtm.body.skeleton import JOINT_INDEX, NUM_JOINTS
 
-SIGMA = 0.02
+SIGMA = 0.03
 """Metres at the body that a sure keypoint is off by, unless it is wrong altogether."""
 REFUSED = 0.4
 """Metres from which a keypoint counts for ever less."""
@@ -25,9 +25,9 @@ FOOT = 15000.0
 """Of the way, metres, that a standing foot goes in 1/30 s."""
 STANDS = 0.4
 """Feet that stand less probably are not held."""
-STRAIGHT = 12.0
+STRAIGHT = 8.0
 """Of the knees' flexion, rad, beyond that of a leg that stands."""
-STANDING, BENT = np.radians(5.0), np.radians(25.0)
+STANDING, BENT = np.radians(5.0), np.radians(10.0)
 """The flexion of a leg that stands, and how far from it the leg is believed to be meant so."""
 LONGEST_GAP_S = 0.25
 """Frames further apart do not speak to each other."""

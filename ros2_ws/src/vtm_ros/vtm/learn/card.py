@@ -47,7 +47,10 @@ def model_card(
         _paragraph("""**Data**: motion on the 22-joint skeleton, seen by virtual cameras, with 2D errors half of which
             are measured and half synthetic; people rendered from the body model Anny (Apache-2.0 code, CC0 data), as
             the shipped 2D network sees them. No picture of a real person was used. The motion data used in this project
-            was obtained from mocap.cs.cmu.edu. The database was created with funding from NSF EIA-0196217."""),
+            was obtained from mocap.cs.cmu.edu. The database was created with funding from NSF EIA-0196217. Since
+            2026-11-28 also motion of the Open Motion Project by ACCAD/The Ohio State University (CC BY 3.0), of
+            AnimatedDrawings (MIT) and of MASS (Apache-2.0), all with leg bones shortened so that people stand straight
+            (`vtm data import`)."""),
         _paragraph(f"""**Validation**: {len(val)} clips, {val.minutes():.1f} minutes, of subjects training never saw,
             re-targeted to the virtual skeleton with each figure's own limb lengths, at 30 frames/s, with virtual
             cameras and, unless stated otherwise, 2D errors measured on rendered clips that training never saw.
@@ -55,8 +58,8 @@ def model_card(
             window are judged in one line only, that of the very first output."""),
         "",
         *table,
-        _paragraph("""**Licence**: Apache-2.0. **Limits**: one person; little training motion on the floor, sitting or
-            upside down; metric size is an average adult's unless the subject's height is given; joint confidences are
+        _paragraph("""**Licence**: Apache-2.0. **Limits**: one person; unusual poses are weak, and legs that are
+            not seen are thought straight; metric size is an average adult's unless the subject's height is given; joint confidences are
             the network's own and not yet calibrated on real video. Not for decisions about life and limb."""),
         "",
     ])  # fmt: skip
