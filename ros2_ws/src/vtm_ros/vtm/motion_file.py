@@ -37,8 +37,9 @@ class MotionClip:
     confidence: (T, 22) of the joints.  contacts: (T, 4) of left heel, left toe, right heel, right toe.
     joint_names: (22,) str.  fps: () frames/s.  K: (3, 3) pixels.  distortion: (D,) as OpenCV's.
     image_size: (2,) width, height.  definition: () where the keypoints lie, as in `Observation`.
-    adjusted: (T,) bool, as in `Motion`.  exchanged: (T,) uint8, as in `Observation`.  person: (T,) int32, whose motion it is, from 0 in the order of coming, -1
-    where nobody is seen.  person_bones: (P, 21) the bone ratios of each, which joints_cam has.
+    adjusted: (T,) bool, as in `Motion`.  exchanged: (T,) uint8, as in `Observation`.
+    person: (T,) int32, whose motion it is, from 0 in the order of coming, -1 where nobody is seen.
+    person_bones: (P, 21) the bone ratios of each, which joints_cam has.
     """
 
     stamps: np.ndarray

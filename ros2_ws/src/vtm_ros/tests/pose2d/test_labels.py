@@ -39,7 +39,8 @@ def person(frames: int, heading: np.ndarray, stride: float, fps: float = FPS) ->
     rotations, joints = forward_kinematics(local, offsets, np.broadcast_to([4.0, 0.0, -0.4], (frames, 3)))
     points = joints[:, BASE] + (rotations[:, FRAME] @ OFFSET[..., None])[..., 0]
     pixels = CAMERA.project(points @ OPTICAL.T) + rng.normal(0, NOISE_PX, (frames, SITED, 2))
-    middle = [pixels[:, [KEYPOINT_INDEX[f"{side}_{part}"] for side in ("left", "right")]].mean(1) for part in ("hip", "shoulder")]  # fmt: skip
+    pairs = [[KEYPOINT_INDEX[f"{side}_{part}"] for side in ("left", "right")] for part in ("hip", "shoulder")]
+    middle = [pixels[:, pair].mean(1) for pair in pairs]
     pixels = np.concatenate([pixels, np.stack(middle, 1)], 1).astype(np.float32)
     sure = np.full(len(pixels[0]), 0.95, np.float32)
     return [Observation(round(t * 1e9 / fps), CAMERA, row, sure) for t, row in enumerate(pixels)]

@@ -59,7 +59,8 @@ def model_card(
         "",
         *table,
         _paragraph("""**Licence**: Apache-2.0. **Limits**: one person; unusual poses are weak, and legs that are
-            not seen are thought straight; metric size is an average adult's unless the subject's height is given; joint confidences are
+            not seen are thought straight; metric size is an average adult's unless the subject's height is given;
+            joint confidences are
             the network's own and not yet calibrated on real video. Not for decisions about life and limb."""),
         "",
     ])  # fmt: skip

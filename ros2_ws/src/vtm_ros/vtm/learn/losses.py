@@ -38,11 +38,12 @@ def reconstruction(
     speed = (torch.diff(joints, dim=1) - torch.diff(windows.joints, dim=1)).norm(dim=-1)
     depth_speed = torch.diff(motion.log_depth - windows.motion.log_depth, dim=1)
     bend = torch.diff(motion.rot6d, n=2, dim=1) - torch.diff(windows.motion.rot6d, n=2, dim=1)
+    unlike = _unlike(local, windows.local) + _unlike(pose.rotations, windows.rotations)
     terms = {
         "root": _mean((local - windows.local)[:, :, 0].abs().mean((-1, -2)), when) * weights["root"],
         "non_root": _mean((local - windows.local)[:, :, 1:].abs().mean((-1, -2, -3)), when) * weights["non_root"],
         "global": _mean((pose.rotations - windows.rotations).abs().mean((-1, -2, -3)), when) * weights["global"],
-        "mode": _mean(_unlike(local, windows.local) + _unlike(pose.rotations, windows.rotations), when) * weights["mode"],
+        "mode": _mean(unlike, when) * weights["mode"],
         "depth": _mean((motion.log_depth - windows.motion.log_depth).abs(), when) * weights["depth"],
         "depth_speed": _mean(depth_speed.abs(), both) * weights["depth_speed"],
         "depth_rate": _mean((motion.velocity - windows.motion.velocity).abs().clamp(max=2), when)

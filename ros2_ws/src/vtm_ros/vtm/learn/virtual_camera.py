@@ -99,8 +99,8 @@ def project(points: Tensor) -> Tensor:
 
 
 def by_wrong_focal(points: Tensor, share: float, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Rays (B, T, N, 2) of camera-frame points (B, T, N, 3) by cameras a `share` of which have a wrong focal length, and
-    the factor (B,) by which the person seems further away for it."""
+    """Rays (B, T, N, 2) of camera-frame points (B, T, N, 3) by cameras a `share` of which have a wrong focal length,
+    and the factor (B,) by which the person seems further away for it."""
     wrong = torch.rand(len(points), generator=generator) < share
     factor = torch.exp(WRONG_FOCAL * torch.randn(len(points), generator=generator) * wrong)
     return project(points) / factor[:, None, None, None], factor

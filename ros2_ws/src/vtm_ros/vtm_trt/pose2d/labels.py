@@ -158,7 +158,6 @@ class _Track:
         self.stamp_ns, self.place, self.sure = observation.stamp_ns, place, observation.confidence.astype(np.float64)
         self.groups = observation.exchanged
 
-
     def without_wrong_feet(self, observation: Observation) -> Observation:
         """The same; feet that have long been the wrong way round are not seen."""
         if self.feet > FEET_BELIEVED:
