@@ -108,7 +108,8 @@ def main() -> None:
         scores.setdefault(posture, {"true": true})[way] = {"p5": low, "median": median, "p95": high}  # type: ignore[assignment]
         table.add_row(posture, f"{true:.0f}", way, *(f"{value:.0f}" for value in (median, low, high)))
     Console().print(table)
-    keep(options.out, {"knee_flexion_deg": scores, "machine": machine(), "cores": usable_cores(), "date": today(), **versions()})  # fmt: skip
+    ran_on = {"machine": machine(usable_cores()), "versions": versions("onnxruntime", "numpy")}
+    keep(options.out, {"date": today(), **ran_on, "knee_flexion_deg": scores})
 
 
 if __name__ == "__main__":
