@@ -116,8 +116,8 @@ def test_feet_that_move_in_the_image_do_not_stand():
 def test_legs_that_may_be_straight_are():
     """A network that bends the legs of somebody who stands straight, shortening nothing in the image."""
     true = stander(40, 4.0)
-    given = replace(stander(40, 32.0), rays=true.rays, root=true.root)
-    assert knee_flexion(adjust(given).local).mean() < 25
+    given = replace(stander(40, 16.0), rays=true.rays, root=true.root)
+    assert knee_flexion(adjust(given).local).mean() < 13
 
 
 @pytest.mark.parametrize(("knees", "least"), [(30.0, 16.0), (60.0, 50.0), (90.0, 86.0)])

@@ -72,17 +72,18 @@ def test_rendered_windows(clips_file):
     """The truth is one body of the virtual skeleton's size, and the picture shows a person where it is."""
     pytest.importorskip("moderngl", reason="pip install --no-deps -r requirements/render.txt")
     pytest.importorskip("anny", reason="pip install --no-deps -r requirements/render.txt")
-    footage = next(held_out_footage(clips_file, 2))
+    *_, footage = islice(held_out_footage(clips_file, 4), 2)
     true = footage.true
     _, joints = forward_kinematics(true.local, true.offsets, true.joints[:, 0])
     np.testing.assert_allclose(joints, true.joints, atol=1e-5)
     assert person_scale(true.bones[0] / bone_lengths(VIRTUAL_OFFSETS)) == pytest.approx(1)
     try:
-        first, second = islice(footage.frames, 2)
+        frames = list(islice(footage.frames, 12))
     except VtmError as fault:
         pytest.skip(str(fault))
-    assert second.stamp_ns - first.stamp_ns == pytest.approx(1e9 / footage.fps, abs=2)
-    observation = PoseTracker("lite", threads=1).step(first)
+    assert frames[1].stamp_ns - frames[0].stamp_ns == pytest.approx(1e9 / footage.fps, abs=2)
+    tracker = PoseTracker("lite", threads=1)
+    row, observation = next((row, seen) for row, frame in enumerate(frames) if (seen := tracker.step(frame)))
     limbs, keypoints = [1, 2, 4, 5, 16, 17], [11, 12, 13, 14, 5, 6]
-    off = observation.keypoints[keypoints] - first.intrinsics.project(true.joints[0])[limbs]
+    off = observation.keypoints[keypoints] - frames[row].intrinsics.project(true.joints[row])[limbs]
     assert np.median(np.linalg.norm(off, axis=-1)) < 0.15 * np.ptp(observation.keypoints[:, 1])

@@ -58,7 +58,7 @@ CASES = {
     "arms behind the back": Case(("stand", "arms behind the back", "arms behind the back"), 125, 130),
     "sitting": Case(("stand", "sit", "sit with legs crossed"), 95, 70, bearing=50),
     "lying": Case(
-        ("sit", "lie on the back", "lie on the back"), 210, 125, exchanged=0.06, bearing=80, aim=0.3, height=1.8
+        ("sit", "lie on the back", "lie on the back"), 210, 125, exchanged=0.09, bearing=80, aim=0.3, height=1.8
     ),
     "cut by the image border": Case(("stand", "wave", "arms crossed"), 125, 85, aim=1.45, distance=2.2),
     "very near": Case(("stand", "arms ahead", "arms crossed"), 135, 105, distance=1.3, height=1.5, aim=1.2),

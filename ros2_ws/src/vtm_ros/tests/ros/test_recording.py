@@ -172,7 +172,7 @@ def test_a_full_disk_is_said_and_the_node_goes_on(pictures, tmp_path):
         camera.connect(listener, pictures[0])
         before = resource.getrlimit(resource.RLIMIT_FSIZE)
         assert record(listener, True).success
-        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, before[1]))
         try:
 
             def said() -> dict | None:
