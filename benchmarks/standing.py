@@ -109,7 +109,7 @@ def main() -> None:
         table.add_row(posture, f"{true:.0f}", way, *(f"{value:.0f}" for value in (median, low, high)))
     Console().print(table)
     ran_on = {"machine": machine(usable_cores()), "versions": versions("onnxruntime", "numpy")}
-    keep(options.out, {"date": today(), **ran_on, "knee_flexion_deg": scores})
+    keep({"date": today(), **ran_on, "knee_flexion_deg": scores}, options.out)
 
 
 if __name__ == "__main__":
