@@ -18,7 +18,7 @@ latency: setup  ## From the camera's stamp to the joint angles, through real top
 	@$(ROS_ENV) && .venv/bin/python benchmarks/latency.py $(if $(JSON),--out "$(JSON)")
 
 test: lint  ## Lint, types and every test
-	@$(ROS_ENV) && .venv/bin/python -m pytest -n 2 --dist loadfile --max-worker-restart 0
+	@$(ROS_ENV) && .venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 lint:  ## ruff, mypy and the direction of imports
 	@scripts/setup.sh test

@@ -16,6 +16,22 @@ settings.register_profile("explore", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
+LONG = (
+    "learn/test_train.py", "ros/test_lifecycle.py", "trt/test_still_person.py", "render/test_whole_or_not.py",
+    "trt/test_tensorrt_plans.py", "trt/test_backends.py", "trt/test_backend_parity.py", "cli/test_lift.py",
+    "cli/test_eval.py", "cli/test_capture.py", "adjustment/test_pieces.py", "trt/test_compile_gate.py",
+)  # fmt: skip
+"""Files that take long. They come first, so that no worker is left with one of them when the others have nothing to do.
+"""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    root = Path(__file__).parent
+    names = {item.path: str(item.path.relative_to(root)) for item in items if item.path.is_relative_to(root)}
+    place = {path: LONG.index(name) if name in LONG else len(LONG) for path, name in names.items()}
+    items.sort(key=lambda item: place.get(item.path, len(LONG)))
+
+
 @pytest.fixture(scope="session")
 def clips() -> Path:
     """The folder of real sample videos that `make setup` fetches."""

@@ -44,6 +44,12 @@ def clip(images, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def brief_clip(images, tmp_path_factory) -> Path:
+    """The first 10 frames of `clip`."""
+    return write_clip(tmp_path_factory.mktemp("clip") / "brief.mp4", images[:10])
+
+
+@pytest.fixture(scope="session")
 def interrupted_clip(images, grey, tmp_path_factory) -> Path:
     """The person, then nobody for longer than the stream remembers, then the person again."""
     frames = images[:SHOWN] + [grey] * AWAY + images[:BACK]

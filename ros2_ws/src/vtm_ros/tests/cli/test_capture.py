@@ -74,9 +74,9 @@ def test_calibration_and_height(clip, tmp_path):
     assert motion.valid.all()
 
 
-def test_an_older_file_is_replaced(clip, tmp_path):
+def test_an_older_file_is_replaced(brief_clip, tmp_path):
     (tmp_path / "m.npz").write_text("old")
-    assert capture(clip, tmp_path).valid.any()
+    assert capture(brief_clip, tmp_path).valid.any()
 
 
 def is_open(process: subprocess.Popen, file: Path) -> bool:

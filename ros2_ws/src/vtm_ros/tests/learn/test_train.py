@@ -28,6 +28,22 @@ def run(clips_file, out, config, resume=False):
     return steps
 
 
+class Trained(Exception):
+    """Raised to leave out what comes after the training: a run judges its network at the end and exports it."""
+
+
+def until(clips_file, out, config, last, resume=False, start=None):
+    """A run that ends when the checkpoint of the step `last` has been written."""
+
+    def stop(step, numbers):
+        if step == last and "val_mpjpe_mm" in numbers:
+            raise Trained
+
+    with pytest.raises(Trained):
+        training.train(clips_file, out, config, stop, resume=resume, start=start)
+    return load_file(out / "checkpoint.safetensors")
+
+
 def test_training_run_leaves_a_network_and_its_metrics(clips_file, tmp_path, config):
     steps = run(clips_file, tmp_path, config)
     assert steps[0][0] == 0 and {"alignment", "bone", "prior"} <= set(steps[-2][1])
@@ -42,27 +58,24 @@ def test_training_run_leaves_a_network_and_its_metrics(clips_file, tmp_path, con
 
 def test_resumed_run_equals_uninterrupted_run(clips_file, tmp_path, config, monkeypatch):
     monkeypatch.setattr(training, "SAVE_EVERY", 4)
-    run(clips_file, tmp_path / "whole", config)
-
-    class Stop(Exception):
-        pass
-
-    def stop_after_saving(step, numbers):
-        if "val_mpjpe_mm" in numbers:
-            raise Stop
-
-    with pytest.raises(Stop):
-        training.train(clips_file, tmp_path / "parts", config, stop_after_saving)
-    run(clips_file, tmp_path / "parts", config, resume=True)
-    whole, parts = (load_file(tmp_path / name / "checkpoint.safetensors") for name in ("whole", "parts"))
+    whole = until(clips_file, tmp_path / "whole", config, last=5)
+    until(clips_file, tmp_path / "parts", config, last=3)
+    parts = until(clips_file, tmp_path / "parts", config, last=5, resume=True)
     for name, value in whole.items():
         assert torch.allclose(value, parts[name], atol=1e-6), name
 
 
 def test_training_lowers_the_loss(clips_file, tmp_path, config):
-    longer = dataclasses.replace(config, prior_steps=101, steps=0)
-    steps = dict(run(clips_file, tmp_path, longer))
-    assert steps[100]["loss"] < 0.7 * steps[0]["loss"]
+    losses = {}
+
+    def stop(step, numbers):
+        losses[step] = numbers["loss"]
+        if step == 100:
+            raise Trained
+
+    with pytest.raises(Trained):
+        training.train(clips_file, tmp_path, dataclasses.replace(config, prior_steps=102, steps=0), stop)
+    assert losses[100] < 0.7 * losses[0]
 
 
 def test_nothing_to_resume(clips_file, tmp_path, config):
@@ -71,12 +84,11 @@ def test_nothing_to_resume(clips_file, tmp_path, config):
 
 
 def test_run_starts_from_other_weights(clips_file, tmp_path, config):
-    plain = dataclasses.replace(config, refine_steps=0, steps=0)
-    run(clips_file, tmp_path / "plain", plain)
+    plain = dataclasses.replace(config, refine_steps=0, steps=1)
+    before = until(clips_file, tmp_path / "plain", plain, last=3)
     weights = tmp_path / "plain" / "checkpoint.safetensors"
     still = dataclasses.replace(config, prior_steps=0, steps=1, learning_rate=0.0, weight_decay=0.0)
-    training.train(clips_file, tmp_path / "more", still, lambda *_: None, start=weights)
-    begun, before = load_file(tmp_path / "more" / "checkpoint.safetensors"), load_file(weights)
+    begun = until(clips_file, tmp_path / "more", still, last=0, start=weights)
     assert all(torch.equal(begun[name], value) for name, value in before.items())
     assert any(name.startswith("refine.") for name in begun)
     with pytest.raises(VtmError, match="cannot start"):

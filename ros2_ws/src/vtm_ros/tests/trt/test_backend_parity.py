@@ -23,7 +23,7 @@ from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.sources.video import Video
 from vtm_trt.stream import MotionStream
 
-FRAMES = 60
+FRAMES = 36
 SAME_REGION = {"box, pixels": 0.1, "landmark, pixels": 0.1, "world, mm": 0.1, "logit": 0.01}
 COARSE = {"tensorrt", "onnxruntime_tensorrt"}
 """In half precision, or in TensorFloat-32. Either has 10 bits: a landmark moves by up to a quarter of a pixel."""
