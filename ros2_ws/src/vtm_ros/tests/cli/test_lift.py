@@ -48,8 +48,8 @@ def test_a_motion_file_is_a_keypoint_file(interrupted_clip, tmp_path):
     same_motion(MotionClip.load(lifted), MotionClip.load(captured), within=0.05)
 
 
-def test_recordings_are_adjusted_and_their_feet_held(given, tmp_path):
-    held, raw, once = (lift(tmp_path, given, *options) for options in ((), ("--raw",), ("--once",)))
+def test_recordings_are_adjusted_and_their_feet_held(brief, tmp_path):
+    held, raw, once = (lift(tmp_path, brief, *options) for options in ((), ("--raw",), ("--once",)))
     assert held.adjusted.all() and raw.adjusted.all() and not once.adjusted.any()
 
     def slide(motion: MotionClip) -> float:
