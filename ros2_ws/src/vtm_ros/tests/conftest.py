@@ -17,9 +17,10 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
 LONG = (
-    "learn/test_train.py", "ros/test_lifecycle.py", "trt/test_still_person.py", "render/test_whole_or_not.py",
-    "trt/test_tensorrt_plans.py", "trt/test_backends.py", "trt/test_backend_parity.py", "cli/test_lift.py",
-    "cli/test_eval.py", "cli/test_capture.py", "adjustment/test_pieces.py", "trt/test_compile_gate.py",
+    "learn/test_train.py", "ros/test_programs.py", "ros/test_lifecycle.py", "trt/test_still_person.py",
+    "render/test_whole_or_not.py", "trt/test_tensorrt_plans.py", "trt/test_backends.py", "trt/test_backend_parity.py",
+    "cli/test_lift.py", "cli/test_eval.py", "cli/test_capture.py", "adjustment/test_pieces.py", "ros/test_demo.py",
+    "ros/test_replay.py", "trt/test_compile_gate.py",
 )  # fmt: skip
 """Files that take long. They come first, so that no worker is left with one of them when the others have nothing to do.
 """

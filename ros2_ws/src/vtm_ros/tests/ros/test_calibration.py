@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from vtm.body.kinematics import forward_kinematics
@@ -54,6 +54,7 @@ def test_both_poses_are_known():
     assert calibrate(second(**DOWN)).pose == "I"
 
 
+@settings(max_examples=25)
 @given(st.floats(-179, 179))
 def test_heading_is_the_turn_to_the_persons_left(heading):
     assert calibrate(second(heading_deg=heading)).heading_deg == pytest.approx(heading, abs=0.01)

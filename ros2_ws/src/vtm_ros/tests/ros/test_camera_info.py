@@ -89,7 +89,7 @@ def test_rectified_images_use_the_projection_matrix():
 FLOATS = st.floats(allow_nan=True, allow_infinity=True, width=64)
 
 
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(
     st.lists(FLOATS, min_size=9, max_size=9), st.lists(FLOATS, max_size=14),
     st.integers(0, 4000), st.integers(0, 4000), st.integers(1, 4000), st.integers(1, 4000),

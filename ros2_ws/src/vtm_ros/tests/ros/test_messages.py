@@ -2,7 +2,7 @@ import io
 
 import numpy as np
 import yourdfpy
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from visualization_msgs.msg import Marker
 
@@ -63,6 +63,7 @@ def test_without_a_prefix_the_frames_bear_the_joints_names():
     assert tuple(frames) == JOINT_NAMES
 
 
+@settings(max_examples=10)
 @given(SEEDS)
 def test_every_link_of_the_description_has_a_frame_where_the_joint_angles_put_it(seed):
     person = motion(seed=seed)
