@@ -101,7 +101,11 @@ class Listener(Node):
         self.create_subscription(kind, topic, self.received[topic].append, qos or QoSProfile(depth=50))
 
     def joint_state(self, stamp_ns: int) -> JointState | None:
-        return next((m for m in list(self.received["joint_states"]) if ns_from_time(m.header.stamp) == stamp_ns), None)
+        return self.stamped("joint_states", stamp_ns)
+
+    def stamped(self, topic: str, stamp_ns: int) -> Any:
+        """The message of that stamp, None before it comes: those of other topics may come earlier or later."""
+        return next((m for m in list(self.received[topic]) if ns_from_time(m.header.stamp) == stamp_ns), None)
 
     def transforms(self, stamp_ns: int) -> TFMessage | None:
         messages = list(self.received["/tf"])

@@ -183,7 +183,7 @@ def test_quality_and_confidence(pictures):
         camera.connect(listener, pictures[0])
 
         camera.film_until(lambda: said[-1].message in ("GOOD", "DEGRADED"), "a person", pictures[:1], listener)
-        confidence = listener.received["confidence"][-1]
+        confidence = wait_until(lambda: listener.received["confidence"], "the confidence")[-1]
         assert confidence.layout.dim[0].label.split(",") == list(JOINT_NAMES)
         assert len(confidence.data) == 22 and all(0 <= value <= 1 for value in confidence.data)
         wait_until(
@@ -202,10 +202,15 @@ def test_limited_joints_are_slow_and_tf_agrees_with_them(pictures):
         seconds = np.diff(stamps)[1:] * 1e-9
         fastest = (np.abs(np.diff(states, axis=0)[1:]).max(1) / seconds).max()
         assert 0.4 < fastest < 0.5 * 1.001
-        description = wait_until(lambda: listener.received["robot_description"], "a description")[-1].data
         transforms = wait_until(lambda: listener.transforms(stamps[-1]), "transforms")
-        places = described_places(description, listener.joint_state(stamps[-1]))
-        np.testing.assert_allclose(places, transformed_places(transforms), atol=1e-3)
+        wanted, state = transformed_places(transforms), listener.joint_state(stamps[-1])
+        wait_until(lambda: listener.received["robot_description"], "a description")
+
+        def agrees() -> bool:
+            description = listener.received["robot_description"][-1].data
+            return np.allclose(described_places(description, state), wanted, atol=1e-3)
+
+        wait_until(agrees, "a description that agrees with TF")
 
 
 def test_the_refinement_follows_its_parameters(pictures):

@@ -12,7 +12,7 @@ from tf2_msgs.msg import TFMessage
 from visualization_msgs.msg import MarkerArray
 
 from vtm_ros.capture_node import CaptureNode
-from vtm_ros.messages import ns_from_time, time_from_ns
+from vtm_ros.messages import time_from_ns
 
 from .support import FRAME_NS, NEVER_S, START_NS, Camera, Listener, clip_pictures, ros, spinning, wait_until
 from .test_messages import chained
@@ -85,8 +85,8 @@ def test_the_person_is_placed_in_the_world_and_nothing_is_published_without_the_
             assert 1.0 < x - driven < 30 and abs(y) < 3 and -1 < z < 3
             assert places["person/head"][2] - places["person/left_ankle"][2] > 1.0, "upright in the world, z up"
 
-            pose = wait_until(lambda: listener.received["root_pose"], "root poses")[-1]
-            assert pose.header.frame_id == "odom" and ns_from_time(pose.header.stamp) == sent[-1]
+            pose = wait_until(lambda: listener.stamped("root_pose", sent[-1]), "the root pose")
+            assert pose.header.frame_id == "odom"
             deviation = np.sqrt(np.diag(np.reshape(pose.pose.covariance, (6, 6))))
             assert deviation[0] > 2 * deviation[1], "the depth is forwards now"
             bones, _ = wait_until(lambda: listener.received["skeleton"], "markers")[-1].markers
