@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from vtm.adjustment import adjust
+from vtm.adjustment.following import Following
 from vtm.body.rotations import quat_from_matrix
 from vtm.body.skeleton import person_scale, scaled_offsets, stature
 from vtm.camera import Intrinsics
@@ -59,9 +60,10 @@ def adjusted(
     bones = (found.bone_ratio * scale).astype(np.float32)
     quats, roots = quat_from_matrix(found.local).astype(np.float32), (found.root * scale).astype(np.float32)
     contacts: np.ndarray = found.contacts.astype(np.float32)
+    following = Following()  # calm as the adjustment is, it may leave quick limbs behind
     return [
-        replace(motion, quat_local=quats[row], root_cam=roots[row], bone_ratio=bones, contacts=contacts[row],
-                adjusted=bool(found.followed[row]))
+        following(replace(motion, quat_local=quats[row], root_cam=roots[row], bone_ratio=bones, contacts=contacts[row],
+                          adjusted=bool(found.followed[row])))
         for row, motion in enumerate(motions)
     ]  # fmt: skip
 

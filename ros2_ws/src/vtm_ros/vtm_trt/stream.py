@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 
+from vtm.adjustment.following import Following
 from vtm.camera import Intrinsics
 from vtm.records import CameraPose, Frame, Motion, Observation
 from vtm_trt.backends import load_runner
@@ -65,6 +66,7 @@ class MotionStream:
         self.refinement = Refinement(self.refine) if self.refine else None
         self.gate = TrackGate(self.timeout_ns)
         self._labels = LabelBelief()
+        self._following = Following()
         self._parting: deque[tuple[int, Motion]] = deque()  # of the person before, still inside the look-ahead
         self.reset()
 
@@ -185,7 +187,7 @@ class MotionStream:
         if motion is None:
             return None
         motion = replace(motion, person=self._people)
-        motion = self.correct(motion) if self.correct else motion
+        motion = self._following(self.correct(motion) if self.correct else motion)
         if self.gate.believes(motion).step is Step.DROP and not self.recorded:
             return None
         return self._refined(motion)
@@ -201,6 +203,7 @@ class MotionStream:
         """The person, not the stamps."""
         self._forgotten += 1
         self._lifter.reset()
+        self._following.reset()
         if self.refinement:
             self.refinement.reset()
         self.gate.forget()

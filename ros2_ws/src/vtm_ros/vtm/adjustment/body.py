@@ -23,6 +23,8 @@ def _below() -> np.ndarray:
 
 _BELOW = _below()
 _TURN = np.concatenate([_BELOW, _BELOW[:, FRAME]], 1)[TURNED].T[:, :, None]
+TURNS_KEYPOINT = _BELOW[:, FRAME][TURNED].T[:, :, None]
+"""(21, N, 1) 0/1: whether a keypoint moves when one of the N joints of TURNED turns."""
 _GROW = np.concatenate([_BELOW, _BELOW[:, BASE]], 1)[1:].T
 
 

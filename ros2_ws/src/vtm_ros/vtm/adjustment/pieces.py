@@ -15,7 +15,7 @@ PIECE, OVERLAP = 300, 60
 """Frames: 10 s of which 2 s are shared with the next piece, at 30 frames/s."""
 LONGEST = PIECE + OVERLAP
 """What is not longer is one piece."""
-WORSE_M, FADE = 0.005, 5
+WORSE_M, FADE = 0.015, 5
 """Where an adjusted frame fits its keypoints worse than the given one by more than so much, it goes back to that, over
 so many frames."""
 STRETCH = 30

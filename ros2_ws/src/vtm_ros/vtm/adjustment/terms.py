@@ -6,11 +6,13 @@ from vtm.adjustment.band import Band
 from vtm.adjustment.body import TURNED, Points
 from vtm.body.skeleton import JOINT_INDEX, NUM_JOINTS
 
-SIGMA = 0.03
+SIGMA = 0.025
 """Metres at the body that a sure keypoint is off by, unless it is wrong altogether."""
+BLUR = 0.035
+"""Metres at the body within which a keypoint tells nothing: 2D networks do not agree about joints."""
 REFUSED = 0.4
 """Metres from which a keypoint counts for ever less."""
-TURN, STIFF_TURN, DEPTH, ACROSS, BONE = 10.0, 40.0, 20.0, 20.0, 40.0
+TURN, STIFF_TURN, DEPTH, ACROSS, BONE = 20.0, 80.0, 60.0, 20.0, 40.0
 """Of turns (rad), turns of neck and head, changes of log depth, of the pelvis across (m), of log bone ratios."""
 FLOW, DEPTH_FLOW = 250.0, 2000.0
 """What the network errs by changes slowly: of how turns and log depth change from frame to frame at 30 frames/s. At
@@ -25,7 +27,7 @@ FOOT = 15000.0
 """Of the way, metres, that a standing foot goes in 1/30 s."""
 STANDS = 0.4
 """Feet that stand less probably are not held."""
-STRAIGHT = 8.0
+STRAIGHT = 16.0
 """Of the knees' flexion, rad, beyond that of a leg that stands."""
 STANDING, BENT = np.radians(5.0), np.radians(10.0)
 """The flexion of a leg that stands, and how far from it the leg is believed to be meant so."""
@@ -85,8 +87,10 @@ def add_keypoints(
     """The keypoints draw the body onto their rays. sure: (T, 21).  refusing: whether far ones count less and less."""
     frames = len(place)
     error, away = keypoint_errors(points.place[:, NUM_JOINTS:], place, rays)
+    far = np.linalg.norm(error, axis=-1)
+    error = error * (np.maximum(far - BLUR, 0) / np.maximum(far, 1e-9))[..., None]
     square = (error**2).sum(-1)
-    weight = sure / (2 * SIGMA**2 * np.sqrt(1 + square / SIGMA**2))
+    weight = sure * (square > 0) / (2 * SIGMA**2 * np.sqrt(1 + square / SIGMA**2))
     if refusing:
         weight = weight / (1 + square / REFUSED**2) ** 2
     weight = np.repeat(weight, 2, 1)
