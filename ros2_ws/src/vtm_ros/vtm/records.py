@@ -83,6 +83,10 @@ class Ahead:
     way: np.ndarray
 
 
+HALF_SURE_M = 0.1
+"""The position error, metres, that is expected where a joint's confidence is 0.5."""
+
+
 @dataclass(frozen=True)
 class Motion:
     """The person's complete motion at one instant.

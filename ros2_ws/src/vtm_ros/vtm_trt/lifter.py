@@ -11,7 +11,7 @@ from vtm.body.skeleton import scaled_offsets, stature
 from vtm.camera import detector_box, keypoint_box
 from vtm.errors import VtmError
 from vtm.pose_features import POSE_CHANNELS
-from vtm.records import Ahead, Motion, Observation
+from vtm.records import HALF_SURE_M, Ahead, Motion, Observation
 from vtm.translation import solve_root
 from vtm_trt.backends import Runner
 from vtm_trt.turning import Turning
@@ -22,8 +22,6 @@ MEMORY = {"state": "state_out"}
 MAX_LOOKAHEAD = 8
 FIRST_INTERVAL_S = 1 / 30
 """Stands for the unknown time before the first frame."""
-HALF_SURE_M = 0.1
-"""The position error, metres, that the network expects where a joint's confidence is 0.5."""
 STATURE_RANGE_M = (0.4, 2.6)
 LONGEST_PREDICTION_S = 0.25
 """Horizons up to here were trained."""

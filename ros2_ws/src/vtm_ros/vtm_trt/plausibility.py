@@ -98,7 +98,7 @@ class Fit:
 
     mean, worst: of the keypoints that are seen.  whatever_labels: the mean where arms, and legs, may each exchange left
     and right.  seen: mean confidence of those keypoints.  joints: (22, 3) metres relative to the pelvis, optical axes.
-    height: metres.
+    height: metres.  furthest: of the keypoints that are seen, metres at the pelvis' distance.
     """
 
     mean: float
@@ -107,6 +107,7 @@ class Fit:
     seen: float
     joints: np.ndarray
     height: float
+    furthest: float
 
 
 def fit(motion: Motion) -> Fit:
@@ -131,6 +132,7 @@ def fit(motion: Motion) -> Fit:
         sum(total) / max(np.count_nonzero(weight[0]), 1),
         joints,
         height,
+        float(root[2] * apart[0].max()),
     )
 
 
@@ -178,9 +180,9 @@ class Plausibility:
         """Whether a body fits what was seen last."""
         return self._somebody.holds
 
-    def __call__(self, motion: Motion) -> tuple[Fault, ...]:
-        """The faults of `motion`, hard ones first."""
-        now = fit(motion)
+    def __call__(self, motion: Motion, now: Fit | None = None) -> tuple[Fault, ...]:
+        """The faults of `motion`, hard ones first. now: its `fit`, where that is known."""
+        now = now or fit(motion)
         told = self._somebody(motion.stamp_ns, evidence(motion, now))
         return self._judge(motion, now, [] if told else [_no_body(now)])
 
@@ -245,7 +247,7 @@ def _off(now: Fit) -> list[Fault]:
 def people(motions: Sequence[Motion]) -> tuple[list[Motion], int]:
     """Those of a recording's `motions`, in order of time, that show a person, and how many do not.
 
-    As the network gave them: an adjustment bends a body to fit anything. What follows tells as much as what was before.
+    Before their adjustment, which bends a body to fit anything. What follows tells as much as what was before.
     """
     shown: dict[int, bool] = {}
     for person in _of_each(motions):

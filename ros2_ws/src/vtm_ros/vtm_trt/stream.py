@@ -6,12 +6,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 
-from vtm.adjustment.following import Following
+from vtm.adjustment.following import BLUR, Following
 from vtm.camera import Intrinsics
 from vtm.records import CameraPose, Frame, Motion, Observation
 from vtm_trt.backends import load_runner
 from vtm_trt.lifter import MEMORY, Lifter
 from vtm_trt.models import model_path
+from vtm_trt.plausibility import fit
 from vtm_trt.pose2d.labels import LabelBelief
 from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.refine.refinement import Choice, Refinement
@@ -187,8 +188,12 @@ class MotionStream:
         if motion is None:
             return None
         motion = replace(motion, person=self._people)
-        motion = self._following(self.correct(motion) if self.correct else motion)
-        if self.gate.believes(motion).step is Step.DROP and not self.recorded:
+        motion = self.correct(motion) if self.correct else motion
+        now = fit(motion)
+        if now.furthest > BLUR or self._following.turned:
+            motion = self._following(given := motion)
+            now = now if motion is given else fit(motion)
+        if self.gate.believes(motion, now).step is Step.DROP and not self.recorded:
             return None
         return self._refined(motion)
 

@@ -13,7 +13,7 @@ import numpy as np
 from vtm.camera import Intrinsics, keypoint_box
 from vtm.records import Frame, Motion, Observation
 from vtm_trt.picture_cut import PictureCut
-from vtm_trt.plausibility import Fault, Plausibility
+from vtm_trt.plausibility import Fault, Fit, Plausibility
 
 LARGEST_MOVE, FASTEST_MOVE, FURTHEST_MOVE = 0.5, 6.0, 1.0
 """Between two frames, in sides of the person's box: always allowed, allowed in a second, and never more than."""
@@ -144,9 +144,9 @@ class TrackGate:
             return self._decide(Step.NEW_WINDOW, stamp_ns, "left and right were exchanged", f" in {revised} frames")
         return Decision(Step.CONTINUE, stamp_ns)
 
-    def believes(self, motion: Motion) -> Decision:
-        """Whether the motion of a person may be given out; DROP, with its hardest fault, where not."""
-        faults = self.plausibility(motion)
+    def believes(self, motion: Motion, now: Fit | None = None) -> Decision:
+        """Whether the motion of a person may be given out; DROP, with its hardest fault, where not. now: its fit."""
+        faults = self.plausibility(motion, now)
         self.exchanged += bool(getattr(motion.observation, "exchanged", 0))
         if not faults or not faults[0].hard:
             return Decision(Step.CONTINUE, motion.stamp_ns)

@@ -110,3 +110,10 @@ def test_wild_keypoints_turn_no_joint_far_at_once():
     assert np.isfinite(found.local).all() and np.isfinite(found.root).all() and (found.root[:, 2] > 0.1).all()
     step = rotvec_from_matrix(person.local.swapaxes(-1, -2) @ found.local)[0]
     assert np.linalg.norm(step[TURNED], axis=-1).max() <= following.STEPS * following.LARGEST_TURN + 1e-6
+
+
+def test_a_joint_that_was_moved_is_trusted_less():
+    given = motions(raised(mover(10), SHOULDER, 70.0))
+    found = list(map(Following(), given))[-1]
+    assert found.confidence[JOINT_INDEX["right_wrist"]] < 0.6
+    assert found.confidence[JOINT_INDEX["left_ankle"]] > 0.7

@@ -3,7 +3,8 @@
 [ours] Live, nothing is known of what comes, and keypoints are noisy: the network knows better than they where a joint
 is, within a hand's breadth. What it does not know are poses it has never learned, and those of quick people. So a joint
 turns only as far as its keypoints are further off than BLUR, by Gauss-Newton steps on this frame alone; what it turned
-by is kept from frame to frame and fades when the network agrees again.
+by is kept from frame to frame and fades when the network agrees again. A joint is trusted no
+more than by how far it was moved.
 """
 
 from dataclasses import replace
@@ -16,7 +17,7 @@ from vtm.body.keypoint_sites import BASE, DEFINED_APART, FRAME, OFFSET, SITED
 from vtm.body.one_body import posed
 from vtm.body.rotations import matrix_from_quat, matrix_from_rotvec, quat_from_matrix
 from vtm.body.skeleton import JOINT_INDEX, scaled_offsets
-from vtm.records import Motion
+from vtm.records import HALF_SURE_M, Motion
 
 STEPS = 2
 BLUR, SIGMA, REFUSED = 0.09, 0.03, 0.4
@@ -54,6 +55,11 @@ class Following:
         self._turn: np.ndarray = np.zeros((_N, 3))
         self._stamp_ns: int | None = None
 
+    @property
+    def turned(self) -> bool:
+        """Whether the last motion was turned."""
+        return bool(self._turn.any())
+
     def __call__(self, motion: Motion) -> Motion:
         """`motion` drawn after its keypoints; itself where they are near."""
         seen = motion.observation
@@ -86,11 +92,13 @@ class Following:
         self._turn = turn if np.abs(turn).max() > NOTHING else np.zeros_like(turn)
         if not self._turn.any():
             return motion
-        depth = np.exp(place[2])
+        quat, depth = _turned(motion.quat_local, turn), np.exp(place[2])
+        moved = np.linalg.norm(posed(quat, offsets)[1] - posed(motion.quat_local, offsets)[1], axis=-1)
         return replace(
             motion,
-            quat_local=_turned(motion.quat_local, turn),
+            quat_local=quat,
             root_cam=np.array([*place[:2] * depth, depth], np.float32),
+            confidence=np.minimum(motion.confidence, 1 / (1 + moved / HALF_SURE_M)).astype(np.float32),
         )
 
     def _kept(self, stamp_ns: int) -> float:

@@ -11,8 +11,7 @@ from vtm.body.skeleton import NUM_JOINTS, scaled_offsets
 from vtm.metrics.example import Example
 from vtm.metrics.score import HIPS, LIMBS, Errors, judge
 from vtm.metrics.track import Track
-from vtm.records import Observation
-from vtm_trt.lifter import HALF_SURE_M
+from vtm.records import HALF_SURE_M, Observation
 from vtm_trt.recording import recording
 from vtm_trt.stream import MotionStream
 from vtm_trt.whole_clip import whole_clip
