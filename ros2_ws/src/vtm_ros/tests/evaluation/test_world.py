@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.evaluation.walker import FACING_RIGHT, walker
-from tests.trt.test_still_person import CAMERA, FPS, STANDING
+from tests.trt.test_still_person import CAMERA, STANDING
 from vtm.body.rotations import matrix_from_rotvec
 from vtm.records import CameraPose, Observation
 from vtm_trt.evaluation.prediction import HEAD, PREDICTORS, predicted
@@ -16,6 +16,7 @@ from vtm_trt.refine.refinement import Choice
 from vtm_trt.stream import MotionStream
 
 FRAMES = 90
+FPS = 30
 STILL_S, SETTLED_S = 20, 10
 
 
