@@ -29,6 +29,8 @@ def test_keypoints_against_a_truth(motion_file, shifted, tmp_path, capsys):
     assert scores["mpjpe_mm"] < 10 and scores["mpjae_deg"] < 0.5, "what was captured is not what is lifted"
     assert scores["depth_percent"] == pytest.approx(100 * np.log(1 / 0.9), abs=1)
     assert data["lookahead"]["8"]["joints"]["left_wrist"]["angle_local_deg"] < 0.5
+    assert {"calibration_log_ratio", "angle_calibration_log_ratio", "root_calibration_log_ratio"} < scores.keys()
+    assert len(data["lookahead"]["8"]["reliability"]["expected_deg"]) == 10
     assert len(found["network"]["sha256"]) == 64
     shown = capsys.readouterr().out
     assert "MPJPE, mm" in shown and "look-ahead, frames" in shown and "left_wrist" in shown

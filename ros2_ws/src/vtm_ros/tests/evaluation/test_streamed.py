@@ -11,6 +11,7 @@ from vtm.metrics.score import LIMBS, judge, summary
 from vtm.metrics.track import Track
 from vtm.motion_file import assemble
 from vtm_trt.evaluation.streamed import run, streamed
+from vtm_trt.expected_error import expected_error
 from vtm_trt.stream import MotionStream
 from vtm_trt.whole_clip import whole_clip
 
@@ -35,6 +36,7 @@ def test_the_track_is_what_the_stream_says(stream, example):
         track.bones[-1][LIMB_BONES], np.linalg.norm(clip.offsets[1:], axis=-1)[LIMB_BONES], atol=1e-5
     )
     np.testing.assert_allclose(1 / (1 + track.expected_error / 0.1), clip.confidence, atol=1e-5)
+    np.testing.assert_allclose(track.expected_angle, expected_error(clip.confidence).angle_deg, rtol=1e-4)
     np.testing.assert_allclose(track.contacts, clip.contacts, atol=1e-6)
 
 

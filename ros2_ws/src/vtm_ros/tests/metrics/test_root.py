@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.body.poses import seeds
-from vtm.metrics.root import depth_error, first_aligned_error, path_length
+from vtm.metrics.root import across_and_along, depth_error, first_aligned_error, path_length
 
 
 def walk(seed: int) -> np.ndarray:
@@ -34,3 +34,8 @@ def test_the_way_of_a_square():
 @given(seeds, st.floats(0.5, 2))
 def test_depth_error_is_relative(seed, factor):
     assert depth_error(walk(seed) * factor, walk(seed)) == pytest.approx(np.full(50, abs(np.log(factor))))
+
+
+def test_across_the_optical_axis_and_along_it():
+    off = across_and_along(walk(0) + [0.3, -0.4, -0.2], walk(0))
+    assert off == pytest.approx(np.tile([0.5, 0.2], (50, 1)))

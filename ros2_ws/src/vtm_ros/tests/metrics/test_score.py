@@ -136,6 +136,22 @@ def test_expected_errors_are_compared_with_actual_ones():
     assert curve.actual.mean() == pytest.approx(0.04 * 21 / 22, rel=0.01)
 
 
+def test_expected_angles_and_roots_are_compared_with_actual_ones():
+    true = moving(0)
+    told = replace(
+        true,
+        joints=true.joints + [0.3, 0.4, 0.1],
+        expected_angle=np.full((FRAMES, NUM_JOINTS), 5.0),
+        expected_root=np.tile([0.25, 0.2], (FRAMES, 1)),
+    )
+    errors = [judge(told, true, FPS, EVERYTHING)]
+    assert calibration(errors, "angle").actual == pytest.approx(np.zeros(10), abs=1e-4)
+    assert calibration(errors, "root", [0]).actual == pytest.approx(np.full(10, 0.5))
+    assert calibration(errors, "root", [1]).actual == pytest.approx(np.full(10, 0.1))
+    assert summary(errors)["root_calibration_log_ratio"] == pytest.approx(np.log(2))
+    assert calibration([judge(true, true, FPS, EVERYTHING)], "angle") is None
+
+
 def test_clips_are_pooled_by_frame():
     true = moving(0)
     short = true.frames(slice(0, 10))

@@ -22,3 +22,9 @@ def path_length(path: np.ndarray) -> float:
 def depth_error(predicted: np.ndarray, true: np.ndarray) -> np.ndarray:
     """|log of the ratio| (T,) of the distances along the optical axis: 0.05 is 5 % too near or too far."""
     return np.abs(np.log(np.maximum(predicted[..., 2], 1e-6) / np.maximum(true[..., 2], 1e-6)))
+
+
+def across_and_along(predicted: np.ndarray, true: np.ndarray) -> np.ndarray:
+    """Distances (T, 2) from the true place: across the optical axis and along it."""
+    off = predicted - true
+    return np.stack([np.linalg.norm(off[..., :2], axis=-1), np.abs(off[..., 2])], axis=-1)

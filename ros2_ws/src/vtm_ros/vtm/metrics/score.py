@@ -10,7 +10,7 @@ from vtm.metrics.bones import bone_error, bone_spread
 from vtm.metrics.calibration import Reliability, reliability
 from vtm.metrics.feet import CONTACT_JOINTS, f1_score, slide
 from vtm.metrics.pose import angle_error, position_error, similarity_aligned
-from vtm.metrics.root import depth_error, first_aligned_error, path_length
+from vtm.metrics.root import across_and_along, depth_error, first_aligned_error, path_length
 from vtm.metrics.smoothness import acceleration_error, jerk
 from vtm.metrics.track import Track
 
@@ -24,6 +24,8 @@ LIMBS = tuple(
 """The joints that every system of joints has."""
 JUDGED = tuple(sorted((*LIMBS, JOINT_INDEX["neck"], JOINT_INDEX["head"])))
 """Hips, knees, ankles, neck, head, shoulders, elbows, wrists."""
+CALIBRATED = {"position": "", "angle": "angle_", "root": "root_"}
+"""What errors are expected of, and how the names of its scores begin."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,9 @@ class Errors:
     """What was measured in T judged frames of one clip; NaN where something is not known.
 
     samples: by score, the values whose mean it is.  position: (T, 22) mm.  angle: (T, 22) degrees relative to the
-    parent.  contacts: predicted and true (2, T, 4).  expectation: expected and actual position errors (2, T, 22) m, the
-    pelvis' along the optical axis.  way: length of the true root's path, mm.
+    parent.  contacts: predicted and true (2, T, 4).  way: length of the true root's path, mm.
+    expectations: expected and actual errors by what they are of: "position" (2, T, 22) m, the pelvis' along the optical
+    axis; "angle" (2, T, 22) degrees relative to the parent; "root" (2, T, 2) m across the optical axis and along it.
     """
 
     position: np.ndarray
@@ -55,7 +58,7 @@ class Errors:
     samples: dict[str, np.ndarray] = field(default_factory=dict)
     angle: np.ndarray | None = None
     contacts: np.ndarray | None = None
-    expectation: np.ndarray | None = None
+    expectations: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 def judge(predicted: Track, true: Track, fps: float, protocol: Protocol) -> Errors:
@@ -100,7 +103,11 @@ def judge(predicted: Track, true: Track, fps: float, protocol: Protocol) -> Erro
     if predicted.placed and predicted.expected_error is not None:
         away = np.abs(root - true_root)[:, 2:]
         actual = np.concatenate([away, errors.position[:, 1:] / 1e3], axis=1)
-        errors.expectation = np.stack([predicted.expected_error, actual])
+        errors.expectations["position"] = np.stack([predicted.expected_error, actual])
+    if predicted.expected_angle is not None and errors.angle is not None:
+        errors.expectations["angle"] = np.stack([predicted.expected_angle, errors.angle])
+    if predicted.placed and predicted.expected_root is not None:
+        errors.expectations["root"] = np.stack([predicted.expected_root, across_and_along(root, true_root)])
     return errors
 
 
@@ -116,15 +123,22 @@ def summary(clips: Sequence[Errors]) -> dict[str, float]:
     contacts = [clip.contacts for clip in clips if clip.contacts is not None]
     if contacts:
         scores["contact_f1"] = f1_score(*np.concatenate(contacts, axis=1))
-    curve = calibration(clips)
-    if curve:
-        scores |= {"calibration_rank_correlation": curve.rank_correlation, "calibration_log_ratio": curve.log_ratio}
+    for what, prefix in CALIBRATED.items():
+        curve = calibration(clips, what)
+        if curve:
+            scores[f"{prefix}calibration_rank_correlation"] = curve.rank_correlation
+            scores[f"{prefix}calibration_log_ratio"] = curve.log_ratio
     return {name: value for name, value in scores.items() if np.isfinite(value)}
 
 
-def calibration(clips: Sequence[Errors]) -> Reliability | None:
-    """Expected against actual position errors, m, over all joints and frames of all clips."""
-    known = [clip.expectation for clip in clips if clip.expectation is not None]
+def calibration(
+    clips: Sequence[Errors], what: str = "position", columns: Sequence[int] | slice = slice(None)
+) -> Reliability | None:
+    """Expected against actual errors of one kind, in its unit, over all frames of all clips.
+
+    columns: of these joints, or for the root 0 across the optical axis and 1 along it; otherwise of all.
+    """
+    known = [clip.expectations[what][..., columns] for clip in clips if what in clip.expectations]
     return reliability(*np.concatenate(known, axis=1)) if known else None
 
 

@@ -18,7 +18,8 @@ class Track:
     joints: (T, 22, 3) m in optical camera axes.  placed: False when only their differences mean something.
     local: (T, 22, 3, 3) relative to the parent, the pelvis to the camera.  offsets: (T, 22, 3) m.
     contacts: (T, 4) in 0..1 of left heel, left toe, right heel, right toe.
-    expected_error: (T, 22) m that the source expects of its own joints.
+    expected_error: (T, 22) m that the source expects of its own joints.  expected_angle: (T, 22) degrees, of their
+    rotations relative to the parent.  expected_root: (T, 2) m, of the pelvis across the optical axis and along it.
     """
 
     joints: np.ndarray
@@ -26,6 +27,8 @@ class Track:
     offsets: np.ndarray | None = None
     contacts: np.ndarray | None = None
     expected_error: np.ndarray | None = None
+    expected_angle: np.ndarray | None = None
+    expected_root: np.ndarray | None = None
     placed: bool = True
 
     @property

@@ -29,6 +29,10 @@ SCORES = {
     "contact_f1": "contact F1",
     "calibration_rank_correlation": "expected and actual error, rank correlation",
     "calibration_log_ratio": "expected and actual error, mean |log ratio|",
+    "angle_calibration_rank_correlation": "expected and actual angle, rank correlation",
+    "angle_calibration_log_ratio": "expected and actual angle, mean |log ratio|",
+    "root_calibration_rank_correlation": "expected and actual place of the root, rank correlation",
+    "root_calibration_log_ratio": "expected and actual place of the root, mean |log ratio|",
     "seen_percent": "frames with an output, %",
 }
 """Label of each score, in the order of the tables."""
@@ -53,12 +57,14 @@ def document(judged: Sequence[Judged]) -> dict:
 
 
 def _at_lookahead(judged: Judged) -> dict:
-    curve = calibration(judged.errors)
     found: dict = {
         "scores": summary(judged.errors), "joints": per_joint(judged.errors), "clips": _by_clip(judged, judged.errors),
     }  # fmt: skip
-    if curve:
-        found["reliability"] = {"expected_m": curve.expected.tolist(), "actual_m": curve.actual.tolist()}
+    for what, unit in (("position", "m"), ("angle", "deg"), ("root", "root_m")):
+        curve = calibration(judged.errors, what)
+        if curve:
+            bins = {f"expected_{unit}": curve.expected.tolist(), f"actual_{unit}": curve.actual.tolist()}
+            found["reliability"] = found.get("reliability", {}) | bins
     if judged.limbs:
         found["limbs"] = {"scores": summary(judged.limbs), "clips": _by_clip(judged, judged.limbs)}
     return found

@@ -13,7 +13,8 @@ from matplotlib.lines import Line2D
 from vtm.atomic_file import atomic_file
 from vtm.body.skeleton import JOINT_NAMES, PARENTS
 from vtm.metrics.example import Example
-from vtm.metrics.score import calibration, per_joint
+from vtm.metrics.score import per_joint
+from vtm_trt.evaluation.reliability import draw_reliability
 from vtm_trt.evaluation.streamed import Judged
 from vtm_trt.stick_figure import COLOURS
 
@@ -52,15 +53,15 @@ def worst_cases(judged: Judged, count: int = SHOWN) -> list[Case]:
 
 
 def draw_sheet(path: str | Path, data: Sequence[tuple[str, Judged]]) -> None:
-    """Write a .png: for each data set (title, judged) a row of cases from three sides, and two plots below them."""
+    """Write a .png: for each data set (title, judged) a row of cases from three sides, and the plots below them."""
     figure = Figure(figsize=(20, 15.5 * len(data)), dpi=80, layout="constrained")
     canvas = FigureCanvasAgg(figure)
     for part, (title, judged) in zip(np.atleast_1d(figure.subfigures(len(data), 1)), data, strict=True):
         part.suptitle(f"{title}, look-ahead {judged.lookahead}: the worst frames", fontsize=20, fontweight="bold")
         cases, plots = part.subfigures(2, 1, height_ratios=[5, 2])
         _draw_cases(cases, worst_cases(judged))
-        reliability, joints = plots.subplots(1, 2, width_ratios=[1, 2])
-        _draw_reliability(reliability, judged)
+        *reliability, joints = plots.subplots(1, 4, width_ratios=[1, 1, 1, 1.5])
+        draw_reliability(reliability, judged.errors)
         _draw_joints(joints, judged)
     with atomic_file(path) as temporary, temporary.open("wb") as file:
         canvas.print_png(file)
@@ -118,23 +119,6 @@ def _draw_bones(axes: Axes, x: np.ndarray, y: np.ndarray, colours: dict[str, str
     for start, end in _BONES if np.isfinite(x[0]) else _BONES + _TORSO:
         side = JOINT_NAMES[end].split("_")[0] if (start, end) in _BONES else "middle"
         axes.plot(x[[start, end]], y[[start, end]], color=colours.get(side, colours["middle"]), **style)
-
-
-def _draw_reliability(axes: Axes, judged: Judged) -> None:
-    curve = calibration(judged.errors)
-    axes.set_title("are the confidences honest?", fontsize=15)
-    if curve is None:
-        axes.text(0.5, 0.5, "no expected errors", ha="center", transform=axes.transAxes)
-        return
-    expected, actual = 1e3 * curve.expected, 1e3 * curve.actual
-    largest = 1.1 * max(expected.max(), actual.max())
-    axes.plot([0, largest], [0, largest], color="0.6", linestyle="--")
-    axes.plot(expected, actual, "o-", color=COLOURS["left"])
-    axes.set(xlim=(0, largest), ylim=(0, largest), aspect="equal")
-    axes.set_xlabel("error that the network expects, mm", fontsize=13)
-    axes.set_ylabel("error that it makes, mm", fontsize=13)
-    text = f"rank correlation {curve.rank_correlation:.2f}\nmean |log ratio| {curve.log_ratio:.2f}"
-    axes.text(0.96, 0.04, text, ha="right", fontsize=13, transform=axes.transAxes)
 
 
 def _draw_joints(axes: Axes, judged: Judged) -> None:

@@ -11,7 +11,8 @@ from vtm.body.skeleton import NUM_JOINTS, scaled_offsets
 from vtm.metrics.example import Example
 from vtm.metrics.score import HIPS, LIMBS, Errors, judge
 from vtm.metrics.track import Track
-from vtm.records import HALF_SURE_M, Observation
+from vtm.records import Observation
+from vtm_trt.expected_error import expected_error
 from vtm_trt.recording import recording
 from vtm_trt.stream import MotionStream
 from vtm_trt.whole_clip import whole_clip
@@ -73,10 +74,13 @@ def streamed(stream: MotionStream, observations: Sequence[Observation], recorded
     offsets = scaled_offsets(filled([motion.bone_ratio for motion in motions], NUM_JOINTS - 1))
     root = filled([motion.root_cam for motion in motions], 3)
     confidence = filled([motion.confidence for motion in motions], NUM_JOINTS)
+    expected = expected_error(confidence)
     return Track(
         joints=forward_kinematics(local, offsets, root)[1],
         local=local,
         offsets=offsets,
         contacts=filled([motion.contacts for motion in motions], 4),
-        expected_error=HALF_SURE_M * (1 / np.maximum(confidence, 1e-6) - 1),
+        expected_error=expected.position_m,
+        expected_angle=expected.angle_deg,
+        expected_root=expected.root_m,
     )
