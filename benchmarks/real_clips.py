@@ -114,11 +114,8 @@ def main() -> None:
     table.add_section()
     table.add_row("bad clips", *(f"{counts[name]['live']} / {counts[name]['recorded']}" for name in BAD))
     Console().print(table, "\n".join(f"{name}: {text}" for name, (text, _) in BAD.items()), sep="\n")
-    keep(
-        {"date": today(), "machine": machine(usable_cores()), "versions": versions("onnxruntime", "numpy"), "clips": len(rows),
-         "bad": counts, "figures": rows},
-        options.out,
-    )  # fmt: skip
+    ran_on = {"machine": machine(usable_cores()), "versions": versions("onnxruntime", "numpy")}
+    keep({"date": today(), **ran_on, "clips": len(rows), "bad": counts, "figures": rows}, options.out)
 
 
 if __name__ == "__main__":

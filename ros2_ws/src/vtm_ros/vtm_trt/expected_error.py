@@ -65,9 +65,7 @@ class ErrorMap:
             root = found["root_m"]
             numbers = cls(*(np.array(part, float) for part in (rows, root["across"], root["along"])))
         except (OSError, ValueError, KeyError, TypeError) as fault:
-            raise VtmError(
-                f"{path} is missing or damaged; restore it (git checkout, or install the package again)"
-            ) from fault
+            raise VtmError(f"{path} is missing or damaged; {_REMEDY}") from fault
         parts = numbers.angle, numbers.across, numbers.along
         if [part.shape for part in parts] != [(NUM_JOINTS, 3), (2,), (2,)] or not all((p >= 0).all() for p in parts):
             raise VtmError(f"{path} is damaged; {_REMEDY}")
