@@ -8,7 +8,7 @@ from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.clock import Clock, ClockType
-from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.qos import HistoryPolicy, QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_srvs.srv import Trigger
@@ -18,6 +18,7 @@ from vtm_ros.diagnostics import CaptureState, diagnostics
 from vtm_ros.grounding import Grounding, grounding_of
 from vtm_ros.heartbeat import heartbeat
 from vtm_ros.hri_view import HriView
+from vtm_ros.managed_node import ManagedNode
 from vtm_ros.motion_publisher import MotionPublisher
 from vtm_ros.overlay_publisher import OverlayPublisher
 from vtm_ros.parameters import CaptureParameters, Parameters
@@ -48,7 +49,7 @@ def recoverable(transition: Transition) -> Transition:
     return run
 
 
-class CaptureNode(LifecycleNode):
+class CaptureNode(ManagedNode):
     """Configuring loads the networks, activating subscribes, deactivating unsubscribes, cleaning up frees.
 
     Raises VtmError for a bad start parameter. A configuration that fails leaves the node unconfigured, with the remedy

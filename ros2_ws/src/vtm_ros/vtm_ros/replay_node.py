@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from rclpy.task import Future
 from rclpy.utilities import remove_ros_args
@@ -17,6 +17,7 @@ from vtm.errors import VtmError
 from vtm.motion_file import MotionClip
 from vtm.records import Motion
 from vtm_ros.grounding import TfGrounding
+from vtm_ros.managed_node import ManagedNode
 from vtm_ros.motion_publisher import MotionPublisher
 from vtm_ros.parameters import Parameters, ReplayParameters
 from vtm_ros.run import run_nodes
@@ -41,7 +42,7 @@ def load_motions(path: str) -> list[Motion]:
     return motions
 
 
-class ReplayNode(LifecycleNode):
+class ReplayNode(ManagedNode):
     """Configuring reads the recording, activating plays it from the start, deactivating stops.
 
     Motions bear the time at which they are published, as if they were seen now.

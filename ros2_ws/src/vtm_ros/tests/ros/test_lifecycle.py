@@ -63,6 +63,19 @@ def test_the_services_walk_through_the_states():
                     camera.connect(listener, picture)
 
 
+def test_a_destroyed_node_leaves_the_graph_though_its_object_lives():
+    with ros():
+        node, listener = asleep(), Listener()
+
+        def can_be_configured() -> bool:
+            return "/capture/change_state" in dict(listener.get_service_names_and_types())
+
+        with spinning(listener):
+            wait_until(can_be_configured, "the node's services")
+            node.destroy_node()
+            wait_until(lambda: not can_be_configured(), "the node to be gone")
+
+
 def test_sixty_rounds_of_configure_activate_deactivate_cleanup_do_not_grow():
     command = [sys.executable, "-m", "tests.ros.lifecycle_rounds", "60"]
     done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=240)

@@ -19,7 +19,6 @@ from .support import PATIENCE_S, Listener, clip_pictures, program, ros, spinning
 POLICY = Path(__file__).parents[2] / "config/security/policy.xml"
 KINDS = {("topics", "publish"), ("topics", "subscribe"), ("services", "reply")}
 SINCE_JAZZY = "/get_type_description"
-TRIES = 4
 
 
 def enclaves() -> dict[str, list[ElementTree.Element]]:
@@ -85,19 +84,15 @@ def test_video_camera_does_what_its_policy_allows_and_nothing_else(tmp_path):
 
 
 def agrees_with(name: str, expected: dict[tuple[str, str], set[str]], executable: str, *parameters: str) -> None:
-    """Fast DDS at times loses for good what a node that grows says of itself; a fresh node says it again."""
     wanted, found = without_newcomers(expected), {}
     arguments = [word for parameter in parameters for word in ("-p", parameter)]
-    for _ in range(TRIES):
-        with program(executable, "--ros-args", *arguments), ros():
-            observer = Listener()
-            with spinning(observer):
-                deadline = time.monotonic() + PATIENCE_S / TRIES
-                while time.monotonic() < deadline and found != wanted:
-                    found = without_newcomers(used(observer, name))
-                    time.sleep(0.05)
-        if found == wanted:
-            return
+    with program(executable, "--ros-args", *arguments), ros():
+        observer = Listener()
+        with spinning(observer):
+            deadline = time.monotonic() + PATIENCE_S
+            while time.monotonic() < deadline and found != wanted:
+                found = without_newcomers(used(observer, name))
+                time.sleep(0.05)
     assert found == wanted
 
 
