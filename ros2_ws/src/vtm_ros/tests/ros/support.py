@@ -75,6 +75,16 @@ def spinning(*nodes: Node) -> Iterator[None]:
             node.destroy_node()
 
 
+def in_executor(method: Callable[[], Any]) -> Any:
+    """What `method` of a spinning node returns, called where its services are.
+
+    rclpy's executor breaks at times where another thread destroys a publisher.
+    """
+    task = method.__self__.executor.create_task(method)  # type: ignore[attr-defined]
+    wait_until(task.done, method.__name__)
+    return task.result()
+
+
 def wait_until(condition: Callable[[], Any], what: str | Callable[[], str]) -> Any:
     """The first true value of `condition`, looked at every 10 ms; fails after PATIENCE_S, and says then what was."""
     deadline = time.monotonic() + PATIENCE_S

@@ -23,7 +23,7 @@ from vtm.body.skeleton import JOINT_NAMES, stature
 from vtm_ros.capture_node import CaptureNode
 from vtm_ros.messages import ns_from_time
 
-from .support import FRAME_NS, PATIENCE_S, Camera, Listener, clip_pictures, ros, spinning, wait_until
+from .support import FRAME_NS, PATIENCE_S, Camera, Listener, clip_pictures, in_executor, ros, spinning, wait_until
 from .test_messages import chained
 
 
@@ -39,7 +39,7 @@ def capturing(**parameters) -> Iterator[tuple[CaptureNode, Camera, Listener]]:
         node, camera, listener = CaptureNode(parameter_overrides=overrides), Camera(), Listener()
         listener.listen(MarkerArray, "skeleton")
         with spinning(node, camera, listener):
-            node.autostart()
+            in_executor(node.autostart)
             yield node, camera, listener
 
 

@@ -9,7 +9,7 @@ from rclpy.parameter import Parameter
 from vtm_ros.capture_node import CaptureNode
 from vtm_trt import models
 
-from .support import Listener, ros, spinning, wait_until
+from .support import Listener, in_executor, ros, spinning, wait_until
 
 USED = ("pose_detection", "pose_landmark_lite", "vtm")
 
@@ -28,11 +28,11 @@ def test_a_flipped_bit_leaves_the_node_unconfigured_and_a_retry_works(name, tmp_
     with ros():
         node, listener = CaptureNode(parameter_overrides=parameters), Listener()
         with spinning(node, listener):
-            assert node.trigger_configure() == TransitionCallbackReturn.FAILURE
+            assert in_executor(node.trigger_configure) == TransitionCallbackReturn.FAILURE
             remedy = f"{damaged} is damaged; restore it"
             wait_until(lambda: remedy in listener.status().get("message", ""), "the remedy in /diagnostics")
             assert listener.status()["lifecycle"] == "unconfigured"
             content[len(content) // 2] ^= 1
             damaged.write_bytes(content)
-            assert node.trigger_configure() == TransitionCallbackReturn.SUCCESS
+            assert in_executor(node.trigger_configure) == TransitionCallbackReturn.SUCCESS
     models.model_path.cache_clear()

@@ -15,7 +15,7 @@ from std_srvs.srv import Trigger
 
 from vtm_ros.messages import ns_from_time
 
-from .support import LATCHED, NEVER_S, PATIENCE_S, clip_pictures, wait_until
+from .support import LATCHED, NEVER_S, PATIENCE_S, clip_pictures, in_executor, wait_until
 from .test_capture_node import capturing
 from .test_messages import chained
 
@@ -138,6 +138,6 @@ def test_without_hri_nothing_of_it_exists(pictures):
 def test_where_hri_msgs_is_missing_the_node_says_what_to_do(monkeypatch):
     monkeypatch.setitem(sys.modules, "hri_msgs", None)
     with capturing(hri=True, pose_model="lite", autostart=False) as (node, _, listener):
-        assert node.trigger_configure() == TransitionCallbackReturn.FAILURE
+        assert in_executor(node.trigger_configure) == TransitionCallbackReturn.FAILURE
         remedy = f"hri needs hri_msgs; install ros-{os.environ['ROS_DISTRO']}-hri-msgs, or set hri:=false"
         assert listener.wait_status(message=remedy, lifecycle="unconfigured")["level"] == DiagnosticStatus.ERROR

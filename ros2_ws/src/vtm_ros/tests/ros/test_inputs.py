@@ -14,7 +14,7 @@ from vtm_ros.image_decoder import ENCODINGS
 from vtm_ros.messages import time_from_ns
 from vtm_trt.pose2d.tracker import LARGEST
 
-from .support import FRAME_NS, Camera, Listener, clip_pictures, ros, spinning, wait_until
+from .support import FRAME_NS, Camera, Listener, clip_pictures, in_executor, ros, spinning, wait_until
 from .test_capture_node import capturing
 
 JPEG = "bgr8; jpeg compressed bgr8"
@@ -48,7 +48,7 @@ def test_compressed_images_from_beneath_the_remapped_topic(pictures):
         node = CaptureNode(parameter_overrides=[Parameter("image_transport", value="compressed")])
         camera, listener = CompressedCamera("/eye/image_raw/compressed"), Listener()
         with spinning(node, camera, listener):
-            node.autostart()
+            in_executor(node.autostart)
             wait_until(camera.images.get_subscription_count, "discovery")
             assert node.count_subscribers("/eye/image_raw") == 0
             good = camera.connect(listener, pictures[0])

@@ -18,7 +18,7 @@ from vtm_ros.capture_node import CaptureNode
 from vtm_trt import models
 from vtm_trt.backends import tensorrt
 
-from .support import PATIENCE_S, Camera, Listener, clip_pictures, ros, spinning, wait_until
+from .support import PATIENCE_S, Camera, Listener, clip_pictures, in_executor, ros, spinning, wait_until
 
 SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
 
@@ -40,7 +40,7 @@ def test_the_services_walk_through_the_states():
         node, camera, listener = asleep(), Camera(), Listener()
         picture = clip_pictures(1)[0]
         with spinning(node, camera, listener):
-            node.autostart()
+            in_executor(node.autostart)
             steps = [
                 (Transition.TRANSITION_CONFIGURE, "inactive", 0),
                 (Transition.TRANSITION_ACTIVATE, "active", 1),
@@ -99,16 +99,16 @@ def test_a_transition_that_breaks_is_said_and_the_node_can_be_configured_again(b
             raise RuntimeError("the middleware is gone")
 
         with spinning(node, camera, listener):
-            assert node.trigger_configure() == SUCCESS
+            assert in_executor(node.trigger_configure) == SUCCESS
             if broken == "destroy_subscription":
-                assert node.trigger_activate() == SUCCESS
+                assert in_executor(node.trigger_activate) == SUCCESS
             monkeypatch.setattr(node, broken, fail)
             transition = node.trigger_activate if broken == "create_subscription" else node.trigger_deactivate
-            assert transition() == TransitionCallbackReturn.ERROR
+            assert in_executor(transition) == TransitionCallbackReturn.ERROR
             status = listener.wait_status(lifecycle="unconfigured")
             assert "the middleware is gone" in status["message"]
-            assert node.trigger_configure() == SUCCESS
-            assert node.trigger_activate() == SUCCESS
+            assert in_executor(node.trigger_configure) == SUCCESS
+            assert in_executor(node.trigger_activate) == SUCCESS
             camera.connect(listener, clip_pictures(1)[0])
 
 
@@ -145,7 +145,7 @@ def test_a_backend_that_cannot_work_here_leaves_it_unconfigured_with_the_remedy(
         overrides = [Parameter("autostart", value=False), Parameter("backend", value="tensorrt")]
         node, listener = CaptureNode(parameter_overrides=overrides), Listener()
         with spinning(node, listener):
-            assert node.trigger_configure() == FAILURE
+            assert in_executor(node.trigger_configure) == FAILURE
             status = listener.wait_status(lifecycle="unconfigured")
             assert status["message"] == f"the backend tensorrt cannot work here: {fault}"
             assert status["level"] == DiagnosticStatus.ERROR
@@ -159,9 +159,9 @@ def test_a_missing_network_leaves_it_unconfigured_with_the_remedy_and_a_retry_wo
             with monkeypatch.context() as broken:
                 models.model_path.cache_clear()
                 broken.setattr(models, "models_folder", lambda: tmp_path)
-                assert node.trigger_configure() == FAILURE
+                assert in_executor(node.trigger_configure) == FAILURE
             status = listener.wait_status(lifecycle="unconfigured")
             assert "missing; restore it" in status["message"]
-            assert node.trigger_configure() == SUCCESS
-            assert node.trigger_activate() == SUCCESS
+            assert in_executor(node.trigger_configure) == SUCCESS
+            assert in_executor(node.trigger_activate) == SUCCESS
             listener.wait_status(lifecycle="active")

@@ -34,7 +34,18 @@ from vtm_ros.recording.recorder import new_recording
 from vtm_trt.cli.app import main as vtm
 from vtm_trt.journal.session import read_session, recover
 
-from .support import PATIENCE_S, Camera, Listener, clip_pictures, program, ros, spinning, wait_until, write_clip
+from .support import (
+    PATIENCE_S,
+    Camera,
+    Listener,
+    clip_pictures,
+    in_executor,
+    program,
+    ros,
+    spinning,
+    wait_until,
+    write_clip,
+)
 from .test_lifecycle import call
 
 STORE = get_typestore(Stores.ROS2_HUMBLE)
@@ -56,7 +67,7 @@ def capturing(folder: Path, **parameters):
         listener.listen(PoseWithCovarianceStamped, "root_pose")
         listener.listen(Float32MultiArray, "contacts")
         with spinning(node, camera, listener):
-            node.autostart()
+            in_executor(node.autostart)
             yield node, camera, listener
 
 
@@ -154,11 +165,11 @@ def test_deactivating_ends_the_recording_and_a_new_one_holds_the_description(pic
         camera.connect(listener, pictures[0])
         assert record(listener, True).success
         camera.film(pictures[1:4], listener)
-        node.trigger_deactivate()
+        in_executor(node.trigger_deactivate)
         assert sorted(path.suffix for path in tmp_path.iterdir()) == [".bvh", ".mcap", ".npz"]
         refused = record(listener, True)
         assert not refused.success and "activate it" in refused.message
-        node.trigger_activate()
+        in_executor(node.trigger_activate)
         second = record(listener, True)
         camera.connect(listener, pictures[4])
         first, *_ = record(listener, False).message.split(", ")

@@ -17,7 +17,7 @@ from vtm.motion_file import assemble
 from vtm_ros.messages import ns_from_time
 from vtm_ros.replay_node import ReplayNode, load_motions
 
-from .support import PATIENCE_S, Listener, program, ros, spinning, wait_until
+from .support import PATIENCE_S, Listener, in_executor, program, ros, spinning, wait_until
 
 COUNT = 40
 LAUNCH_FILE = Path(__file__).parents[2] / "launch" / "replay.launch.py"
@@ -53,9 +53,9 @@ def test_the_same_angles_and_transforms_come_at_the_same_pace(recording):
     with ros():
         node, listener = replaying(recording), Listener()
         with spinning(node, listener):
-            assert node.trigger_configure() == TransitionCallbackReturn.SUCCESS
+            assert in_executor(node.trigger_configure) == TransitionCallbackReturn.SUCCESS
             wait_until(lambda: listener.count_publishers("joint_states"), "discovery")
-            node.trigger_activate()
+            in_executor(node.trigger_activate)
             wait_until(node.done.done, "the end")
             states, transforms = (listener.received[topic] for topic in ("joint_states", "/tf"))
             wait_until(lambda: states and np.allclose(states[-1].position, angles[-1], atol=1e-5), "the last angles")
@@ -75,16 +75,16 @@ def test_rate_and_loop_and_deactivation(recording):
     with ros():
         node, listener = replaying(recording, rate=0.5, loop=True), Listener()
         with spinning(node, listener):
-            node.trigger_configure()
-            node.trigger_activate()
+            in_executor(node.trigger_configure)
+            in_executor(node.trigger_activate)
             wait_until(lambda: len(listener.stamps()) > 75, "a third round")
             stamps = listener.stamps()
             assert stamps == sorted(stamps)
             assert pace_ns(stamps) > 0.9 * FRAME_NS / 0.5, "a busy machine may be slower, but not faster"
-            node.trigger_deactivate()
+            in_executor(node.trigger_deactivate)
             count = len(listener.stamps())
             assert not node.done.done()
-            node.trigger_activate()
+            in_executor(node.trigger_activate)
             wait_until(lambda: len(listener.stamps()) > count, "it plays again")
 
 

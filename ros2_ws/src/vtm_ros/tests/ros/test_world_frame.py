@@ -14,7 +14,18 @@ from visualization_msgs.msg import MarkerArray
 from vtm_ros.capture_node import CaptureNode
 from vtm_ros.messages import time_from_ns
 
-from .support import FRAME_NS, NEVER_S, START_NS, Camera, Listener, clip_pictures, ros, spinning, wait_until
+from .support import (
+    FRAME_NS,
+    NEVER_S,
+    START_NS,
+    Camera,
+    Listener,
+    clip_pictures,
+    in_executor,
+    ros,
+    spinning,
+    wait_until,
+)
 from .test_messages import chained
 
 LATCHED_TF = QoSProfile(depth=10, durability=DurabilityPolicy.TRANSIENT_LOCAL)
@@ -58,7 +69,7 @@ def test_the_person_is_placed_in_the_world_and_nothing_is_published_without_the_
         listener.listen(MarkerArray, "skeleton")
         listener.listen(PoseWithCovarianceStamped, "root_pose")
         with spinning(node, camera, listener, robot):
-            node.autostart()
+            in_executor(node.autostart)
             wait_until(lambda: camera.images.get_subscription_count() and robot.moving.get_subscription_count(), "up")
 
             def warned() -> dict | None:
@@ -106,7 +117,7 @@ def test_two_captures_in_two_namespaces_do_not_collide(pictures):
         listeners = [Listener(namespace=name) for name in people]
         with spinning(*nodes, *cameras, *listeners):
             for node in nodes:
-                node.autostart()
+                in_executor(node.autostart)
             stamps = [
                 camera.connect(listener, pictures[0]) for camera, listener in zip(cameras, listeners, strict=True)
             ]
