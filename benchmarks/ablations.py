@@ -27,10 +27,10 @@ from ablation_rows import ROWS, Row, tables
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from vtm.atomic_file import atomic_file
 from vtm.errors import VtmError
-from vtm.learn.config import TrainConfig
-from vtm_trt.bench.machine import machine, today, versions
+from vtm.files.atomic_file import atomic_file
+from vtm.train.config import TrainConfig
+from vtm_tools.bench.machine import machine, today, versions
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIG = ROOT / "benchmarks/ablation.yaml"
@@ -54,8 +54,8 @@ def train_row(row: Row, config: TrainConfig, material: Material, threads: int, f
     """Train and judge one row in a process of its own; leaves row.json in `folder`. `step` is shared: steps done."""
     import torch
 
-    from vtm.learn.train import train
     from vtm.nets.vtm import VTM
+    from vtm.train.train import train
 
     torch.set_num_threads(threads)
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
@@ -85,7 +85,7 @@ def step_ms(path: Path, runs: int = 300) -> float:
     """Median milliseconds of one streaming step of the exported network, on one thread."""
     import numpy as np
 
-    from vtm_trt.backends import load_runner
+    from vtm_trt.engine.backends import load_runner
 
     runner = load_runner(path, threads=1)
     inputs = {name: np.ones(shape, np.float32) for name, shape in runner.input_shapes.items()}

@@ -28,14 +28,14 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from vtm.learn.command import SHIPPED_CONFIG
-from vtm.learn.config import TrainConfig
-from vtm.learn.export import OPSET, export
 from vtm.nets.resnet18 import RESNET18_CHANNELS, ResNet18
 from vtm.nets.vtm import VTM
-from vtm_trt.backends import choices, load_runner
-from vtm_trt.bench.machine import machine, on_cores, today, versions
-from vtm_trt.lifter import MEMORY
+from vtm.train.config import TrainConfig
+from vtm.train.export import OPSET, export
+from vtm_tools.bench.machine import machine, on_cores, today, versions
+from vtm_tools.cli.train import SHIPPED_CONFIG
+from vtm_trt.engine.backends import choices, load_runner
+from vtm_trt.stream.lifter import MEMORY
 
 ALONE = "VTM alone"
 SIZES = (224, 160, 128)

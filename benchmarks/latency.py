@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from vtm.errors import VtmError
-from vtm_trt.bench.machine import machine, on_cores, today, versions
+from vtm_tools.bench.machine import machine, on_cores, today, versions
 
 RESULT = Path(__file__).parent / "results/latency.json"
 RATE_HZ = 30.0

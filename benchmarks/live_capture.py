@@ -18,8 +18,8 @@ from rclpy.qos import QoSProfile
 from sensor_msgs.msg import CameraInfo, JointState
 
 from vtm.errors import VtmError
-from vtm_ros.messages import ns_from_time
-from vtm_ros.run import use_shared_memory_profile
+from vtm_ros.conversions.messages import ns_from_time
+from vtm_ros.nodes.run import use_shared_memory_profile
 
 CLIP = Path(sys.prefix) / "share/vtm/clips/sports2d/demo.mp4"
 """A woman who walks across the picture, 1768 x 994 pixels."""

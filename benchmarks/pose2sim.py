@@ -3,7 +3,7 @@
 
     .venv/bin/python benchmarks/pose2sim.py --reference reference.npz
 
-`vtm_trt/evaluation/pose2sim.py` says what the reference holds and how it is compared.
+`vtm_tools/evaluation/pose2sim.py` says what the reference holds and how it is compared.
 """
 
 import argparse
@@ -13,13 +13,13 @@ from program import keep, start
 from rich.console import Console
 from rich.progress import track
 
-from vtm_trt.bench.machine import machine, today, usable_cores, versions
-from vtm_trt.evaluation.pixels import watch
-from vtm_trt.evaluation.pose2sim import pose2sim_footage
-from vtm_trt.evaluation.report import document, show
-from vtm_trt.evaluation.streamed import run
+from vtm_tools.bench.machine import machine, today, usable_cores, versions
+from vtm_tools.evaluation.pixels import watch
+from vtm_tools.evaluation.pose2sim import pose2sim_footage
+from vtm_tools.evaluation.report import document, show
+from vtm_tools.evaluation.streamed import run
 from vtm_trt.pose2d.tracker import PoseTracker
-from vtm_trt.stream import MotionStream
+from vtm_trt.stream.person_stream import MotionStream
 
 RESULT = Path(__file__).parent / "results/pose2sim.json"
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from vtm.atomic_file import atomic_file
 from vtm.errors import VtmError
+from vtm.files.atomic_file import atomic_file
 
 
 def keep(result: dict[str, Any], path: Path) -> None:

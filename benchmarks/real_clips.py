@@ -22,15 +22,15 @@ from rich.table import Table
 
 from vtm.body.rotations import geodesic_angle, matrix_from_quat
 from vtm.errors import VtmError
-from vtm.keypoint_file import KeypointClip
-from vtm.records import Motion, Observation
-from vtm_trt.bench.machine import machine, today, usable_cores, versions
-from vtm_trt.plausibility import fit, people, sound
+from vtm.files.keypoint_file import KeypointClip
+from vtm.types import Motion, Observation
+from vtm_tools.bench.machine import machine, today, usable_cores, versions
+from vtm_trt.offline.refine_recording import recording
+from vtm_trt.offline.run_sequence import whole_clip
 from vtm_trt.pose2d.tracker import PoseTracker
-from vtm_trt.recording import recording
+from vtm_trt.postprocess.plausibility import fit, people, sound
 from vtm_trt.sources.video import Video
-from vtm_trt.stream import MotionStream
-from vtm_trt.whole_clip import whole_clip
+from vtm_trt.stream.person_stream import MotionStream
 
 RESULT = Path(__file__).parent / "results/real_clips.json"
 VIDEOS = (".mp4", ".webm", ".mkv", ".mov", ".avi", ".m4v")

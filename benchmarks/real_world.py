@@ -4,7 +4,7 @@
     .venv/bin/python benchmarks/real_world.py --reference reference.npz
 
 Pose2Sim's clip, each camera alone, its pose known: middle of the hips and standing feet against the reference of
-`vtm_trt/evaluation/pose2sim.py`. Sports2D's clip, nothing known of the camera: a woman who walks straight on.
+`vtm_tools/evaluation/pose2sim.py`. Sports2D's clip, nothing known of the camera: a woman who walks straight on.
 """
 
 import argparse
@@ -23,16 +23,16 @@ from rich.table import Table
 from vtm.camera import Intrinsics
 from vtm.metrics.feet import slide
 from vtm.metrics.score import HIPS
-from vtm.records import Frame, Observation
-from vtm_trt.bench.machine import machine, today, usable_cores, versions
-from vtm_trt.evaluation.pixels import watch
-from vtm_trt.evaluation.pose2sim import camera_pose, pose2sim_footage
-from vtm_trt.evaluation.world import CHOICES
+from vtm.types import Frame, Observation
+from vtm_tools.bench.machine import machine, today, usable_cores, versions
+from vtm_tools.evaluation.pixels import watch
+from vtm_tools.evaluation.pose2sim import camera_pose, pose2sim_footage
+from vtm_tools.evaluation.world import CHOICES
 from vtm_trt.pose2d.tracker import PoseTracker
-from vtm_trt.refine.legs import HIP, legs
-from vtm_trt.refine.refinement import Choice
+from vtm_trt.postprocess.legs import HIP, legs
+from vtm_trt.postprocess.postprocess import Choice
 from vtm_trt.sources.video import Video
-from vtm_trt.stream import MotionStream
+from vtm_trt.stream.person_stream import MotionStream
 
 RESULT = Path(__file__).parent / "results/real_world.json"
 SHOWN = ("network", "trajectory", "smoothing", "feet", "teleop")

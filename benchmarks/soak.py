@@ -24,8 +24,8 @@ from live_capture import Listener, live_capture, make_clip
 from program import keep, start
 from rich.progress import track
 
-from vtm.atomic_file import atomic_file
-from vtm_trt.bench.machine import machine, on_cores, today, versions
+from vtm.files.atomic_file import atomic_file
+from vtm_tools.bench.machine import machine, on_cores, today, versions
 
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt  # noqa: E402  the backend comes first

@@ -22,16 +22,16 @@ from scipy.spatial.transform import Rotation
 from vtm.body.rotations import geodesic_angle, matrix_from_quat
 from vtm.body.skeleton import JOINT_INDEX
 from vtm.camera import Intrinsics
-from vtm.learn.postures import POSTURES, on_the_ground, pose
-from vtm.learn.renders.anny_body import Person, make_person
-from vtm.learn.renders.clip import RenderedClip, Shot
-from vtm.learn.renders.scene import Look
-from vtm.records import Frame, Motion, Observation
-from vtm_trt.bench.machine import machine, today, usable_cores, versions
+from vtm.samples.postures import POSTURES, on_the_ground, pose
+from vtm.samples.renders.anny_body import Person, make_person
+from vtm.samples.renders.clip import RenderedClip, Shot
+from vtm.samples.renders.scene import Look
+from vtm.types import Frame, Motion, Observation
+from vtm_tools.bench.machine import machine, today, usable_cores, versions
+from vtm_trt.offline.refine_recording import recording
+from vtm_trt.offline.run_sequence import whole_clip
 from vtm_trt.pose2d.tracker import PoseTracker
-from vtm_trt.recording import recording
-from vtm_trt.stream import MotionStream
-from vtm_trt.whole_clip import whole_clip
+from vtm_trt.stream.person_stream import MotionStream
 
 RESULT = Path(__file__).parent / "results/standing.json"
 SHOWN = ("stand", "arms up", "sit", "squat")

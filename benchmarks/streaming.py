@@ -25,14 +25,14 @@ from rich.progress import track
 from rich.table import Table
 from torch import Tensor, nn
 
-from vtm.learn.export import INPUTS, OPSET, OUTPUTS, export
 from vtm.nets.history import History
 from vtm.nets.vtm import VTM, VtmConfig
-from vtm_trt.backends import Runner, load_runner
-from vtm_trt.bench.clip import frames, recorded, sample_clip
-from vtm_trt.bench.machine import machine, on_cores, today, versions
-from vtm_trt.lifter import MEMORY
+from vtm.train.export import INPUTS, OPSET, OUTPUTS, export
+from vtm_tools.bench.clip import frames, recorded, sample_clip
+from vtm_tools.bench.machine import machine, on_cores, today, versions
+from vtm_trt.engine.backends import Runner, load_runner
 from vtm_trt.pose2d.tracker import PoseTracker
+from vtm_trt.stream.lifter import MEMORY
 
 WINDOWS = (16, 32, 64, 128)
 RESULT = Path(__file__).parent / "results/streaming.json"

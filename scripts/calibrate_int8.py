@@ -19,20 +19,20 @@ import onnx
 import onnxruntime
 from rich.progress import track
 
-from vtm.atomic_file import atomic_file
 from vtm.camera import Intrinsics
-from vtm.learn.postures import POSTURES, through
-from vtm.learn.renders.clip import RenderedClip
-from vtm.records import Frame
-from vtm_trt.models import model_path, models_folder
+from vtm.files.atomic_file import atomic_file
+from vtm.samples.postures import POSTURES, through
+from vtm.samples.renders.clip import RenderedClip
+from vtm.types import Frame
+from vtm_trt.engine.models import model_path, models_folder
+from vtm_trt.engine.precision import CALIBRATION
+from vtm_trt.engine.precision.int8 import to_int8
+from vtm_trt.engine.precision.layers import heads
+from vtm_trt.engine.precision.weights import plain_weights
 from vtm_trt.pose2d import detector, landmarks
 from vtm_trt.pose2d.crop import HostCrop
 from vtm_trt.pose2d.detector import PersonDetector
 from vtm_trt.pose2d.roi import Roi
-from vtm_trt.precision import CALIBRATION
-from vtm_trt.precision.int8 import to_int8
-from vtm_trt.precision.layers import heads
-from vtm_trt.precision.weights import plain_weights
 
 SIZES = ((480, 360), (360, 480), (448, 448), (640, 360))
 JUDGED = 8

@@ -28,9 +28,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from vtm.body.bvh import write_bvh
 from vtm.errors import VtmError
-from vtm_trt.picture import draw_motion, example_frames, read_images
+from vtm.files.bvh import write_bvh
+from vtm_tools.render.overview import draw_motion, example_frames, read_images
 from vtm_trt.sources.video import Video
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -15,9 +15,9 @@ from std_msgs.msg import Float32MultiArray, String
 from tf2_msgs.msg import TFMessage
 
 from vtm.body.skeleton import JOINT_NAMES, VIRTUAL_OFFSETS, bone_lengths
-from vtm.motion_file import MotionClip, assemble
-from vtm.records import Motion, Observation
-from vtm_ros.camera_info import image_intrinsics
+from vtm.files.motion_file import MotionClip, assemble
+from vtm.types import Motion, Observation
+from vtm_ros.conversions.camera_info import image_intrinsics
 
 EVERYTHING = QoSProfile(depth=1000)
 LATCHED = QoSProfile(depth=10, durability=DurabilityPolicy.TRANSIENT_LOCAL)

@@ -18,19 +18,19 @@ from pathlib import Path
 import numpy as np
 from rich.progress import track
 
-from vtm.atomic_file import atomic_file
 from vtm.body.skeleton import JOINT_NAMES
-from vtm.learn.data.clip_file import read_index
-from vtm.learn.held_out import held_out_examples
+from vtm.files.atomic_file import atomic_file
 from vtm.metrics.example import Example
 from vtm.metrics.score import CALIBRATED, Errors, calibration, judge
 from vtm.metrics.track import Track
-from vtm_trt.evaluation.error_fit import fit
-from vtm_trt.evaluation.reliability import draw_reliability_file
-from vtm_trt.evaluation.streamed import streamed
-from vtm_trt.expected_error import FILE, ErrorMap
-from vtm_trt.models import model_path, models_folder
-from vtm_trt.stream import MotionStream
+from vtm.mocap.clip_file import read_index
+from vtm.samples.held_out import held_out_examples
+from vtm_tools.evaluation.error_fit import fit
+from vtm_tools.evaluation.reliability import draw_reliability_file
+from vtm_tools.evaluation.streamed import streamed
+from vtm_trt.engine.models import model_path, models_folder
+from vtm_trt.postprocess.expected_error import FILE, ErrorMap
+from vtm_trt.stream.person_stream import MotionStream
 
 PICTURE = Path(__file__).resolve().parent.parent / "docs/images/reliability.png"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from declared_licence import licence
 
-from vtm.atomic_file import atomic_file
+from vtm.files.atomic_file import atomic_file
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "licences.md"

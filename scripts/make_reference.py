@@ -10,7 +10,7 @@ from pathlib import Path
 import reference_commands as commands
 import reference_ros as ros
 
-from vtm.atomic_file import atomic_file
+from vtm.files.atomic_file import atomic_file
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference.md"
 HEAD = """\

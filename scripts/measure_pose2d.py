@@ -6,7 +6,7 @@
     measure_pose2d.py errors --raw out/recorded.npz --raw out/postures.npz
 
 `render` films people in motion from the training split, or in named postures, and runs the network over each clip as
-over a video. `fit` prints the table for vtm/body/keypoint_sites.py; `errors` stores what is left about that table.
+over a video. `fit` prints the table for vtm/body/keypoint_offsets.py; `errors` stores what is left about that table.
 
 What `render` writes is training material, too (`vtm train --renders`); with `--split val` it judges (`--val-renders`).
 """
@@ -21,17 +21,17 @@ import torch
 import typer
 from rich.progress import track
 
+from vtm.body.keypoints import NUM_KEYPOINTS
 from vtm.body.skeleton import person_scale
-from vtm.keypoints import NUM_KEYPOINTS
-from vtm.learn import augment
-from vtm.learn.clips import Clips
-from vtm.learn.postures import POSTURES, through
-from vtm.learn.renders.clip import RenderedClip
-from vtm.learn.renders.errors import error_tracks, save_tracks, summary
-from vtm.learn.renders.filmed import Filmed
-from vtm.learn.renders.keypoint_fit import Found, fit_offsets
-from vtm.pose_features import POSE_CHANNELS
-from vtm.records import Frame
+from vtm.body.pose_features import POSE_CHANNELS
+from vtm.samples import augment
+from vtm.samples.clips import Clips
+from vtm.samples.postures import POSTURES, through
+from vtm.samples.renders.clip import RenderedClip
+from vtm.samples.renders.errors import error_tracks, save_tracks, summary
+from vtm.samples.renders.filmed import Filmed
+from vtm.samples.renders.keypoint_fit import Found, fit_offsets
+from vtm.types import Frame
 from vtm_trt.pose2d.tracker import PoseTracker
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -119,14 +119,14 @@ RAW = Annotated[list[Path], typer.Option(help="What `render` wrote, any number o
 
 @app.command()
 def fit(raw: RAW) -> None:
-    """Print where the keypoints sit: the table of vtm/body/keypoint_sites.py."""
+    """Print where the keypoints sit: the table of vtm/body/keypoint_offsets.py."""
     for name, entry in fit_offsets(Found.joined([Found.load(path) for path in raw])).items():
         print(f'    "{name}": ("{entry.base}", "{entry.frame}", {entry.offset}),')
 
 
 @app.command()
 def errors(raw: RAW) -> None:
-    """Keep the errors about that table: vtm/learn/pose2d_errors.npz, benchmarks/results/pose2d_errors.json."""
+    """Keep the errors about that table: vtm/samples/pose2d_errors.npz, benchmarks/results/pose2d_errors.json."""
     tracks = error_tracks(Found.joined([Found.load(path) for path in raw]))
     save_tracks(tracks, LEARN / "pose2d_errors.npz")
     table = summary(tracks)

@@ -1,18 +1,18 @@
-"""Writes vtm/learn/proportions.npz: how the bone ratios of adults vary, measured on 2000 bodies of the model Anny."""
+"""Writes vtm/samples/proportions.npz: how the bone ratios of adults vary, measured on 2000 bodies of the model Anny."""
 
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from vtm.atomic_file import atomic_file
 from vtm.body.skeleton import JOINT_NAMES, person_scale
-from vtm.learn.renders.anny_body import random_phenotypes, rest_bodies
+from vtm.files.atomic_file import atomic_file
+from vtm.samples.renders.anny_body import random_phenotypes, rest_bodies
 
 PEOPLE, BATCH = 2000, 100
 KEPT = 0.995
 """Share of the variance that the kept factors explain."""
-TARGET = Path(__file__).resolve().parent.parent / "ros2_ws/src/vtm_ros/vtm/learn/proportions.npz"
+TARGET = Path(__file__).resolve().parent.parent / "ros2_ws/src/vtm_ros/vtm/samples/proportions.npz"
 
 
 def main() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import typer
 
-from vtm_ros import one_process, replay_node
-from vtm_trt.cli.app import app
+from vtm_ros.nodes import one_process, replay_node
+from vtm_tools.cli.app import app
 
 PACKAGE = Path(__file__).resolve().parent.parent / "ros2_ws/src/vtm_ros"
 HELP = ("-h", "--help", "--install-completion", "--show-completion")

@@ -18,7 +18,7 @@ from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, ReliabilityPolicy
 from reference_meanings import DIAGNOSTICS, SERVICES, TOPICS
 
-from vtm_ros.capture_node import CaptureNode
+from vtm_ros.nodes.capture_node import CaptureNode
 from vtm_ros.parameters import (
     CaptureParameters,
     ReplayParameters,

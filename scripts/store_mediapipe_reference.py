@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Store MediaPipe's own landmarks on some frames of two real clips, for tests/pose2d/test_mediapipe_parity.py.
+"""Store MediaPipe's own landmarks on some frames of two real clips, for tests/vtm_trt/pose2d/test_mediapipe_parity.py.
 
     python3.11 -m venv /tmp/mediapipe
-    /tmp/mediapipe/bin/pip install -r ros2_ws/src/vtm_ros/vtm_trt/bench/mediapipe.txt
+    /tmp/mediapipe/bin/pip install -r ros2_ws/src/vtm_ros/vtm_tools/bench/mediapipe.txt
     /tmp/mediapipe/bin/python scripts/store_mediapipe_reference.py .venv/share/vtm/clips
 
 The Python pose solution, complexity 1, without smoothing of the landmarks; it assumes 30 frames per second.
@@ -18,7 +18,7 @@ import numpy as np
 
 CLIPS = {"pose2sim/cam03.mp4": range(0, 100, 5), "sports2d/demo.mp4": range(10, 106, 5)}
 """Frames to keep of each clip. Past frame 105 of the second clip its person turns a somersault and is lost."""
-TARGET = Path(__file__).resolve().parents[1] / "ros2_ws/src/vtm_ros/tests/pose2d/data/mediapipe_reference.npz"
+TARGET = Path(__file__).resolve().parents[1] / "ros2_ws/src/vtm_ros/tests/vtm_trt/pose2d/data/mediapipe_reference.npz"
 
 
 def landmarks(clip: Path, wanted: range) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -1,7 +1,7 @@
 """The names that TensorRT's Python module has, read from its source, for the tests of the TensorRT runner.
 
     git clone https://github.com/NVIDIA/TensorRT; git -C TensorRT checkout v10.3.0
-    python scripts/tensorrt_surface.py TensorRT > ros2_ws/src/vtm_ros/tests/trt/data/tensorrt_10.3.json
+    python scripts/tensorrt_surface.py TensorRT > ros2_ws/src/vtm_ros/tests/vtm_trt/engine/data/tensorrt_10.3.json
 
 A line per class; the module's own names are under "". Layers are left out: nobody here makes networks by hand.
 """

@@ -5,6 +5,7 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 NAME = "vtm_ros"
+FLOORS = ("vtm", "vtm_trt", "vtm_tools", "vtm_ros")
 TRAIN = ["torch>=2.6", "safetensors", "onnx", "onnxscript"]
 RENDER = ["torch>=2.6", "anny>=0.6.2", "moderngl>=5.10"]
 SHARED = ("launch", "config", "models", "rviz")
@@ -26,8 +27,8 @@ setup(
     description="One person's complete motion from one camera, live, for ROS 2 robots",
     license="Apache-2.0",
     python_requires=">=3.10,<3.14",
-    packages=find_packages(include=["vtm", "vtm.*", "vtm_trt", "vtm_trt.*", "vtm_ros", "vtm_ros.*"]),
-    package_data={"vtm.learn": ["*.npz"], "vtm_trt.bench": ["*.txt"], "vtm_trt.kernels": ["*.cu"]},
+    packages=find_packages(include=[pattern for floor in FLOORS for pattern in (floor, f"{floor}.*")]),
+    package_data={"vtm.samples": ["*.npz"], "vtm_tools.bench": ["*.txt"], "vtm_trt.engine.kernels": ["*.cu"]},
     data_files=shared_files(),
     zip_safe=False,
     install_requires=[
@@ -69,13 +70,13 @@ setup(
     },
     entry_points={
         "console_scripts": [
-            "vtm = vtm_trt.cli.app:main",
-            "vtm_capture = vtm_ros.one_process:main",
-            "capture = vtm_ros.capture_node:main",
-            "replay = vtm_ros.replay_node:main",
-            "vtm_replay = vtm_ros.replay_node:main",
-            "viewer = vtm_ros.viewer_node:main",
-            "video_camera = vtm_ros.video_camera:main",
+            "vtm = vtm_tools.cli.app:main",
+            "vtm_capture = vtm_ros.nodes.one_process:main",
+            "capture = vtm_ros.nodes.capture_node:main",
+            "replay = vtm_ros.nodes.replay_node:main",
+            "vtm_replay = vtm_ros.nodes.replay_node:main",
+            "viewer = vtm_ros.nodes.viewer_node:main",
+            "video_camera = vtm_ros.nodes.video_camera:main",
         ],
     },
 )

@@ -17,11 +17,22 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
 LONG = (
-    "learn/test_train.py", "ros/test_programs.py", "ros/test_lifecycle.py", "trt/test_still_person.py",
-    "render/test_whole_or_not.py", "trt/test_tensorrt_plans.py", "trt/test_backends.py", "trt/test_backend_parity.py",
-    "cli/test_lift.py", "cli/test_eval.py", "cli/test_capture.py", "adjustment/test_pieces.py", "ros/test_demo.py",
-    "ros/test_replay.py", "trt/test_compile_gate.py",
-)  # fmt: skip
+    "vtm/train/test_train.py",
+    "vtm_ros/test_programs.py",
+    "vtm_ros/test_lifecycle.py",
+    "vtm_trt/stream/test_still_person.py",
+    "vtm_tools/render/test_whole_or_not.py",
+    "vtm_trt/engine/test_tensorrt_plans.py",
+    "vtm_trt/engine/test_backends.py",
+    "vtm_trt/engine/test_backend_parity.py",
+    "vtm_tools/cli/test_lift.py",
+    "vtm_tools/cli/test_eval.py",
+    "vtm_tools/cli/test_capture.py",
+    "vtm_trt/bundle_adjustment/test_pieces.py",
+    "vtm_ros/test_demo.py",
+    "vtm_ros/test_replay.py",
+    "vtm_trt/engine/test_compile_gate.py",
+)
 """Files that take long. They come first, so that no worker is left with one of them when the others have nothing to do.
 """
 

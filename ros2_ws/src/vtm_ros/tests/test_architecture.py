@@ -1,27 +1,32 @@
-"""Imports run downwards only: vtm_ros -> vtm_trt -> vtm, and each floor keeps clear of what belongs above it."""
+"""The house: imports run down the floors only, the rooms of a floor form no circle, and each library has its rooms."""
 
 import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 PACKAGE = Path(__file__).parent.parent
+FLOORS = ("vtm", "vtm_trt", "vtm_tools", "vtm_ros")
+"""From the ground up."""
 ROS = {"rclpy", "launch", "launch_ros", "tf2_ros", "cv_bridge", "ament_index_python", "builtin_interfaces"}
-LEARNING = ("vtm.learn.command", "vtm.learn.data_command", "vtm.learn.held_out")
-"""The doors to the learning room: they import PyTorch only when they run, as the last test here checks."""
-REFERENCE = ("torch.py", "torch_operators.py")
-"""The backend torch: imported only when it is chosen, as tests/trt/test_backend_choice.py checks."""
-FORBIDDEN = {
-    "vtm": {"vtm_trt", "vtm_ros", "tensorrt", *ROS},
-    "vtm_trt": {"vtm_ros", "torch", "vtm.nets", "vtm.learn", *ROS - {"ament_index_python"}},
-    "vtm_ros": {"torch", "vtm.nets", "vtm.learn", "onnxruntime", "tensorrt"},
-    "vtm/body": {"torch", "cv2", "vtm.nets", "vtm.learn"},
-    "vtm/nets": {"vtm.learn"},
+PLACES = {
+    **{library: ("vtm_ros",) for library in ROS},
+    "torch": ("vtm/nets", "vtm/samples", "vtm/train", "vtm_trt/engine/backends", "vtm_tools/cli"),
+    "tensorrt": ("vtm_trt/engine",),
+    "onnxruntime": ("vtm/train", "vtm_trt/engine", "vtm_tools/doctor"),
+    "openvino": ("vtm_trt/engine",),
+    "mcap": ("vtm_trt/session_log",),
+    "rerun": ("vtm_tools/view",),
+    "typer": ("vtm_tools/cli",),
+    "matplotlib": ("vtm/train", "vtm/mocap", "vtm_tools"),
 }
-RULES = sorted(FORBIDDEN.items())
+"""Where alone a library may be imported."""
+LARGEST_SHARE = 0.35
+LONGEST_FILE = 300
 
 
 def imported_modules(source: str, package: str) -> Iterator[tuple[int, str]]:
@@ -35,25 +40,69 @@ def imported_modules(source: str, package: str) -> Iterator[tuple[int, str]]:
             yield from ((node.lineno, f"{base}.{alias.name}") for alias in node.names)
 
 
-def is_forbidden(module: str, forbidden: set[str]) -> bool:
-    if module.startswith(LEARNING):
-        return False
-    return any(module == name or module.startswith(f"{name}.") for name in forbidden) or (
-        "rclpy" in forbidden and module.split(".")[0].endswith(("_msgs", "_srvs"))
-    )
+def every_import() -> list[tuple[Path, int, str]]:
+    """(file relative to the package, line, dotted name) of every import of the product."""
+    found = []
+    for floor in FLOORS:
+        for path in sorted((PACKAGE / floor).rglob("*.py")):
+            file = path.relative_to(PACKAGE)
+            package = ".".join(file.parent.parts)
+            found += [(file, line, name) for line, name in imported_modules(path.read_text(), package)]
+    return found
 
 
-@pytest.mark.parametrize(("room", "forbidden"), RULES, ids=[room for room, _ in RULES])
-def test_imports_run_downwards(room: str, forbidden: set[str]) -> None:
-    files = sorted(file for file in (PACKAGE / room).rglob("*.py") if file.name not in REFERENCE)
-    assert files
-    upward = []
-    for file in files:
-        package = ".".join(file.relative_to(PACKAGE).parent.parts)
-        for line, module in imported_modules(file.read_text(), package):
-            if is_forbidden(module, forbidden):
-                upward.append(f"{file.relative_to(PACKAGE)}:{line} imports {module}")
+def room(module: str) -> str:
+    """The room of a dotted name: a floor and a folder or file of it."""
+    return ".".join(module.split(".")[:2])
+
+
+IMPORTS = every_import()
+
+
+def test_imports_run_down_the_floors() -> None:
+    upward = [
+        f"{file}:{line} imports {name}"
+        for file, line, name in IMPORTS
+        if name.split(".")[0] in FLOORS[FLOORS.index(file.parts[0]) + 1 :]
+    ]
     assert not upward, "\n".join(upward)
+
+
+def test_rooms_form_no_circle() -> None:
+    below: dict[str, set[str]] = {}
+    for file, _, name in IMPORTS:
+        here = room(".".join(file.with_suffix("").parts))
+        if name.split(".")[0] in FLOORS and room(name) != here:
+            below.setdefault(here, set()).add(room(name))
+    order = list(TopologicalSorter(below).static_order())
+    assert len(order) > 30
+
+
+@pytest.mark.parametrize("library", sorted(PLACES))
+def test_a_library_is_imported_in_its_rooms_only(library: str) -> None:
+    elsewhere = [
+        f"{file}:{line}"
+        for file, line, name in IMPORTS
+        if name.split(".")[0] == library and not file.as_posix().startswith(tuple(f"{p}/" for p in PLACES[library]))
+    ]
+    assert not elsewhere, f"{library} is imported in {', '.join(elsewhere)}"
+
+
+def test_messages_of_ros_stay_on_their_floor() -> None:
+    messages = [
+        f"{file}:{line} imports {name}"
+        for file, line, name in IMPORTS
+        if name.split(".")[0].endswith(("_msgs", "_srvs")) and file.parts[0] != "vtm_ros"
+    ]
+    assert not messages, "\n".join(messages)
+
+
+def test_no_floor_and_no_file_outgrows_the_others() -> None:
+    lines = {path: len(path.read_text().splitlines()) for floor in FLOORS for path in (PACKAGE / floor).rglob("*.py")}
+    total = sum(lines.values())
+    for floor in FLOORS:
+        assert sum(n for path, n in lines.items() if path.is_relative_to(PACKAGE / floor)) < LARGEST_SHARE * total, floor
+    assert max(lines.values()) <= LONGEST_FILE
 
 
 @pytest.mark.parametrize(
@@ -61,7 +110,7 @@ def test_imports_run_downwards(room: str, forbidden: set[str]) -> None:
     [
         ("import torch.nn as nn", ["torch.nn"]),
         ("def f():\n    from vtm_ros.run import main", ["vtm_ros.run.main"]),
-        ("from .. import stream", ["vtm_trt.stream"]),
+        ("from .. import sources", ["vtm_trt.sources"]),
         ("from .roi import Roi", ["vtm_trt.pose2d.roi.Roi"]),
         ("from vtm import nets", ["vtm.nets"]),
     ],
@@ -72,5 +121,5 @@ def test_imports_are_recognised(source: str, names: list[str]) -> None:
 
 def test_run_time_loads_no_torch() -> None:
     """No library that the run time imports pulls torch in either."""
-    program = "import sys, vtm_trt.cli.app, vtm_trt.stream, vtm_trt.pose2d; sys.exit('torch' in sys.modules)"
+    program = "import sys, vtm_tools.cli.app, vtm_trt.stream.person_stream; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -9,10 +9,10 @@ from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValu
 from rclpy.node import Node
 
 from vtm.errors import VtmError
-from vtm_trt.backends import BACKENDS
-from vtm_trt.lifter import LONGEST_PREDICTION_S, MAX_LOOKAHEAD, STATURE_RANGE_M
-from vtm_trt.refine.refinement import Choice
-from vtm_trt.refine.smoothing import PRESETS
+from vtm_trt.engine.backends import BACKENDS
+from vtm_trt.postprocess.postprocess import Choice
+from vtm_trt.postprocess.smoothing import PRESETS
+from vtm_trt.stream.lifter import LONGEST_PREDICTION_S, MAX_LOOKAHEAD, STATURE_RANGE_M
 
 
 def parameter(

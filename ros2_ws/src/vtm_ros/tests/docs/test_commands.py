@@ -17,25 +17,24 @@ import reference_commands
 import typer
 from reference_meanings import SERVICES, TOPICS
 
-from vtm.body.bvh import write_bvh
+from tests.docs.pages import PAGES, ROOT, Command, blocks, commands, inline
 from vtm.camera import Intrinsics
-from vtm.camera_file import save_intrinsics
-from vtm.motion_file import MotionClip
-from vtm_ros import one_process, replay_node
+from vtm.files.bvh import write_bvh
+from vtm.files.camera_file import save_intrinsics
+from vtm.files.motion_file import MotionClip
+from vtm_ros.nodes import one_process, replay_node
 from vtm_ros.parameters import CaptureParameters, ReplayParameters, VideoCameraParameters
-from vtm_trt.cli.app import app, main
-
-from .pages import PAGES, ROOT, Command, blocks, commands, inline
+from vtm_tools.cli.app import app, main
 
 RUN = ("capture", "lift", "render", "export", "report", "doctor", "data import", "data inspect")
 PARSED = {
     "train": "takes hours; tests/learn",
-    "bench": "takes minutes; tests/cli/test_bench.py",
-    "build": "builds engines for a GPU; tests/cli/test_build.py",
-    "eval": "takes minutes, on data that are not in the repository; tests/cli/test_eval.py",
-    "view": "opens a window; tests/view",
-    "calibrate": "needs a film of a board; tests/camera_calibration",
-    "recover": "needs a recording that was cut off; tests/journal",
+    "bench": "takes minutes; tests/vtm_tools/cli/test_bench.py",
+    "build": "builds engines for a GPU; tests/vtm_tools/cli/test_build.py",
+    "eval": "takes minutes, on data that are not in the repository; tests/vtm_tools/cli/test_eval.py",
+    "view": "opens a window; tests/vtm_tools/view",
+    "calibrate": "needs a film of a board; tests/vtm_tools/camera_calibration",
+    "recover": "needs a recording that was cut off; tests/vtm_trt/session_log",
 }
 OF_EVERY_SHELL = ("cd", "export", "source", "mkdir")
 NODE_PARAMETERS = {item.name for kind in (CaptureParameters, ReplayParameters, VideoCameraParameters)

@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 
 import pytest
 
-from .pages import ROOT
+from tests.docs.pages import ROOT
 
 
 def test_reference():

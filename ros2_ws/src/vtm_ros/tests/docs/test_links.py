@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from .pages import PAGES, inline, tokens
+from tests.docs.pages import PAGES, inline, tokens
 
 pytestmark = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 

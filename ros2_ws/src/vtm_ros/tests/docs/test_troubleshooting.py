@@ -3,7 +3,7 @@
 import ast
 import re
 
-from .pages import ROOT, inline
+from tests.docs.pages import ROOT, inline
 
 PAGE = ROOT / "docs" / "troubleshooting.md"
 PACKAGE = ROOT / "ros2_ws/src/vtm_ros"
@@ -14,7 +14,7 @@ LEAST_WORDS = 3
 def said() -> str:
     """Every text of the program; what is put in at run time stands as …."""
     texts = []
-    for floor in ("vtm", "vtm_trt", "vtm_ros"):
+    for floor in ("vtm", "vtm_trt", "vtm_tools", "vtm_ros"):
         for file in (PACKAGE / floor).rglob("*.py"):
             for node in ast.walk(ast.parse(file.read_text())):
                 if isinstance(node, ast.Constant) and isinstance(node.value, str):

@@ -1,0 +1,1 @@
+"""The body: joints, bones, rotations and keypoints."""

@@ -1,0 +1,1 @@
+"""Errors against a known truth."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from vtm.metrics.score import Protocol
 from vtm.metrics.track import Track
-from vtm.records import Frame, Observation
+from vtm.types import Frame, Observation
 
 
 @dataclass(frozen=True, eq=False)

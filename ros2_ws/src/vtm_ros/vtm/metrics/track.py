@@ -8,7 +8,7 @@ import numpy as np
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import matrix_from_quat
 from vtm.body.skeleton import NUM_JOINTS, bone_lengths
-from vtm.motion_file import MotionClip
+from vtm.files.motion_file import MotionClip
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,1 @@
+"""The networks of VTM, in PyTorch."""

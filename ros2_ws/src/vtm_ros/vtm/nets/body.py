@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor
 
-from vtm.body.keypoint_sites import BASE, DEFINED_APART, FRAME, OFFSET
+from vtm.body.keypoint_offsets import BASE, DEFINED_APART, FRAME, OFFSET
+from vtm.body.keypoints import KEYPOINT_INDEX
 from vtm.body.skeleton import NUM_JOINTS, PARENTS, VIRTUAL_OFFSETS
-from vtm.keypoints import KEYPOINT_INDEX
 
 _BASE, _FRAME = torch.tensor(BASE), torch.tensor(FRAME)
 _OFFSET = torch.tensor(OFFSET, dtype=torch.float32)

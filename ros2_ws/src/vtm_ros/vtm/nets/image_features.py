@@ -6,8 +6,8 @@ Whatever the source, the branch gets a vector per frame, (B, T, channels), and z
 from dataclasses import dataclass
 
 from vtm.errors import VtmError
+from vtm.body.pose_features import POSE_CHANNELS
 from vtm.nets.resnet18 import RESNET18_CHANNELS
-from vtm.pose_features import POSE_CHANNELS
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class ImageFeatures:
 IMAGE_FEATURES = {
     "none": ImageFeatures(0, "keypoints only, no image branch"),
     "pose": ImageFeatures(
-        POSE_CHANNELS, "the 2D pose network's own keypoints in space (`vtm.pose_features`), at no extra cost"
+        POSE_CHANNELS, "the 2D pose network's own keypoints in space (`vtm.body.pose_features`), at no extra cost"
     ),
     "resnet18": ImageFeatures(
         RESNET18_CHANNELS, "a frozen ResNet18 on the person's crop (`vtm.nets.resnet18`), as in the paper"

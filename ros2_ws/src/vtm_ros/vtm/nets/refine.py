@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from vtm.body.keypoint_sites import FRAME, SITED
+from vtm.body.keypoint_offsets import FRAME, SITED
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import cross_products, matrix_from_rot6d
 from vtm.body.skeleton import NUM_JOINTS, PARENTS

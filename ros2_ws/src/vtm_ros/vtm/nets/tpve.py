@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vtm.keypoints import LOWER_KEYPOINTS, NUM_KEYPOINTS, UPPER_KEYPOINTS
+from vtm.body.keypoints import LOWER_KEYPOINTS, NUM_KEYPOINTS, UPPER_KEYPOINTS
 from vtm.nets.encoders import temporal_encoder
 from vtm.nets.history import History
 from vtm.nets.layers import CausalConv, ChannelNorm, PerFrame, ResidualBlock, start_quiet

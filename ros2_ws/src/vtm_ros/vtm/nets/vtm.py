@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from vtm.nets.ahead import MotionAhead
 from vtm.nets.body import offsets_from_ratio
+from vtm.nets.forecast import MotionAhead
 from vtm.nets.history import History
 from vtm.nets.refine import POINTS, Pose, Refinement
 from vtm.nets.tpmae import TPMAE, MotionCode

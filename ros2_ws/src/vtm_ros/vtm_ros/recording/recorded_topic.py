@@ -7,7 +7,7 @@ from ament_index_python.packages import get_package_share_directory
 from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile
 
-from vtm_trt.journal.topic import Topic
+from vtm_trt.session_log.topic import Topic
 
 FOREVER = "{sec: 9223372036, nsec: 854775807}"
 

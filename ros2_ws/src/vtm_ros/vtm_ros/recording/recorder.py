@@ -14,12 +14,12 @@ from rclpy.task import Future
 from std_srvs.srv import SetBool
 
 from vtm.errors import VtmError
-from vtm.records import Frame, Motion
+from vtm.types import Frame, Motion
 from vtm_ros.recording.cdr import serialized
 from vtm_ros.recording.recorded_topic import recorded_topic
-from vtm_trt.journal import captured_frame
-from vtm_trt.journal.topic import Topic
-from vtm_trt.journal.writer import RecordingWriter
+from vtm_trt.session_log import captured_frame
+from vtm_trt.session_log.topic import Topic
+from vtm_trt.session_log.writer import RecordingWriter
 
 
 def new_recording(directory: str, name: str) -> Path:

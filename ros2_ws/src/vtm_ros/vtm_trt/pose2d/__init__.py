@@ -1,0 +1,1 @@
+"""Keypoints of people in images, and which of them are left and which are right."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vtm.keypoints import KEYPOINT_INDEX, NUM_KEYPOINTS
+from vtm.body.keypoints import KEYPOINT_INDEX, NUM_KEYPOINTS
 
 BLAZEPOSE = {
     "nose": 0, "left_eye": 2, "right_eye": 5, "left_ear": 7, "right_ear": 8, "left_shoulder": 11,

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import cv2
 import numpy as np
 
-from vtm.records import Frame
+from vtm.types import Frame
 from vtm_trt.pose2d.roi import Roi
 
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from vtm.records import Frame
-from vtm_trt.backends import load_runner
-from vtm_trt.gpu_crop import Crops
-from vtm_trt.models import model_path
+from vtm.types import Frame
+from vtm_trt.engine.backends import load_runner
+from vtm_trt.engine.models import model_path
 from vtm_trt.pose2d.crop import CropFormat
+from vtm_trt.pose2d.gpu_crop import Crops
 from vtm_trt.pose2d.roi import Roi
 
 SIZE = 224

@@ -20,8 +20,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from vtm.keypoints import KEYPOINT_INDEX, MIRROR_KEYPOINTS, NUM_KEYPOINTS
-from vtm.records import Observation
+from vtm.body.keypoints import KEYPOINT_INDEX, MIRROR_KEYPOINTS, NUM_KEYPOINTS
+from vtm.types import Observation
 
 _PARTS = {
     "legs": ("hip", "knee", "ankle", "heel", "big_toe"),

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from vtm.errors import VtmError
-from vtm.records import Frame
-from vtm_trt.backends import load_runner
-from vtm_trt.gpu_crop import Crops
-from vtm_trt.models import model_path
+from vtm.types import Frame
+from vtm_trt.engine.backends import load_runner
+from vtm_trt.engine.models import model_path
 from vtm_trt.pose2d.crop import CropFormat
+from vtm_trt.pose2d.gpu_crop import Crops
 from vtm_trt.pose2d.heatmap import refine
 from vtm_trt.pose2d.roi import Roi
 

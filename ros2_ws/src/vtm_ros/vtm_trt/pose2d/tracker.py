@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from vtm.pose_features import pose_features
-from vtm.records import Frame, Observation
-from vtm_trt.gpu_crop import Crops
+from vtm.body.pose_features import pose_features
+from vtm.types import Frame, Observation
 from vtm_trt.pose2d.canonical import canonical, fade_outside
 from vtm_trt.pose2d.detector import PersonDetector
+from vtm_trt.pose2d.gpu_crop import Crops
 from vtm_trt.pose2d.landmarks import LandmarkNetwork, Landmarks
 from vtm_trt.pose2d.roi import Roi, SteadyPoints
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from vtm.errors import VtmError
-from vtm.file_url import local_path
+from vtm.files.file_url import local_path
 
 _STREAM = re.compile(r"(rtsps?|rtmps?|https?|udp|rtp|srt|mms|tcp):/+", re.IGNORECASE)
 

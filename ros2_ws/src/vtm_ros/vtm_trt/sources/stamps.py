@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 
 from vtm.camera import Intrinsics
-from vtm.records import Frame
+from vtm.types import Frame
 from vtm_trt.sources.video import Video
 
 SHORTEST = 0.1

@@ -1,3 +1,0 @@
-from tests.sources.camera_server import server
-
-__all__ = ["server"]

@@ -1,0 +1,73 @@
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from vtm.errors import VtmError
+from vtm.nets.vtm import VTM, VtmConfig
+from vtm.train.export import export, load_shipped
+from vtm.train.half_weights import round_weights
+from vtm_trt.engine.models import model_path, models_folder
+
+SMALL = VtmConfig(channels=32, latent=16, window=8)
+LOOP_FREE = {
+    "Reshape", "Transpose", "Slice", "Mul", "Add", "Conv", "Concat", "Div", "Erf", "LayerNormalization", "Unsqueeze",
+    "MatMul", "Sub", "Split", "Gather", "GatherND", "Softmax", "Greater", "Cast", "Exp", "Log", "Sigmoid", "Clip",
+    "Gemm", "Neg", "Pow", "ReduceMean", "ReduceSum", "Sqrt", "Squeeze",
+}  # fmt: skip
+
+
+def rounded(config: VtmConfig) -> VTM:
+    torch.manual_seed(0)
+    net = VTM(config)
+    for parameter in net.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    round_weights(net)
+    return net
+
+
+def test_weights_survive_the_file(tmp_path):
+    net = rounded(SMALL)
+    assert export(net, tmp_path / "vtm.onnx") < 1e-4
+    loaded = load_shipped(tmp_path / "vtm.onnx", SMALL).state_dict()
+    for name, value in net.state_dict().items():
+        if not name.startswith("tpmae.encode"):
+            assert torch.equal(loaded[name], value), name
+    with pytest.raises((VtmError, RuntimeError)):
+        load_shipped(tmp_path / "vtm.onnx", VtmConfig(channels=64, latent=16, window=8))
+
+
+def test_image_branch_is_an_input_of_its_own(tmp_path):
+    seeing = VtmConfig(channels=32, latent=16, window=8, refine_steps=0, image_channels=70)
+    net = rounded(seeing)
+    assert export(net, tmp_path / "vtm.onnx") < 1e-4
+    inputs = {tensor.name: tensor.type.tensor_type.shape.dim for tensor in onnx.load(tmp_path / "vtm.onnx").graph.input}
+    assert [d.dim_value for d in inputs["image"]] == [1, 70]
+    loaded = load_shipped(tmp_path / "vtm.onnx", seeing).tpve.image_upper
+    assert torch.equal(loaded.weight, net.tpve.image_upper.weight)
+
+
+def test_shipped_network_is_plain():
+    """Opset 18 at most, known operators only, static shapes, one state in and out."""
+    model = onnx.load(model_path("vtm"))
+    onnx.checker.check_model(model, full_check=True)
+    assert max(opset.version for opset in model.opset_import) <= 18
+    assert {node.op_type for node in model.graph.node} <= LOOP_FREE
+    shapes = {
+        tensor.name: [d.dim_value for d in tensor.type.tensor_type.shape.dim]
+        for tensor in (*model.graph.input, *model.graph.output)
+    }
+    assert all(np.prod(shape) > 0 for shape in shapes.values())
+    assert shapes["state"] == shapes["state_out"]
+
+
+def test_shipped_networks_tell_nothing_of_the_machine_that_made_them():
+    for path in models_folder().glob("*.onnx"):
+        content = path.read_bytes()
+        assert b".py" not in content and b"stack_trace" not in content, path.name
+
+
+def test_shipped_weights_are_half_precision():
+    weights = onnx.load(model_path("vtm")).graph.initializer
+    half = sum(np.prod(tensor.dims) for tensor in weights if tensor.data_type == onnx.TensorProto.FLOAT16)
+    assert half > 0.99 * sum(np.prod(tensor.dims) for tensor in weights)

@@ -1,0 +1,72 @@
+"""The launch file, where `ros2 launch` is installed; everywhere the same nodes with the same arguments."""
+
+import ast
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.vtm_ros.support import PATIENCE_S, Listener, clip_pictures, program, ros, spinning, wait_until, write_clip
+
+PACKAGE = Path(__file__).parents[2]
+LAUNCH_FILE = PACKAGE / "launch" / "capture.launch.py"
+ARGUMENTS = {
+    "namespace", "params_file", "image", "camera_info", "image_transport", "video", "composition", "backend",
+    "subject_height", "lookahead", "smoothing", "prediction_ms", "imu",
+    "world_frame", "record_directory", "autostart", "rviz", "viewer", "use_sim_time", "log_level",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory):
+    return write_clip(tmp_path_factory.mktemp("clip") / "clip.mp4", clip_pictures(60))
+
+
+def test_every_argument_is_declared_with_a_description():
+    calls = [node for node in ast.walk(ast.parse(LAUNCH_FILE.read_text())) if isinstance(node, ast.Call)]
+    declared = [call for call in calls if getattr(call.func, "id", "") == "DeclareLaunchArgument"]
+    assert {call.args[0].value for call in declared} == ARGUMENTS
+    assert all(any(keyword.arg == "description" for keyword in call.keywords) for call in declared)
+
+
+@pytest.mark.parametrize("composition", ["false", "true"])
+def test_ros2_launch(clip, composition):
+    if not shutil.which("ros2"):
+        pytest.skip("`ros2 launch` is not in this environment (it is not on PyPI); the next test starts the same nodes")
+    command = ["ros2", "launch", "vtm_ros", "capture.launch.py", f"video:={clip}", "namespace:=anna", "lookahead:=2"]
+    command += [f"composition:={composition}"]
+    with ros():
+        listener = Listener("/anna")
+        with spinning(listener):
+            launch = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            try:
+                wait_until(lambda: listener.received["joint_states"] and listener.received["/tf"], "motion")
+                listener.wait_status(**{"look-ahead [frames]": "2"})
+            finally:
+                launch.send_signal(signal.SIGINT)
+                output, _ = launch.communicate(timeout=PATIENCE_S)
+    assert launch.returncode == 0, output
+    assert "Traceback" not in output
+
+
+def test_the_same_nodes_with_the_same_arguments(clip):
+    common = ["-r", "__ns:=/anna", "-r", "image:=eye/image", "-r", "camera_info:=eye/info", "-p", "use_sim_time:=false"]
+    capture_arguments = [
+        "--ros-args", "--log-level", "info", "--params-file", str(PACKAGE / "config" / "capture.yaml"),
+        "-r", "__node:=capture", *common,
+        "-p", "autostart:=true", "-p", "backend:=auto", "-p", "subject_height:=1.8", "-p", "lookahead:=2",
+    ]  # fmt: skip
+    camera_arguments = ["--ros-args", "-r", "__node:=video_camera", *common, "-p", f"video:={clip}"]
+    with ros():
+        listener = Listener("/anna")
+        with spinning(listener), program("capture_node", *capture_arguments) as capture:
+            listener.wait_status(lifecycle="active")
+            with program("video_camera", *camera_arguments) as camera:
+                topics = ("joint_states", "/tf", "robot_description")
+                wait_until(lambda: all(listener.received[topic] for topic in topics), "motion and its description")
+                listener.wait_status(**{"look-ahead [frames]": "2"})
+                assert camera.wait(timeout=PATIENCE_S) == 0
+            capture.send_signal(signal.SIGINT)
+            assert capture.wait(timeout=PATIENCE_S) == 0

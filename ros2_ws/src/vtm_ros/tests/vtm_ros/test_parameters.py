@@ -1,0 +1,87 @@
+from dataclasses import asdict, fields
+from pathlib import Path
+
+import pytest
+import yaml
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+
+from tests.vtm_ros.support import ros
+from vtm.errors import VtmError
+from vtm_ros.parameters import CaptureParameters, Parameters, VideoCameraParameters
+
+CONFIG = Path(__file__).parents[2] / "config" / "capture.yaml"
+KINDS = (CaptureParameters, VideoCameraParameters)
+
+
+@pytest.fixture
+def node():
+    with ros():
+        node = Node("parameters")
+        yield node
+        node.destroy_node()
+
+
+def declared(values: dict) -> CaptureParameters:
+    with ros():
+        node = Node("parameters", parameter_overrides=[Parameter(name, value=value) for name, value in values.items()])
+        return Parameters(node, CaptureParameters).values
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_parameter_has_a_description(node, kind):
+    parameters = Parameters(node, kind)
+    assert parameters.values == kind()
+    assert all(node.describe_parameter(item.name).description for item in fields(kind))
+
+
+def test_the_configuration_file_holds_the_defaults():
+    assert yaml.safe_load(CONFIG.read_text())["/**"]["ros__parameters"] == asdict(CaptureParameters())
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "remedy"),
+    [
+        ("lookahead", 9, "integer in 0..8"),
+        ("fov", 500.0, "10.0..160.0"),
+        ("fov", float("nan"), "10.0..160.0"),
+        ("threads", 0, "1..64"),
+        ("subject_height", 0.2, "0.4..2.6, or 0.0"),
+        ("subject_height", 3.0, "0.4..2.6, or 0.0"),
+        ("backend", "abacus", "auto, tensorrt, .*onnxruntime"),
+        ("pose_model", "huge", "lite, full, heavy"),
+        ("image_transport", "theora", "raw, compressed"),
+        ("publish_tf", "yes", "true or false"),
+        ("timeout", 1, "decimal number in 0.05..60.0"),
+    ],
+)
+def test_a_bad_start_value_names_the_valid_ones(name, value, remedy):
+    with pytest.raises(VtmError, match=f"'{name}'.*{remedy}"):
+        declared({name: value})
+
+
+def test_good_start_values_are_taken():
+    assert declared({"lookahead": 3, "tf_prefix": "anna"}) == CaptureParameters(lookahead=3, tf_prefix="anna")
+
+
+def test_run_time_changes_of_what_may_change(node):
+    parameters = Parameters(node, CaptureParameters)
+    changes = [Parameter("lookahead", value=2), Parameter("subject_height", value=1.75)]
+    assert all(result.successful for result in node.set_parameters(changes))
+    assert parameters.values == CaptureParameters(lookahead=2, subject_height=1.75)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("backend", "onnxruntime", "read-only"),
+        ("lookahead", 99, "Max: 8"),
+        ("subject_height", 0.2, "0.4..2.6"),
+        ("lookahead", 1.5, "type"),
+    ],
+)
+def test_other_run_time_changes_are_rejected_with_the_reason(node, name, value, reason):
+    parameters = Parameters(node, CaptureParameters)
+    (result,) = node.set_parameters([Parameter(name, value=value)])
+    assert not result.successful and reason in result.reason
+    assert parameters.values == CaptureParameters()

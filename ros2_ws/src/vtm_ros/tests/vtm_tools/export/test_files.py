@@ -1,0 +1,103 @@
+"""BVH, CSV and NPZ read back by other readers than ours."""
+
+import csv
+from dataclasses import replace
+
+import bvhio
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from tests.vtm_tools.export.conftest import FPS
+from vtm.body.joint_angles import ANGLE_NAMES, JOINT_ORDERS
+from vtm.body.kinematics import forward_kinematics
+from vtm.body.skeleton import JOINT_NAMES, stature
+from vtm.files.bvh import read_bvh
+from vtm_tools.cli.app import main
+from vtm_tools.export.bvh_file import write_even_bvh
+from vtm_tools.export.names import NAMES
+from vtm_tools.export.world import in_the_world
+
+
+@pytest.fixture(scope="module")
+def motion(clip):
+    return in_the_world(clip)
+
+
+@pytest.mark.parametrize("names", NAMES)
+def test_bvh(motion_path, motion, tmp_path, names):
+    assert main(["export", str(motion_path), "--out", str(tmp_path / "a.bvh"), "--names", names]) == 0
+    root = bvhio.readAsHierarchy(str(tmp_path / "a.bvh"))
+    root.loadPose(50)
+    seen = {joint.Name: np.array(joint.PositionWorld) for joint, _, _ in root.layout()}
+    x, y, z = motion.joints()[1][50].T
+    np.testing.assert_allclose([seen[name] for name in NAMES[names]], np.stack([-y, z, -x], 1), atol=1e-4)
+
+
+def test_csv(motion_path, motion, tmp_path):
+    assert main(["export", str(motion_path), "--out", str(tmp_path / "a.csv")]) == 0
+    with (tmp_path / "a.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    frames = np.flatnonzero(motion.valid)
+    assert len(rows) == len(frames)
+    np.testing.assert_allclose([float(row["stamp"]) for row in rows], motion.stamps[frames], atol=1e-6)
+    for at in (0, len(rows) - 1):
+        row = {name: float(value) for name, value in rows[at].items()}
+        local = [Rotation.from_quat([row[f"root_q{axis}"] for axis in "xyzw"])]
+        for joint, order in enumerate(JOINT_ORDERS):
+            angles = [row[name] for name in ANGLE_NAMES[3 * joint : 3 * joint + 3]]
+            local.append(Rotation.from_euler(order.upper(), angles))
+        local = np.stack([rotation.as_matrix() for rotation in local])
+        root = np.array([row[f"root_{axis}"] for axis in "xyz"])
+        seen = forward_kinematics(local, motion.offsets, root)[1]
+        np.testing.assert_allclose(seen, motion.joints()[1][frames[at]], atol=1e-4)
+    angles = np.array([[float(row[name]) for name in ANGLE_NAMES] for row in rows])
+    assert np.abs(np.diff(angles, axis=0)).max() < 0.5, "no angle jumps"
+
+
+def test_npz_for_retargeting(motion_path, motion, tmp_path):
+    assert main(["export", str(motion_path), "--out", str(tmp_path / "a.npz")]) == 0
+    file = np.load(tmp_path / "a.npz", allow_pickle=False)
+    rotations, joints = motion.joints()
+    assert tuple(file["body_names"]) == JOINT_NAMES and file["fps"] == FPS
+    assert float(file["actual_human_height"]) == pytest.approx(stature(motion.offsets))
+    for joint, name in enumerate(JOINT_NAMES):
+        np.testing.assert_allclose(file[f"{name}/position"], joints[:, joint], atol=1e-4)
+    head = Rotation.from_quat(file["head/quaternion"][0], scalar_first=True).as_matrix()
+    left, up, forward = head.T
+    body = rotations[0, JOINT_NAMES.index("head")]
+    np.testing.assert_allclose([forward, left, up], body.T, atol=1e-5)
+    assert up[2] > 0.95, "SMPL-X's y points up in a world with z up"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--out", "a.fbx"], "must end in one of .glb, .bvh, .csv, .npz"),
+        (["--out", "a.csv", "--names", "mixamo"], "leave it out"),
+        (["--out", "a.bvh", "--names", "maya"], "'smplx', 'blender', 'motionbuilder', 'mixamo'"),
+        (["--out", "no/a.bvh"], "there is no folder no"),
+    ],
+)
+def test_faults(motion_path, tmp_path, monkeypatch, capsys, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    assert main(["export", str(motion_path), *arguments]) == 2
+    shown = capsys.readouterr()
+    assert shown.err.startswith("error: ") and message in shown.err and shown.err.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_input_is_not_overwritten(motion_path, capsys):
+    assert main(["export", str(motion_path), "--out", str(motion_path)]) == 2
+    assert "that is the input" in capsys.readouterr().err
+
+
+def test_bvh_of_a_clip_whose_frames_are_unevenly_spaced_takes_as_long_as_the_clip(clip, tmp_path):
+    stamps = np.arange(len(clip.stamps)) / FPS
+    stamps[100:] += 2.0
+    write_even_bvh(tmp_path / "a.bvh", replace(clip, stamps=stamps))
+    written = read_bvh(tmp_path / "a.bvh")
+    assert written.fps == pytest.approx(FPS)
+    assert len(written.root) / written.fps == pytest.approx(stamps[-1] + 1 / FPS, abs=1 / FPS)
+    at_the_end = round((stamps[150] - stamps[0]) * FPS)
+    np.testing.assert_allclose(written.root[at_the_end], clip.root_cam[150], atol=1e-5)

@@ -1,0 +1,100 @@
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.vtm_tools.cli.conftest import write_clip
+from tests.vtm_tools.render.test_overview import standing
+from vtm.body.body_shape import PARTS, POINT_INDEX, shape_points
+from vtm_tools.cli.app import main
+from vtm_tools.view.capsules import capsules
+
+rerun = pytest.importorskip("rerun", reason="the optional viewer is not installed")
+VTM = Path(sys.prefix) / "bin" / "vtm"
+
+
+@pytest.fixture(scope="module")
+def motion_file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("motion") / "motion.npz"
+    standing(12).save(path)
+    return path
+
+
+def rows(path: Path) -> Counter:
+    """How many rows each entity of a recording has."""
+    from rerun.chunk import RrdReader
+
+    count: Counter = Counter()
+    for chunk in RrdReader(str(path)).stream().to_chunks():
+        count[str(chunk.entity_path)] += chunk.num_rows
+    return count
+
+
+def test_recording(motion_file, tmp_path, capsys):
+    video = write_clip(tmp_path / "clip.mp4", [np.full((240, 320, 3), 90, np.uint8)] * 12)
+    out = tmp_path / "film.rrd"
+    assert main(["view", str(motion_file), "--video", str(video), "--save", str(out)]) == 0
+    assert capsys.readouterr().out == f"12 frames -> {out}\n"
+    count = rows(out)
+    seen = 11  # nobody is seen in the first frame
+    assert count["/world/camera/image"] >= 12 and count["/world/camera"] == seen
+    places = ("world/body/shape", "world/body/joints", "world/body/contacts", "world/body/way", "plots/stature")
+    for place in (*places, "world/camera/image/person/skeleton", "plots/bones/to_left_knee", "plots/contacts/left_toe"):
+        assert count[f"/{place}"] == seen, place
+    assert count["/plots/angles/left_knee"] == seen + 1, "and once the names"
+    assert count["/plots/frames_per_second"] == seen - 1
+
+
+def test_capsules_follow_the_limbs():
+    motion = standing(3).motions()[0]
+    points = shape_points(motion)
+    lengths, radii, starts, quats, sides = capsules(PARTS, points, 1.0)
+    assert len(lengths) == len(radii) == len(starts) == len(quats) == len(sides)
+    from scipy.spatial.transform import Rotation
+
+    ends = starts + lengths[:, None] * Rotation.from_quat(quats).apply([0.0, 0.0, 1.0])
+    hip, knee = points[POINT_INDEX["left_hip"]], points[POINT_INDEX["left_knee"]]
+    thigh = np.flatnonzero((np.linalg.norm(starts - hip, axis=-1) < 1e-6) & (np.array(sides) == "left"))[0]
+    np.testing.assert_allclose(ends[thigh], knee, atol=1e-6)
+    assert all(np.linalg.norm(points - end, axis=-1).min() < 1e-6 for end in ends), "every end is a point of the body"
+
+
+def test_browser_page(motion_file):
+    """The page and its program are served to this machine alone, under a policy that keeps the browser on it."""
+    with subprocess.Popen([VTM, "view", motion_file, "--web"], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            page = process.stdout.readline().split()[0]
+            assert page.startswith("http://127.0.0.1:")
+            with urllib.request.urlopen(page, timeout=10) as answer:
+                policy = answer.headers["Content-Security-Policy"]
+                assert b"re_viewer" in answer.read()
+            assert policy.startswith("default-src 'self' http://127.0.0.1:") and "https:" not in policy
+            origin = page.split("/?")[0]
+            with urllib.request.urlopen(f"{origin}/re_viewer_bg.wasm", timeout=60) as answer:
+                assert answer.headers["Content-Type"] == "application/wasm" and len(answer.read()) > 1_000_000
+        finally:
+            process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+    with pytest.raises(OSError):
+        urllib.request.urlopen(page, timeout=2)
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (["missing.npz", "--save", "a.rrd"], "cannot read missing.npz"),
+        (["missing.mp4", "--save", "a.rrd"], "there is no video missing.mp4"),
+        (["missing.mp4", "--save", "a.txt"], "must end in .rrd"),
+        (["missing.mp4", "--save", "a.rrd", "--web"], "save first"),
+    ],
+)
+def test_what_cannot_be_shown(tmp_path, monkeypatch, capsys, options, complaint):
+    monkeypatch.chdir(tmp_path)
+    assert main(["view", *options]) == 2
+    shown = capsys.readouterr().err
+    assert complaint in shown and shown.count("\n") == 1 and not list(tmp_path.iterdir())

@@ -1,0 +1,72 @@
+"""The solid figure that films and viewers show: a person of rounded parts round the skeleton, in its proportions."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from vtm.body.kinematics import forward_kinematics
+from vtm.body.rotations import matrix_from_quat
+from vtm.body.skeleton import HEAD_TOP, JOINT_INDEX, JOINT_NAMES, SOLE, person_scale, scaled_offsets
+from vtm.types import Motion
+
+_ADDED = {
+    "head_top": ("head", (0.01, 0.0, HEAD_TOP - 0.085)),
+    "nose": ("head", (0.10, 0.0, 0.075)),
+    "left_heel": ("left_ankle", (-0.05, 0.0, 0.028 - SOLE)),
+    "right_heel": ("right_ankle", (-0.05, 0.0, 0.028 - SOLE)),
+    "left_toe": ("left_foot", (0.06, 0.0, -0.008)),
+    "right_toe": ("right_foot", (0.06, 0.0, -0.008)),
+    "left_hand": ("left_wrist", (0.0, 0.1, 0.0)),
+    "right_hand": ("right_wrist", (0.0, -0.1, 0.0)),
+}
+"""Points beside the joints: the joint each turns with, and its place in that joint's axes, virtual-skeleton metres."""
+_BEARERS = [JOINT_INDEX[joint] for joint, _ in _ADDED.values()]
+_PLACES = np.array([place for _, place in _ADDED.values()])
+POINT_NAMES = (*JOINT_NAMES, *_ADDED)
+POINT_INDEX = {name: index for index, name in enumerate(POINT_NAMES)}
+CONTACT_NAMES = ("left_heel", "left_toe", "right_heel", "right_toe")
+CONTACT_POINTS = [POINT_INDEX[name] for name in CONTACT_NAMES]
+"""Where the contacts of a motion are, in their order."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """The convex hull of balls. points: names in POINT_NAMES.  radii: virtual-skeleton metres.  side: as in COLOURS."""
+
+    points: tuple[str, ...]
+    radii: tuple[float, ...]
+    side: str = "middle"
+
+    @property
+    def indices(self) -> list[int]:
+        """`points` as places in POINT_NAMES."""
+        return [POINT_INDEX[name] for name in self.points]
+
+
+def _both(points: tuple[str, ...], radii: tuple[float, ...]) -> list[Part]:
+    return [Part(tuple(f"{side}_{point}" for point in points), radii, side) for side in ("left", "right")]
+
+
+PARTS = (
+    Part(("head", "head_top"), (0.065, 0.085)),
+    Part(("head_top", "nose"), (0.05, 0.016)),
+    Part(("neck", "head"), (0.055, 0.05)),
+    Part(("left_shoulder", "right_shoulder", "spine2"), (0.06, 0.06, 0.11)),
+    Part(("spine2", "left_hip", "right_hip"), (0.11, 0.085, 0.085)),
+    *_both(("hip", "knee"), (0.085, 0.055)),
+    *_both(("knee", "ankle"), (0.055, 0.038)),
+    *_both(("heel", "ankle", "foot"), (0.028, 0.035, 0.03)),
+    *_both(("heel", "foot", "toe"), (0.028, 0.03, 0.022)),
+    *_both(("shoulder", "elbow"), (0.052, 0.04)),
+    *_both(("elbow", "wrist"), (0.04, 0.028)),
+    *_both(("wrist", "hand"), (0.03, 0.034)),
+)
+
+
+def shape_points(motion: Motion) -> np.ndarray:
+    """Places (30, 3) m of POINT_NAMES in optical axes."""
+    local = matrix_from_quat(motion.quat_local.astype(np.float64))
+    offsets = scaled_offsets(motion.bone_ratio)
+    turns, joints = forward_kinematics(local, offsets, motion.root_cam.astype(np.float64))
+    added = (turns[_BEARERS] @ _PLACES[..., None])[..., 0] * person_scale(motion.bone_ratio)
+    return np.concatenate([joints, joints[_BEARERS] + added])

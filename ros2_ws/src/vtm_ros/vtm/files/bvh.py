@@ -1,0 +1,151 @@
+"""BVH files of the canonical skeleton, in metres and degrees.
+
+The file's world is y up: x right, y up, z towards the camera, which is the camera's optical frame turned by 180° about
+x, with the camera at its origin. Its rest pose is the T-pose facing +z, with the left arm along +x. Every joint has the
+channels Zrotation Xrotation Yrotation, R = Rz Rx Ry; the pelvis also has its position. Where the person is missing the
+last valid pose is held, before the first valid pose the first.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from vtm.body.rotations import joint_angles_from_matrix, matrix_from_joint_angles, matrix_from_quat, quat_from_matrix
+from vtm.body.skeleton import HEAD_TOP, JOINT_INDEX, JOINT_NAMES, NUM_JOINTS, PARENTS
+from vtm.errors import VtmError
+from vtm.files.atomic_file import atomic_file
+
+_WORLD = np.diag([1.0, -1.0, -1.0])
+"""Optical axes to the file's world."""
+_BODY = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
+"""Body axes (x forward, y left, z up) to the file's (x left, y up, z forward)."""
+_ORDER = "zxy"
+_ROTATIONS = tuple(f"{axis.upper()}rotation" for axis in _ORDER)
+_POSITIONS = ("Xposition", "Yposition", "Zposition")
+TIPS = {
+    "head": (0.0, 0.0, HEAD_TOP), "left_wrist": (0.0, 0.18, 0.0), "right_wrist": (0.0, -0.18, 0.0),
+    "left_foot": (0.07, 0.0, 0.0), "right_foot": (0.07, 0.0, 0.0),
+}  # fmt: skip
+"""End sites, metres in body axes: they give the last bones a length in viewers and carry no data."""
+
+
+class BvhMotion(NamedTuple):
+    """quat_local: (T, 22, 4) xyzw, the pelvis in optical axes; root: (T, 3) m; offsets: (22, 3) m; fps: frames/s."""
+
+    quat_local: np.ndarray
+    root: np.ndarray
+    offsets: np.ndarray
+    fps: float
+
+
+def write_bvh(path: str | Path, quat_local, root, offsets, fps: float, names: Sequence[str] = JOINT_NAMES) -> None:
+    """Write a clip; frames with NaN are held (see above).
+
+    quat_local: (T, 22, 4) xyzw, the pelvis relative to the camera's optical axes.  root: (T, 3) m in optical axes.
+    offsets: (22, 3) m.  names: what the file calls the 22 joints.
+    Raises VtmError when no frame has a person or the file cannot be written.
+    """
+    held = held_frames(np.isfinite(quat_local).all((1, 2)) & np.isfinite(root).all(1))
+    local = matrix_from_quat(np.asarray(quat_local, dtype=np.float64)[held])
+    change = np.stack([_WORLD] + [_BODY] * (NUM_JOINTS - 1))
+    local = change @ local @ _BODY.T
+    position = np.asarray(root, dtype=np.float64)[held] @ _WORLD.T
+    order = _depth_first()
+    angles = np.degrees(_continuous_angles(local))[:, order].reshape(len(held), -1)
+    with atomic_file(path) as temporary, temporary.open("w", encoding="ascii", newline="\n") as file:
+        file.write("HIERARCHY\n" + _hierarchy(np.asarray(offsets, dtype=np.float64) @ _BODY.T, names))
+        file.write(f"MOTION\nFrames: {len(held)}\nFrame Time: {1 / fps:.9f}\n")
+        np.savetxt(file, np.concatenate([position, angles], axis=1), fmt="%.6f")
+
+
+def held_frames(valid: np.ndarray) -> np.ndarray:
+    """For each frame the index (T,) of the last valid one, or of the first before there is any."""
+    if not valid.any():
+        raise VtmError("no frame shows a person, so there is no motion to write; use a video that shows one")
+    last = np.maximum.accumulate(np.where(valid, np.arange(len(valid)), -1))
+    return np.where(last < 0, valid.argmax(), last)
+
+
+def _continuous_angles(local: np.ndarray) -> np.ndarray:
+    angles = [joint_angles_from_matrix(local[0], _ORDER)]
+    for matrices in local[1:]:
+        angles.append(joint_angles_from_matrix(matrices, _ORDER, angles[-1]))
+    return np.stack(angles)
+
+
+def _children(joint: int) -> list[int]:
+    return [child for child in range(NUM_JOINTS) if PARENTS[child] == joint]
+
+
+def _depth_first(joint: int = 0) -> list[int]:
+    return [joint] + [index for child in _children(joint) for index in _depth_first(child)]
+
+
+def _hierarchy(offsets: np.ndarray, names: Sequence[str], joint: int = 0, indent: str = "") -> str:
+    channels = _ROTATIONS if joint else _POSITIONS + _ROTATIONS
+    lines = [
+        f"{'JOINT' if joint else 'ROOT'} {names[joint]}",
+        "{",
+        f"\tOFFSET {_numbers(offsets[joint])}",
+        f"\tCHANNELS {len(channels)} {' '.join(channels)}",
+    ]
+    text = "".join(f"{indent}{line}\n" for line in lines)
+    text += "".join(_hierarchy(offsets, names, child, indent + "\t") for child in _children(joint))
+    if JOINT_NAMES[joint] in TIPS:
+        tip = _numbers(_BODY @ TIPS[JOINT_NAMES[joint]])
+        text += "".join(f"{indent}\t{line}\n" for line in ("End Site", "{", f"\tOFFSET {tip}", "}"))
+    return text + indent + "}\n"
+
+
+def _numbers(values) -> str:
+    return " ".join(f"{value:.6f}" for value in values)
+
+
+def read_bvh(path: str | Path) -> BvhMotion:
+    """Read a clip that `write_bvh` wrote, or one with the same joints and axes in any channel order.
+
+    Raises VtmError when the file is missing, damaged or has another skeleton.
+    """
+    try:
+        tokens = Path(path).read_text(encoding="utf-8").split()
+        offsets, channels, motion = _parse_hierarchy(tokens)
+        frames, fps = int(tokens[motion + 2]), 1 / float(tokens[motion + 5])
+        columns = [(name, channel) for name, of_joint in channels.items() for channel in of_joint]
+        values = np.array(tokens[motion + 6 :], dtype=np.float64).reshape(frames, len(columns))
+    except OSError as error:
+        raise VtmError(f"cannot read {path}: {error.strerror}; check the path") from error
+    except (ValueError, IndexError, ZeroDivisionError, KeyError) as error:
+        raise VtmError(f"{path} is not a complete BVH file ({error}); export it again") from error
+    needed = {name: set(_ROTATIONS if JOINT_INDEX[name] else _POSITIONS + _ROTATIONS) for name in JOINT_NAMES}
+    if set(offsets) != set(JOINT_NAMES) or any(not needed[name] <= set(channels[name]) for name in JOINT_NAMES):
+        raise VtmError(f"{path} has another skeleton; only the joints {', '.join(JOINT_NAMES)} can be read")
+    column = {key: index for index, key in enumerate(columns)}
+    local = np.empty((frames, NUM_JOINTS, 3, 3))
+    for name, joint in JOINT_INDEX.items():
+        turns = [channel for channel in channels[name] if channel.endswith("rotation")]
+        angles = np.radians(values[:, [column[name, turn] for turn in turns]])
+        local[:, joint] = matrix_from_joint_angles(angles, "".join(turn[0].lower() for turn in turns))
+    position = values[:, [column["pelvis", channel] for channel in _POSITIONS]]
+    change = np.stack([_WORLD] + [_BODY.T] * (NUM_JOINTS - 1))
+    quat_local = quat_from_matrix(change @ local @ _BODY)
+    return BvhMotion(quat_local, position @ _WORLD, np.stack([offsets[name] for name in JOINT_NAMES]) @ _BODY, fps)
+
+
+def _parse_hierarchy(tokens: list[str]) -> tuple[dict[str, np.ndarray], dict[str, list[str]], int]:
+    """Offsets and channels by joint in the file's order, and the index of the token MOTION."""
+    offsets: dict[str, np.ndarray] = {}
+    channels: dict[str, list[str]] = {}
+    name = ""
+    end = tokens.index("MOTION")
+    for index, token in enumerate(tokens[:end]):
+        if token in ("ROOT", "JOINT"):
+            name = tokens[index + 1]
+        elif token == "End":
+            name = ""
+        elif token == "OFFSET" and name:
+            offsets[name] = np.array(tokens[index + 1 : index + 4], dtype=np.float64)
+        elif token == "CHANNELS":
+            channels[name] = tokens[index + 2 : index + 2 + int(tokens[index + 1])]
+    return offsets, channels, end

@@ -1,0 +1,1 @@
+"""Motion capture archives on the skeleton of this project."""

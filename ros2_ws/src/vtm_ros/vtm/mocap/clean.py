@@ -1,0 +1,77 @@
+"""From a retargeted recording to clips: one frame rate, feet on the ground, no jumps, nothing that nobody does."""
+
+import numpy as np
+
+from vtm.body.kinematics import forward_kinematics
+from vtm.body.limits import within_limits
+from vtm.body.rotations import geodesic_angle, matrix_from_quat, quat_from_matrix, quat_normalize
+from vtm.body.skeleton import JOINT_INDEX, NUM_JOINTS
+from vtm.mocap.retarget import Motion
+
+FPS = 60.0
+"""Frame rate of every clip."""
+SHORTEST = 30
+"""Frames of the shortest clip that is kept."""
+FEET = [JOINT_INDEX[name] for name in ("left_ankle", "right_ankle", "left_foot", "right_foot")]
+_STANDING = np.array([0.07, 0.07, 0.025, 0.025])
+"""Height in metres of those joints over the ground when the foot stands on it."""
+_FASTEST = 20.0
+"""m/s; no joint of a person is faster, but a hand at the end of a throw comes near."""
+_FASTEST_TURN = np.full(NUM_JOINTS, 40.0)
+"""rad/s relative to the parent; wrists are noisier, and toes jerk in most recordings."""
+_FASTEST_TURN[[JOINT_INDEX["left_wrist"], JOINT_INDEX["right_wrist"]]] = 60.0
+_FASTEST_TURN[[JOINT_INDEX["left_foot"], JOINT_INDEX["right_foot"]]] = 110.0
+
+
+def resample(local: np.ndarray, root: np.ndarray, fps: float) -> tuple[np.ndarray, np.ndarray]:
+    """Rotations (T, 22, 3, 3) and roots (T, 3) at `fps` as quaternions (S, 22, 4) and roots at 60 frames/s.
+
+    Between two frames the quaternions are interpolated linearly, which turns the shortest way.
+    """
+    quat = _continuous(quat_from_matrix(local))
+    time = np.arange(np.floor((len(quat) - 1) / fps * FPS + 1e-3) + 1) / FPS * fps
+    first = np.minimum(time.astype(int), max(len(quat) - 2, 0))
+    after = np.minimum(first + 1, len(quat) - 1)
+    share = (time - first)[:, None]
+    between = quat[first] * (1 - share[..., None]) + quat[after] * share[..., None]
+    return quat_normalize(between), root[first] * (1 - share) + root[after] * share
+
+
+def _continuous(quat: np.ndarray) -> np.ndarray:
+    """The same rotations (T, 22, 4) with signs such that neighbours in time are close."""
+    flipped = (quat[1:] * quat[:-1]).sum(-1) < 0
+    sign = np.where(np.cumsum(np.concatenate([np.zeros((1, NUM_JOINTS)), flipped]), 0) % 2, -1.0, 1.0)
+    return quat * sign[..., None]
+
+
+def above_ground(position: np.ndarray) -> np.ndarray:
+    """How far (T, 4) ankles and toes, of joints (T, 22, 3), are above where they are when the foot stands at z = 0."""
+    return position[:, FEET, 2] - _STANDING
+
+
+def on_the_ground(motion: Motion) -> Motion:
+    """The motion on a ground at z = 0, which feet touch at the lowest hundredth of its frames."""
+    lowest = above_ground(motion.pose()[1]).min(1)
+    root = motion.root - [0, 0, np.percentile(lowest, 1)]
+    return Motion(motion.local, root, motion.offsets, motion.metres)
+
+
+def jumps(local: np.ndarray, position: np.ndarray, fps: float) -> np.ndarray:
+    """Between which of T frames (T - 1,) a joint moves or turns faster than people do.
+
+    local: (T, 22, 3, 3) rotations relative to the parent.  position: (T, 22, 3) metres.
+    """
+    speed = np.linalg.norm(np.diff(position, axis=0), axis=-1) * fps
+    turn = geodesic_angle(local[1:], local[:-1]) * fps
+    return (speed > _FASTEST).any(1) | (turn > _FASTEST_TURN).any(1)
+
+
+def pieces(quat: np.ndarray, root: np.ndarray, offsets: np.ndarray) -> list[slice]:
+    """Stretches of at least half a second of frames (T, ...) at 60 frames/s without a jump or an impossible joint."""
+    local = matrix_from_quat(quat)
+    jump = jumps(local, forward_kinematics(local, offsets, root)[1], FPS)
+    possible = within_limits(local).all(1)
+    cut = jump | ~possible[1:] | ~possible[:-1]
+    borders = [0, *(np.flatnonzero(cut) + 1).tolist(), len(quat)]
+    stretches = [slice(first, end) for first, end in zip(borders[:-1], borders[1:], strict=True)]
+    return [stretch for stretch in stretches if stretch.stop - stretch.start >= SHORTEST]

@@ -1,0 +1,225 @@
+"""Recordings of any kind become one clip file."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from zlib import crc32
+
+import numpy as np
+
+from vtm.body.rotations import matrix_from_quat
+from vtm.body.skeleton import stature
+from vtm.errors import VtmError
+from vtm.mocap import clean
+from vtm.mocap.asf_amc import read_amc
+from vtm.mocap.bvh_reader import read_bvh
+from vtm.mocap.clip_file import Clip, Entry, read_clips, read_index
+from vtm.mocap.cmu_thorax import with_thorax
+from vtm.mocap.duplicates import duplicates
+from vtm.mocap.recording import Recording
+from vtm.mocap.retarget import retarget
+from vtm.mocap.straighten import Straightened, straighten
+
+READERS: dict[str, Callable[[Path], Recording]] = {".bvh": read_bvh, ".amc": read_amc}
+ARCHIVE = ".npz"
+_AMC_FPS = 120.0
+_CMU_NAME = re.compile(r"(\d+)_\d+")
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the user says about the recordings; None where the files are to be asked.
+
+    fps, metres (per unit of length), rest_frame, subject: of every recording.  source: for the index.  val_subjects:
+    exactly those held out; without it a share `val_share` of all subjects, always the same ones.  as_recorded: leave
+    legs and necks as they are.  keep_duplicates: also keep what an earlier file holds.
+    """
+
+    fps: float | None = None
+    metres: float | None = None
+    rest_frame: int | None = None
+    subject: str | None = None
+    source: str | None = None
+    val_subjects: frozenset[str] | None = None
+    val_share: float = 0.1
+    as_recorded: bool = False
+    keep_duplicates: bool = False
+
+
+@dataclass
+class Imported:
+    """clips; left_out: for each file that gave none, the reason; duplicates: for each clip that is there already, which
+    it is; remarks: what was changed in others, a sentence each."""
+
+    clips: list[tuple[Entry, Clip]] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    duplicates: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
+def find_recordings(paths: Sequence[Path], out: Path | None = None) -> list[Path]:
+    """The .bvh, .amc and clip files among `paths` and in the folders among them but for `out`, in order of name."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(path.rglob("*"))
+            inside = [file for file in inside if file.suffix.lower() in (*READERS, ARCHIVE) and file.is_file()]
+            found += [file for file in inside if out is None or file.resolve() != out.resolve()]
+        elif path.suffix.lower() in (*READERS, ARCHIVE):
+            found.append(path)
+        else:
+            raise VtmError(f"{path} is neither a folder nor a .bvh, .amc or .npz file; give one of those")
+    if not found:
+        raise VtmError(f"no .bvh, .amc or .npz file in {', '.join(map(str, paths))}; give the folder that holds them")
+    return list(dict.fromkeys(found))
+
+
+def import_recordings(files: Iterable[Path], wishes: Wishes) -> Imported:
+    """The clips of all `files`; a file that cannot be read is left out, and said so.
+
+    Once all are read, each person's legs are made right from all their clips together (vtm/mocap/straighten.py),
+    and of clips that show the same motion the first stays.
+
+    Raises VtmError when no file can be read.
+    """
+    result = Imported()
+    mended: list[Path] = []
+    for file in files:
+        try:
+            clips = _archived(file, wishes) if file.suffix.lower() == ARCHIVE else _recorded(file, wishes, mended)
+        except VtmError as fault:
+            result.left_out.append(str(fault) if str(file) in str(fault) else f"{file}: {fault}")
+            continue
+        if not clips:
+            result.left_out.append(f"{file}: not half a second is whole; clean it by hand or leave it")
+        result.clips += clips
+    if not result.clips:
+        raise VtmError(f"none of the files can be used. {result.left_out[0]}")
+    if mended:
+        result.remarks.append(f"the thorax bone, which CMU's BVH lacks, was put back in {len(mended)} recordings")
+    if not wishes.as_recorded:
+        _straighten(result)
+    held_out = {entry.subject for entry, _ in result.clips if entry.split == "val" and entry.subject}
+    result.clips = [
+        (replace(entry, clip=name, split="val" if entry.subject in held_out else entry.split), clip)
+        for name, (entry, clip) in zip(_unique([e.clip for e, _ in result.clips]), result.clips, strict=True)
+    ]
+    if not wishes.keep_duplicates:
+        _drop_duplicates(result)
+    return result
+
+
+def _straighten(result: Imported) -> None:
+    """Make legs and necks right, but for clips in which that was done before; cut where a kick has become too quick."""
+    judged = [(entry, clip) for entry, clip in result.clips if entry.legs is None]
+    right = straighten([(entry.source, entry.subject) for entry, _ in judged], [clip for _, clip in judged])
+    changed = iter(right.clips)
+    clips: list[tuple[Entry, Clip]] = []
+    for entry, clip in result.clips:
+        if entry.legs is not None:
+            clips.append((entry, clip))
+            continue
+        legs, new = round(right.legs[entry.source, entry.subject], 4), next(changed)
+        again = (entry.clip, new, entry.source, entry.subject, entry.split, entry.scale)
+        parts = [(entry, clip)] if new is clip else _cut(*again)
+        clips += [(replace(part, legs=legs), whole) for part, whole in parts]
+    result.clips = clips
+    result.remarks += _what_changed(right)
+
+
+def _what_changed(right: Straightened) -> list[str]:
+    shorter = [100 * (1 - factor) for factor in right.legs.values() if factor < 1]
+    remarks = []
+    if shorter:
+        much = "-".join(dict.fromkeys(f"{share:.1f}" for share in (min(shorter), max(shorter))))
+        feet = 1000 * np.percentile(right.feet, 95)
+        remarks.append(
+            f"legs of {len(shorter)} of {len(right.legs)} subjects shortened by {much} %, so that they stand straight "
+            f"(ankles moved by less than {feet:.0f} mm in 95 % of frames)"
+        )
+    for source, lean in right.necks.items():
+        remarks.append(f"necks of {source or 'unknown'} leaned forward by {lean:.0f} degrees, and were set upright")
+    return remarks
+
+
+def _drop_duplicates(result: Imported) -> None:
+    again = duplicates([clip for _, clip in result.clips])
+    names = [entry.clip for entry, _ in result.clips]
+    result.duplicates = [f"{names[later]}: the same motion as {names[first]}" for later, first in again.items()]
+    result.clips = [clip for index, clip in enumerate(result.clips) if index not in again]
+
+
+def _recorded(file: Path, wishes: Wishes, mended: list[Path]) -> list[tuple[Entry, Clip]]:
+    """The clips of a recording, which joins `mended` if its skeleton was."""
+    read = READERS[file.suffix.lower()](file)
+    recording = with_thorax(read)
+    if recording is not read:
+        mended.append(file)
+    motion = clean.on_the_ground(retarget(recording, wishes.metres, wishes.rest_frame))
+    quat, root = clean.resample(motion.local, motion.root, wishes.fps or recording.fps or _AMC_FPS)
+    whole = Clip(quat, root, motion.offsets, clean.FPS)
+    subject = wishes.subject or subject_of(file)
+    split = split_of(subject, wishes)
+    return _cut(file.stem, whole, wishes.source or file.parent.name, subject, split, motion.metres)
+
+
+def _archived(file: Path, wishes: Wishes) -> list[tuple[Entry, Clip]]:
+    """The clips of a clip file; they stay on their side of the split, but for subjects that are to be held out."""
+    rows = read_index(file)
+    clips = []
+    for row, clip in zip(rows, read_clips(file, [row["clip"] for row in rows]), strict=True):
+        if abs(clip.fps - clean.FPS) > 1e-3:
+            clip = Clip(*clean.resample(matrix_from_quat(clip.quat), clip.root, clip.fps), clip.offsets, clean.FPS)
+        subject = wishes.subject or plain_subject(row.get("subject") or row.get("cmu_subject") or "")
+        held_out = wishes.val_subjects is not None and subject in wishes.val_subjects
+        source, split = wishes.source or row.get("source") or file.stem, "val" if held_out else row["split"]
+        legs = float(row["legs"]) if row.get("legs") else None
+        parts = _cut(row["clip"], clip, source, subject, split, float(row.get("scale") or 1))
+        clips += [(replace(entry, legs=legs), part) for entry, part in parts]
+    return clips
+
+
+def _cut(name: str, whole: Clip, source: str, subject: str, split: str, metres: float) -> list[tuple[Entry, Clip]]:
+    """The good stretches of a clip at 60 frames/s, with their lines of the index."""
+    stretches = clean.pieces(whole.quat, whole.root, whole.offsets)
+    name = re.sub(r"[^\w.-]+", "_", name)
+    clips = []
+    for number, part in enumerate(stretches, 1):
+        quat, root, offsets = (x.astype(np.float32) for x in (whole.quat[part], whole.root[part], whole.offsets))
+        entry = Entry(
+            name if len(stretches) == 1 else f"{name}_s{number}", source, subject, len(quat),
+            round(len(quat) / whole.fps, 2), split, float(f"{metres:.6g}"), round(stature(offsets), 3),
+        )  # fmt: skip
+        clips.append((entry, Clip(quat, root, offsets, whole.fps)))
+    return clips
+
+
+def subject_of(file: Path) -> str:
+    """The subject in a name like 06_01.bvh, else the folder's name."""
+    match = _CMU_NAME.match(file.stem)
+    return plain_subject(match[1] if match else file.resolve().parent.name)
+
+
+def plain_subject(subject: str) -> str:
+    """The same name for 6, 06 and 006."""
+    return subject.strip().lstrip("0") or subject.strip()
+
+
+def split_of(subject: str, wishes: Wishes) -> str:
+    """train or val; without named subjects by a number drawn from the name, so that new data moves nobody."""
+    if wishes.val_subjects is not None:
+        return "val" if subject in wishes.val_subjects else "train"
+    return "val" if crc32(subject.encode()) / 2**32 < wishes.val_share else "train"
+
+
+def _unique(names: list[str]) -> list[str]:
+    taken: set[str] = set()
+    for index, name in enumerate(names):
+        number, candidate = 1, name
+        while candidate in taken:
+            number += 1
+            candidate = f"{name}_{number}"
+        taken.add(candidate)
+        names[index] = candidate
+    return names

@@ -1,0 +1,110 @@
+"""A recording on any skeleton becomes a motion of ours: every joint of ours turns in space as the source's does."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from vtm.body.kinematics import forward_kinematics
+from vtm.body.rotations import matrix_from_rotvec
+from vtm.body.skeleton import JOINT_INDEX, JOINT_NAMES, NUM_JOINTS, PARENTS, VIRTUAL_OFFSETS, stature
+from vtm.errors import VtmError
+from vtm.mocap.anatomy import standing_from_motion
+from vtm.mocap.joint_names import match_joints
+from vtm.mocap.recording import Recording
+from vtm.mocap.standing import BONE_END, Matches, NoStanding, Standing, shortest_turn, standing
+
+_UNITS = {"m": 1.0, "cm": 0.01, "mm": 0.001, "inch": 0.0254, "CMU": 0.0254 / 0.45}
+_ADULT = 1.7
+_HINGES = (
+    ("left_hip", "left_knee", "left_ankle", 1), ("right_hip", "right_knee", "right_ankle", 1),
+    ("left_shoulder", "left_elbow", "left_wrist", 2), ("right_shoulder", "right_elbow", "right_wrist", 2),
+)  # fmt: skip
+"""Upper joint, hinge, end of the limb, and the axis of our rest pose about which the hinge bends."""
+
+
+@dataclass(frozen=True, eq=False)
+class Motion:
+    """local (T, 22, 3, 3), the pelvis in world axes (z up); root (T, 3) and offsets (22, 3) in metres; metres: per unit
+    of the source."""
+
+    local: np.ndarray
+    root: np.ndarray
+    offsets: np.ndarray
+    metres: float
+
+    def pose(self) -> tuple[np.ndarray, np.ndarray]:
+        """Rotations (T, 22, 3, 3) and positions (T, 22, 3) in the world."""
+        return forward_kinematics(self.local, self.offsets, self.root)
+
+
+def retarget(recording: Recording, metres: float | None = None, rest_frame: int | None = None) -> Motion:
+    """The motion of `recording` on our skeleton.
+
+    metres: per unit of the source; without it what the file says, or the unit that makes the person's stature most
+    likely.  rest_frame: a frame in which the person stands in T- or A-pose, where neither the rest pose of the file nor
+    the motion tells how joints are turned.  Raises VtmError when joints are not recognised or nobody stands.
+    """
+    joints = match_joints(recording)
+    rotation, position = recording.pose()
+    stands = _standing(recording, joints, rotation, position, rest_frame)
+    turned = np.empty((len(rotation), NUM_JOINTS, 3, 3))
+    for j, name in enumerate(JOINT_NAMES):
+        if name not in joints:
+            turned[:, j] = turned[:, PARENTS[j]]
+            continue
+        place, source = joints[name]
+        turned[:, j] = stands.world.T @ rotation[:, source] @ stands.axes[name]
+        end = BONE_END.get(name)
+        if end in joints:
+            bone = (position[:, joints[end][0]] - position[:, place]) @ stands.world
+            turned[:, j] = shortest_turn(turned[:, j] @ stands.offsets[JOINT_INDEX[end]], bone) @ turned[:, j]
+    _align_hinges(turned)
+    local = turned.copy()
+    local[:, 1:] = np.swapaxes(turned[:, list(PARENTS[1:])], -1, -2) @ turned[:, 1:]
+    scale = metres or recording.metres or _guessed_unit(stature(stands.offsets))
+    return Motion(local, scale * position[:, joints["pelvis"][0]] @ stands.world, scale * stands.offsets, scale)
+
+
+def _standing(
+    recording: Recording, joints: Matches, rotation: np.ndarray, position: np.ndarray, rest_frame: int | None
+) -> Standing:
+    remedy = "give --rest-frame a frame in T- or A-pose"
+    if rest_frame is not None and rest_frame >= len(rotation):
+        raise VtmError(f"the recording has no frame {rest_frame}; its last is {len(rotation) - 1}")
+    try:
+        if rest_frame is not None:
+            return standing(recording, joints, rotation[rest_frame], position[rest_frame])
+        return standing(recording, joints, np.broadcast_to(np.eye(3), rotation.shape[1:]), recording.rest())
+    except NoStanding as fault:
+        if rest_frame is not None:
+            raise VtmError(f"nobody stands in frame {rest_frame}: {remedy}") from fault
+    try:
+        return standing_from_motion(joints, rotation, position)
+    except NoStanding as fault:
+        raise VtmError(f"the rest pose does not stand, and {fault}; {remedy}") from fault
+
+
+def _align_hinges(turned: np.ndarray) -> None:
+    """Twist limbs in `turned` (T, 22, 3, 3) about themselves so that knees and elbows bend about our axes.
+
+    Only where the limb bends about one axis of its own and that is 15 to 60 degrees off, as the elbows of CMU's rest
+    pose are (30): less is the person's own.
+    """
+    for upper, lower, end, axis in _HINGES:
+        above, below = turned[:, JOINT_INDEX[upper]], turned[:, JOINT_INDEX[lower]]
+        bone, tip = VIRTUAL_OFFSETS[JOINT_INDEX[lower]], VIRTUAL_OFFSETS[JOINT_INDEX[end]]
+        bone, tip = bone / np.linalg.norm(bone), tip / np.linalg.norm(tip)
+        bend = np.cross(bone, np.swapaxes(above, -1, -2) @ below @ tip)
+        total, size = bend.sum(0), np.linalg.norm(bend, axis=1)
+        ours = np.eye(3)[axis] * (1 if axis == 1 else -np.sign(bone[1]))
+        off = np.arctan2(np.cross(ours, total) @ bone, ours @ total)
+        one_axis = np.linalg.norm(total) > 0.98 * size.sum() and np.percentile(size, 90) > np.sin(np.radians(20))
+        if one_axis and np.radians(15) < abs(off) < np.radians(60):
+            above[:] = above @ matrix_from_rotvec(off * bone)
+            below[:] = below @ matrix_from_rotvec(off * tip)
+
+
+def _guessed_unit(height: float) -> float:
+    """Metres per unit of a person who is `height` units tall."""
+    likely = min(_UNITS.values(), key=lambda unit: abs(np.log(height * unit / _ADULT)))
+    return likely if 1.3 < height * likely < 2.2 else _ADULT / height

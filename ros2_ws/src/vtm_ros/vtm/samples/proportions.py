@@ -1,0 +1,38 @@
+"""Bone ratios of random adults, as the body model Anny knows them."""
+
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vtm.body.skeleton import MIRROR
+
+
+@cache
+def _anny() -> tuple[Tensor, Tensor]:
+    """mean (21,) and factors (21, K) of adults' log bone ratios at the virtual skeleton's size: covariance = F F^T.
+
+    Written by scripts/measure_proportions.py.
+    """
+    with files("vtm.samples").joinpath("proportions.npz").open("rb") as file, np.load(file) as archive:
+        return torch.from_numpy(archive["mean"]), torch.from_numpy(archive["factors"])
+
+
+def adults(ratio: Tensor, spread: float, generator: torch.Generator) -> Tensor:
+    """Random bone ratios (B, 21) about `ratio`, left like right.
+
+    Each person varies as Anny's adults do, about a mean somewhere between the virtual skeleton's and Anny's: the two
+    measure some bones, feet above all, between different points. On top of that each bone, or pair of bones, varies by
+    itself: `spread` is the standard deviation of its logarithm.
+    """
+    mean, factors = (part.to(ratio) for part in _anny())
+
+    def randn(columns: int) -> Tensor:
+        return torch.randn(len(ratio), columns, generator=generator, device=ratio.device, dtype=ratio.dtype)
+
+    share = torch.rand(len(ratio), 1, generator=generator, device=ratio.device, dtype=ratio.dtype)
+    alone = randn(len(mean))
+    left_of_pair = [min(joint, other) - 1 for joint, other in enumerate(MIRROR)][1:]
+    return ratio * torch.exp(share * mean + randn(factors.shape[1]) @ factors.T + spread * alone[:, left_of_pair])

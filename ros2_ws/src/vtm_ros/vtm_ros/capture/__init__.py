@@ -1,0 +1,1 @@
+"""From an arriving image to a motion."""

@@ -1,0 +1,232 @@
+"""From an arrived image to published motion: the part of the capture node that runs in its worker thread."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from rclpy.lifecycle import LifecycleNode
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+
+from vtm.errors import VtmError
+from vtm.types import CameraPose, Frame, Motion
+from vtm_ros.capture.calibration import BodyCalibration, Calibration
+from vtm_ros.conversions.camera_info import image_intrinsics
+from vtm_ros.conversions.messages import ns_from_time
+from vtm_ros.conversions.tf_tree import NoTransform
+from vtm_ros.inputs.compressed_image import decode_compressed
+from vtm_ros.inputs.image_decoder import decode_image
+from vtm_ros.inputs.world_alignment import Grounding
+from vtm_ros.outputs.hri_view import HriView
+from vtm_ros.outputs.motion_publisher import MotionPublisher, is_sound
+from vtm_ros.outputs.overlay_publisher import OverlayPublisher
+from vtm_ros.outputs.statistics import CaptureStatistics
+from vtm_ros.parameters import CaptureParameters, Parameters
+from vtm_ros.recording.recorder import Recorder
+from vtm_trt.pose2d.tracker import PoseTracker
+from vtm_trt.postprocess.postprocess import Refinement
+from vtm_trt.postprocess.quality import QualityMonitor
+from vtm_trt.stream.person_stream import MotionStream
+from vtm_trt.stream.track_gate import Step
+
+THROTTLE_S = 5.0
+NAMELESS_CAMERA = "camera_optical_frame"
+"""Frame of images whose driver leaves frame_id empty."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """An image and the latest calibration that came with it, if any."""
+
+    image: Image | CompressedImage
+    info: CameraInfo | None
+
+
+class Pipeline:
+    """Loads the networks when built (VtmError with the remedy when that fails); `handle` takes one image at a time.
+
+    calibration, last_refusal, camera_pose: the last warning of each kind, empty when all is well.
+    """
+
+    def __init__(
+        self,
+        node: LifecycleNode,
+        parameters: Parameters,
+        publisher: MotionPublisher,
+        overlay: OverlayPublisher,
+        recorder: Recorder,
+        statistics: CaptureStatistics,
+        grounding: Grounding | None = None,
+        hri: HriView | None = None,
+    ):
+        self._node, self._parameters = node, parameters
+        self._publisher, self._overlay, self._recorder = publisher, overlay, recorder
+        self._statistics, self._grounding, self._hri = statistics, grounding, hri
+        self._applied: CaptureParameters = parameters.values
+        self._body = BodyCalibration()
+        self._tracker = PoseTracker(self._applied.pose_model, self._applied.backend, self._applied.threads)
+        self.stream = self._new_stream(self._applied)
+        self.quality = QualityMonitor()
+        self._restart = self._forget_floor = False
+        self.calibration = self.last_refusal = self.camera_pose = self.camera_frame = ""
+
+    def restart(self) -> None:
+        """Start the motion anew with the next image; may be called from any thread."""
+        self._restart = True
+
+    def forget_floor(self) -> None:
+        """Learn anew which way is up and where the ground is, from the next image on; from any thread."""
+        self._forget_floor = True
+
+    def calibrate(self) -> Calibration:
+        """Fix the bones as seen over the last second; from any thread. Raises VtmError when that cannot be done."""
+        if not self.stream.tracking or self._statistics.silent_s > self._applied.timeout:
+            raise VtmError("nobody is tracked; stand in front of the camera in T- or I-pose and call again")
+        return self._body.fix()
+
+    def release_bones(self) -> None:
+        """Back to the bones that the network estimates; from any thread."""
+        self._body.release()
+
+    def handle(self, arrival: Arrival) -> None:
+        """Decode, estimate, publish. Raises VtmError for an image that is refused."""
+        parameters = self._parameters.values
+        self._apply(parameters)
+        frame = self._frame(arrival, parameters)
+        if self._restart:
+            self._reset()
+        if self._forget_floor:
+            self._forget_floor = False
+            self.refinement.forget_floor()
+        motion = self.stream.step(frame, self._camera)
+        gate = self.stream.gate
+        if gate.arrived.step is Step.DROP:
+            self._statistics.counts["repeated"] += 1
+            return
+        if gate.arrived.step is Step.NEW_WINDOW:
+            self._statistics.counts["resets"] += 1
+            self._overlay.clear()
+        self.quality.doubt(frame.stamp_ns, gate.faults)
+        if not self.stream.tracking:
+            self.camera_pose = ""
+        if motion is not None and is_sound(motion):
+            self._publish(motion, parameters)
+        elif motion is not None:
+            self._statistics.counts["unsound"] += 1
+            self._reset()
+            return
+        self._recorder.frame(frame, motion)
+        self._overlay.publish(frame, motion, parameters.lookahead, self.camera_frame)
+
+    def _publish(self, motion: Motion, parameters: CaptureParameters) -> None:
+        """With world_frame, nothing rather than something in another frame: TF knows one parent for the pelvis."""
+        if parameters.world_frame and motion.observation.camera is None:
+            self._statistics.counts["without camera pose"] += 1
+            return
+        self.quality.see(motion)
+        root = self._publisher.publish(motion, self.camera_frame, parameters)
+        if self._hri:
+            self._hri.publish(motion, root, self._publisher.offsets, self.stream.person, parameters.publish_tf)
+        self._statistics.pose_published(self._node.get_clock().now().nanoseconds - motion.stamp_ns)
+
+    def failed(self, fault: Exception) -> None:
+        """Count and report, at most every few seconds, an image that could not be handled; the next one may be good."""
+        if not self._node.context.ok():
+            return
+        if isinstance(fault, VtmError):
+            self._statistics.counts["refused"] += 1
+            self.last_refusal = str(fault)
+            self._node.get_logger().warning(f"image refused: {fault}", throttle_duration_sec=THROTTLE_S)
+        else:
+            self._statistics.counts["failed"] += 1
+            self.restart()
+            self._node.get_logger().error(
+                f"an image could not be handled: {type(fault).__name__}: {fault}", throttle_duration_sec=THROTTLE_S
+            )
+
+    def _camera(self, stamp_ns: int) -> CameraPose | None:
+        if self._grounding is None:
+            return None
+        try:
+            camera = self._grounding.camera(self.camera_frame, stamp_ns)
+        except NoTransform as fault:
+            self.camera_pose = str(fault)
+            self._node.get_logger().warning(f"no pose published: {fault}", throttle_duration_sec=THROTTLE_S)
+            return None
+        self.camera_pose = ""
+        return camera
+
+    def _frame(self, arrival: Arrival, parameters: CaptureParameters) -> Frame:
+        message = arrival.image
+        image = decode_compressed(message) if isinstance(message, CompressedImage) else decode_image(message)
+        height, width = image.shape[:2]
+        intrinsics, warning = image_intrinsics(arrival.info, width, height, parameters.fov, parameters.rectified)
+        if warning and warning != self.calibration:
+            self._node.get_logger().warning(warning)
+        self.calibration, self.last_refusal = warning, ""
+        self.camera_frame = parameters.camera_frame or message.header.frame_id or NAMELESS_CAMERA
+        return Frame(image, ns_from_time(message.header.stamp), intrinsics)
+
+    def _apply(self, parameters: CaptureParameters) -> None:
+        """Follow a changed look-ahead or height with a new stream on the same tracker, or refine otherwise."""
+        before = self._applied
+        if (parameters.lookahead, parameters.subject_height) != (before.lookahead, before.subject_height):
+            gate = self.stream.gate
+            self.stream = self._new_stream(parameters)
+            self.stream.gate.count_on(gate)
+            self._overlay.clear()
+        elif parameters.refinement != before.refinement:
+            self.stream.refine_by(parameters.refinement)
+        if parameters.subject_height != before.subject_height:
+            self._body.release()
+        self._applied = parameters
+
+    def _new_stream(self, parameters: CaptureParameters) -> MotionStream:
+        return MotionStream(
+            tracker=self._tracker,
+            lookahead=parameters.lookahead,
+            subject_height=parameters.subject_height or None,
+            backend=parameters.backend,
+            timeout_s=parameters.timeout,
+            correct=self._body.take,
+            needs_camera=bool(parameters.world_frame),
+            refine=parameters.refinement,
+            forgets=self._body.forget,
+        )
+
+    @property
+    def refinement(self) -> Refinement:
+        """What makes better motion of the network's."""
+        assert self.stream.refinement is not None, "every stream of the node has one"
+        return self.stream.refinement
+
+    def _reset(self) -> None:
+        self._restart = False
+        self._statistics.counts["resets"] += 1
+        self.stream.reset()
+        self._overlay.clear()
+
+    def describe(self) -> str:
+        """One line: what runs the 2D pose network and the motion network."""
+        return f"2D pose on {self._tracker.describe()}; motion on {self.stream.description}"
+
+    def describe_grounding(self) -> str:
+        """What tells which way is up: tf, imu or contacts, these with how far they have come; empty before a motion."""
+        source = self.refinement.source
+        if source != "contacts":
+            return source
+        return f"contacts, {'settled' if self.refinement.floor.settled else 'not settled yet'}"
+
+    def describe_gate(self) -> dict[str, Any]:
+        """What the gate has counted, by the names of `CaptureState`."""
+        gate = self.stream.gate
+        last = gate.decisions[-1].reason if gate.decisions else ""
+        return {
+            "faults": {kind.value: count for kind, count in dict(gate.plausibility.counts).items()},
+            "restarts": dict(gate.counts),
+            "last_restart": last,
+            "exchanged": gate.exchanged,
+        }
+
+    def describe_bones(self) -> str:
+        """One line: where the bone lengths come from."""
+        fixed = self._body.fixed
+        return fixed.describe() if fixed else "estimated"

@@ -1,0 +1,1 @@
+"""Between messages of ROS 2 and our types."""

@@ -1,0 +1,51 @@
+"""Where the person's pelvis is, in the camera's frame or in another one, and how sure that is."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from vtm.body.rotations import matrix_from_quat, quat_from_matrix, quat_normalize
+from vtm.types import Motion
+from vtm_ros.conversions.tf_tree import Pose
+
+_LATERAL_M, _DEPTH_SHARE, _TURN_RAD, _LEAST_CONFIDENCE = 0.02, 0.05, 0.1, 0.05
+
+
+@dataclass(frozen=True)
+class RootPose:
+    """The pelvis in `frame`.
+
+    place: (3,) metres.  quat: (4,) unit, xyzw.  covariance: (6, 6) of x, y, z (m) and of the turns about them (rad).
+    """
+
+    frame: str
+    place: np.ndarray
+    quat: np.ndarray
+    covariance: np.ndarray
+
+
+def root_in_camera(motion: Motion, camera_frame: str) -> RootPose:
+    """The pelvis of `motion` in the camera's optical axes.
+
+    Standard deviations, divided by the pelvis' confidence: 2 cm across, 5 % of the distance in depth, 0.1 rad.
+    """
+    depth = _DEPTH_SHARE * abs(float(motion.root_cam[2]))
+    deviation = np.array([_LATERAL_M, _LATERAL_M, depth, _TURN_RAD, _TURN_RAD, _TURN_RAD])
+    deviation /= max(float(motion.confidence[0]), _LEAST_CONFIDENCE)
+    return RootPose(
+        camera_frame,
+        motion.root_cam.astype(float),
+        quat_normalize(motion.quat_local[0].astype(float)),
+        np.diag(deviation**2),
+    )
+
+
+def root_in_world(root: RootPose, camera: Pose, world_frame: str) -> RootPose:
+    """The same pelvis in `world_frame`, in which the camera has the pose `camera`; its pose counts as exact."""
+    turn = np.kron(np.eye(2), camera.rotation)
+    return RootPose(
+        world_frame,
+        camera.rotation @ root.place + camera.translation,
+        quat_from_matrix(camera.rotation @ matrix_from_quat(root.quat)),
+        turn @ root.covariance @ turn.T,
+    )

@@ -1,0 +1,1 @@
+"""What the nodes subscribe to, beside the image itself."""

@@ -1,0 +1,42 @@
+"""Where the camera is at the time of an image: TF tells, or an IMU tells its rotation."""
+
+from typing import Protocol
+
+from rclpy.node import Node
+
+from vtm.types import CameraPose
+from vtm_ros.inputs.imu_alignment import ImuGrounding
+from vtm_ros.inputs.tf_listener import TfListener
+from vtm_ros.parameters import BodyParameters, CaptureParameters
+
+
+class Grounding(Protocol):
+    """A source of the camera's pose, asked by a thread other than the executor's."""
+
+    def camera(self, camera_frame: str, stamp_ns: int) -> CameraPose | None:
+        """The pose at that time, None where the person's feet must tell which way is up. Raises NoTransform."""
+
+    def close(self) -> None:
+        """Unsubscribe."""
+
+
+class TfGrounding:
+    """The pose of the camera in the parameter world_frame. An image waits for it up to tf_timeout."""
+
+    def __init__(self, node: Node, parameters: BodyParameters):
+        self._poses = TfListener(node)
+        self._world_frame, self._timeout_s = parameters.world_frame, parameters.tf_timeout
+
+    def camera(self, camera_frame: str, stamp_ns: int) -> CameraPose:
+        pose = self._poses.lookup(self._world_frame, camera_frame, stamp_ns, self._timeout_s)
+        return CameraPose(pose.rotation, pose.translation, source="tf")
+
+    def close(self) -> None:
+        self._poses.close()
+
+
+def grounding_of(node: Node, parameters: CaptureParameters) -> Grounding | None:
+    """What the parameters name: TF before the IMU; None where the person's feet must tell."""
+    if parameters.world_frame:
+        return TfGrounding(node, parameters)
+    return ImuGrounding(node) if parameters.imu else None

@@ -1,0 +1,115 @@
+"""How every node of this package runs as a program."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from threading import Event
+
+import rclpy
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.impl.implementation_singleton import rclpy_implementation
+from rclpy.node import Node
+from rclpy.task import Future
+
+from vtm.errors import VtmError
+from vtm_ros.nodes.engine_log import forward_engine_log
+from vtm_ros.nodes.malloc_tuning import keep_message_memory
+
+RCLError = rclpy_implementation.RCLError
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+PROFILE = "config/fastdds_shm.xml"
+FAST_DDS_2 = ("humble", "iron", "jazzy")
+"""Distributions whose Fast DDS has another name for the variable; naming both loads the profiles twice."""
+
+
+def run_nodes(make: Callable[[], Iterable[Node]], args: list[str] | None = None, done: Future | None = None) -> int:
+    """Spin the nodes that `make` builds until `done`, SIGINT or SIGTERM; returns the exit code.
+
+    0 also after a signal; 2 after a VtmError, whose sentence goes to stderr.
+    """
+    use_shared_memory_profile()
+    keep_message_memory()
+    nodes: list[Node] = []
+    stopped = Event()
+
+    def stop(*_: object) -> None:
+        """At once: rclpy alone would wait until a callback returns, and building engines takes minutes."""
+        stopped.set()
+        raise KeyboardInterrupt
+
+    try:
+        _require_environment()
+        for stop_signal in STOP_SIGNALS:
+            signal.signal(stop_signal, stop)
+        _init(args)
+        forward_engine_log()
+        executor = SingleThreadedExecutor()
+        for node in _made(make):
+            nodes.append(node)
+            executor.add_node(node)
+        executor.spin_until_future_complete(done or Future())
+        return 0
+    except (KeyboardInterrupt, ExternalShutdownException):
+        return 0
+    except VtmError as fault:
+        print(f"error: {fault}", file=sys.stderr)
+        return 2
+    except Exception:
+        if rclpy.ok() and not stopped.is_set():
+            raise
+        return 0  # the signal came while a callback was at work with ROS 2, or while rclpy converted a message
+    finally:
+        for stop_signal in STOP_SIGNALS:
+            signal.signal(stop_signal, signal.SIG_IGN)
+        for node in nodes:
+            node.destroy_node()
+        rclpy.try_shutdown()
+
+
+def _require_environment() -> None:
+    """Wheels of ROS 2 start without it, and fail when the first definition of a message is looked up."""
+    if not os.environ.get("AMENT_PREFIX_PATH"):
+        ours = Path(sys.prefix) / "ros_env.sh"
+        script = ours if ours.is_file() else "/opt/ros/<distribution>/setup.bash"
+        raise VtmError(f"ROS 2 is not in this shell's environment; run: source {script}")
+
+
+def _init(args: list[str] | None) -> None:
+    try:
+        rclpy.init(args=args)
+    except Exception as fault:
+        raise _cannot_start(fault) from fault
+
+
+def _made(make: Callable[[], Iterable[Node]]) -> Iterator[Node]:
+    try:
+        yield from make()
+    except RCLError as fault:
+        if not rclpy.ok():
+            raise
+        raise _cannot_start(fault) from fault
+
+
+def _cannot_start(fault: Exception) -> VtmError:
+    """`fault` of rcl, without the places in its source that it passed."""
+    said = str(fault).removeprefix("failed to initialize rcl: ").removeprefix("error creating node: ")
+    reason = said.split(", at /")[0].replace("\n", "; ")
+    return VtmError(f"ROS 2 cannot start: {reason}; check what follows --ros-args and the ROS_ variables")
+
+
+def use_shared_memory_profile() -> None:
+    """Give Fast DDS room for whole images in shared memory, unless the user has chosen profiles of their own."""
+    variables = [f"{name}_DEFAULT_PROFILES_FILE" for name in ("FASTDDS", "FASTRTPS")]
+    profile = _shared_file(PROFILE)
+    if profile and not any(variable in os.environ for variable in variables):
+        os.environ[variables[os.environ.get("ROS_DISTRO") in FAST_DDS_2]] = str(profile)
+
+
+def _shared_file(name: str) -> Path | None:
+    for parent in Path(__file__).resolve().parents:
+        for path in (parent / name, parent / "share" / "vtm_ros" / name):
+            if path.is_file():
+                return path
+    return None

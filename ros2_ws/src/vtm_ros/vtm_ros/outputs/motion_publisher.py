@@ -1,0 +1,106 @@
+"""Everything the capture node publishes about the person."""
+
+import math
+from typing import Any
+
+import numpy as np
+from geometry_msgs.msg import PoseWithCovarianceStamped
+from rclpy.lifecycle import LifecycleNode, LifecyclePublisher
+from rclpy.qos import DurabilityPolicy, QoSProfile
+from sensor_msgs.msg import JointState
+from std_msgs.msg import Float32MultiArray, String
+from tf2_msgs.msg import TFMessage
+from visualization_msgs.msg import MarkerArray
+
+from vtm.body.urdf import urdf
+from vtm.types import Motion
+from vtm_ros.conversions import messages
+from vtm_ros.conversions.root_pose import RootPose, root_in_camera, root_in_world
+from vtm_ros.conversions.tf_tree import Pose
+from vtm_ros.outputs.published_body import PublishedBody
+from vtm_ros.parameters import BodyParameters
+from vtm_ros.recording.recorder import Recorder
+
+DEPTH = QoSProfile(depth=10)
+TF_DEPTH = QoSProfile(depth=100)
+LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+
+
+class MotionPublisher:
+    """The lifecycle publishers of a capture node and the body they agree on.
+
+    world_frame: the frame of TF that the cameras of the motions are in, and the person is placed in; empty for the
+    camera's own.
+    recorder: what is published goes there, too.
+    """
+
+    def __init__(self, node: LifecycleNode, world_frame: str = "", recorder: Recorder | None = None):
+        self._node = node
+        self._body = PublishedBody()
+        self._recorder = recorder
+        self._world_frame = world_frame
+        create = node.create_lifecycle_publisher
+        self._description = create(String, "robot_description", LATCHED)
+        self._joint_states = create(JointState, "joint_states", DEPTH)
+        self._tf = create(TFMessage, "/tf", TF_DEPTH)
+        self._root_pose = create(PoseWithCovarianceStamped, "root_pose", DEPTH)
+        self._skeleton = create(MarkerArray, "skeleton", DEPTH)
+        self._contacts = create(Float32MultiArray, "contacts", DEPTH)
+        self._confidence = create(Float32MultiArray, "confidence", DEPTH)
+
+    @property
+    def offsets(self) -> np.ndarray:
+        """(22, 3) metres, of the published description."""
+        return self._body.offsets
+
+    def publish(self, motion: Motion, camera_frame: str, parameters: BodyParameters) -> RootPose:
+        """Publish one motion; a new description goes out before the first sample that uses it. Returns where it is."""
+        root = self._root(motion, camera_frame)
+        name = parameters.tf_prefix or "person"
+        if self._body.update(motion):
+            self._send(self._description, String(data=urdf(self._body.offsets, name)))
+        offsets = self._body.offsets
+        motion, angles = self._body.posed(motion, parameters.max_joint_velocity, parameters.max_joint_acceleration)
+        self._send(self._joint_states, messages.joint_state(motion.stamp_ns, angles))
+        if parameters.publish_tf:
+            self._send(self._tf, messages.transforms(motion, root, offsets, parameters.tf_prefix))
+            if parameters.publish_link_frames:
+                self._send(self._tf, messages.links_between(motion.stamp_ns, angles, offsets, parameters.tf_prefix))
+        self._send(self._root_pose, messages.root_pose(motion.stamp_ns, root))
+        self._send(self._contacts, messages.contacts(motion))
+        self._send(self._confidence, messages.confidence(motion))
+        if parameters.publish_markers and self._skeleton.get_subscription_count():
+            self._send(self._skeleton, messages.skeleton_markers(motion, root, offsets, name, parameters.timeout))
+        return root
+
+    def _send(self, publisher: LifecyclePublisher, message: Any) -> None:
+        publisher.publish(self._recorder.message(publisher, message) if self._recorder else message)
+
+    def _root(self, motion: Motion, camera_frame: str) -> RootPose:
+        root = root_in_camera(motion, camera_frame)
+        if not self._world_frame:
+            return root
+        assert motion.camera is not None, "with world_frame, only motions are published whose camera TF knows"
+        return root_in_world(root, Pose(motion.camera.rotation, motion.camera.position), self._world_frame)
+
+    def is_wanted(self) -> bool:
+        """Whether somebody subscribes to the joint states or to TF."""
+        return bool(self._joint_states.get_subscription_count() or self._tf.get_subscription_count())
+
+    def close(self) -> None:
+        """Destroy the publishers."""
+        for publisher in (
+            self._description, self._joint_states, self._tf, self._root_pose, self._skeleton, self._contacts,
+            self._confidence,
+        ):  # fmt: skip
+            self._node.destroy_lifecycle_publisher(publisher)
+
+
+def is_sound(motion: Motion) -> bool:
+    """Whether every number is finite, no quaternion is near zero, every bone has a length."""
+    arrays = (motion.quat_local, motion.root_cam, motion.bone_ratio, motion.confidence, motion.contacts)
+    return (
+        all(math.isfinite(float(np.sum(array))) for array in arrays)
+        and bool(np.linalg.norm(motion.quat_local, axis=-1).min() > 0.5)
+        and bool(motion.bone_ratio.min() > 0)
+    )

@@ -1,0 +1,45 @@
+"""The topic `overlay`: what the camera saw with the person drawn over it. Costs nothing while nobody subscribes."""
+
+import array
+from collections import deque
+
+from rclpy.lifecycle import LifecycleNode
+from sensor_msgs.msg import Image
+from std_msgs.msg import Header
+
+from vtm.types import Frame, Motion
+from vtm_ros.conversions.messages import time_from_ns
+from vtm_tools.draw.overlay import draw_overlay
+
+
+class OverlayPublisher:
+    """Draws each motion over the frame that it belongs to, which may be several frames old."""
+
+    def __init__(self, node: LifecycleNode):
+        self._node = node
+        self._publisher = node.create_lifecycle_publisher(Image, "overlay", 1)
+        self._waiting: deque[Frame] = deque()
+
+    def publish(self, frame: Frame, motion: Motion | None, lookahead: int, camera_frame: str) -> None:
+        """Take the newest frame and the motion that it brought forth, if any; frames without a person go out bare."""
+        if not self._publisher.get_subscription_count():
+            self._waiting.clear()
+            return
+        self._waiting.append(frame)
+        while len(self._waiting) > lookahead:
+            due = self._waiting.popleft()
+            shown = motion is not None and motion.stamp_ns == due.stamp_ns
+            picture = draw_overlay(due.image, motion) if motion is not None and shown else due.image
+            height, width = picture.shape[:2]
+            message = Image(width=width, height=height, encoding="bgr8", step=3 * width)
+            message.header = Header(stamp=time_from_ns(due.stamp_ns), frame_id=camera_frame)
+            message.data = array.array("B", picture.tobytes())
+            self._publisher.publish(message)
+
+    def clear(self) -> None:
+        """Forget the frames that wait for their motion."""
+        self._waiting.clear()
+
+    def close(self) -> None:
+        """Destroy the publisher."""
+        self._node.destroy_lifecycle_publisher(self._publisher)

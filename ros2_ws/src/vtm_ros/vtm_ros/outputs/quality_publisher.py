@@ -1,0 +1,27 @@
+"""The latched topic `quality`: whether the motion can be relied on, and why not; said whenever it changes."""
+
+from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
+from rclpy.node import Node
+
+from vtm_ros.outputs.motion_publisher import LATCHED
+from vtm_trt.postprocess.quality import Level, Quality
+
+LEVELS = {Level.GOOD: DiagnosticStatus.OK, Level.DEGRADED: DiagnosticStatus.WARN, Level.LOST: DiagnosticStatus.STALE}
+
+
+class QualityPublisher:
+    """name: of the status, as in /diagnostics."""
+
+    def __init__(self, node: Node, name: str):
+        self._publisher = node.create_publisher(DiagnosticStatus, "quality", LATCHED)
+        self._name = name
+        self._said: Quality | None = None
+
+    def say(self, quality: Quality) -> None:
+        if quality == self._said:
+            return
+        self._said = quality
+        reasons = [KeyValue(key=f"reason {number}", value=reason) for number, reason in enumerate(quality.reasons, 1)]
+        self._publisher.publish(
+            DiagnosticStatus(level=LEVELS[quality.level], name=self._name, message=quality.level.name, values=reasons)
+        )

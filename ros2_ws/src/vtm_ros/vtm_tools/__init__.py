@@ -1,0 +1,1 @@
+"""Commands for people: what `vtm` does beside running the stream."""

@@ -1,0 +1,81 @@
+"""One stream in a process of its own, for what must be measured from its start: time to the first pose, and memory.
+
+`fresh_run` starts this very file as a program, which writes one JSON line per note to standard output.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryFile
+from time import perf_counter
+
+from vtm.errors import VtmError
+
+NOTE_EVERY = 100
+"""Frames between two notes."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """How the process is after `frames` frames.
+
+    first_pose: whether this frame brought the first motion.  seconds: since the process was started.
+    resident_mb, peak_mb: memory in megabytes (10^6 bytes), now and the most so far.
+    """
+
+    frames: int
+    first_pose: bool
+    resident_mb: float
+    peak_mb: float
+    seconds: float
+
+
+def fresh_run(video: Path, frames: int, backend: str, pose_model: str, threads: int) -> Iterator[Note]:
+    """Notes of a run over `frames` frames, the video over and over: at the first pose, now and then, at the end."""
+    began = perf_counter()
+    command = [sys.executable, "-m", __name__, str(video), str(frames), backend, pose_model, str(threads)]
+    with (
+        TemporaryFile("w+") as complaints,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, text=True) as process,
+    ):
+        assert process.stdout
+        try:
+            for line in process.stdout:
+                yield Note(**json.loads(line), seconds=perf_counter() - began)
+            if process.wait():
+                complaints.seek(0)
+                last = complaints.read().strip().splitlines()[-1:] or [f"exit code {process.returncode}"]
+                raise VtmError(f"the process that was measured ended early: {last[0]}; see vtm doctor")
+        finally:
+            process.kill()
+
+
+def memory_mb() -> tuple[float, float]:
+    """Memory of this process in megabytes (10^6 bytes): resident now, and the most so far."""
+    lines = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    now, most = (round(int(lines[key].split()[0]) * 1024 / 1e6, 1) for key in ("VmRSS", "VmHWM"))
+    return now, most
+
+
+def _main(video: str, most: str, backend: str, pose_model: str, threads: str) -> None:
+    from vtm_tools.bench.clip import frames, recorded
+    from vtm_trt.pose2d.tracker import PoseTracker
+    from vtm_trt.postprocess.postprocess import Choice
+    from vtm_trt.stream.person_stream import MotionStream
+
+    stream = MotionStream(PoseTracker(pose_model, backend, int(threads)), backend=backend, refine=Choice())
+    seen = False
+    for number, frame in enumerate(frames(recorded(Path(video)), int(most), again=True), 1):
+        first = stream.step(frame) is not None and not seen
+        seen |= first
+        if first or number % NOTE_EVERY == 0 or number == int(most):
+            resident, peak = memory_mb()
+            note = {"frames": number, "first_pose": first, "resident_mb": resident, "peak_mb": peak}
+            print(json.dumps(note), flush=True)
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])

@@ -1,0 +1,126 @@
+"""Everything that `vtm bench` measures, as one document."""
+
+import os
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any, TypeVar
+
+import cv2
+
+from vtm_tools.bench.baseline import NAME, PeerPass, peer
+from vtm_tools.bench.clip import frames, recorded
+from vtm_tools.bench.cold_start import NOTE_EVERY, Note, fresh_run
+from vtm_tools.bench.machine import machine, on_cores, today, versions
+from vtm_tools.bench.runs import Pass, one_pass, pipeline_figures, stage_figures
+from vtm_tools.bench.stopwatch import Stopwatch, watch
+from vtm_tools.bench.window import streaming_vs_window
+from vtm_trt.pose2d.tracker import PoseTracker
+from vtm_trt.postprocess.postprocess import Choice
+from vtm_trt.stream.person_stream import MotionStream
+
+Item = TypeVar("Item")
+Progress = Callable[[Iterable[Item], str, int], Iterable[Item]]
+SETTLED = 500
+"""Frames after which the memory of a stream should not grow any more."""
+THREADS = 2
+"""Of the 2D networks, at most."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What to measure.
+
+    most: frames of the video, None for all.  rounds: passes that count; one more warms up.  cores: to use at most.
+    peer: Python of the peer's environment, None to run without.  soak: frames to watch the memory over, 0 for none.
+    """
+
+    video: Path
+    most: int | None
+    rounds: int
+    cores: int
+    backend: str
+    pose_model: str
+    peer: Path | None
+    soak: int
+
+
+def measure(task: Task, progress: Progress) -> dict[str, Any]:
+    """The document that `vtm bench` writes. progress: shows how far an iterable is, given its name and length."""
+    load = os.getloadavg()[0]
+    with on_cores(task.cores) as cores:
+        threads = min(cores, THREADS)
+        tracker = PoseTracker(task.pose_model, task.backend, threads)
+        stream = MotionStream(tracker, backend=task.backend, refine=Choice())
+        first = next(frames(recorded(task.video)))
+        ratio = streaming_vs_window(stream, first, progress(range(task.rounds), "window", task.rounds))
+        ours, theirs = _passes(task, stream, progress)
+        count = len(ours[0].stages)
+        run = max(count, task.soak)
+        notes = fresh_run(task.video, run, task.backend, task.pose_model, threads)
+        fresh = list(progress(notes, "memory", run // NOTE_EVERY + 1))
+    pipeline = pipeline_figures(ours)
+    return {
+        "date": today(),
+        "machine": machine(cores),
+        "load_before": round(load, 2),
+        "versions": versions("vtm_ros", "numpy") | {"opencv": cv2.__version__},
+        "clip": task.video.name,
+        "size": [first.intrinsics.width, first.intrinsics.height],
+        "frames": count,
+        "rounds": task.rounds,
+        "pose_model": task.pose_model,
+        "backend": " and ".join(dict.fromkeys((tracker.describe(), stream.description))),
+        "pipeline": pipeline,
+        "stages": stage_figures(ours),
+        "seen_percent": round(100 * sum(one.seen for one in ours) / (count * task.rounds), 1),
+        "streaming_vs_window": ratio,
+        "peer": _peer_figures(theirs, pipeline["fps"]) if theirs else None,
+        "start_to_first_pose_s": next((round(note.seconds, 2) for note in fresh if note.first_pose), None),
+        "memory_mb": fresh[-1].resident_mb,
+        "memory_peak_mb": fresh[-1].peak_mb,
+        "soak": _soak_figures(fresh) if task.soak else None,
+    }
+
+
+def _passes(task: Task, stream: MotionStream, progress: Progress) -> tuple[list[Pass], list[PeerPass]]:
+    """The passes that count, ours and the peer's in turn."""
+    stopwatch = Stopwatch()
+    watch(stream, stopwatch)
+    ours: list[Pass] = []
+    theirs: list[PeerPass] = []
+    with ExitStack() as stack:
+        other = stack.enter_context(peer(task.peer, task.video, task.most)) if task.peer else None
+        for _ in progress(range(task.rounds + 1), "passes", task.rounds + 1):
+            ours.append(one_pass(stream, stopwatch, task.video, task.most))
+            if other:
+                theirs.append(other.one_pass())
+    return ours[1:], theirs[1:]
+
+
+def _peer_figures(passes: list[PeerPass], our_fps: float) -> dict[str, str | float]:
+    fps = median(one.fps for one in passes)
+    return {
+        "name": NAME,
+        "version": passes[0].version,
+        "fps": round(fps, 1),
+        "ratio": round(our_fps / fps, 2),
+        "p50_ms": round(median(ms for one in passes for ms in one.frame_ms), 2),
+        "seen_percent": round(100 * sum(one.seen for one in passes) / sum(len(one.frame_ms) for one in passes), 1),
+    }
+
+
+def _soak_figures(notes: list[Note]) -> dict[str, float]:
+    """Growth from the frame when memory should have settled, or from the middle of a shorter run, to the end."""
+    end = notes[-1]
+    start = next(note for note in notes if note.frames >= min(SETTLED, end.frames // 2))
+    return {
+        "frames": end.frames,
+        "start_frame": start.frames,
+        "start_mb": start.resident_mb,
+        "end_mb": end.resident_mb,
+        "growth_percent": round(100 * (end.resident_mb / start.resident_mb - 1), 2),
+        "fps": round(end.frames / end.seconds, 1),
+    }

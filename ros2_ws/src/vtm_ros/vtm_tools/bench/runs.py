@@ -1,0 +1,66 @@
+"""Passes over a clip, video in, motion out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+import numpy as np
+
+from vtm_tools.bench.clip import frames, recorded
+from vtm_tools.bench.stopwatch import STAGES, Stopwatch
+from vtm_trt.stream.person_stream import MotionStream
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One pass.
+
+    stages: milliseconds of each stage, frame by frame; a stage that a frame did without is not there.
+    seconds: the whole pass, opening the video included.  seen: frames with a motion.
+    """
+
+    stages: list[dict[str, float]]
+    seconds: float
+    seen: int
+
+    @property
+    def fps(self) -> float:
+        return len(self.stages) / self.seconds
+
+
+def one_pass(stream: MotionStream, stopwatch: Stopwatch, video: Path, most: int | None) -> Pass:
+    """The first `most` frames of the video through a stream that `stopwatch` watches."""
+    stream.reset()
+    stages, seen = [], 0
+    began = perf_counter()
+    source = recorded(video)
+    stopwatch.start()
+    for frame in frames(source, most):
+        stopwatch.lap("decode")
+        seen += stream.step(frame) is not None
+        stopwatch.lap("root_and_rotations")
+        if stream.refinement:
+            stopwatch.part("root_and_rotations", "refinement", stream.timings["refine"])
+        stages.append(stopwatch.ms)
+        stopwatch.start()
+    return Pass(stages, perf_counter() - began, seen)
+
+
+def spread(values: Sequence[float]) -> dict[str, float]:
+    """Percentiles of milliseconds."""
+    p50, p95, p99 = np.percentile(values, (50, 95, 99))
+    return {"p50_ms": round(p50, 2), "p95_ms": round(p95, 2), "p99_ms": round(p99, 2)}
+
+
+def pipeline_figures(passes: Sequence[Pass]) -> dict[str, float]:
+    """Frames per second of the median pass; the spread of what one frame takes, its decoding included."""
+    whole = [sum(stages.values()) for one in passes for stages in one.stages]
+    return {"fps": round(median(one.fps for one in passes), 1), **spread(whole)}
+
+
+def stage_figures(passes: Sequence[Pass]) -> dict[str, dict[str, float]]:
+    """The spread of every stage over the frames that went through it."""
+    rows = [stages for one in passes for stages in one.stages]
+    return {stage: spread(values) for stage in STAGES if (values := [row[stage] for row in rows if stage in row])}

@@ -1,0 +1,67 @@
+"""Where the time of a frame goes: laps between the networks, which all work passes through one after the other."""
+
+from time import perf_counter
+
+import numpy as np
+
+from vtm_trt.engine.backends import Runner
+from vtm_trt.stream.person_stream import MotionStream
+
+STAGES = {
+    "decode": "video decoding",
+    "detector": "person detector, only to find the person",
+    "crop": "crop of the person",
+    "pose2d_network": "2D pose network",
+    "landmarks": "landmarks to keypoints",
+    "vtm_network": "VTM network",
+    "root_and_rotations": "root and rotations",
+    "refinement": "refinement: floor, path, smoothing, feet",
+}
+"""Every stage of the pipeline, in order, and what it is."""
+
+
+class Stopwatch:
+    """ms: milliseconds of each stage since `start`."""
+
+    def __init__(self):
+        self.start()
+
+    def start(self) -> None:
+        self.ms: dict[str, float] = {}
+        self._since = perf_counter()
+
+    def lap(self, stage: str) -> None:
+        """The time since the last lap belongs to `stage`."""
+        now = perf_counter()
+        self.ms[stage] = self.ms.get(stage, 0.0) + (now - self._since) * 1e3
+        self._since = now
+
+    def part(self, stage: str, part: str, ms: float) -> None:
+        """Of what `stage` took, so much belongs to `part`."""
+        self.ms[stage] -= ms
+        self.ms[part] = ms
+
+
+class Watched:
+    """A runner in front of which the stage `before` ends, and after which the stage `itself` does."""
+
+    def __init__(self, runner: Runner, stopwatch: Stopwatch, before: str, itself: str):
+        self._runner, self._stopwatch, self._before, self._itself = runner, stopwatch, before, itself
+        self.input_shapes = runner.input_shapes
+        self.reset, self.describe = runner.reset, runner.describe
+
+    def __call__(self, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        self._stopwatch.lap(self._before)
+        outputs = self._runner(inputs)
+        self._stopwatch.lap(self._itself)
+        return outputs
+
+
+def watch(stream: MotionStream, stopwatch: Stopwatch) -> None:
+    """Let the networks of `stream` and its tracker tell the stopwatch; what follows the last is the caller's lap."""
+    tracker, lifter = stream.tracker, stream._lifter
+    assert tracker is not None
+    detector, network = tracker._detector, tracker._network
+    detector.runner = Watched(detector.runner, stopwatch, "detector", "detector")
+    network.runner = Watched(network.runner, stopwatch, "crop", "pose2d_network")
+    lifter._runner = Watched(lifter._runner, stopwatch, "landmarks", "vtm_network")

@@ -1,0 +1,97 @@
+"""The program `vtm`. A command is one function in a module of its own and one line here."""
+
+import sys
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+from typer.exceptions import TyperException
+
+from vtm.errors import VtmError
+from vtm_tools.cli.bench import bench
+from vtm_tools.cli.build import build
+from vtm_tools.cli.calibrate import calibrate_camera
+from vtm_tools.cli.capture import capture
+from vtm_tools.cli.data import data
+from vtm_tools.cli.doctor import doctor
+from vtm_tools.cli.eval import evaluate
+from vtm_tools.cli.export import export
+from vtm_tools.cli.lift import lift
+from vtm_tools.cli.recover import recover
+from vtm_tools.cli.render import render
+from vtm_tools.cli.report import report
+from vtm_tools.cli.train import train
+from vtm_tools.cli.view import view
+
+USER_FAULT = 2
+
+app = typer.Typer(
+    name="vtm", rich_markup_mode="rich", pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)  # fmt: skip
+app.command()(capture)
+app.command()(lift)
+app.command()(train)
+app.add_typer(data, name="data")
+app.command("eval")(evaluate)
+app.command()(bench)
+app.command()(build)
+app.command()(render)
+app.command()(view)
+app.command()(report)
+app.command()(export)
+app.command("calibrate")(calibrate_camera)
+app.command()(recover)
+app.command()(doctor)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"vtm {version('vtm_ros')}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def vtm(
+    context: typer.Context,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """One person's complete motion from one camera: joint rotations, position and bone lengths.
+
+    [bold]Examples[/bold]
+
+    vtm capture clip.mp4 --out motion.npz --picture look.png
+
+    vtm capture clip.mp4 --out motion.npz --bvh motion.bvh --intrinsics camera.yaml --subject-height 1.75
+
+    vtm lift keypoints.npz --out motion.npz
+
+    vtm report motion.npz --out report.html
+
+    vtm export motion.npz --out motion.glb
+    """
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run `args`, by default the program's own. Returns the exit code: 2 for a fault of the user's, 130 for Ctrl-C.
+
+    `vtm doctor` has 1 where capture cannot run.
+    """
+    try:
+        return app(args, prog_name="vtm", standalone_mode=False) or 0
+    except VtmError as fault:
+        message = str(fault)
+    except TyperException as fault:
+        context = getattr(fault, "ctx", None)
+        program = context.command_path if context else "vtm"
+        message = f"{fault.format_message().rstrip('.')}; see {program} --help"
+    print(f"error: {message}", file=sys.stderr)
+    return USER_FAULT
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,123 @@
+"""`vtm data`: motion clips to learn from."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from vtm.files.atomic_file import atomic_file
+from vtm.mocap.clip_file import check_place, read_clips, read_index, write_clips
+from vtm.mocap.importer import Wishes, find_recordings, import_recordings, plain_subject
+
+STDOUT = Path("-")
+
+data = typer.Typer(help="Motion clips to learn from: import recordings, inspect clips.", no_args_is_help=True)
+
+
+@data.command("import")
+def import_(
+    recordings: Annotated[list[Path], typer.Argument(help="BVH and AMC files (with their ASF), clip files, folders.")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Clip file to write, with index.csv beside it, in a folder of its own.")
+    ],
+    val_subjects: Annotated[str | None, typer.Option(help="Subjects to hold out, like 06,07.")] = None,
+    val_share: Annotated[float, typer.Option(min=0, max=1, help="Else: the share of subjects to hold out.")] = 0.1,
+    subject: Annotated[str | None, typer.Option(help="Who moves; else from names like 06_01, or the folder's.")] = None,
+    source: Annotated[str | None, typer.Option(help="Where the recordings are from; else the folder's name.")] = None,
+    fps: Annotated[float | None, typer.Option(min=1, help="Frames per second; else the file's, AMC: 120.")] = None,
+    scale: Annotated[float | None, typer.Option(min=0, help="Metres per unit; else by the person's height.")] = None,
+    rest_frame: Annotated[int | None, typer.Option(min=0, help="A frame in T- or A-pose, if the rest pose is not.")]
+    = None,
+    as_recorded: Annotated[bool, typer.Option("--as-recorded", help="Leave legs and necks as the files have them.")]
+    = False,
+    keep_duplicates: Annotated[
+        bool, typer.Option("--keep-duplicates", help="Keep clips that show the motion of an earlier one.")
+    ] = False,
+) -> None:  # fmt: skip
+    """Bring motion capture of any skeleton onto the 22 joints: z up, metres, 60 frames/s, feet on the ground.
+
+    Give the recordings you trust most first: of clips that show the same motion the first stays.
+    """
+    held_out = None if val_subjects is None else frozenset(plain_subject(name) for name in val_subjects.split(","))
+    wishes = Wishes(fps, scale, rest_frame, subject, source, held_out, val_share, as_recorded, keep_duplicates)
+    check_place(out)
+    files = find_recordings(recordings, out)
+    console = Console(stderr=True)
+    bar = track(files, "importing", console=console, transient=True, disable=not console.is_terminal)
+    result = import_recordings(bar, wishes)
+    write_clips(out, result.clips)
+    for reason in result.left_out + result.duplicates:
+        typer.echo(f"left out: {reason}", err=True)
+    for remark in result.remarks:
+        typer.echo(remark)
+    for split in ("train", "val"):
+        entries = [entry for entry, _ in result.clips if entry.split == split]
+        minutes = sum(entry.seconds for entry in entries) / 60
+        subjects = len({entry.subject for entry in entries})
+        typer.echo(f"{split}: {len(entries)} clips, {minutes:.1f} minutes, {subjects} subjects")
+    again = f", and {len(result.duplicates)} clips that were there already" if result.duplicates else ""
+    typer.echo(f"{out} is ready, with {len(result.left_out)} of {len(files)} files left out{again}")
+
+
+@data.command()
+def inspect(
+    clips: Annotated[list[Path], typer.Argument(help="Clip files, each beside its index.csv.")],
+    picture: Annotated[Path | None, typer.Option(help="Draw a page of poses: a .png file.")] = None,
+    json_file: Annotated[
+        Path | None,
+        typer.Option("--json", help="Write all numbers (.json), with every joint angle's range; with - print them."),
+    ] = None,
+) -> None:  # fmt: skip
+    """Say what clip files hold: minutes, subjects, speeds, postures, how people stand, bad frames; and show it."""
+    from vtm.mocap.contact_sheet import draw_contact_sheet
+    from vtm.mocap.statistics import statistics
+
+    rows, loaded = [], []
+    for file in clips:
+        rows += (own := read_index(file))
+        loaded += read_clips(file, [row["clip"] for row in own])
+    numbers = statistics(rows, loaded)
+    title = ", ".join(file.name for file in clips)
+    table = Table("what", "how much", title=title)
+    for name, value in numbers.items():
+        if name == "splits":
+            for split, part in value.items():
+                who = f"{len(part['subjects'])} subjects"
+                table.add_row(split, f"{part['minutes']:.1f} minutes, {part['clips']} clips, {who}")
+        elif name == "subjects":
+            minutes = {subject: part["minutes"] for subject, part in value.items()}
+            table.add_row("minutes by subject", _first(minutes))
+        elif name == "bad_clips":
+            table.add_row("bad frames by clip", _first(value) or "none")
+        elif name == "stance":
+            for source, found in value.items():
+                table.add_row(f"stance p5/p25/p50, {source}", _stance(found))
+        elif name != "angles_deg":
+            text = ", ".join(f"{key} {number}" for key, number in value.items()) if isinstance(value, dict) else value
+            table.add_row(name.replace("_", " "), str(text))
+    Console(quiet=json_file == STDOUT).print(table)
+    if json_file == STDOUT:
+        print(json.dumps(numbers, indent=1))
+    elif json_file is not None:
+        with atomic_file(json_file) as temporary:
+            temporary.write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")
+    if picture is not None:
+        names = [row["clip"] for row in rows]
+        draw_contact_sheet(picture, list(zip(names, loaded, strict=True)), title)
+
+
+def _stance(found: dict) -> str:
+    """Like: knees 3/5/8°, elbows 8/11/15°, neck -4/6/17°."""
+    parts = (("knees", "knee_deg"), ("elbows", "elbow_deg"), ("neck", "neck_deg"))
+    said = [f"{part} {'/'.join(f'{value:.0f}' for value in found[key])}°" for part, key in parts if key in found]
+    return ", ".join(said) or "nobody stands"
+
+
+def _first(numbers: dict, count: int = 12) -> str:
+    return ", ".join(f"{key} {number}" for key, number in list(numbers.items())[:count]) + (
+        ", …" if len(numbers) > count else ""
+    )

@@ -1,0 +1,160 @@
+"""`vtm eval`: how accurate the motion is, judged on clips whose true motion is known."""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime, timezone
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vtm.errors import VtmError
+from vtm.metrics.example import Example, Footage
+from vtm.samples.held_out import held_out_examples, held_out_footage
+from vtm_tools.cli.eval_world import judge_prediction, judge_world
+from vtm_tools.cli.options import Backend, PoseModel, SubjectHeight
+from vtm_tools.cli.outputs import STDOUT, check_outputs, write_json, written_together
+from vtm_tools.cli.progress import progress
+from vtm_tools.cli.tables import table_console
+from vtm_tools.evaluation.given import given_example
+from vtm_tools.evaluation.pixels import watch, without_images
+from vtm_tools.evaluation.pose2sim import VIDEOS, pose2sim_footage
+from vtm_tools.evaluation.report import document, show
+from vtm_tools.evaluation.streamed import Judged, run
+from vtm_trt.engine.backends import load_runner
+from vtm_trt.engine.models import model_path
+from vtm_trt.pose2d.tracker import PoseTracker
+from vtm_trt.stream.person_stream import MotionStream
+
+LOOKAHEADS = (0, 2, 4, 8)
+WINDOWS, RECORDINGS = 256, 32
+QUICK_LOOKAHEADS, QUICK_WINDOWS = (0, 8), 32
+
+
+def evaluate(
+    clips: Annotated[
+        Path | None, typer.Option(help="Held-out motion capture (cmu_clips.npz), with index.csv beside it.")
+    ] = None,
+    renders: Annotated[
+        int, typer.Option(min=0, help="Also render so many windows of --clips as pictures, and judge from those.")
+    ] = 0,
+    pose2sim: Annotated[
+        Path | None, typer.Option(help="Reference (.npz) for Pose2Sim's sample clip; runs from the videos.")
+    ] = None,
+    keypoints: Annotated[Path | None, typer.Option(help="Keypoint file (.npz) of your own; needs --truth.")] = None,
+    truth: Annotated[Path | None, typer.Option(help="The true motion of --keypoints, a motion.npz.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "--json", "-o", help="Also write all numbers to a .json file.")
+    ] = None,
+    picture: Annotated[
+        Path | None, typer.Option(help="Also draw the worst cases, the reliability and the joints (.png).")
+    ] = None,
+    windows: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help=f"Windows of 80 frames of the held-out motion capture \\[default: {WINDOWS}], or, with --world and "
+            f"--prediction, recordings of 10 s \\[default: {RECORDINGS}].",
+        ),
+    ] = None,
+    world: Annotated[
+        bool,
+        typer.Option("--world", help="Judge --clips in the world instead: the refinement's stages on and off."),
+    ] = False,
+    prediction: Annotated[
+        bool, typer.Option("--prediction", help="Judge instead how well the pose up to 200 ms ahead is told.")
+    ] = False,
+    lookahead: Annotated[
+        list[int] | None, typer.Option(help="Frames of look-ahead; may be repeated. \\[default: 0, 2, 4 and 8]")
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help=f"{QUICK_WINDOWS} windows and look-ahead 0 and 8: a minute's look.")
+    ] = False,
+    recorded: Annotated[
+        bool, typer.Option("--recorded", help="Treat every clip as a recording, as vtm lift and vtm capture do.")
+    ] = False,
+    videos: Annotated[Path, typer.Option(help="Folder of Pose2Sim's videos.")] = VIDEOS,
+    network: Annotated[Path | None, typer.Option(help="A VTM network (.onnx) in place of the shipped one.")] = None,
+    subject_height: SubjectHeight = None,
+    pose_model: PoseModel = "full",
+    backend: Backend = "auto",
+) -> None:
+    """Judge the motion on clips whose true motion is known, run frame by frame as everybody runs it.
+
+    docs/accuracy.md defines the scores. Projecting motion capture needs the extra `train` (PyTorch).
+
+    [bold]Examples[/bold]
+
+    vtm eval --clips cmu_clips.npz --out accuracy.json --picture worst.png
+
+    vtm eval --keypoints keypoints.npz --truth motion.npz
+
+    vtm eval --clips cmu_clips.npz --world --out world.json --picture world.png
+    """
+    check_outputs({".json": out, ".png": picture}, [])
+    if (keypoints is None) != (truth is None):
+        raise VtmError("--keypoints and --truth belong together: give the keypoints and the true motion of one clip")
+    if renders and not clips:
+        raise VtmError("--renders shows the motion of --clips: give the motion capture, too")
+    if (world or prediction) and (not clips or world == prediction or renders or pose2sim or keypoints or recorded):
+        raise VtmError("--world and --prediction go with --clips alone, one at a time: vtm eval --clips FILE --world")
+    lookaheads = tuple(sorted(set(lookahead))) if lookahead else QUICK_LOOKAHEADS if quick else LOOKAHEADS
+    if world or prediction:
+        lookaheads = lookaheads[:1]
+    inputs = load_runner(network or model_path("vtm"), backend, threads=1).input_shapes
+    if "select" not in inputs:
+        raise VtmError(f"{network} is a network, but not VTM's; give the vtm.onnx of a training run")
+    streams = [MotionStream(None, frames, subject_height, backend, network=network) for frames in lookaheads]
+    console = table_console(out == STDOUT)
+    if clips and (world or prediction):
+        judge = judge_world if world else judge_prediction
+        with written_together(out, picture) as part:
+            judged = judge(streams[0], clips, windows or RECORDINGS, console, part[picture] if picture else None)
+            write_json(_document(judged, network, streams[0]), out, part)
+        return
+    data: dict[str, list[Example]] = {}
+    if clips:
+        data["held-out motion capture"] = held_out_examples(clips, windows or (QUICK_WINDOWS if quick else WINDOWS))
+    if renders and clips:
+        data["the same, rendered"] = _watched(held_out_footage(clips, renders), renders, pose_model, backend)
+    if pose2sim:
+        data["Pose2Sim's clip"] = _watched(pose2sim_footage(pose2sim, videos), None, pose_model, backend)
+    if "image" in inputs:
+        films = [title for title, examples in data.items() if examples[0].peer is not None]
+        data |= {f"{title}, without image features": [without_images(one) for one in data[title]] for title in films}
+    if keypoints and truth:
+        data[keypoints.name] = [given_example(keypoints, truth)]
+    if not data:
+        raise VtmError("nothing to judge: give --clips, --pose2sim, or --keypoints with --truth")
+    found: dict[str, list[Judged]] = {}
+    for title, examples in data.items():
+        found[title] = [run(stream, _counted(examples, stream), recorded) for stream in streams]
+        show(console, title, found[title])
+    with written_together(out, picture) as part:
+        numbers = {title: document(judged) for title, judged in found.items()}
+        write_json(_document(numbers, network, streams[0]), out, part)
+        if picture:
+            from vtm_tools.evaluation.figure import draw_sheet
+
+            draw_sheet(part[picture], [(title, judged[0]) for title, judged in found.items()])
+
+
+def _watched(footage: Iterable[Footage], count: int | None, pose_model: str, backend: str) -> list[Example]:
+    tracker = PoseTracker(pose_model, backend)
+    return [watch(one, tracker) for one in progress(footage, "2D pose", count)]
+
+
+def _counted(examples: list[Example], stream: MotionStream) -> Iterable[Example]:
+    return progress(examples, f"look-ahead {stream.lookahead}", len(examples))
+
+
+def _document(data: dict, network: Path | None, stream: MotionStream) -> dict:
+    path = network or model_path("vtm")
+    return {
+        "date": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
+        "vtm": version("vtm_ros"),
+        "network": {"file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()},
+        "runs_on": stream.description,
+        "data": data,
+    }

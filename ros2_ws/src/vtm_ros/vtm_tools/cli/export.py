@@ -1,0 +1,57 @@
+"""`vtm export`: a motion file for other programs."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from vtm.errors import VtmError
+from vtm.files.motion_file import MotionClip
+from vtm_tools.cli.outputs import check_outputs, written_together
+from vtm_tools.export.angle_table import write_angles
+from vtm_tools.export.bvh_file import write_named_bvh
+from vtm_tools.export.glb import write_glb
+from vtm_tools.export.retargeting import write_bodies
+from vtm_tools.export.world import in_the_world
+
+SUFFIXES = (".glb", ".bvh", ".csv", ".npz")
+NAMED = (".glb", ".bvh")
+"""Those whose joints --names names."""
+
+
+def export(
+    motion: Annotated[Path, typer.Argument(help="Motion file (.npz), see docs/formats.md.", show_default=False)],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", "-o",
+            help="File to write; an older one is replaced. .glb: skeleton, body and motion (glTF); .bvh: for animation "
+            "programs; .csv: joint angles; .npz: every body's pose, for retargeting to robots.",
+        ),
+    ],
+    names: Annotated[
+        Literal["smplx", "blender", "motionbuilder", "mixamo"] | None,
+        typer.Option(help="Whose joint names .glb and .bvh use. \\[default: smplx]"),
+    ] = None,
+) -> None:  # fmt: skip
+    """Write a motion for other programs, upright and on the ground as the standing feet tell them.
+
+    [bold]Example[/bold]  vtm export motion.npz --out motion.glb --names blender
+    """
+    suffix = out.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise VtmError(f"cannot write {out}: the name must end in one of {', '.join(SUFFIXES)}, which tells the format")
+    if names and suffix not in NAMED:
+        raise VtmError(f"--names is for {' and '.join(NAMED)} alone; leave it out")
+    check_outputs({suffix: out}, [motion])
+    world = in_the_world(MotionClip.load(motion))
+    with written_together(out) as part:
+        if suffix == ".glb":
+            write_glb(part[out], world, names or "smplx")
+        elif suffix == ".bvh":
+            write_named_bvh(part[out], world, names or "smplx")
+        elif suffix == ".csv":
+            write_angles(part[out], world)
+        else:
+            write_bodies(part[out], world)
+    typer.echo(f"{len(world.stamps)} frames, person in {100 * world.valid.mean():.1f} % -> {out}")

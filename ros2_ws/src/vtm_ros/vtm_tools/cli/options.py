@@ -1,0 +1,41 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from vtm_trt.engine.backends import BACKENDS
+
+BEST_LOOKAHEAD = 8
+"""Recordings can wait: the most frames the network can look ahead give the most accurate motion."""
+
+Out = Annotated[Path, typer.Option("--out", "-o", help="Motion file (.npz) to write; an older one is replaced.")]
+Bvh = Annotated[Path | None, typer.Option(help="Also write the motion as a .bvh file for animation programs.")]
+Lookahead = Annotated[
+    int, typer.Option(help="Frames of the future that each pose may use, 0 to 8. 8 is the most accurate, 0 as if live.")
+]
+Once = Annotated[
+    bool,
+    typer.Option(
+        "--once",
+        help="Run over the recording once, as if live. By default it is seen forwards, backwards, and both in the "
+        "mirror, and then adjusted to its keypoints as a whole, which is more accurate.",
+    ),
+]
+Raw = Annotated[
+    bool,
+    typer.Option("--raw", help="Leave feet that stand as they come out, sliding. By default they are held in place."),
+]
+SubjectHeight = Annotated[
+    float | None,
+    typer.Option(help="The person's standing height in metres, which fixes the scale. \\[default: an average adult's]"),
+]
+Backend = Annotated[str, typer.Option(help=f"What runs the networks: {', '.join(('auto', *BACKENDS))}.")]
+PoseModel = Annotated[
+    Literal["lite", "full", "heavy"], typer.Option(help="2D pose network: lite is quickest, heavy most accurate.")
+]
+Json = Annotated[
+    Path | None,
+    typer.Option("--json", help="Also write all numbers (.json); with - they are printed instead of the text."),
+]

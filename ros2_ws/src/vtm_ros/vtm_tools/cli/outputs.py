@@ -1,0 +1,50 @@
+"""Output files: refused before the work when they cannot be written, written all together or not at all."""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from vtm.errors import VtmError
+from vtm.files.atomic_file import atomic_file
+
+STDOUT = Path("-")
+"""In place of a JSON file: the numbers are printed instead of the text for people."""
+
+
+def check_outputs(outputs: dict[str, Path | None], inputs: list[Path | None]) -> None:
+    """Raise VtmError when an output would not end up as a new file. outputs: by suffix, None for one not wanted."""
+    for suffix, path in outputs.items():
+        if path is None or (path == STDOUT and suffix == ".json"):
+            continue
+        if path.is_dir():
+            raise VtmError(f"cannot write {path}: it is a folder; give a file name, such as {path / f'motion{suffix}'}")
+        if path.suffix.lower() != suffix:
+            raise VtmError(f"cannot write {path}: the name must end in {suffix}; try {path.with_suffix(suffix)}")
+        if path.exists() and not path.is_file():
+            raise VtmError(f"cannot write {path}: it is not an ordinary file; choose another name")
+        if path.exists() and any(given and given.exists() and path.samefile(given) for given in inputs):
+            raise VtmError(f"cannot write {path}: that is the input; choose another name")
+        if not path.parent.is_dir():
+            raise VtmError(f"cannot write {path}: there is no folder {path.parent}; create it first")
+        try:
+            tempfile.TemporaryFile(dir=path.parent).close()
+        except OSError as fault:
+            raise VtmError(f"cannot write {path}: {fault.strerror}; choose a folder you may write to") from fault
+
+
+@contextmanager
+def written_together(*paths: Path | None) -> Iterator[dict[Path, Path]]:
+    """The temporary path of each of `paths`; they all take their places when the block ends without error."""
+    with ExitStack() as stack:
+        yield {path: stack.enter_context(atomic_file(path)) for path in paths if path and path != STDOUT}
+
+
+def write_json(numbers: Any, json_file: Path | None, part: dict[Path, Path]) -> None:
+    """`numbers` to the temporary path in `part` of `json_file`, or to standard output; nowhere for None."""
+    if json_file == STDOUT:
+        print(json.dumps(numbers, indent=1))
+    elif json_file:
+        part[json_file].write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,83 @@
+"""`vtm view`: a video, a camera or a motion file in the Rerun viewer."""
+
+import signal
+from collections.abc import Iterable
+from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vtm.errors import VtmError
+from vtm.files.camera_file import load_intrinsics
+from vtm.files.motion_file import MotionClip
+from vtm_tools.cli.lens import Calibration, Fov, lens_of
+from vtm_tools.cli.options import Backend, Lookahead, PoseModel, SubjectHeight
+from vtm_tools.cli.outputs import check_outputs, written_together
+from vtm_tools.cli.progress import progress
+from vtm_trt.pose2d.tracker import PoseTracker
+from vtm_trt.postprocess.postprocess import Choice
+from vtm_trt.sources.stamps import timed_frames
+from vtm_trt.sources.video import Video
+from vtm_trt.stream.person_stream import MotionStream
+
+
+def view(
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="Video, camera such as /dev/video0, stream (rtsp:, http:), or motion file (.npz).", show_default=False
+        ),
+    ],
+    web: Annotated[
+        bool, typer.Option("--web", help="Show it in a browser on this machine instead of a window.")
+    ] = False,
+    save: Annotated[Path | None, typer.Option(help="Write a Rerun recording (.rrd) instead of showing it.")] = None,
+    video: Annotated[Path | None, typer.Option(help="With a motion file: the video it was captured from.")] = None,
+    intrinsics: Calibration = None,
+    fov: Fov = None,
+    lookahead: Lookahead = 0,
+    subject_height: SubjectHeight = None,
+    pose_model: PoseModel = "full",
+    backend: Backend = "auto",
+) -> None:
+    """Look at the motion while it is captured, or at one captured before, in the Rerun viewer.
+
+    Shows the camera's image, the body in space with its ground and its way, joint angles, bone lengths, contacts, and
+    the time each stage takes. Needs the extra `view` (pip install rerun-sdk). Nothing leaves this machine.
+
+    [bold]Example[/bold]  vtm view clip.mp4 --web
+    """
+    check_outputs({".rrd": save}, [Path(source), video, intrinsics])
+    if find_spec("rerun") is None:
+        raise VtmError("the viewer Rerun is not installed; run: pip install rerun-sdk")
+    if save and web:
+        raise VtmError("--save and --web were both given; save first, then show the .rrd with: rerun film.rrd")
+    from vtm_tools.view.recording import saved, shown
+    from vtm_tools.view.scene import Scene
+    from vtm_tools.view.sources import show_clip, show_frames
+
+    def steps(scene: Scene) -> Iterable[None]:
+        if source.lower().endswith(".npz"):
+            clip = MotionClip.load(source)
+            return progress(show_clip(scene, clip, video), "showing", len(clip.valid))
+        film = Video(source)
+        lens = lens_of(film, load_intrinsics(intrinsics) if intrinsics else None, intrinsics, fov)
+        stream = MotionStream(PoseTracker(pose_model, backend), lookahead, subject_height, backend, refine=Choice())
+        return progress(show_frames(scene, stream, timed_frames(film, lens)), "capturing", film.frame_count or None)
+
+    if save:
+        with written_together(save) as part, saved(part[save]) as scene:
+            count = sum(1 for _ in steps(scene))
+        typer.echo(f"{count} frames -> {save}")
+        return
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the viewer ends with the program
+    with suppress(KeyboardInterrupt), shown(web) as (scene, viewer):
+        if viewer.page:
+            typer.echo(f"{viewer.page}  (Ctrl-C ends)")
+        for _ in steps(scene):
+            if not viewer.is_open():
+                return
+        scene.flush()
+        viewer.wait()

@@ -1,0 +1,1 @@
+"""A person drawn over a picture."""

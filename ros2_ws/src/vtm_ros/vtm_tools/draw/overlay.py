@@ -1,0 +1,36 @@
+"""Keypoints and skeleton drawn over a camera image, fast enough for every frame."""
+
+import cv2
+import numpy as np
+
+from vtm.body.skeleton import scaled_offsets
+from vtm.types import Motion
+from vtm_tools.draw.stick_figure import BONES, COLOURS, KEYPOINT_COLOUR, bgr, figure_points, side_of
+
+LEAST_CONFIDENCE = 0.3
+"""Keypoints less sure than this are not drawn."""
+NEAREST_M = 0.1
+"""Bones that come closer to the camera are not drawn: they have no place in the image."""
+_FARTHEST_PIXEL = 30_000
+
+
+def draw_overlay(image: np.ndarray, motion: Motion) -> np.ndarray:
+    """A copy of `image` (H, W, 3) uint8 BGR with the person of the same instant over it; left blue, right orange."""
+    picture = np.array(image)
+    points = figure_points(motion.quat_local, scaled_offsets(motion.bone_ratio), motion.root_cam.astype(float))
+    visible = points[:, 2] > NEAREST_M
+    lens = motion.observation.intrinsics
+    places = np.where(visible[:, None], points, (0.0, 0.0, 1.0))
+    pixels = np.clip(lens.project(places), -_FARTHEST_PIXEL, _FARTHEST_PIXEL).round().astype(int)
+    width = max(2, round(min(picture.shape[:2]) / 180))
+    for start, end in sorted(BONES, key=lambda bone: -points[list(bone), 2].sum()):
+        if visible[start] and visible[end]:
+            ends = tuple(pixels[start].tolist()), tuple(pixels[end].tolist())
+            cv2.line(picture, *ends, (255, 255, 255), 2 * width, cv2.LINE_AA)
+            cv2.line(picture, *ends, bgr(COLOURS[side_of(end)]), width, cv2.LINE_AA)
+    seen = motion.observation.confidence > LEAST_CONFIDENCE
+    keypoints = np.clip(motion.observation.keypoints[seen], -_FARTHEST_PIXEL, _FARTHEST_PIXEL)
+    for x, y in keypoints.round().astype(int).tolist():
+        cv2.circle(picture, (x, y), width + 1, (0, 0, 0), -1, cv2.LINE_AA)
+        cv2.circle(picture, (x, y), width, bgr(KEYPOINT_COLOUR), -1, cv2.LINE_AA)
+    return picture

@@ -1,0 +1,86 @@
+"""Examples through the program, exactly as `vtm lift` and the ROS nodes run it, frame by frame."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from vtm.body.kinematics import forward_kinematics
+from vtm.body.rotations import matrix_from_quat
+from vtm.body.skeleton import NUM_JOINTS, scaled_offsets
+from vtm.metrics.example import Example
+from vtm.metrics.score import HIPS, LIMBS, Errors, judge
+from vtm.metrics.track import Track
+from vtm.types import Observation
+from vtm_trt.offline.refine_recording import recording
+from vtm_trt.offline.run_sequence import whole_clip
+from vtm_trt.postprocess.expected_error import expected_error
+from vtm_trt.stream.person_stream import MotionStream
+
+
+@dataclass(eq=False)
+class Judged:
+    """A data set at one look-ahead, one entry per example.
+
+    errors: by the example's own protocol.  joints: (T, 22, 3) m as they came out, camera axes.  limbs, peer_limbs: the
+    program and its peer on the limb joints with the middle of the hips aligned, in the frames that both saw; empty
+    without a peer.
+    """
+
+    lookahead: int
+    examples: list[Example]
+    errors: list[Errors]
+    joints: list[np.ndarray]
+    limbs: list[Errors]
+    peer_limbs: list[Errors]
+
+
+def run(stream: MotionStream, examples: Iterable[Example], recorded: bool = False) -> Judged:
+    """Lift and judge every example. recorded: as the recording that `vtm lift` takes it for, instead of as if live."""
+    judged = Judged(stream.lookahead, [], [], [], [], [])
+    for example in examples:
+        track = streamed(stream, example.observations, recorded)
+        judged.examples.append(example)
+        judged.errors.append(judge(track, example.true, example.fps, example.protocol))
+        judged.joints.append(track.joints)
+        if example.peer is not None:
+            both = np.isfinite(track.joints[:, LIMBS]).all((1, 2)) & np.isfinite(example.peer.joints[:, LIMBS]).all(
+                (1, 2)
+            )
+            rows, protocol = (
+                np.where(both, np.arange(len(both)), -1),
+                replace(example.protocol, joints=LIMBS, anchor=HIPS),
+            )
+            for errors, one in ((judged.limbs, track), (judged.peer_limbs, example.peer)):
+                errors.append(judge(one.frames(rows), example.true, example.fps, protocol))
+    return judged
+
+
+def streamed(stream: MotionStream, observations: Sequence[Observation], recorded: bool = False) -> Track:
+    """What the stream says of each frame, with the bone lengths that it knew then; NaN where it says nothing."""
+    motions, stamps = whole_clip(stream, stream.lift, observations)
+    if recorded:
+        motions = recording(stream, motions, stamps, observations[0].intrinsics)
+    row = {stamp: index for index, stamp in enumerate(stamps)}
+    rows = [row[motion.stamp_ns] for motion in motions]
+
+    def filled(values: list[np.ndarray], *shape: int) -> np.ndarray:
+        array = np.full((len(stamps), *shape), np.nan)
+        if values:
+            array[rows] = values
+        return array
+
+    local = matrix_from_quat(filled([motion.quat_local for motion in motions], NUM_JOINTS, 4))
+    offsets = scaled_offsets(filled([motion.bone_ratio for motion in motions], NUM_JOINTS - 1))
+    root = filled([motion.root_cam for motion in motions], 3)
+    confidence = filled([motion.confidence for motion in motions], NUM_JOINTS)
+    expected = expected_error(confidence)
+    return Track(
+        joints=forward_kinematics(local, offsets, root)[1],
+        local=local,
+        offsets=offsets,
+        contacts=filled([motion.contacts for motion in motions], 4),
+        expected_error=expected.position_m,
+        expected_angle=expected.angle_deg,
+        expected_root=expected.root_m,
+    )

@@ -1,0 +1,29 @@
+"""BVH files of a clip: at a steady rate, as the format asks, whatever the distances between its frames."""
+
+from pathlib import Path
+
+import numpy as np
+
+from vtm.body.rotations import quat_from_matrix
+from vtm.files.bvh import write_bvh
+from vtm.files.motion_file import MotionClip
+from vtm_tools.export.names import NAMES
+from vtm_tools.export.world import WorldMotion
+from vtm_trt.session_log.session import even_rows
+
+_OPTICAL = np.array([[0.0, -1.0, 0.0], [0.0, 0.0, -1.0], [1.0, 0.0, 0.0]])
+"""The world to the optical axes of a level camera that stands on the ground, in which `write_bvh` takes motions."""
+
+
+def write_even_bvh(path: Path, clip: MotionClip) -> None:
+    """The clip as the camera saw it, with the frames nearest to the instants of its frame rate."""
+    rows = even_rows(clip.stamps, float(clip.fps))
+    write_bvh(path, clip.quat_local[rows], clip.root_cam[rows], clip.offsets, float(clip.fps))
+
+
+def write_named_bvh(path: Path, motion: WorldMotion, names: str) -> None:
+    """With y up and the ground y = 0. names: a key of NAMES."""
+    even = motion.evenly()
+    local = even.local.copy()
+    local[:, 0] = _OPTICAL @ local[:, 0]
+    write_bvh(path, quat_from_matrix(local), even.root @ _OPTICAL.T, even.offsets, even.fps, NAMES[names])

@@ -1,0 +1,73 @@
+"""A captured motion in a world with z up, whose ground is z = 0."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from vtm.body.kinematics import forward_kinematics
+from vtm.body.rotations import matrix_from_quat
+from vtm.body.skeleton import SOLE, VIRTUAL_OFFSETS
+from vtm.files.bvh import held_frames
+from vtm.files.motion_file import MotionClip
+from vtm.metrics.feet import CONTACT_JOINTS
+from vtm_trt.postprocess.feet import HOLD
+from vtm_trt.postprocess.gravity import Gravity, gravity
+from vtm_trt.session_log.session import even_rows
+
+SOLE_BELOW = np.array([SOLE, SOLE + VIRTUAL_OFFSETS[CONTACT_JOINTS[1], 2]] * 2)
+"""How far below ankle, toe, ankle, toe the ground lies that they stand on, metres."""
+
+
+@dataclass(frozen=True, eq=False)
+class WorldMotion:
+    """T frames of one person; where nobody was seen the last pose is held, before anybody was seen the first.
+
+    World: z up, the ground at z = 0, the camera above the origin, looking along x.
+    stamps: (T,) s.  valid: (T,) whether the person was seen.  fps: nominal frames per second.
+    local: (T, 22, 3, 3) relative to the parent, the pelvis to the world.  root: (T, 3) m, the pelvis.
+    offsets: (22, 3) m, each joint in its parent's frame.  gravity: who told the way up.
+    """
+
+    stamps: np.ndarray
+    valid: np.ndarray
+    fps: float
+    local: np.ndarray
+    root: np.ndarray
+    offsets: np.ndarray
+    gravity: Gravity
+
+    def joints(self) -> tuple[np.ndarray, np.ndarray]:
+        """World rotations (T, 22, 3, 3) and positions (T, 22, 3) m of all joints."""
+        return forward_kinematics(self.local, np.broadcast_to(self.offsets, (*self.local.shape[:2], 3)), self.root)
+
+    def evenly(self) -> "WorldMotion":
+        """The frames nearest to the instants of a steady rate of `fps`."""
+        rows = even_rows(self.stamps, self.fps)
+        stamps = self.stamps[0] + np.arange(len(rows)) / self.fps
+        return WorldMotion(
+            stamps, self.valid[rows], self.fps, self.local[rows], self.root[rows], self.offsets, self.gravity
+        )
+
+
+def in_the_world(clip: MotionClip) -> WorldMotion:
+    """`clip` with up and the ground as the standing feet of the whole clip tell them.
+
+    Raises VtmError when no frame shows a person.
+    """
+    held = held_frames(clip.valid)
+    up = gravity(clip.motions())
+    turn = up.axes
+    local = matrix_from_quat(clip.quat_local[held].astype(np.float64))
+    local[:, 0] = turn @ local[:, 0]
+    offsets = clip.offsets.astype(np.float64)
+    root = clip.root_cam[held].astype(np.float64) @ turn.T
+    motion = WorldMotion(clip.stamps, clip.valid, float(clip.fps), local, root, offsets, up)
+    root[:, 2] -= _ground(motion.joints()[1][clip.valid], clip.contacts[clip.valid])
+    return motion
+
+
+def _ground(joints: np.ndarray, contacts: np.ndarray) -> float:
+    """Height of the ground: that of the median standing foot, without any that of the lowest hundredth."""
+    soles = joints[:, CONTACT_JOINTS, 2] - SOLE_BELOW
+    stands = contacts > HOLD
+    return float(np.median(soles[stands]) if stands.any() else np.percentile(soles.min(-1), 1))

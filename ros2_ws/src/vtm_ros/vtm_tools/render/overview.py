@@ -1,0 +1,119 @@
+"""A picture of captured motion: the skeleton over camera frames, and the same instants from front and side."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patheffects import Normal, Stroke
+
+from vtm.errors import VtmError
+from vtm.files.atomic_file import atomic_file
+from vtm.files.motion_file import MotionClip
+from vtm_tools.draw.stick_figure import BONES, COLOURS, KEYPOINT_COLOUR, figure_points, side_of
+from vtm_tools.render.view import DIRECTIONS
+from vtm_trt.offline.world_alignment import above_ground, grounded
+from vtm_trt.postprocess.gravity import gravity
+from vtm_trt.sources.video import Video
+
+VIEWS = DIRECTIONS[:2]
+ACROSS = "to the camera's right [m]", "away from the camera [m]"
+"""What is to the right in each of them."""
+
+
+def example_frames(valid: np.ndarray, count: int = 4) -> list[int]:
+    """Up to `count` frames (T,) spread evenly over the valid ones."""
+    seen = np.flatnonzero(valid)
+    count = min(count, len(seen))
+    return [int(seen[int((index + 0.5) / count * len(seen))]) for index in range(count)]
+
+
+def read_images(path: str | Path, frames: Sequence[int]) -> list[np.ndarray]:
+    """Images (H, W, 3) BGR of the `frames`, in ascending order, of a video file."""
+    video = Video(path)
+    images: list[np.ndarray] = []
+    image, position = None, -1
+    for frame in frames:
+        while position < frame:
+            image = video.read()
+            position += 1
+        if image is None:
+            raise VtmError(f"{path} has no frame {frame}; give the video of this motion")
+        images.append(image)
+    video.close()
+    return images
+
+
+def draw_motion(
+    path: str | Path, clip: MotionClip, frames: Sequence[int], images: Sequence[np.ndarray], title: str
+) -> None:
+    """Write a .png, 1600 pixels wide: one column for each of the valid `frames` with its image.
+
+    Front and side show the person over the ground, in metres, levelled as the second line of the title says.
+    """
+    motions = clip.motions()
+    level = gravity(motions)
+    over_ground = [motion for piece in grounded(motions, level) for motion in piece]
+    figure = Figure(figsize=(16, 14), dpi=100, layout="compressed")
+    canvas = FigureCanvasAgg(figure)
+    figure.suptitle(f"{title}\n{level.caption}", fontsize=16)
+    axes = figure.subplots(3, len(frames), squeeze=False, gridspec_kw={"height_ratios": [5, 4, 4]})
+    for column, frame, image in zip(axes.T, frames, images, strict=True):
+        points = figure_points(clip.quat_local[frame], clip.offsets, clip.root_cam[frame])
+        column[0].set_title(f"frame {frame}, {clip.stamps[frame] - clip.stamps[0]:.2f} s", fontsize=13)
+        _draw_overlay(column[0], clip, frame, image, points)
+        standing = above_ground(over_ground[int(clip.valid[:frame].sum())], points)
+        for place, direction, label in zip(column[1:], VIEWS, ACROSS, strict=True):
+            _draw_view(place, standing @ np.array(direction.axes).T, label)
+    labels = "in the camera's image", *(f"{direction.title}\nheight [m]" for direction in VIEWS)
+    for row, label in zip(axes[:, 0], labels, strict=True):
+        row.set_ylabel(label, fontsize=13)
+    axes[2, 0].annotate("← camera", (0.02, 0.95), xycoords="axes fraction", fontsize=11, va="top")
+    _draw_legend(figure, bool(np.isfinite(clip.keypoints[list(frames)]).any()))
+    with atomic_file(path) as temporary, temporary.open("wb") as file:
+        canvas.print_png(file)
+
+
+def _draw_overlay(axes: Axes, clip: MotionClip, frame: int, image: np.ndarray, points: np.ndarray) -> None:
+    size = np.array(image.shape[1::-1])
+    pixels = clip.intrinsics.project(points)
+    keypoints = clip.keypoints[frame, :, :2]
+    axes.imshow(image[..., ::-1], interpolation="antialiased")
+    halo = [Stroke(linewidth=4.5, foreground="white", alpha=0.8), Normal()]
+    _draw_bones(axes, pixels[:, 0], pixels[:, 1], -points[:, 2], linewidth=2.5, path_effects=halo)
+    axes.plot(*keypoints.T, ".", color=KEYPOINT_COLOUR, markersize=6, markeredgecolor="black", markeredgewidth=0.5)
+    shown = np.concatenate([pixels, keypoints])
+    shown = np.clip(shown[np.isfinite(shown).all(1)], -0.1 * size, 1.1 * size)
+    low, high = shown.min(0), shown.max(0)
+    half = 0.65 * max(*(high - low) * (1.25, 1.0), 80)
+    half = half * np.array([0.8, 1.0])
+    x, y = np.clip((low + high) / 2, np.minimum(half, size / 2), np.maximum(size - half, size / 2))
+    axes.set(xlim=(x - half[0], x + half[0]), ylim=(y + half[1], y - half[1]), xticks=[], yticks=[], facecolor="0.9")
+
+
+def _draw_view(axes: Axes, points: np.ndarray, label: str) -> None:
+    """points: (25, 3) m to the right, up from the ground, and towards the viewer."""
+    across, height, nearness = points.T
+    _draw_bones(axes, across, height, nearness, linewidth=3, solid_capstyle="round")
+    axes.axhspan(-1, 0, color="0.9")
+    axes.axhline(0, color="0.4", linewidth=1.5)
+    axes.set(xlim=across[0] + np.array([-1.1, 1.1]), ylim=(-0.15, 2.05), aspect="equal", xlabel=label)
+    axes.grid(alpha=0.3)
+
+
+def _draw_bones(axes: Axes, x: np.ndarray, y: np.ndarray, nearness: np.ndarray, **style) -> None:
+    for start, end in sorted(BONES, key=lambda bone: nearness[list(bone)].sum()):
+        axes.plot(x[[start, end]], y[[start, end]], color=COLOURS[side_of(end)], **style)
+
+
+def _draw_legend(figure: Figure, with_keypoints: bool) -> None:
+    handles = [
+        Line2D([], [], color=COLOURS[side], linewidth=4, label=label)
+        for side, label in (("left", "person's left"), ("right", "person's right"), ("middle", "trunk and head"))
+    ]
+    if with_keypoints:
+        handles.append(Line2D([], [], color=KEYPOINT_COLOUR, marker="o", linestyle="", label="2D keypoints"))
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), fontsize=13, frameon=False)

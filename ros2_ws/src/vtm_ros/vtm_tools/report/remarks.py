@@ -1,0 +1,49 @@
+"""What is to be said of a captured motion beside its numbers, in plain sentences."""
+
+from collections import Counter
+from collections.abc import Container, Iterable, Sequence
+
+import numpy as np
+
+from vtm.files.motion_file import MotionClip
+from vtm_trt.postprocess.plausibility import HARD, Kind
+from vtm_trt.stream.track_gate import Decision, Step
+
+NAMED = 4
+"""Times that are listed; of more, only the number is told."""
+
+
+def remarks(
+    clip: MotionClip,
+    decisions: Iterable[Decision] = (),
+    faults: Counter[Kind] | None = None,
+    left_out: Container[Kind] = HARD,
+) -> list[str]:
+    """decisions: of the gate.  faults: how many motions had each.  left_out: kinds that are not in the clip."""
+    said = []
+    if changes := person_changes(clip):
+        said.append(f"the person changed at {_times(changes)}")
+    if exchanged := int(np.count_nonzero(clip.exchanged)):
+        said.append(f"left and right were exchanged by the 2D network in {exchanged} frames and put right")
+    again: dict[str, list[float]] = {}
+    for decision in decisions:
+        if decision.step is Step.NEW_WINDOW:
+            again.setdefault(decision.reason.split(" (")[0], []).append(decision.stamp_ns * 1e-9)
+    said += [f"the motion started anew at {_times(seconds)}: {reason}" for reason, seconds in again.items()]
+    for title, kinds in (("left out", left_out), ("doubtful", [kind for kind in Kind if kind not in left_out])):
+        told = [f"{kind.value} in {count} frames" for kind, count in (faults or {}).items() if count and kind in kinds]
+        said += [f"{title}: {', '.join(told)}"] if told else []
+    return said
+
+
+def person_changes(clip: MotionClip) -> list[float]:
+    """The stamps, s, of the first frames of another person than the one before."""
+    frames = np.flatnonzero(clip.valid)
+    changed = frames[1:][np.diff(clip.person[frames]) != 0]
+    return [float(clip.stamps[frame]) for frame in changed]
+
+
+def _times(seconds: Sequence[float]) -> str:
+    if len(seconds) > NAMED:
+        return f"{len(seconds)} times, first at {seconds[0]:.1f} s"
+    return " and ".join(f"{second:.1f} s" for second in seconds)

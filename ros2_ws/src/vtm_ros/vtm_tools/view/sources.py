@@ -1,0 +1,60 @@
+"""What can be shown: a video as it is captured, and a motion that was captured before."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from vtm.errors import VtmError
+from vtm.files.motion_file import MotionClip
+from vtm.types import Frame
+from vtm_tools.view.scene import Scene
+from vtm_trt.offline.world_alignment import grounded
+from vtm_trt.postprocess.gravity import gravity
+from vtm_trt.sources.video import Video
+from vtm_trt.stream.person_stream import MotionStream
+
+
+def show_frames(scene: Scene, stream: MotionStream, frames: Iterable[Frame]) -> Iterator[None]:
+    """Capture `frames` and show each with what became of it; yields after every one."""
+    for frame in frames:
+        motion = stream.step(frame)
+        scene.show_image(frame.image, frame.stamp_ns, frame.intrinsics)
+        scene.show_times(frame.stamp_ns, stream.timings)
+        if motion is not None:
+            scene.show_motion(motion)
+        elif not stream.tracking:
+            scene.show_nobody(frame.stamp_ns)
+        yield
+    for motion in stream.flush():
+        scene.show_motion(motion)
+
+
+def show_clip(scene: Scene, clip: MotionClip, video: Path | None) -> Iterator[None]:
+    """Show a captured motion, over its `video` if there is one; yields after every frame.
+
+    Raises VtmError where the video is not that of the motion.
+    """
+    if not clip.valid.any():
+        raise VtmError("the motion shows nobody in any frame; capture a video that shows a person")
+    seen = clip.motions()
+    motions = (motion for piece in grounded(seen, gravity(seen)) for motion in piece)
+    film = Video(video) if video else None
+    lens = clip.intrinsics
+    if film and (film.width, film.height) != (lens.width, lens.height):
+        raise VtmError(
+            f"{video} has {film.width}x{film.height} pixels, the motion was captured from {lens.width}x{lens.height}; "
+            "give the video of this motion"
+        )
+    for seconds, valid in zip(clip.stamps.tolist(), clip.valid.tolist(), strict=True):
+        stamp_ns = round(seconds * 1e9)
+        image = film.read() if film else None
+        if film and image is None:
+            raise VtmError(f"{video} ends before the motion; give the video of this motion")
+        if image is not None:
+            scene.show_image(image, stamp_ns, lens)
+        if valid:
+            scene.show_motion(next(motions))
+        else:
+            scene.show_nobody(stamp_ns)
+        yield
+    if film:
+        film.close()

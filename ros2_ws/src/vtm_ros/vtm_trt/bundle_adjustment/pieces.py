@@ -1,0 +1,89 @@
+"""A recording of any length, adjusted in overlapping pieces with the same bones in all."""
+
+from dataclasses import replace
+
+import numpy as np
+from scipy.ndimage import maximum_filter1d, uniform_filter1d
+
+from vtm.body.rotations import matrix_from_rotvec, rotvec_from_matrix
+from vtm_trt.bundle_adjustment.fit import misfit, placed
+from vtm_trt.bundle_adjustment.piece import Piece, adjust_piece
+from vtm_trt.bundle_adjustment.records import Adjusted, Recording
+from vtm_trt.bundle_adjustment.standing import standing_feet
+
+PIECE, OVERLAP = 300, 60
+"""Frames: 10 s of which 2 s are shared with the next piece, at 30 frames/s."""
+LONGEST = PIECE + OVERLAP
+"""What is not longer is one piece."""
+WORSE_M, FADE = 0.015, 5
+"""Where an adjusted frame fits its keypoints worse than the given one by more than so much, it goes back to that, over
+so many frames."""
+STRETCH = 30
+"""Of a longer recording, the bones are told from PIECE frames in stretches of so many, spread over all of it."""
+
+
+def adjust(recording: Recording, feet: bool = True) -> Adjusted:
+    """Bring a recording of one person closer to its keypoints, where these can be followed.
+
+    feet: whether those that stand are held where they stand, as seen by a camera that stands.
+    """
+    contacts = standing_feet(recording)
+    held = replace(recording, contacts=contacts if feet else np.zeros_like(contacts))
+    found = _adjusted(held, _pieces(held))
+    return found if feet else replace(found, contacts=recording.contacts)
+
+
+def _pieces(recording: Recording) -> Piece:
+    frames = len(recording.local)
+    log_ratio = np.log(recording.bone_ratio.astype(np.float64))
+    if frames <= LONGEST:
+        return adjust_piece(recording, log_ratio, bones=True)
+    starts = np.linspace(0, frames - STRETCH, PIECE // STRETCH).astype(int)
+    sample = np.unique((starts[:, None] + np.arange(STRETCH)).ravel())
+    log_ratio = adjust_piece(recording.rows(sample), log_ratio, bones=True).log_ratio
+    whole: Piece | None = None
+    for start in range(0, frames - OVERLAP, PIECE - OVERLAP):
+        part = adjust_piece(recording.rows(slice(start, start + PIECE)), log_ratio, bones=False)
+        whole = part if whole is None else _joined(whole, part)
+    assert whole is not None
+    return whole
+
+
+def _joined(before: Piece, after: Piece) -> Piece:
+    """Two pieces that share OVERLAP frames, the one fading into the other."""
+    share = (np.arange(OVERLAP) + 1) / (OVERLAP + 1)
+    one, other = matrix_from_rotvec(before.turn[-OVERLAP:]), matrix_from_rotvec(after.turn[:OVERLAP])
+    between = matrix_from_rotvec(share[:, None, None] * rotvec_from_matrix(one.swapaxes(-1, -2) @ other))
+    place = before.place[-OVERLAP:] + share[:, None] * (after.place[:OVERLAP] - before.place[-OVERLAP:])
+    followed = np.where(share < 0.5, before.followed[-OVERLAP:], after.followed[:OVERLAP])
+    return Piece(
+        turn=np.concatenate([before.turn[:-OVERLAP], rotvec_from_matrix(one @ between), after.turn[OVERLAP:]]),
+        place=np.concatenate([before.place[:-OVERLAP], place, after.place[OVERLAP:]]),
+        log_ratio=after.log_ratio,
+        followed=np.concatenate([before.followed[:-OVERLAP], followed, after.followed[OVERLAP:]]),
+    )
+
+
+def _adjusted(recording: Recording, piece: Piece) -> Adjusted:
+    """What was given and how it was adjusted, put together; where the keypoints fit no better, as given."""
+    found = _together(recording, piece, np.ones(len(piece.turn)))
+    worse = misfit(replace(recording, local=found.local, root=found.root, bone_ratio=found.bone_ratio))
+    worse = worse > misfit(recording) + WORSE_M
+    if not worse.any():
+        return found
+    piece = replace(piece, followed=piece.followed & ~worse)
+    share = uniform_filter1d((~maximum_filter1d(worse, FADE)).astype(float), FADE, mode="nearest")
+    return _together(recording, piece, share)
+
+
+def _together(recording: Recording, piece: Piece, share: np.ndarray) -> Adjusted:
+    given = placed(recording.root)
+    place = given + share[:, None] * (piece.place - given)
+    depth = np.exp(place[:, 2:])
+    return Adjusted(
+        local=recording.local @ matrix_from_rotvec(share[:, None, None] * piece.turn),
+        root=np.concatenate([place[:, :2] * depth, depth], 1),
+        bone_ratio=np.exp(piece.log_ratio),
+        contacts=recording.contacts,
+        followed=piece.followed,
+    )

@@ -1,0 +1,1 @@
+"""Networks on the processor at hand: backends, TensorRT, plans, precision."""

@@ -1,0 +1,72 @@
+"""What only a recording allows: to see it four ways, and to adjust it as a whole."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from vtm.body.rotations import quat_from_matrix
+from vtm.body.skeleton import person_scale, scaled_offsets, stature
+from vtm.camera import Intrinsics
+from vtm.types import Motion
+from vtm_trt.bundle_adjustment import adjust
+from vtm_trt.bundle_adjustment.evidence import evidence
+from vtm_trt.bundle_adjustment.following import Following
+from vtm_trt.offline.relabelled import as_labelled, relabelled
+from vtm_trt.offline.test_time_augmentation import four_ways
+from vtm_trt.stream.person_stream import MotionStream
+
+
+def recording(
+    stream: MotionStream,
+    motions: Sequence[Motion],
+    stamps_ns: Sequence[int],
+    intrinsics: Intrinsics,
+    feet: bool = True,
+) -> list[Motion]:
+    """Better motions than `motions`, of one pass over the frames with these stamps; everybody has one skeleton.
+
+    feet: whether those that stand are held where they stand.
+    """
+    size = _height if stream.subject_height else person_scale
+    found: list[Motion] = []
+    for theirs in _people(motions):
+        stamps = [stamp for stamp in stamps_ns if theirs[0].stamp_ns <= stamp <= theirs[-1].stamp_ns]
+        with as_labelled(stream):
+            seen = four_ways(stream, relabelled(stream, theirs), stamps, intrinsics)
+        found += adjusted(seen, size, feet)
+    return sorted(found, key=lambda motion: motion.stamp_ns)
+
+
+def _people(motions: Sequence[Motion]) -> list[list[Motion]]:
+    """The motions of each person."""
+    people: dict[int, list[Motion]] = {}
+    for motion in motions:
+        people.setdefault(motion.person, []).append(motion)
+    return list(people.values())
+
+
+def adjusted(
+    motions: Sequence[Motion], size: Callable[[np.ndarray], float] = person_scale, feet: bool = True
+) -> list[Motion]:
+    """`motions` of one person with one skeleton, in order of time, brought closer to their keypoints where these can
+    be followed: `Motion.adjusted` says where. The person's `size`, told from the bone ratio (21,), stays."""
+    if not motions:
+        return []
+    given, ratio = evidence(motions), motions[-1].bone_ratio.astype(np.float64)
+    scales = [size(ratio) / size(bones) for bones in given.bone_ratio]
+    found = adjust(replace(given, root=given.root * np.array(scales)[:, None], bone_ratio=ratio), feet)
+    scale = size(ratio) / size(found.bone_ratio)
+    bones = (found.bone_ratio * scale).astype(np.float32)
+    quats, roots = quat_from_matrix(found.local).astype(np.float32), (found.root * scale).astype(np.float32)
+    contacts: np.ndarray = found.contacts.astype(np.float32)
+    following = Following()  # calm as the adjustment is, it may leave quick limbs behind
+    return [
+        following(replace(motion, quat_local=quats[row], root_cam=roots[row], bone_ratio=bones, contacts=contacts[row],
+                          adjusted=bool(found.followed[row])))
+        for row, motion in enumerate(motions)
+    ]  # fmt: skip
+
+
+def _height(ratio: np.ndarray) -> float:
+    return stature(scaled_offsets(ratio))

@@ -1,0 +1,34 @@
+"""Left and right over a whole recording: what follows tells, too, which of them the detector exchanged."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+from vtm.types import Motion
+from vtm_trt.offline.run_sequence import whole_clip
+from vtm_trt.pose2d.labels import exchange, smoothed
+from vtm_trt.stream.person_stream import MotionStream
+
+
+def relabelled(stream: MotionStream, motions: Sequence[Motion]) -> list[Motion]:
+    """`motions` of one pass, in order of time, lifted again where the whole tells otherwise than the past did."""
+    before = [motion.observation for motion in motions]
+    seen = smoothed([exchange(observation, observation.exchanged) for observation in before])
+    if all(now.exchanged == then.exchanged for now, then in zip(seen, before, strict=True)):
+        return list(motions)
+    with as_labelled(stream):
+        found = {motion.stamp_ns: motion for motion in whole_clip(stream, stream.lift, seen)[0]}
+    return [
+        replace(found[motion.stamp_ns], person=motion.person) if motion.stamp_ns in found else motion
+        for motion in motions
+    ]
+
+
+@contextmanager
+def as_labelled(stream: MotionStream) -> Iterator[None]:
+    """The stream takes the labels of left and right as they are."""
+    before, stream.put_right = stream.put_right, False
+    try:
+        yield
+    finally:
+        stream.put_right = before

@@ -1,0 +1,80 @@
+"""All stages in their order: floor, trajectory, smoothing, feet, prediction."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from vtm.errors import VtmError
+from vtm.types import Motion
+from vtm_trt.postprocess.feet import Feet
+from vtm_trt.postprocess.floor import Floor
+from vtm_trt.postprocess.forecast import Prediction
+from vtm_trt.postprocess.smoothing import PRESETS, Smoothing
+from vtm_trt.postprocess.trajectory import Trajectory
+
+
+class Stage(Protocol):
+    """One step of the refinement."""
+
+    def __call__(self, motion: Motion) -> Motion: ...
+
+    def reset(self) -> None:
+        """Forget the person."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which stages run.  smoothing: off or one of PRESETS.  prediction_s: seconds ahead, 0 for none."""
+
+    trajectory: bool = True
+    smoothing: str = "teleop"
+    feet: bool = True
+    prediction_s: float = 0.0
+
+
+class Refinement:
+    """The chosen stages. Knows the world: camera and floor are told in what it returns.
+
+    before: the refinement whose place this one takes; what it knows of the floor is kept. When the camera's pose comes
+    from another `source`, "contacts" where the feet tell it, all starts anew: the world is another one.
+
+    Raises VtmError for an unknown smoothing.
+    """
+
+    def __init__(self, choice: Choice, before: "Refinement | None" = None):
+        if choice.smoothing not in ("off", *PRESETS):
+            raise VtmError(f"unknown smoothing '{choice.smoothing}'; choose one of: off, {', '.join(PRESETS)}")
+        self.floor: Floor = before.floor if before else Floor()
+        self.source: str = before.source if before else ""
+        self._smoothing = None if choice.smoothing == "off" else Smoothing(PRESETS[choice.smoothing])
+        stages: list[Stage | None] = [
+            self.floor,
+            Trajectory() if choice.trajectory else None,
+            self._smoothing,
+            Feet() if choice.feet else None,
+            Prediction() if choice.prediction_s else None,
+        ]
+        self._stages = [stage for stage in stages if stage]
+
+    @property
+    def lag_s(self) -> float:
+        """By how much the last motion is late because it is smooth."""
+        return self._smoothing.lag_s if self._smoothing else 0.0
+
+    def __call__(self, motion: Motion) -> Motion:
+        source = motion.camera.source if motion.camera else "contacts"
+        if source != self.source:
+            self.source = source
+            self.forget_floor()
+        for stage in self._stages:
+            motion = stage(motion)
+        return motion
+
+    def forget_floor(self) -> None:
+        """Learn the ground anew, as after the camera was moved."""
+        self.floor.forget()
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the person; the floor stays."""
+        for stage in self._stages:
+            stage.reset()

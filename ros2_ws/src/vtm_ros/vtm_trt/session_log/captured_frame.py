@@ -1,0 +1,68 @@
+"""What became of one camera frame, as a message of a ROS 2 bag: everything that motion.npz wants.
+
+The topics carry neither the keypoints nor the bone lengths of every frame nor the frames without a person. The fields
+are of fixed size and aligned as they stand, so that a NumPy record is the message's CDR encoding.
+"""
+
+import numpy as np
+
+from vtm.camera import Intrinsics
+from vtm.types import Motion, Observation
+
+TYPE = "vtm_ros/msg/CapturedFrame"
+_FIELDS = np.dtype([
+    ("sec", "<i4"), ("nanosec", "<u4"), ("width", "<u4"), ("height", "<u4"),
+    ("fx", "<f8"), ("fy", "<f8"), ("cx", "<f8"), ("cy", "<f8"), ("distortion", "<f8", 8), ("coefficients", "<u4"),
+    ("person", "<u4"), ("quat_local", "<f4", (22, 4)), ("root_cam", "<f4", 3), ("bone_ratio", "<f4", 21),
+    ("confidence", "<f4", 22), ("contacts", "<f4", 4), ("keypoints", "<f4", (23, 2)),
+    ("keypoint_confidence", "<f4", 23), ("definition", "<f4"),
+])  # fmt: skip
+_CDR_LITTLE_ENDIAN = b"\x00\x01\x00\x00"
+_ROS_TYPES = {"i4": "int32", "u4": "uint32", "f4": "float32", "f8": "float64"}
+_MOTION = ("quat_local", "root_cam", "bone_ratio", "confidence", "contacts")
+
+
+def definition() -> str:
+    """The message definition in ROS 2's .msg language."""
+    lines = ["builtin_interfaces/Time stamp"]
+    for name in list(_FIELDS.fields or ())[2:]:
+        kind, shape = _FIELDS[name].base, _FIELDS[name].shape
+        size = f"[{int(np.prod(shape))}]" if shape else ""
+        lines.append(f"{_ROS_TYPES[kind.str[1:]]}{size} {name}")
+    return "\n".join([*lines, "=" * 80, "MSG: builtin_interfaces/Time", "int32 sec", "uint32 nanosec", ""])
+
+
+def encode(stamp_ns: int, intrinsics: Intrinsics, motion: Motion | None) -> bytes:
+    """The message of the frame with this stamp; `motion` is that of the same stamp, None when there is none."""
+    record = np.zeros((), _FIELDS)
+    record["sec"], record["nanosec"] = divmod(stamp_ns, 1_000_000_000)
+    for name in ("width", "height", "fx", "fy", "cx", "cy"):
+        record[name] = getattr(intrinsics, name)
+    record["coefficients"] = len(intrinsics.distortion)
+    record["distortion"][: len(intrinsics.distortion)] = intrinsics.distortion
+    if motion is not None:
+        record["person"] = 1
+        for name in _MOTION:
+            record[name] = getattr(motion, name)
+        seen = motion.observation
+        record["keypoints"], record["keypoint_confidence"] = seen.keypoints, seen.confidence
+        record["definition"] = seen.definition
+    return _CDR_LITTLE_ENDIAN + record.tobytes()
+
+
+def decode(data: bytes) -> tuple[int, Intrinsics, Motion | None]:
+    """Stamp in nanoseconds, camera and motion of a message. Raises ValueError when it is damaged or another type."""
+    if len(data) != 4 + _FIELDS.itemsize or data[:4] != _CDR_LITTLE_ENDIAN:
+        raise ValueError(f"not a {TYPE}")
+    record = np.frombuffer(data, _FIELDS, offset=4)[0]
+    stamp_ns = int(record["sec"]) * 1_000_000_000 + int(record["nanosec"])
+    fx, fy, cx, cy = (float(record[name]) for name in ("fx", "fy", "cx", "cy"))
+    distortion = tuple(record["distortion"][: record["coefficients"]].tolist())
+    intrinsics = Intrinsics(int(record["width"]), int(record["height"]), fx, fy, cx, cy, distortion)
+    if not record["person"]:
+        return stamp_ns, intrinsics, None
+    seen = Observation(
+        stamp_ns, intrinsics, record["keypoints"], record["keypoint_confidence"],
+        definition=float(record["definition"]),
+    )  # fmt: skip
+    return stamp_ns, intrinsics, Motion(stamp_ns, observation=seen, **{name: record[name] for name in _MOTION})

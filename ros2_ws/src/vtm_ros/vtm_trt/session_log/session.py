@@ -1,0 +1,130 @@
+"""What a recording holds, and the motion files made from it."""
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from vtm.camera import Intrinsics
+from vtm.errors import VtmError
+from vtm.files.atomic_file import atomic_file
+from vtm.files.bvh import write_bvh
+from vtm.files.motion_file import MotionClip, assemble
+from vtm.types import Motion
+from vtm_trt.session_log import captured_frame
+from vtm_trt.session_log.lock import refuse_written
+from vtm_trt.session_log.losses import Losses
+from vtm_trt.session_log.mcap_file import McapFile, messages
+
+USUAL_FPS = 30.0
+LONGEST_PAUSE_S = 5.0
+"""A longer time without frames is this long in BVH, which has a row for every instant."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """frames: the camera of every frame that was captured, by its stamp in ns, in order of time.
+    motions: in order of time; each bears the stamp of one of the frames."""
+
+    frames: dict[int, Intrinsics]
+    motions: list[Motion]
+
+    @property
+    def fps(self) -> float:
+        """Frames per second at the usual distance between two frames."""
+        return 1e9 / float(np.median(np.diff(list(self.frames)))) if len(self.frames) > 1 else USUAL_FPS
+
+    def clip(self) -> MotionClip:
+        """The session as one clip, seen by the last camera: keypoints of earlier ones are put where it sees them."""
+        camera = list(self.frames.values())[-1]
+        return assemble([_seen_by(camera, motion) for motion in self.motions], list(self.frames), self.fps, camera)
+
+
+def read_session(path: Path) -> Session:
+    """The session of the recording `path`, of one that was cut off or damaged all that can be read.
+
+    Of two frames with the same stamp, as when a bag is played twice, the later counts.
+    Raises VtmError when it is no recording of the capture node.
+    """
+    frames: dict[int, Intrinsics] = {}
+    motions: dict[int, Motion] = {}
+    found = False
+    for topic, _, data in messages(path):
+        if topic.type != captured_frame.TYPE:
+            found = True
+            continue
+        try:
+            stamp_ns, camera, motion = captured_frame.decode(data)
+        except ValueError as fault:
+            raise VtmError(f"{path} holds frames of another version of vtm ({fault}); read it with that one") from fault
+        frames[stamp_ns] = camera
+        if motion is not None:
+            motions[stamp_ns] = motion
+    if found and not frames:
+        raise VtmError(f"{path} holds no captured frame; record with the service ~/record of the node capture")
+    return Session(dict(sorted(frames.items())), [motions[stamp] for stamp in sorted(motions)])
+
+
+def write_motion_files(recording: Path) -> list[Path]:
+    """Write motion (.npz) and BVH beside `recording`; returns the paths written: none without a frame, no BVH when
+    nobody was seen. Raises VtmError when they cannot be written."""
+    session = read_session(recording)
+    if not session.frames:
+        return []
+    clip = session.clip()
+    written = [recording.with_suffix(".npz")]
+    clip.save(written[0])
+    if session.motions:
+        written.append(recording.with_suffix(".bvh"))
+        rows = even_rows(clip.stamps, session.fps)
+        write_bvh(written[1], clip.quat_local[rows], clip.root_cam[rows], clip.offsets, session.fps)
+    return written
+
+
+def even_rows(stamps: np.ndarray, fps: float) -> np.ndarray:
+    """Indices (N,) of the frames nearest to the instants of a steady rate. stamps: (T,) s, increasing."""
+    seconds = np.concatenate([[0.0], np.cumsum(np.minimum(np.diff(stamps), LONGEST_PAUSE_S))])
+    instants = np.arange(round(seconds[-1] * fps) + 1) / fps
+    return np.searchsorted((seconds[1:] + seconds[:-1]) / 2, instants)
+
+
+class Recovery(NamedTuple):
+    """files: that were written, the recording first."""
+
+    files: list[Path]
+    losses: Losses
+
+
+def recover(recording: Path, out: Path | None = None) -> Recovery:
+    """Write all that can be read of a recording that was cut off or damaged into the new file `out`, with its index,
+    and beside it the motion files; `recording` stays as it is.
+
+    out: by default NAME.recovered.mcap beside NAME.mcap.
+    Raises VtmError, and writes nothing, when there is nothing in it, it is still being written, or a file of that name
+    exists.
+    """
+    out = out or recording.with_suffix(".recovered.mcap")
+    refuse_written(recording)
+    session = read_session(recording)
+    if not session.frames:
+        raise VtmError(f"{recording} holds nothing that can be read; take it from a backup, or record again")
+    for path in (out, out.with_suffix(".npz"), out.with_suffix(".bvh")):
+        if os.path.lexists(path):
+            raise VtmError(f"cannot write {path}: it exists; move it away, or choose another name with --out")
+    losses = Losses()
+    with atomic_file(out, durable=True) as temporary, temporary.open("wb") as file:
+        whole = McapFile(file)
+        for topic, time_ns, data in messages(recording, losses):
+            whole.add(topic, time_ns, data)
+        whole.finish()
+    return Recovery([out, *write_motion_files(out)], losses)
+
+
+def _seen_by(camera: Intrinsics, motion: Motion) -> Motion:
+    seen = motion.observation
+    if seen.intrinsics == camera:
+        return motion
+    keypoints = camera.project(np.concatenate([seen.rays, np.ones((len(seen.rays), 1))], axis=1))
+    return replace(motion, observation=replace(seen, intrinsics=camera, keypoints=keypoints.astype(np.float32)))

@@ -1,0 +1,1 @@
+"""One person followed from frame to frame: keypoints in, motions out."""

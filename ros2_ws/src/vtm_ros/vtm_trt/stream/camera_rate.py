@@ -1,0 +1,32 @@
+"""How the camera turns, from where it is known to have been: what the trajectory part of the network is told."""
+
+import numpy as np
+from scipy.spatial.transform import Rotation  # several times as fast as vtm.body.rotations for a single one
+
+from vtm.types import CameraPose
+
+LONGEST_GAP_S = 0.5
+FASTEST = 3.0
+"""rad/s. What seems to turn faster than any camera in training is another estimate of where the camera is."""
+
+
+class Turning:
+    """Takes the camera's pose in each frame, in order of time."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        self._stamp_ns: int = 0
+        self._last: CameraPose | None = None
+
+    def __call__(self, stamp_ns: int, camera: CameraPose | None) -> np.ndarray:
+        """(3,) rad/s about the camera's own axes since the last known pose; zero where nobody knows."""
+        last, seconds = self._last, (stamp_ns - self._stamp_ns) * 1e-9
+        if camera is None:
+            return np.zeros(3)
+        self._stamp_ns, self._last = stamp_ns, camera
+        if last is None or last.source != camera.source or not 0 < seconds <= LONGEST_GAP_S:
+            return np.zeros(3)
+        rate = Rotation.from_matrix(last.rotation.T @ camera.rotation).as_rotvec() / seconds
+        return rate if np.linalg.norm(rate) <= FASTEST else np.zeros(3)

@@ -1,0 +1,183 @@
+"""From 2D observations to motion: the VTM network, one step per frame."""
+
+from collections import deque
+from dataclasses import replace
+
+import numpy as np
+
+from vtm.body.kinematics import forward_kinematics
+from vtm.body.root_translation import solve_root
+from vtm.body.rotations import matrix_from_rot6d, quat_from_matrix
+from vtm.body.skeleton import scaled_offsets, stature
+from vtm.camera import detector_box, keypoint_box
+from vtm.errors import VtmError
+from vtm.body.pose_features import POSE_CHANNELS
+from vtm.types import HALF_SURE_M, Ahead, Motion, Observation
+from vtm_trt.engine.backends import Runner
+from vtm_trt.postprocess.unseen_legs import SteadyDepth, feet_seen
+from vtm_trt.stream.camera_rate import Turning
+
+MEMORY = {"state": "state_out"}
+"""The step network's memory: one tensor, zero at the start of a stream."""
+MAX_LOOKAHEAD = 8
+FIRST_INTERVAL_S = 1 / 30
+"""Stands for the unknown time before the first frame."""
+STATURE_RANGE_M = (0.4, 2.6)
+LONGEST_PREDICTION_S = 0.25
+"""Horizons up to here were trained."""
+STANDS = 2.6
+"""Odds that a foot stands, over the network's: what it calls 0.28 divides standing from moving feet best."""
+
+
+class Lifter:
+    """Runs the exported step network. Every frame that arrives yields the motion `lookahead` frames earlier.
+
+    runner: of the step network, loaded with MEMORY; no two streams share one. A frame that arrived but shows nobody is
+    given as `skip`. Keypoints that are not finite count as missing, and what is not finite is forgotten. Lengths
+    come out in the metric scale of `subject_height` (metres), or of an average adult. A network with an image branch
+    gets zeros where an observation has no image features.  prediction_s: how far `Motion.ahead` looks, 0 for not
+    at all.
+    """
+
+    def __init__(
+        self, runner: Runner, lookahead: int = 0, subject_height: float | None = None, prediction_s: float = 0.0
+    ):
+        if not 0 <= lookahead <= MAX_LOOKAHEAD:
+            raise VtmError(f"look-ahead {lookahead} is outside 0..{MAX_LOOKAHEAD} frames; choose 0 for the least delay")
+        low, high = STATURE_RANGE_M
+        if subject_height is not None and not low <= subject_height <= high:
+            raise VtmError(
+                f"subject height {subject_height} m is outside {low}..{high} m; give the standing height in metres"
+            )
+        self._runner, self.lookahead, self.subject_height = runner, lookahead, subject_height
+        shapes = runner.input_shapes
+        if shapes.get("image", (1, POSE_CHANNELS)) != (1, POSE_CHANNELS):
+            raise VtmError(
+                f"this network reads {shapes['image'][-1]} image features, but the 2D network gives {POSE_CHANNELS}; "
+                "use a network trained with image: pose or image: none"
+            )
+        taps = shapes["select"][-1]
+        self._select = np.eye(taps, k=MAX_LOOKAHEAD - lookahead, dtype=np.float32)[None]
+        self.predict(prediction_s)
+        self._turning, self._steady_depth = Turning(), SteadyDepth()
+        self._no_image = np.zeros(shapes["image"], np.float32) if "image" in shapes else None
+        self.reset()
+
+    def predict(self, prediction_s: float) -> None:
+        """How far `Motion.ahead` looks from the next step on. Raises VtmError for a time that was not trained."""
+        if not 0 <= prediction_s <= LONGEST_PREDICTION_S:
+            raise VtmError(
+                f"a prediction over {prediction_s} s is outside 0..{LONGEST_PREDICTION_S} s; choose a shorter one"
+            )
+        self._prediction_s = prediction_s
+        self._horizon = np.full(self._runner.input_shapes["horizon"], prediction_s, np.float32)
+
+    def reset(self) -> None:
+        """Forget the person."""
+        self._runner.reset()
+        self._turning.reset()
+        self._steady_depth.reset()
+        self._waiting: deque[Observation | None] = deque()
+        self._last_stamp_ns: int | None = None
+
+    def step(self, observation: Observation) -> Motion | None:
+        """Take the next frame's observation; None while the look-ahead fills or that earlier frame showed nobody."""
+        return self._advance(observation.stamp_ns, _finite(observation))
+
+    def skip(self, stamp_ns: int) -> Motion | None:
+        """Let the next frame pass without an observation."""
+        return self._advance(stamp_ns, None)
+
+    def flush(self) -> list[Motion]:
+        """The motions still inside the look-ahead, at the end of a clip. Call `reset` before the next one."""
+        motions = []
+        while self._waiting:
+            outputs = self._run(None, FIRST_INTERVAL_S, arrived=False)
+            motions.append(self._motion(outputs))
+        return [motion for motion in motions if motion is not None]
+
+    def _advance(self, stamp_ns: int, observation: Observation | None) -> Motion | None:
+        interval = FIRST_INTERVAL_S if self._last_stamp_ns is None else (stamp_ns - self._last_stamp_ns) * 1e-9
+        self._last_stamp_ns = stamp_ns
+        self._waiting.append(observation)
+        outputs = self._run(observation, interval, arrived=True)
+        return self._motion(outputs) if len(self._waiting) > self.lookahead else None
+
+    def _run(self, observation: Observation | None, interval: float, arrived: bool) -> dict[str, np.ndarray]:
+        if observation is None:
+            rays, confidence = np.zeros((23, 2), np.float32), np.zeros(23, np.float32)
+        else:
+            rays, confidence = observation.rays, observation.confidence
+        if observation is None or observation.box is None:
+            box = keypoint_box(rays, confidence)
+        else:
+            box = detector_box(observation.intrinsics, observation.box)
+        inputs = {
+            "rays": rays[None],
+            "confidence": confidence[None].astype(np.float32, copy=False),
+            "box": box[None],
+            "interval": np.array([[interval]], np.float32),
+            "turning": self._turned(observation),
+            "arrived": np.array([[arrived]], np.float32),
+            "select": self._select,
+            "horizon": self._horizon,
+            "definition": np.array([[observation.definition if observation else 0.0]], np.float32),
+        }  # fmt: skip
+        if self._no_image is not None:
+            image = None if observation is None else observation.image
+            inputs["image"] = self._no_image if image is None else image[None]
+        outputs = self._runner(inputs)
+        if not all(np.isfinite(values).all() for values in outputs.values()):
+            self._runner.reset()
+        return outputs
+
+    def _turned(self, observation: Observation | None) -> np.ndarray:
+        turning = self._turning(observation.stamp_ns, observation.camera) if observation else np.zeros(3)
+        return turning[None].astype(np.float32)
+
+    def _motion(self, outputs: dict[str, np.ndarray]) -> Motion | None:
+        observation = self._waiting.popleft()
+        if observation is None:
+            return None
+        local = matrix_from_rot6d(outputs["rot6d"][0].astype(np.float64))
+        ratio = outputs["bone_ratio"][0]
+        offsets = scaled_offsets(ratio)
+        scale = self.subject_height / stature(offsets) if self.subject_height else 1.0
+        _, joints = forward_kinematics(local, offsets, np.zeros(3))
+        depth = float(np.exp(outputs["log_depth"][0, 0]))
+        root = solve_root(depth, joints, observation.rays, observation.confidence)
+        if root is None or not np.isfinite(root).all() or not np.isfinite(local).all():
+            return None
+        steady = self._steady_depth(float(root[2]), observation)
+        if steady is not None:
+            root = solve_root(steady, joints, observation.rays, observation.confidence, is_known=True)
+            assert root is not None
+        return Motion(
+            stamp_ns=observation.stamp_ns,
+            quat_local=quat_from_matrix(local).astype(np.float32),
+            root_cam=root * np.float32(scale),
+            bone_ratio=(ratio * scale).astype(np.float32),
+            confidence=1.0 / (1.0 + outputs["error_m"][0] / HALF_SURE_M),
+            contacts=_standing(outputs["contact"][0]) * feet_seen(observation),
+            observation=observation,
+            camera=observation.camera,
+            ahead=self._ahead(outputs, scale),
+        )
+
+    def _ahead(self, outputs: dict[str, np.ndarray], scale: float) -> Ahead | None:
+        if not self._prediction_s:
+            return None
+        return Ahead(self._prediction_s, outputs["turn_ahead"][0].copy(), outputs["way_ahead"][0] * scale)
+
+
+def _standing(said: np.ndarray) -> np.ndarray:
+    """Probabilities with STANDS times the odds of `said`."""
+    return STANDS * said / (STANDS * said + 1 - said)
+
+
+def _finite(observation: Observation) -> Observation:
+    good = np.isfinite(observation.keypoints).all(-1) & np.isfinite(observation.confidence)
+    if good.all():
+        return observation
+    keypoints = np.where(good[:, None], observation.keypoints, 0).astype(np.float32)
+    return replace(observation, keypoints=keypoints, confidence=np.where(good, observation.confidence, 0))

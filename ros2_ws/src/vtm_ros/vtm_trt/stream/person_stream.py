@@ -1,0 +1,217 @@
+"""The heart: camera frames in, the person's motion out, one step at a time."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from time import perf_counter
+
+from vtm.camera import Intrinsics
+from vtm.types import CameraPose, Frame, Motion, Observation
+from vtm_trt.bundle_adjustment.following import BLUR, Following
+from vtm_trt.engine.backends import load_runner
+from vtm_trt.engine.models import model_path
+from vtm_trt.pose2d.labels import LabelBelief
+from vtm_trt.pose2d.tracker import PoseTracker
+from vtm_trt.postprocess.plausibility import fit
+from vtm_trt.postprocess.postprocess import Choice, Refinement
+from vtm_trt.stream.lifter import MEMORY, Lifter
+from vtm_trt.stream.track_gate import Step, TrackGate
+
+
+@dataclass
+class MotionStream:
+    """Frame -> Observation -> Motion, with the memory of one person.
+
+    tracker: None when only `lift` is used.  lookahead: frames of delay, 0..8.  subject_height: metres, None if unknown.
+    timeout_s: after this long without the person, or without frames, the window is cleared.
+    network: an exported VTM network in place of the shipped one.
+    correct: applied to the network's motion before all else, such as bone lengths that were measured.
+    needs_camera: a motion whose camera's pose nobody knows is left as it is.
+    refine: what is made of the network's motion, None for nothing; `refinement` does it.
+    forgets: called whenever the person is forgotten.
+    recorded: the frames are those of a recording: motions come as late as they may, and what no person can do is
+    given out as well (`plausibility.sound` leaves it out when all is done).
+    put_right: whether left and right that the detector exchanged are put right before all else.
+    timings: milliseconds that each stage of the last step took.
+    person: a number of whom the last motion belongs to; it changes whenever the person was forgotten before, as after
+    an absence. `Motion.person` changes only where another person is seen.
+    gate: whether each frame continued the motion, and why not.
+    """
+
+    tracker: PoseTracker | None = None
+    lookahead: int = 0
+    subject_height: float | None = None
+    backend: str = "auto"
+    timeout_s: float = 0.5
+    network: Path | None = None
+    correct: Callable[[Motion], Motion] | None = None
+    needs_camera: bool = False
+    refine: Choice | None = None
+    forgets: Callable[[], None] | None = None
+    recorded: bool = False
+    put_right: bool = True
+    timings: dict[str, float] = field(default_factory=dict, init=False)
+    tracking: bool = field(default=False, init=False)
+    person: int = field(default=0, init=False)
+    _forgotten: int = field(default=0, init=False)
+    _people: int = field(default=0, init=False)
+    _refining_s: float = field(default=0.0, init=False)
+
+    def __post_init__(self):
+        # one thread: a step is many small operators, and handing them over takes longer than they do
+        runner = load_runner(self.network or model_path("vtm"), self.backend, 1, MEMORY)
+        self.description = runner.describe()
+        prediction_s = self.refine.prediction_s if self.refine else 0.0
+        self._lifter = Lifter(runner, self.lookahead, self.subject_height, prediction_s)
+        self.refinement = Refinement(self.refine) if self.refine else None
+        self.gate = TrackGate(self.timeout_ns)
+        self._labels = LabelBelief()
+        self._following = Following()
+        self._parting: deque[tuple[int, Motion]] = deque()  # of the person before, still inside the look-ahead
+        self.reset()
+
+    @property
+    def timeout_ns(self) -> int:
+        """`timeout_s` in nanoseconds."""
+        return round(self.timeout_s * 1e9)
+
+    def reset(self) -> None:
+        """Forget the person: the next frame starts a new window."""
+        self._forget()
+        self._parting.clear()
+        self.gate.restart()
+        self._labels.reset()
+        if self.tracker is not None:
+            self.tracker.reset()
+
+    def refine_by(self, choice: Choice) -> None:
+        """Refine otherwise from the next frame on; what is known of the floor stays. Raises VtmError for bad ones."""
+        refinement = Refinement(choice, self.refinement)
+        self._lifter.predict(choice.prediction_s)
+        self.refinement, self.refine = refinement, choice
+
+    def step(self, frame: Frame, locate: Callable[[int], CameraPose | None] | None = None) -> Motion | None:
+        """Take the next camera frame. None while nobody is seen or the look-ahead fills.
+
+        locate: asked for the camera's pose at the frame's stamp once somebody is seen, in place of the frame's own.
+
+        The motion carries the stamp of the frame it belongs to, `lookahead` frames before this one. What the gate says
+        of the frame is done: a stamp that does not follow the one before, or follows it too late, starts a new window.
+        """
+        assert self.tracker is not None, "MotionStream.step needs a tracker; without one, use lift"
+        if not self._follows(frame.stamp_ns, frame.intrinsics):
+            return None
+        if self.gate.is_cut(frame):
+            self.tracker.reset()
+        began = perf_counter()
+        observation = self.tracker.step(frame)
+        if observation is not None:
+            camera = locate(frame.stamp_ns) if locate else frame.camera
+            observation = replace(observation, camera=camera)
+        seen = perf_counter()
+        motion = self._lift(frame.stamp_ns, observation)
+        if not self.gate.somebody:
+            self.tracker.look_again()
+        self.timings = {"pose2d": (seen - began) * 1e3, **self._spent_since(seen)}
+        return motion
+
+    def lift(self, observation: Observation) -> Motion | None:
+        """Take the next frame's 2D observation, from whatever detector; one without any keypoint shows nobody."""
+        if not self._follows(observation.stamp_ns, observation.intrinsics):
+            return None
+        began = perf_counter()
+        motion = self._lift(observation.stamp_ns, observation if observation.confidence.any() else None)
+        self.timings = self._spent_since(began)
+        return motion
+
+    def flush(self) -> list[Motion]:
+        """The last `lookahead` motions, at the end of a clip."""
+        self._part()
+        motions = [motion for _, motion in self._parting]
+        self.reset()
+        return motions
+
+    def _follows(self, stamp_ns: int, lens: Intrinsics) -> bool:
+        """Whether the frame is to be looked at; where it does not continue the motion, all is forgotten first."""
+        step = self.gate.arrives(stamp_ns, lens).step
+        if step is Step.NEW_WINDOW:
+            if self.recorded:
+                self._part()
+            else:
+                self._parting.clear()
+            self._forget()
+            self._labels.reset()
+            if self.tracker is not None:
+                self.tracker.reset()
+        return step is not Step.DROP
+
+    def _spent_since(self, began: float) -> dict[str, float]:
+        spent = {"vtm": (perf_counter() - began - self._refining_s) * 1e3}
+        return {**spent, "refine": self._refining_s * 1e3} if self.refinement else spent
+
+    def _lift(self, stamp_ns: int, observation: Observation | None) -> Motion | None:
+        self._refining_s = 0.0
+        detected = observation
+        if detected is not None and self.put_right:
+            observation = self._labels(detected)
+        step = self.gate.sees(stamp_ns, observation, self._labels.revised).step
+        if step in (Step.NEW_PERSON, Step.NEW_WINDOW):
+            revised = self._labels.revised
+            self._part()
+            self._forget()
+            self._people += step is Step.NEW_PERSON
+            if detected is not None and self.put_right and not (step is Step.NEW_WINDOW and revised):
+                self._labels.reset()
+                observation = self._labels(detected)
+        if observation is not None:
+            motion = self._lifter.step(observation)
+            self._followed = True
+        else:
+            motion = self._lifter.skip(stamp_ns) if self._followed else None
+        motion = self._believed(motion)
+        self.tracking = observation is not None and self.gate.somebody
+        if motion is not None:
+            self._parting.append((self._forgotten, motion))
+        if not self._parting:
+            return None
+        self.person, motion = self._parting.popleft()
+        return motion
+
+    def _part(self) -> None:
+        """Take out what is left inside the look-ahead, before the person is forgotten."""
+        motions = map(self._believed, self._lifter.flush())
+        self._parting.extend((self._forgotten, motion) for motion in motions if motion is not None)
+
+    def _believed(self, motion: Motion | None) -> Motion | None:
+        """`motion` refined; None where no person can have done it."""
+        if motion is None:
+            return None
+        motion = replace(motion, person=self._people)
+        motion = self.correct(motion) if self.correct else motion
+        now = fit(motion)
+        if now.furthest > BLUR or self._following.turned:
+            motion = self._following(given := motion)
+            now = now if motion is given else fit(motion)
+        if self.gate.believes(motion, now).step is Step.DROP and not self.recorded:
+            return None
+        return self._refined(motion)
+
+    def _refined(self, motion: Motion) -> Motion:
+        began = perf_counter()
+        if self.refinement and (motion.camera or not self.needs_camera):
+            motion = self.refinement(motion)
+        self._refining_s += perf_counter() - began
+        return motion
+
+    def _forget(self) -> None:
+        """The person, not the stamps."""
+        self._forgotten += 1
+        self._lifter.reset()
+        self._following.reset()
+        if self.refinement:
+            self.refinement.reset()
+        self.gate.forget()
+        self.tracking = self._followed = False
+        if self.forgets:
+            self.forgets()

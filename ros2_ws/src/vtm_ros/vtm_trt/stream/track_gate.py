@@ -1,0 +1,180 @@
+"""The one place that says whether a frame continues the motion, or the motion starts anew, and why.
+
+Asked three times a frame: by its stamp, size, calibration and picture before anything looks at it; by where the person
+is once the 2D network has seen it; and by what the motion then says of itself (`plausibility`).
+"""
+
+from collections import Counter, deque
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+from vtm.camera import Intrinsics, keypoint_box
+from vtm.types import Frame, Motion, Observation
+from vtm_trt.postprocess.plausibility import Fault, Fit, Plausibility
+from vtm_trt.stream.picture_cut import PictureCut
+
+LARGEST_MOVE, FASTEST_MOVE, FURTHEST_MOVE = 0.5, 6.0, 1.0
+"""Between two frames, in sides of the person's box: always allowed, allowed in a second, and never more than."""
+LARGEST_GROWTH = 1.6
+"""Factor of the box's side between two frames."""
+LARGEST_CHANGE = 0.12
+"""Mean way of the keypoints, in sides of the box, over a cut in the picture."""
+MOST_REVISED = 5
+"""Frames with left and right exchanged that do not spoil the motion after them."""
+SEEN = 0.3
+KEPT = 100
+"""Decisions that are remembered."""
+
+
+class Step(Enum):
+    """What to do with a frame."""
+
+    CONTINUE = "continue"
+    DROP = "drop"
+    NEW_WINDOW = "new window"
+    """What was seen before tells nothing of what comes; it may be the same person."""
+    NEW_PERSON = "new person"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """reason: why not to continue, in words; empty where that is done."""
+
+    step: Step
+    stamp_ns: int
+    reason: str = ""
+
+
+class TrackGate:
+    """Compares every frame with the one before.  timeout_ns: without frames, or without the person, for so long.
+
+    decisions: the last ones to start anew.  counts: of them since the start, by reason.
+    arrived: what was decided by the stamp of the last frame.  exchanged: motions since the start whose labels of left
+    and right were put right.
+    """
+
+    def __init__(self, timeout_ns: int):
+        self._timeout_ns = timeout_ns
+        self._cut = PictureCut()
+        self.plausibility = Plausibility()
+        self.decisions: deque[Decision] = deque(maxlen=KEPT)
+        self.counts: Counter[str] = Counter()
+        self.exchanged = 0
+        self.arrived = Decision(Step.CONTINUE, 0)
+        self.restart()
+
+    def count_on(self, before: "TrackGate") -> None:
+        """Take over what `before`, whose place this one takes, has counted."""
+        self.decisions, self.counts, self.exchanged = before.decisions, before.counts, before.exchanged
+        self.plausibility.counts = before.plausibility.counts
+
+    def forget(self) -> None:
+        """Somebody may come next; the stamps go on, and whether it is the person before is still asked."""
+        self._seen_ns: int | None = None
+        self.plausibility.reset()
+
+    def restart(self) -> None:
+        """Any frame may come next."""
+        self.forget()
+        self._cut.reset()
+        self._was_cut = False
+        self._shape: tuple[int, np.ndarray, np.ndarray, np.ndarray] | None = None
+        self._stamp_ns: int | None = None
+        self._lens: Intrinsics | None = None
+
+    def arrives(self, stamp_ns: int, lens: Intrinsics) -> Decision:
+        """Whether the frame of this stamp and calibration follows the one before."""
+        self.plausibility.faults = ()
+        self.arrived = self._arrives(stamp_ns, lens)
+        return self.arrived
+
+    def _arrives(self, stamp_ns: int, lens: Intrinsics) -> Decision:
+        before, lens_before = self._stamp_ns, self._lens
+        self._stamp_ns, self._lens = stamp_ns, lens
+        if before is None or lens_before is None:
+            return Decision(Step.CONTINUE, stamp_ns)
+        step = stamp_ns - before
+        if step == 0:
+            return self._decide(Step.DROP, stamp_ns, "the stamp is that of the frame before")
+        if step < 0:
+            return self._decide(Step.NEW_WINDOW, stamp_ns, "the stamp goes back")
+        if step > self._timeout_ns:
+            return self._decide(Step.NEW_WINDOW, stamp_ns, "no frame came for a while", f" ({step * 1e-9:.1f} s)")
+        if (lens.width, lens.height) != (lens_before.width, lens_before.height):
+            return self._decide(
+                Step.NEW_WINDOW, stamp_ns, "the images have another size", f" ({lens.width}x{lens.height})"
+            )
+        if lens != lens_before:
+            return self._decide(Step.NEW_WINDOW, stamp_ns, "the calibration is another")
+        return Decision(Step.CONTINUE, stamp_ns)
+
+    def is_cut(self, frame: Frame) -> bool:
+        """Whether the picture is another one at once; then the person is to be looked for anew."""
+        self._was_cut = self._cut(frame.image)
+        return self._was_cut
+
+    def sees(self, stamp_ns: int, observation: Observation | None, revised: int = 0) -> Decision:
+        """Whether the person seen in a frame, or nobody, is the one before.
+
+        revised: in how many frames before left and right were, as it now seems, exchanged.
+        """
+        if observation is None:
+            if self._seen_ns is not None and stamp_ns - self._seen_ns > self._timeout_ns:
+                return self._decide(Step.NEW_WINDOW, stamp_ns, "nobody was seen for a while")
+            return Decision(Step.CONTINUE, stamp_ns)
+        before, was_cut = self._shape, self._was_cut
+        box = keypoint_box(observation.rays, observation.confidence)
+        self._shape = stamp_ns, box, observation.rays, observation.confidence
+        self._was_cut, self._seen_ns = False, stamp_ns
+        if before is None:
+            return Decision(Step.CONTINUE, stamp_ns)
+        seconds = abs(stamp_ns - before[0]) * 1e-9
+        small, large = sorted((float(before[1][2]), float(box[2])))
+        move, growth = float(np.abs(box[:2] - before[1][:2]).max()) / large, large / small
+        if was_cut and (max(move, _change(before, self._shape)) > LARGEST_CHANGE or growth > LARGEST_GROWTH):
+            return self._decide(Step.NEW_PERSON, stamp_ns, "the picture was cut")
+        other = Step.NEW_PERSON if self.somebody else Step.NEW_WINDOW  # it was no person before
+        if move > min(max(FASTEST_MOVE * seconds, LARGEST_MOVE), FURTHEST_MOVE):
+            return self._decide(other, stamp_ns, "the person is elsewhere at once", f" ({move:.1f} boxes)")
+        if growth > LARGEST_GROWTH:
+            return self._decide(other, stamp_ns, "the person has another size at once", f" (x {growth:.1f})")
+        if revised > MOST_REVISED:
+            return self._decide(Step.NEW_WINDOW, stamp_ns, "left and right were exchanged", f" in {revised} frames")
+        return Decision(Step.CONTINUE, stamp_ns)
+
+    def believes(self, motion: Motion, now: Fit | None = None) -> Decision:
+        """Whether the motion of a person may be given out; DROP, with its hardest fault, where not. now: its fit."""
+        faults = self.plausibility(motion, now)
+        self.exchanged += bool(getattr(motion.observation, "exchanged", 0))
+        if not faults or not faults[0].hard:
+            return Decision(Step.CONTINUE, motion.stamp_ns)
+        return Decision(Step.DROP, motion.stamp_ns, faults[0].text)
+
+    @property
+    def somebody(self) -> bool:
+        """Whether what is followed is a person."""
+        return self.plausibility.somebody
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """Of the last frame's motion."""
+        return self.plausibility.faults
+
+    def _decide(self, step: Step, stamp_ns: int, reason: str, detail: str = "") -> Decision:
+        decision = Decision(step, stamp_ns, reason + detail)
+        if step is not Step.DROP:
+            self.decisions.append(decision)
+            self.counts[reason] += 1
+        return decision
+
+
+def _change(
+    before: tuple[int, np.ndarray, np.ndarray, np.ndarray], now: tuple[int, np.ndarray, np.ndarray, np.ndarray]
+) -> float:
+    """Mean way of the keypoints seen in both, in sides of the box."""
+    weight = np.minimum(before[3], now[3])
+    weight = np.where(weight > SEEN, weight, 0.0)
+    ways = np.sqrt(((now[2] - before[2]) ** 2).sum(-1))
+    return float((weight * ways).sum() / max(float(weight.sum()), 1e-6)) / float(max(before[1][2], now[1][2]))
