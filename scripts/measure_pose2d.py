@@ -22,8 +22,8 @@ import typer
 from rich.progress import track
 
 from vtm.body.keypoints import NUM_KEYPOINTS
-from vtm.body.skeleton import person_scale
 from vtm.body.pose_features import POSE_CHANNELS
+from vtm.body.skeleton import person_scale
 from vtm.samples import augment
 from vtm.samples.clips import Clips
 from vtm.samples.postures import POSTURES, through

@@ -5,8 +5,8 @@ Whatever the source, the branch gets a vector per frame, (B, T, channels), and z
 
 from dataclasses import dataclass
 
-from vtm.errors import VtmError
 from vtm.body.pose_features import POSE_CHANNELS
+from vtm.errors import VtmError
 from vtm.nets.resnet18 import RESNET18_CHANNELS
 
 

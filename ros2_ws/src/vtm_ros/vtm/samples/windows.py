@@ -7,12 +7,12 @@ import torch
 from torch import Tensor
 
 from vtm.body.kinematics import forward_kinematics
+from vtm.body.pose_features import POSE_CHANNELS
 from vtm.body.rotations import rot6d_from_matrix
 from vtm.body.skeleton import LOWER, NUM_JOINTS, person_scale
 from vtm.camera import SEEN
 from vtm.metrics.feet import CONTACT_SPEED
 from vtm.nets.body import keypoints_on_body, offsets_from_ratio
-from vtm.body.pose_features import POSE_CHANNELS
 from vtm.nets.tpmae import MotionCode
 from vtm.samples import augment, noise, standing, virtual_camera
 from vtm.samples.augment import Variety

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import torch
 
+from vtm.body.pose_features import POSE_CHANNELS
 from vtm.errors import VtmError
 from vtm.nets.body import offsets_from_ratio
 from vtm.nets.history import History
-from vtm.body.pose_features import POSE_CHANNELS
 from vtm.nets.refine import Pose
 from vtm.nets.tpmae import MotionCode
 from vtm.nets.tpve import MAX_LOOKAHEAD, lookahead_select

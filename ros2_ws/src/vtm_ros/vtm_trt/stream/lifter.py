@@ -6,12 +6,12 @@ from dataclasses import replace
 import numpy as np
 
 from vtm.body.kinematics import forward_kinematics
+from vtm.body.pose_features import POSE_CHANNELS
 from vtm.body.root_translation import solve_root
 from vtm.body.rotations import matrix_from_rot6d, quat_from_matrix
 from vtm.body.skeleton import scaled_offsets, stature
 from vtm.camera import detector_box, keypoint_box
 from vtm.errors import VtmError
-from vtm.body.pose_features import POSE_CHANNELS
 from vtm.types import HALF_SURE_M, Ahead, Motion, Observation
 from vtm_trt.engine.backends import Runner
 from vtm_trt.postprocess.unseen_legs import SteadyDepth, feet_seen

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from vtm.body.keypoints import KEYPOINT_INDEX, NUM_KEYPOINTS
 from vtm.body.kinematics import forward_kinematics
-from vtm.body.skeleton import VIRTUAL_OFFSETS
 from vtm.body.pose_features import POSE_CHANNELS, pose_features
+from vtm.body.skeleton import VIRTUAL_OFFSETS
 from vtm_trt.pose2d.canonical import BLAZEPOSE, canonical
 
 

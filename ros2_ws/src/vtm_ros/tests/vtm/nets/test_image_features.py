@@ -1,9 +1,9 @@
 import pytest
 import torch
 
+from vtm.body.pose_features import pose_features
 from vtm.errors import VtmError
 from vtm.nets.image_features import IMAGE_FEATURES, image_features
-from vtm.body.pose_features import pose_features
 from vtm.nets.resnet18 import ResNet18
 from vtm.nets.vtm import VTM, VtmConfig
 

@@ -9,10 +9,10 @@ from scipy.spatial.transform import Rotation
 
 from vtm.body.keypoints import NUM_KEYPOINTS
 from vtm.body.kinematics import forward_kinematics
+from vtm.body.pose_features import POSE_CHANNELS, pose_features
 from vtm.body.skeleton import person_scale, scaled_offsets
 from vtm.errors import VtmError
 from vtm.nets.body import keypoints_on_body, offsets_from_ratio
-from vtm.body.pose_features import POSE_CHANNELS, pose_features
 from vtm.nets.vtm import VTM
 from vtm.samples.render_windows import WITHOUT_IMAGE, Renders
 from vtm.samples.renders.filmed import Filmed

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from tests.vtm_trt.pose2d.conftest import frame
 from vtm.body.keypoints import KEYPOINT_INDEX, MIRROR_KEYPOINTS, NUM_KEYPOINTS
-from vtm.errors import VtmError
 from vtm.body.pose_features import POSE_CHANNELS
+from vtm.errors import VtmError
 from vtm_trt.pose2d.canonical import BLAZEPOSE
 from vtm_trt.pose2d.tracker import PoseTracker
 

@@ -6,12 +6,12 @@ import torch
 from scipy.spatial.transform import Rotation
 
 from vtm.body.kinematics import forward_kinematics
+from vtm.body.pose_features import POSE_CHANNELS
 from vtm.body.root_translation import solve_root
 from vtm.body.rotations import matrix_from_quat, matrix_from_rot6d
 from vtm.body.skeleton import scaled_offsets, stature
 from vtm.camera import Intrinsics, keypoint_box
 from vtm.errors import VtmError
-from vtm.body.pose_features import POSE_CHANNELS
 from vtm.nets.tpve import lookahead_select
 from vtm.nets.vtm import VTM, VtmConfig
 from vtm.train.export import INPUTS, OUTPUTS, Step, example, export

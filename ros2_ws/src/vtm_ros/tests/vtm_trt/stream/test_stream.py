@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
+from vtm.body.pose_features import POSE_CHANNELS
 from vtm.body.rotations import matrix_from_quat, matrix_from_rot6d
 from vtm.camera import Intrinsics, keypoint_box
-from vtm.body.pose_features import POSE_CHANNELS
 from vtm.nets.tpve import lookahead_select
 from vtm.train.config import TrainConfig
 from vtm.train.export import load_shipped
