@@ -24,6 +24,7 @@ FILES = {
     "test.txt": "Tests and training",
     "render.txt": "Rendering people, for tests and training",
     "clips.txt": "Sample videos: downloaded, never installed",
+    "robots.txt": "Robots for tests and benchmarks: downloaded, never installed",
     "convert_blazepose.txt": "Converting the 2D networks once, in an environment of its own",
     "nvidia.txt": "NVIDIA's compilers: for tests on x86-64 only, never at run time",
 }

@@ -106,6 +106,9 @@ build_workspace() {
 
 fetch_clips() { "$VENV/bin/python" scripts/fetch_clips.py "$VENV/share/vtm/clips"; }
 
+# One robot for the tests; scripts/fetch_robots.py FOLDER --all brings the others.
+fetch_robots() { "$VENV/bin/python" scripts/fetch_robots.py "$VENV/share/vtm/robots"; }
+
 # PyTorch from PyPI brings several gigabytes of CUDA libraries on Linux: take the CPU build where it can be had.
 install_torch() {
     local torch cpu_index=https://download.pytorch.org/whl/cpu
@@ -156,7 +159,7 @@ flock -n 9 || { echo 'Another set-up is running; waiting for it.'; flock 9; }
 mkdir -p "$STAMPS"
 number=0 key=
 wheels=$([ "$ROS" != wheels ]; echo $?) testing=$([ "${1:-}" != test ]; echo $?)
-steps=$((5 + 2 * wheels + 2 * testing + wheels * testing))
+steps=$((5 + 2 * wheels + 3 * testing + wheels * testing))
 shared=$(cd "$PACKAGE" && find launch config models rviz -type f 2>/dev/null | sort || true)
 
 step 'Virtual environment' make_venv "$ROOT" "$PYTHON" "$("$PYTHON" -VV)" "$ROS"
@@ -169,6 +172,7 @@ if [ "$ROS" = wheels ]; then step 'tf2_msgs' generate_tf2_msgs scripts/tf2_msgs/
 step 'vtm_ros' build_workspace "$PACKAGE"/{setup.py,setup.cfg,package.xml} "$shared"
 if [ "${1:-}" = test ]; then
     step 'PyTorch' install_torch
+    step 'Robots' fetch_robots scripts/fetch_robots.py requirements/robots.txt
     step 'Test tools' install_test_tools requirements/{test,render,view,nvidia}.txt
     if [ "$ROS" = wheels ]; then step 'hri_msgs' generate_hri_msgs scripts/hri_msgs/{CMakeLists.txt,package.xml,msg/*.msg}; fi
 fi

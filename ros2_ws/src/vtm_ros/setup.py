@@ -5,7 +5,7 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 NAME = "vtm_ros"
-FLOORS = ("vtm", "vtm_trt", "vtm_tools", "vtm_ros")
+FLOORS = ("vtm", "vtm_trt", "vtm_robot", "vtm_tools", "vtm_ros")
 TRAIN = ["torch>=2.6", "safetensors", "onnx", "onnxscript"]
 RENDER = ["torch>=2.6", "anny>=0.6.2", "moderngl>=5.10"]
 SHARED = ("launch", "config", "models", "rviz")
@@ -39,6 +39,7 @@ setup(
         "scipy>=1.13",
         "array-api-compat>=1.11",
         "PyYAML>=6",
+        "daqp>=0.7",
         "typer>=0.29",
         "rich>=13",
         "matplotlib>=3.8",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent
-FLOORS = ("vtm", "vtm_trt", "vtm_tools", "vtm_ros")
+FLOORS = ("vtm", "vtm_trt", "vtm_robot", "vtm_tools", "vtm_ros")
 """From the ground up."""
 ROS = {"rclpy", "launch", "launch_ros", "tf2_ros", "cv_bridge", "ament_index_python", "builtin_interfaces"}
 PLACES = {
@@ -19,6 +19,7 @@ PLACES = {
     "tensorrt": ("vtm_trt/engine",),
     "onnxruntime": ("vtm/train", "vtm_trt/engine", "vtm_tools/doctor"),
     "openvino": ("vtm_trt/engine",),
+    "daqp": ("vtm_robot/retarget",),
     "mcap": ("vtm_trt/session_log",),
     "rerun": ("vtm_tools/view",),
     "typer": ("vtm_tools/cli",),

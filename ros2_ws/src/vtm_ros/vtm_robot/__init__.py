@@ -1,0 +1,1 @@
+"""From a person to a robot: any URDF follows a captured motion within its limits."""

@@ -1,0 +1,1 @@
+"""Files of commands, for controllers and for policies."""

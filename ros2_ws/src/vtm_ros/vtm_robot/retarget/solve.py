@@ -1,0 +1,31 @@
+"""One step of the joints towards what the person asks: a small quadratic programme."""
+
+from ctypes import c_int
+
+import daqp
+import numpy as np
+
+SOFT, HARD = 8, 0
+"""How daqp calls rows that may be missed when there is no other way, and bounds that may not."""
+
+
+def solve(
+    hessian: np.ndarray, gradient: np.ndarray, least: np.ndarray, most: np.ndarray, rows: np.ndarray, values: np.ndarray
+) -> np.ndarray:
+    """The step x (k,) with the least xᵀHx/2 + gᵀx within `least` and `most` and, where possible, rows x >= values.
+
+    Where that cannot be told, as for numbers out of all proportion, the least step there is.
+
+    hessian: (k, k) positive definite.  gradient, least, most: (k,).  rows: (R, k).  values: (R,).
+    """
+    if not np.isfinite(gradient).all():
+        return np.minimum(np.maximum(0.0, least), most)
+    count = len(values)
+    sense = np.full(len(least) + count, HARD, c_int)
+    sense[len(least) :] = SOFT
+    upper = np.concatenate([most, np.full(count, 1e30)])
+    lower = np.concatenate([least, values])
+    step, _, flag, _ = daqp.solve(hessian, gradient, np.ascontiguousarray(rows), upper, lower, sense)
+    if flag < 1 or not np.isfinite(step).all():
+        step = np.zeros(len(least))
+    return np.minimum(np.maximum(step, least), most)

@@ -1,0 +1,150 @@
+"""Where the segments of the robot should turn: as the person's have turned away from the T-pose."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from vtm.body.skeleton import JOINT_INDEX
+from vtm_robot.model.tree import Pose, cross
+from vtm_robot.profile.model import RobotModel
+from vtm_robot.profile.posture import turn_z
+from vtm_robot.profile.segments import LIMBS, PERSON_INDEX, body_of, group_of, rest_axis
+from vtm_robot.retarget.person import PersonPose
+
+_BELOW, _ABOVE, _DIAGONAL = np.array([7, 2, 3]), np.array([5, 6, 1]), np.array([0, 4, 8])
+"""Entries of a matrix (9,)."""
+UNSURE_HEADING = 0.1
+"""Somebody who lies on a side or stands on the head has no heading: the last one is kept."""
+
+
+class Goal(NamedTuple):
+    """turns: (S, 3, 3) of the segments away from the T-pose, base axes.  hands: (H, 3) m from shoulder to wrist.
+    sure: (S,) bool, which segments the person's pose tells.
+    """
+
+    turns: np.ndarray
+    hands: np.ndarray
+    sure: np.ndarray
+
+
+class Targets:
+    """What the person asks of the S segments that follow.
+
+    segments: their names.  bodies: (S,) that carry them.  weights: (S, 4) of `errors`.  pelvic: whether poses are told
+    relative to the pelvis, as where the legs follow, rather than to gravity and the pelvis' heading.
+    """
+
+    def __init__(self, robot: RobotModel):
+        profile, tree = robot.profile, robot.tree
+        self.segments = tuple(s for s in profile.links if group_of(s) in profile.groups)
+        self.pelvic = "legs" in profile.groups
+        self._joints = np.array([PERSON_INDEX[segment] for segment in self.segments], int)
+        self.bodies = np.array([body_of(tree, profile.links[segment]) for segment in self.segments], int)
+        facing = turn_z(robot.yaw)
+        self.axes = np.array([facing @ rest_axis(segment) for segment in self.segments]).reshape(-1, 3)
+        """(S, 3) where they point in the T-pose, base axes."""
+        self._columns = self.axes[..., None]
+        self._facing = facing
+        pose = tree.pose(robot.t_pose)
+        straight = {
+            f"{limb.side}_{part}": turn for limb in robot.limbs for part, turn in _straightening(limb, pose, facing)
+        }
+        self._back = np.stack(
+            [
+                (straight.get(s, np.eye(3)) @ pose.turns[body]).T
+                for s, body in zip(self.segments, self.bodies, strict=True)
+            ]
+        )
+        self.weights = np.array([_weights(segment, profile.weights) for segment in self.segments])[:, [1, 0, 0, 0]]
+        self.arms = [limb for limb in robot.limbs if limb.kind == "arm" and "arms" in profile.groups]
+        self._ends = [(JOINT_INDEX[f"{arm.side}_shoulder"], JOINT_INDEX[f"{arm.side}_wrist"]) for arm in self.arms]
+        self.lengths = np.array([sum(float(np.linalg.norm(bone)) for bone in arm.bones(pose)) for arm in self.arms])
+        """(H,) m of the robot's arms."""
+        self.reach = profile.weights.hand_position if self.arms else 0.0
+        self._heading = np.eye(2)
+
+    def goal(self, person: PersonPose, min_confidence: float = 0.0) -> Goal:
+        """What `person` asks for. Segments whose joints are less sure than `min_confidence` are not."""
+        frame = self.frame(person)
+        to_base = self._facing @ frame.T
+        turns = to_base @ person.rotations[self._joints] @ self._facing.T
+        hands = np.zeros((len(self.arms), 3))
+        if not self.reach:
+            return Goal(turns, hands, person.confidence[self._joints] >= min_confidence)
+        for number, (shoulder, wrist) in enumerate(self._ends):
+            elbow = person.positions[wrist - 2]
+            start, end = person.positions[shoulder], person.positions[wrist]
+            length = np.linalg.norm(elbow - start) + np.linalg.norm(end - elbow)
+            hands[number] = to_base @ (end - start) * (self.lengths[number] / max(float(length), 1e-3))
+        return Goal(turns, hands, person.confidence[self._joints] >= min_confidence)
+
+    def frame(self, person: PersonPose) -> np.ndarray:
+        """(3, 3) the person's axes that answer to the robot's base: the pelvis', or upright ones with its heading."""
+        pelvis = person.rotations[0]
+        if self.pelvic:
+            return pelvis
+        cos, sin = pelvis[0, 0] + pelvis[1, 1], pelvis[1, 0] - pelvis[0, 1]
+        size = float(np.hypot(cos, sin))
+        if size > UNSURE_HEADING:
+            self._heading = np.array([[cos, -sin], [sin, cos]]) / size
+        frame = np.eye(3)
+        frame[:2, :2] = self._heading
+        return frame
+
+    def turns(self, pose: Pose) -> np.ndarray:
+        """(S, 3, 3) by which the robot's segments are turned away from the T-pose, base axes."""
+        return pose.turns[self.bodies] @ self._back
+
+    def errors(self, turns: np.ndarray, goal: np.ndarray) -> np.ndarray:
+        """What leads the segments from `turns` to `goal` (..., S, 3, 3): (..., S, 4), the angle in radians about their
+        own axes, after it the rotation vector that brings these where they belong.
+        """
+        have, want = (turns @ self._columns)[..., 0], (goal @ self._columns)[..., 0]
+        over = cross(have, want)
+        sine = np.sqrt((over * over).sum(-1))
+        cosine = (have * want).sum(-1)
+        opposite = (sine < 1e-6) & (cosine < 0)
+        if opposite.any():
+            over = np.where(opposite[..., None], _perpendicular(have), over)
+            sine = np.where(opposite, 1e-9, sine)
+        # The quaternion of the whole rotation is w, v; the part of it about an axis has tan(angle / 2) = v axis / w.
+        whole = (goal @ turns.swapaxes(-1, -2)).reshape(*goal.shape[:-2], 9)
+        skew = whole.take(_BELOW, -1) - whole.take(_ABOVE, -1)
+        out = np.empty((*sine.shape, 4))
+        out[..., 0] = 2 * np.arctan2((skew * have).sum(-1), 1 + whole.take(_DIAGONAL, -1).sum(-1))
+        size = np.sqrt((over * over).sum(-1))
+        np.multiply(over, (np.arctan2(sine, cosine) / np.maximum(size, 1e-12))[..., None], out=out[..., 1:])
+        return out
+
+
+def _perpendicular(axes: np.ndarray) -> np.ndarray:
+    """Unit vectors (..., 3) across `axes` (..., 3)."""
+    least = np.eye(3)[np.abs(axes).argmin(-1)]
+    across = cross(axes, least)
+    return across / np.linalg.norm(across, axis=-1, keepdims=True)
+
+
+def _straightening(limb, pose: Pose, facing: np.ndarray) -> list[tuple[str, np.ndarray]]:
+    """The rotations that bring a limb's bones from where the robot can hold them in its T-pose to where they belong."""
+    upper, lower, last = LIMBS[limb.kind]
+    wanted = facing @ rest_axis(f"{limb.side}_{upper}")
+    turns = [_least_turn(bone, wanted) for bone in limb.bones(pose)]
+    return [(upper, turns[0]), (lower, turns[1]), (last, turns[1])]
+
+
+def _least_turn(start: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """(3, 3) the least rotation that turns `start` (3,) to where `end` (3,), a unit vector, points."""
+    start = start / max(float(np.linalg.norm(start)), 1e-9)
+    v, c = np.cross(start, end), float(start @ end)
+    if c < -0.99:
+        return np.eye(3)
+    k = np.array([[0, -v[2], v[1]], [v[2], 0, -v[0]], [-v[1], v[0], 0]])
+    return np.eye(3) + k + k @ k / (1 + c)
+
+
+def _weights(segment: str, weights) -> tuple[float, float]:
+    if segment in ("chest", "head"):
+        return (weights.chest, weights.chest) if segment == "chest" else (weights.head, weights.head)
+    if segment.endswith(("hand", "foot")):
+        return weights.hand, weights.hand
+    return weights.direction, weights.twist

@@ -1,0 +1,67 @@
+"""Fetch the URDFs of robots for tests and benchmarks: python fetch_robots.py FOLDER [--all].
+
+JVRC-1 alone, 0.7 MB, or with --all the others, which come out of 215 MB. They are in the packages pinned in
+requirements/robots.txt, whose SHA-256 pip verifies; nothing is installed, and of each package only the URDFs named here
+are kept, without meshes.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+REQUIREMENTS = Path(__file__).parent.parent / "requirements" / "robots.txt"
+ERD = "cmeel.prefix/share/example-robot-data/robots"
+FOURIER = "fourier_robot_descriptions/assets/urdf"
+SMALL = "jvrc_description"
+WANTED = {
+    "jvrc_description": {"jvrc1": "jvrc_description/urdf/jvrc1.urdf"},  # Apache-2.0
+    "example_robot_data": {
+        "g1": f"{ERD}/g1_description/urdf/g1_29dof_rev_1_0.urdf",  # BSD-3-Clause
+        "g1_hands": f"{ERD}/g1_description/urdf/g1_29dof_with_hand_rev_1_0.urdf",  # BSD-3-Clause
+        "talos": f"{ERD}/talos_data/robots/talos_reduced.urdf",  # Apache-2.0
+        "simple_humanoid": f"{ERD}/simple_humanoid_description/urdf/simple_humanoid.urdf",  # BSD-2-Clause
+        "romeo": f"{ERD}/romeo_description/urdf/romeo.urdf",  # BSD
+        "baxter": f"{ERD}/baxter_description/urdf/baxter.urdf",  # BSD-3-Clause
+        "panda": f"{ERD}/panda_description/urdf/panda.urdf",  # Apache-2.0
+    },
+    "fourier_robot_descriptions": {  # Apache-2.0
+        "gr1t1": f"{FOURIER}/gr1t1.urdf",
+        "gr3": f"{FOURIER}/gr3.urdf",
+    },
+}
+"""What each package holds of robots: our name and its place."""
+
+
+def fetch(package: str, line: str, folder: Path) -> None:
+    """Put the URDFs of `package`, which `line` of the requirements pins, into `folder`."""
+    with tempfile.TemporaryDirectory() as temporary:
+        pinned = Path(temporary) / "pinned.txt"
+        pinned.write_text(line)
+        pip = [sys.executable, "-m", "pip", "download", "--progress-bar", "off", "--no-deps", "--require-hashes"]
+        # Archives to us: which Python their code would want does not matter.
+        subprocess.run([*pip, "--ignore-requires-python", "-r", str(pinned), "-d", temporary], check=True)
+        (wheel,) = Path(temporary).glob(f"{package}-*.whl")
+        with zipfile.ZipFile(wheel) as archive:
+            for name, place in WANTED[package].items():
+                part = folder / f"{name}.urdf.part"
+                part.write_bytes(archive.read(place))
+                part.rename(folder / f"{name}.urdf")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Fetch the URDFs of robots for tests and benchmarks.")
+    parser.add_argument("folder", type=Path, help="where to put them, as NAME.urdf")
+    parser.add_argument("--all", action="store_true", help="not JVRC-1 alone; downloads 215 MB")
+    arguments = parser.parse_args()
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    for line in REQUIREMENTS.read_text().splitlines():
+        package = line.split("==")[0].replace("-", "_")
+        if package in WANTED and (arguments.all or package == SMALL):
+            fetch(package, line, arguments.folder)
+
+
+if __name__ == "__main__":
+    main()
