@@ -40,7 +40,7 @@ BEGIN, END = "<!-- ablations: written by benchmarks/ablations.py -->", "<!-- end
 
 
 class Material(NamedTuple):
-    """Files: recordings, rendered people to train with, and rendered people to judge on."""
+    """Files: recordings, rendered people to train with, and rendered people to evaluate on."""
 
     clips: list[Path]
     renders: list[Path]
@@ -51,7 +51,7 @@ console = Console()
 
 
 def train_row(row: Row, config: TrainConfig, material: Material, threads: int, folder: Path, step) -> None:
-    """Train and judge one row in a process of its own; leaves row.json in `folder`. `step` is shared: steps done."""
+    """Train and evaluate one row in a process of its own; leaves row.json in `folder`. `step` is shared: steps done."""
     import torch
 
     from vtm.nets.vtm import VTM
@@ -139,7 +139,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--clips", type=Path, nargs="+", required=True, help="recordings, index.csv beside each")
     parser.add_argument("--renders", type=Path, nargs="+", default=[], help="rendered people to train with")
-    parser.add_argument("--val-renders", type=Path, nargs="+", default=[], help="rendered people to judge on")
+    parser.add_argument("--val-renders", type=Path, nargs="+", default=[], help="rendered people to evaluate on")
     parser.add_argument("--config", type=Path, default=CONFIG, help="of the baseline, as for `vtm train`")
     parser.add_argument("--only", nargs="+", choices=ROWS, metavar="NAME", help=", ".join(ROWS))
     parser.add_argument("--threads", type=int, default=1)

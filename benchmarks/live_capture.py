@@ -28,7 +28,7 @@ WHOLE = range(75, 165)
 WIDTH, HEIGHT = 1280, 720
 START_WITHIN_S, STOP_WITHIN_S = 60.0, 20.0
 EVERYTHING = QoSProfile(depth=1000)
-COUNTS = ("received", "published", "dropped", "refused", "repeated", "resets", "unsound", "failed")
+COUNTS = ("received", "published", "dropped", "refused", "repeated", "resets", "non-finite", "failed")
 
 
 def make_clip(folder: Path) -> Path:

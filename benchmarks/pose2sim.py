@@ -15,7 +15,7 @@ from rich.progress import track
 
 from vtm_tools.bench.machine import machine, today, usable_cores, versions
 from vtm_tools.evaluation.pixels import watch
-from vtm_tools.evaluation.pose2sim import pose2sim_footage
+from vtm_tools.evaluation.pose2sim import pose2sim_videos
 from vtm_tools.evaluation.report import document, show
 from vtm_tools.evaluation.streamed import run
 from vtm_trt.pose2d.tracker import PoseTracker
@@ -35,7 +35,7 @@ def main() -> None:
     result = {"date": today(), **ran_on, "variants": {}}
     for variant in track(arguments.variants, "2D networks", console=Console(stderr=True)):
         tracker = PoseTracker(variant)
-        examples = [watch(footage, tracker) for footage in pose2sim_footage(arguments.reference)]
+        examples = [watch(sample, tracker) for sample in pose2sim_videos(arguments.reference)]
         judged = [run(MotionStream(None, lookahead), examples) for lookahead in arguments.lookaheads]
         show(Console(), f"Pose2Sim, 2D network {variant}", judged)
         result["variants"][variant] = document(judged)

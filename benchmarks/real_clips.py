@@ -26,7 +26,7 @@ from vtm.files.keypoint_file import KeypointClip
 from vtm.types import Motion, Observation
 from vtm_tools.bench.machine import machine, today, usable_cores, versions
 from vtm_trt.offline.refine_recording import recording
-from vtm_trt.offline.run_sequence import whole_clip
+from vtm_trt.offline.run_sequence import run_sequence
 from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.postprocess.plausibility import fit, people, sound
 from vtm_trt.sources.video import Video
@@ -56,7 +56,7 @@ def seen_in(path: Path) -> list[Observation]:
 
 def lifted(stream: MotionStream, seen: Sequence[Observation], recorded: bool) -> list[Motion]:
     """As `vtm lift`, with `--once` or without."""
-    motions, stamps = whole_clip(stream, stream.lift, seen)
+    motions, stamps = run_sequence(stream, stream.lift, seen)
     motions, _ = people(motions)
     if recorded:
         motions = recording(stream, motions, stamps, seen[0].intrinsics)

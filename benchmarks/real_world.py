@@ -26,11 +26,11 @@ from vtm.metrics.score import HIPS
 from vtm.types import Frame, Observation
 from vtm_tools.bench.machine import machine, today, usable_cores, versions
 from vtm_tools.evaluation.pixels import watch
-from vtm_tools.evaluation.pose2sim import camera_pose, pose2sim_footage
+from vtm_tools.evaluation.pose2sim import camera_pose, pose2sim_videos
 from vtm_tools.evaluation.world import CHOICES
 from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.postprocess.legs import HIP, legs
-from vtm_trt.postprocess.postprocess import Choice
+from vtm_trt.postprocess.postprocess import PostprocessConfig
 from vtm_trt.sources.video import Video
 from vtm_trt.stream.person_stream import MotionStream
 
@@ -40,9 +40,11 @@ WARM_UP = 15
 """Frames at the start that do not count."""
 
 
-def in_world(observations: Sequence[Observation], choice: Choice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def in_world(
+    observations: Sequence[Observation], config: PostprocessConfig
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Middle of the hips (T, 3), heels and toes (T, 4, 3), said contacts (T, 4), all NaN where there is no motion."""
-    stream = MotionStream(None, refine=choice)
+    stream = MotionStream(None, postprocess=config)
     hips, feet, contacts = (np.full((len(observations), *shape), np.nan) for shape in ((3,), (4, 3), (4,)))
     for row, observation in enumerate(observations):
         if motion := stream.lift(observation):
@@ -54,14 +56,14 @@ def in_world(observations: Sequence[Observation], choice: Choice) -> tuple[np.nd
 def calibrated(reference: Path) -> dict[str, dict[str, float]]:
     """Pose2Sim: choice -> figures, the mean of the cameras."""
     tracker, rows = PoseTracker(), []
-    for footage in pose2sim_footage(reference):
-        pose = camera_pose(reference, footage.name)
-        example = watch(footage, tracker)
+    for sample in pose2sim_videos(reference):
+        pose = camera_pose(reference, sample.name)
+        example = watch(sample, tracker)
         observations = [replace(seen, camera=pose) for seen in example.observations]
         true_hips = (example.true.joints[:, list(HIPS)].mean(1) @ pose.rotation.T + pose.position)[WARM_UP:]
         contacts = example.true.contacts[WARM_UP:]
         rows.append(
-            {name: against(in_world(observations, CHOICES[name]), true_hips, contacts, footage.fps) for name in SHOWN}
+            {name: against(in_world(observations, CHOICES[name]), true_hips, contacts, sample.fps) for name in SHOWN}
         )
     return {name: {key: float(np.mean([row[name][key] for row in rows])) for key in rows[0][name]} for name in SHOWN}
 

@@ -29,7 +29,7 @@ from vtm.samples.renders.scene import Look
 from vtm.types import Frame, Motion, Observation
 from vtm_tools.bench.machine import machine, today, usable_cores, versions
 from vtm_trt.offline.refine_recording import recording
-from vtm_trt.offline.run_sequence import whole_clip
+from vtm_trt.offline.run_sequence import run_sequence
 from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.stream.person_stream import MotionStream
 
@@ -96,9 +96,9 @@ def main() -> None:
         observations = list(seen(clip, tracker))
         if len(observations) <= WARM_UP:
             continue
-        motions, _ = whole_clip(live, live.lift, observations)
+        motions, _ = run_sequence(live, live.lift, observations)
         bent.setdefault((posture, "live"), []).extend(knees(motions))
-        motions, stamps = whole_clip(later, later.lift, observations)
+        motions, stamps = run_sequence(later, later.lift, observations)
         motions = recording(later, motions, stamps, clip.truth.intrinsics)
         bent.setdefault((posture, "recorded"), []).extend(knees(motions))
     table = Table("posture", "truth", "", "median", "5 %", "95 %", title="knee flexion, degrees")

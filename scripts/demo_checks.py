@@ -1,4 +1,4 @@
-"""Are the published messages consistent? Judged with XML and SciPy alone, nothing of the package."""
+"""Are the published messages consistent? Evaluation with XML and SciPy alone, nothing of the package."""
 
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator

@@ -4,7 +4,7 @@
     .venv/bin/python scripts/fit_expected_error.py --clips cmu_clips.npz --clips people_clips.npz
 
 The network runs, as everybody runs it, over windows of the `val` subjects with measured 2D errors. Every other subject
-gives the numbers, the others judge them; a picture shows the judgement. To be repeated with every new network.
+gives the numbers, the others evaluate them; a picture shows the judgement. To be repeated with every new network.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from rich.progress import track
 from vtm.body.skeleton import JOINT_NAMES
 from vtm.files.atomic_file import atomic_file
 from vtm.metrics.example import Example
-from vtm.metrics.score import CALIBRATED, Errors, calibration, judge
+from vtm.metrics.score import CALIBRATED, Errors, calibration, evaluate
 from vtm.metrics.track import Track
 from vtm.mocap.clip_file import read_index
 from vtm.samples.held_out import held_out_examples
@@ -56,7 +56,7 @@ def judged(windows: list[tuple[Example, Track]], errors: ErrorMap | None = None)
         if errors is not None:
             expected = errors(said.expected_error)
             said = replace(said, expected_angle=expected.angle_deg, expected_root=expected.root_m)
-        found.append(judge(said, example.true, example.fps, example.protocol))
+        found.append(evaluate(said, example.true, example.fps, example.protocol))
     return found
 
 

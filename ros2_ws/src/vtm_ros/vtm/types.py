@@ -71,16 +71,17 @@ class Observation:
 
 
 @dataclass(frozen=True, eq=False)
-class Ahead:
+class Forecast:
     """How the body will have moved some time after an instant.
 
-    seconds: the time.  turn: (22, 3) rotation vectors about each joint's own axes, the pelvis' relative to the camera.
-    way: (3,) metres of the pelvis, optical axes.  Both as the camera will see them: one that moves has its part.
+    seconds: the time.  rotation_delta: (22, 3) rotation vectors about each joint's own axes, the pelvis' relative to
+    the camera.  translation_delta: (3,) metres of the pelvis, optical axes.  Both as the camera will see them: one that
+    moves has its part.
     """
 
     seconds: float
-    turn: np.ndarray
-    way: np.ndarray
+    rotation_delta: np.ndarray
+    translation_delta: np.ndarray
 
 
 HALF_SURE_M = 0.1
@@ -96,7 +97,7 @@ class Motion:
     bone_ratio: (21,) float32, bone lengths over the virtual skeleton's, in the person's metric scale.
     confidence: (22,) float32 in 0..1 per joint.  contacts: (4,) float32 probabilities that the left heel, left toe,
     right heel and right toe stand still.  observation: the 2D evidence of the same instant.
-    camera: the camera's pose, None where nothing told it.  ahead: what follows, None where it was not asked for.
+    camera: the camera's pose, None where nothing told it.  forecast: what follows, None where it was not asked for.
     adjusted: whether the adjustment of a recording brought it closer to its keypoints.  person: a number of whom it
     belongs to.
     """
@@ -109,6 +110,6 @@ class Motion:
     contacts: np.ndarray
     observation: Observation
     camera: CameraPose | None = None
-    ahead: Ahead | None = None
+    forecast: Forecast | None = None
     adjusted: bool = False
     person: int = 0

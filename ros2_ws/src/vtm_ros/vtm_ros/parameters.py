@@ -10,7 +10,7 @@ from rclpy.node import Node
 
 from vtm.errors import VtmError
 from vtm_trt.engine.backends import BACKENDS
-from vtm_trt.postprocess.postprocess import Choice
+from vtm_trt.postprocess.postprocess import PostprocessConfig
 from vtm_trt.postprocess.smoothing import PRESETS
 from vtm_trt.stream.lifter import LONGEST_PREDICTION_S, MAX_LOOKAHEAD, STATURE_RANGE_M
 
@@ -88,9 +88,9 @@ class CaptureParameters(BodyParameters):
     )
 
     @property
-    def refinement(self) -> Choice:
+    def postprocess(self) -> PostprocessConfig:
         """What is made of the network's motion."""
-        return Choice(self.trajectory, self.smoothing, self.feet, self.prediction_ms / 1000)
+        return PostprocessConfig(self.trajectory, self.smoothing, self.feet, self.prediction_ms / 1000)
 
 
 @dataclass(frozen=True)

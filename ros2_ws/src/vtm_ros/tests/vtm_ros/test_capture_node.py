@@ -317,7 +317,7 @@ def test_numbers_that_are_none_from_a_network_are_dropped_and_counted(pictures):
             stream.step = spoiled
             stamp = camera.send_next(pictures[1])
             count = ("quat_local", "root_cam", "bone_ratio", "contacts").index(name) + 1
-            wait_until(lambda count=count: node._statistics.counts["unsound"] == count, "the unsound motion")
+            wait_until(lambda count=count: node._statistics.counts["non-finite"] == count, "the non-finite motion")
             assert listener.joint_state(stamp) is None
         stream.step = good
         stamps = camera.film(pictures[2:5], listener)
@@ -325,7 +325,7 @@ def test_numbers_that_are_none_from_a_network_are_dropped_and_counted(pictures):
             transforms = wait_until(lambda stamp=stamp: listener.transforms(stamp), "transforms").transforms
             quats = [[getattr(t.transform.rotation, axis) for axis in "xyzw"] for t in transforms]
             np.testing.assert_allclose(np.linalg.norm(quats, axis=1), 1.0, atol=1e-6)
-        listener.wait_status(images_unsound="4", images_failed="0")
+        listener.wait_status(**{"images non-finite": "4", "images failed": "0"})
 
 
 def test_inference_slower_than_the_camera_takes_the_newest_frame(pictures):

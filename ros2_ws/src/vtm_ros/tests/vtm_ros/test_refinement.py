@@ -1,4 +1,4 @@
-"""Refinement in the node: a camera that turns, told by TF or by an IMU; quality, limits, changes at run time."""
+"""Postprocessor in the node: a camera that turns, told by TF or by an IMU; quality, limits, changes at run time."""
 
 import time
 
@@ -135,7 +135,7 @@ def test_a_person_stays_in_the_world_while_the_camera_turns(pictures):
         assert across[1] < 0.35 * across[0], (
             f"the person moves {across[1]} m while the camera's view of it moves {across[0]} m"
         )
-        assert listener.wait_status(grounding="tf", camera_pose="")["quality"]
+        assert listener.wait_status(world_alignment="tf", camera_pose="")["quality"]
         node.executor.remove_node(carrier)
         carrier.destroy_node()
 
@@ -154,8 +154,8 @@ def test_an_imu_tells_which_way_is_up(pictures):
             found = pelvis(listener, stamp)
             frames |= {found[0]} if found else set()
         assert frames == {"test_camera_optical"}
-        listener.wait_status(grounding="imu")
-        found = node._pipeline._grounding.camera("test_camera_optical", stamp)
+        listener.wait_status(world_alignment="imu")
+        found = node._pipeline._world_alignment.camera("test_camera_optical", stamp)
         up, true = found.rotation[2], pan.rotation(stamp).inv().apply([0, 0, 1])
         assert found.source == "imu" and np.degrees(np.arccos(up @ true)) < 1.0
         node.executor.remove_node(carrier)
@@ -166,9 +166,9 @@ def test_without_measurements_the_feet_tell_and_the_floor_is_forgotten_on_demand
     with capturing(imu=True, pose_model="lite") as (node, camera, listener):
         camera.connect(listener, pictures[0])
         camera.film(pictures[:10], listener)
-        listener.wait_status(grounding="contacts, not settled yet")
+        listener.wait_status(world_alignment="contacts, not settled yet")
         assert call(listener, "/capture/forget_floor").success
-        floor = node._pipeline.refinement.floor
+        floor = node._pipeline.postprocessor.floor
         camera.film(pictures[10:11], listener)
         assert floor._frames <= 1
 
@@ -222,5 +222,5 @@ def test_the_refinement_follows_its_parameters(pictures):
         camera.film(pictures[:6], listener)
         status = listener.wait_status(**{"prediction [ms]": "100"})
         wait_until(lambda: float(listener.status()["smoothing lag [ms]"]) > 0, "a lag")
-        assert float(status["stage refine [ms]"]) >= 0
-        assert node._pipeline.stream.refine.smoothing == "recording"
+        assert float(status["stage postprocess [ms]"]) >= 0
+        assert node._pipeline.stream.postprocess.smoothing == "recording"

@@ -11,7 +11,7 @@ import pytest
 from tests.vtm_ros.support import PATIENCE_S, Listener, clip_pictures, program, ros, spinning, wait_until, write_clip
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM]
-WITHIN_S = 10.0
+WITHIN_S = 30.0
 SLOW_START = """
 import sys, time
 from vtm_ros.nodes import capture_node

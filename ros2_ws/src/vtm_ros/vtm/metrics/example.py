@@ -13,7 +13,7 @@ class Example:
     """T frames at `fps` frames/s.
 
     observations: T, in order of time; one without any confidence shows nobody.  true: the true motion, T frames.
-    peer: what another program, BlazePose, says of the same frames in space; None where there is none.
+    baseline: what another program, BlazePose, says of the same frames in space; None where there is none.
     """
 
     name: str
@@ -21,11 +21,11 @@ class Example:
     observations: list[Observation]
     true: Track
     protocol: Protocol
-    peer: Track | None = None
+    baseline: Track | None = None
 
 
 @dataclass(frozen=True, eq=False)
-class Footage:
+class VideoSample:
     """An example before anybody has looked at it: the images, to be read once, and the true motion."""
 
     name: str

@@ -61,7 +61,7 @@ class Errors:
     expectations: dict[str, np.ndarray] = field(default_factory=dict)
 
 
-def judge(predicted: Track, true: Track, fps: float, protocol: Protocol) -> Errors:
+def evaluate(predicted: Track, true: Track, fps: float, protocol: Protocol) -> Errors:
     """The errors of a clip at `fps` frames/s; scores of what either side never says are left out."""
     joints, anchor = list(protocol.joints), protocol.anchor
     every = 1e3 * position_error(_pose(predicted, anchor), _pose(true, anchor))

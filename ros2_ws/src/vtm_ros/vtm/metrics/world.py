@@ -60,7 +60,7 @@ class WorldErrors:
         return self.way / 1e3 / self.seconds > WALKS_M_S
 
 
-def judge_in_world(predicted: WorldTrack, true: WorldTrack, fps: float) -> WorldErrors:
+def evaluate_in_world(predicted: WorldTrack, true: WorldTrack, fps: float) -> WorldErrors:
     """The errors of a recording at `fps` frames/s."""
     known = np.isfinite(predicted.joints).all((1, 2)) & np.isfinite(true.joints).all((1, 2))
     joints = np.where(known[:, None, None], predicted.joints, np.nan)

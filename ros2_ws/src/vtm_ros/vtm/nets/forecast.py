@@ -14,7 +14,7 @@ LONGEST_S = 0.25
 """Horizons up to here are trained."""
 
 
-class MotionAhead(nn.Module):
+class ForecastHead(nn.Module):
     """Features of the present and a horizon -> the turn of every joint and the way of the pelvis until then."""
 
     def __init__(self, features: int, channels: int):

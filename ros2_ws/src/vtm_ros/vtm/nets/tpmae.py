@@ -81,17 +81,17 @@ class MotionDecoder(nn.Module):
         self.register_buffer("rest", torch.tensor(REST_6D))
 
     def forward(
-        self, upper: Tensor, lower: Tensor, turning: Tensor, history: History
+        self, upper: Tensor, lower: Tensor, camera_rate: Tensor, history: History
     ) -> tuple[MotionCode, Tensor, Tensor]:
         """Latents (B, latent, T) and the camera's angular velocity (B, T, 3), rad/s about its own axes -> motion,
         contact logits (B, T, 4), log joint position error in m (B, T, 22)."""
-        return self.read(*self.features(upper, lower, turning, history), history)
+        return self.read(*self.features(upper, lower, camera_rate, history), history)
 
-    def features(self, upper: Tensor, lower: Tensor, turning: Tensor, history: History) -> tuple[Tensor, Tensor]:
+    def features(self, upper: Tensor, lower: Tensor, camera_rate: Tensor, history: History) -> tuple[Tensor, Tensor]:
         """D_u and D_l side by side (B, 2 channels, T), and D_r (B, channels, T), which alone is told of the camera
         [as WHAM's trajectory decoder]."""
         parts = torch.cat([self.upper(upper, history), self.lower(lower, history)], dim=1)
-        root = torch.cat([upper, lower, turning.movedim(-1, 1) * TURNING], dim=1)
+        root = torch.cat([upper, lower, camera_rate.movedim(-1, 1) * TURNING], dim=1)
         return F.gelu(parts), F.gelu(self.root(root, history))
 
     def read(self, parts: Tensor, root: Tensor, history: History) -> tuple[MotionCode, Tensor, Tensor]:
@@ -119,7 +119,7 @@ class TPMAE(nn.Module):
         history = History()
         return self.encode_upper(motion, history), self.encode_lower(motion, history)
 
-    def forward(self, motion: MotionCode, turning: Tensor) -> tuple[MotionCode, Tensor, Tensor]:
+    def forward(self, motion: MotionCode, camera_rate: Tensor) -> tuple[MotionCode, Tensor, Tensor]:
         """A whole clip and the camera's angular velocity (B, T, 3) -> what `MotionDecoder.forward` returns."""
         upper, lower = self.encode(motion)
-        return self.decoder(upper, lower, turning, History())
+        return self.decoder(upper, lower, camera_rate, History())

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from vtm.nets.body import offsets_from_ratio
-from vtm.nets.forecast import MotionAhead
+from vtm.nets.forecast import ForecastHead
 from vtm.nets.history import History
 from vtm.nets.refine import POINTS, Pose, Refinement
 from vtm.nets.tpmae import TPMAE, MotionCode
@@ -52,7 +52,7 @@ class VtmOutput:
 
     decoded: the pose before each refinement.  log_bone_ratio (B, T, 21); contact logits (B, T, 4); log_error
     (B, T, 22), log of the joint position error in metres; turn_ahead (B, T, 22, 3) and way_ahead (B, T, 3):
-    `MotionAhead.forward`; latent; state (B, S): hand it to the next call.
+    `ForecastHead.forward`; latent; state (B, S): hand it to the next call.
     """
 
     motion: MotionCode
@@ -75,16 +75,18 @@ class VTM(nn.Module):
         self.tpmae = TPMAE(c.channels, c.latent, c.two_parts)
         self.tpve = TPVE(c.channels, c.latent, c.window, c.image_channels, c.encoder, c.two_parts)
         self.refine = nn.ModuleList(Refinement(3 * c.channels, c.channels) for _ in range(c.refine_steps))
-        self.ahead = MotionAhead(3 * c.channels, c.channels)
+        self.ahead = ForecastHead(3 * c.channels, c.channels)
 
     def forward(
-        self, rays, confidence, box, interval, turning, arrived, select, horizon, definition, state=None, image=None
+        self, rays, confidence, box, interval, camera_rate, arrived, select, horizon, definition, state=None, image=None
     ) -> VtmOutput:
-        """Inputs as in `TPVE.forward`; turning (B, T, 3) of the camera, rad/s about its own axes, zero where nobody
+        """Inputs as in `TPVE.forward`; camera_rate (B, T, 3) of the camera, rad/s about its own axes, zero where nobody
         knows; horizon (B, T) seconds of motion ahead; definition (B, T) of the keypoints as in `keypoints_on_body`;
         state (B, S) of the previous call, None at the start of a clip."""
         history = History(state)
-        return self.run(rays, confidence, box, interval, turning, arrived, select, horizon, definition, history, image)
+        return self.run(
+            rays, confidence, box, interval, camera_rate, arrived, select, horizon, definition, history, image
+        )
 
     def run(
         self,
@@ -92,7 +94,7 @@ class VTM(nn.Module):
         confidence,
         box,
         interval,
-        turning,
+        camera_rate,
         arrived,
         select,
         horizon,
@@ -101,13 +103,15 @@ class VTM(nn.Module):
         image=None,
     ) -> VtmOutput:
         """`forward` with the memory itself. For a single frame, inputs and outputs are without T."""
-        latent = self.encode(rays, confidence, box, interval, turning, arrived, select, history, image)
+        latent = self.encode(rays, confidence, box, interval, camera_rate, arrived, select, history, image)
         return self.decode(latent, rays, confidence, select, horizon, definition, history)
 
-    def encode(self, rays, confidence, box, interval, turning, arrived, select, history: History, image=None) -> Latent:
+    def encode(
+        self, rays, confidence, box, interval, camera_rate, arrived, select, history: History, image=None
+    ) -> Latent:
         """The part that half precision does not harm."""
         upper, lower, bones = self.tpve(rays, confidence, box, interval, arrived, select, history, image)
-        turned = own_frame(turning, select, history)
+        turned = own_frame(camera_rate, select, history)
         return Latent(upper, lower, bones, *self.tpmae.decoder.features(upper, lower, turned, history))
 
     def decode(self, latent: Latent, rays, confidence, select, horizon, definition, history: History) -> VtmOutput:

@@ -10,7 +10,7 @@ from vtm.body.kinematics import forward_kinematics
 from vtm.body.skeleton import person_scale, scaled_offsets
 from vtm.camera import Intrinsics
 from vtm.errors import VtmError
-from vtm.metrics.example import Example, Footage
+from vtm.metrics.example import Example, VideoSample
 from vtm.metrics.feet import CONTACT_JOINTS, standing
 from vtm.metrics.score import Protocol
 from vtm.metrics.track import Track
@@ -51,7 +51,7 @@ def held_out_examples(clips_file: Path, count: int) -> list[Example]:
     return examples
 
 
-def held_out_footage(clips_file: Path, count: int) -> Iterator[Footage]:
+def held_out_videos(clips_file: Path, count: int) -> Iterator[VideoSample]:
     """`count` windows of the same recordings, rendered: other people, rooms, lights and cameras each time, every fourth
     partly hidden. Their true size is that of the virtual skeleton, which a picture cannot tell from any other.
     """
@@ -64,7 +64,9 @@ def held_out_footage(clips_file: Path, count: int) -> Iterator[Footage]:
         local, root = _motion(clips, int(clip), generator_of(FIRST_PERSON + number))
         seconds, size = np.arange(FRAMES) / FPS, SIZES[number % len(SIZES)]
         film = RenderedClip(local, root, seconds, FIRST_PERSON + number, size, occluded=number % 4 == 3)
-        yield Footage(f"{clips.names[clip]} render {number}", FPS, _frames(film), _shown(film, local, root), PROTOCOL)
+        yield VideoSample(
+            f"{clips.names[clip]} render {number}", FPS, _frames(film), _shown(film, local, root), PROTOCOL
+        )
 
 
 def clips_of(path: Path, split: Literal["train", "val"]) -> "Clips":

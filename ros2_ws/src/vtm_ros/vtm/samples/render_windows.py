@@ -118,7 +118,7 @@ class Renders:
         seen = Seen(*(torch.where(flip.reshape(-1, *[1] * (x.dim() - 1)), other, x) for x, other in pairs))
         seen.image = _uncertain(seen.image, generator)
         windows = self._windows(seen, (stride / self.fps[clip][:, None]).expand(-1, frames), self.ratio[clip])
-        return replace(windows, turning=by_gyroscope(windows.turning, generator))
+        return replace(windows, camera_rate=by_gyroscope(windows.camera_rate, generator))
 
     @staticmethod
     def _windows(seen: Seen, interval: Tensor, ratio: Tensor) -> Windows:
@@ -126,9 +126,9 @@ class Renders:
         local[:, :, 0] = seen.rotations[:, :, 0]
         contact = foot_contact(seen.feet, interval)
         found = (seen.rays, seen.confidence, seen.image)
-        turning = angular_velocity(seen.camera, interval)
+        camera_rate = angular_velocity(seen.camera, interval)
         motion = (local, seen.rotations, seen.joints, ratio, contact)
-        return Windows.of(*found, interval, turning, *motion, torch.ones_like(interval))
+        return Windows.of(*found, interval, camera_rate, *motion, torch.ones_like(interval))
 
 
 def _uncertain(image: Tensor, generator: torch.Generator) -> Tensor:

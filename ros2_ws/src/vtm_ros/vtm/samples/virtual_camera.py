@@ -81,11 +81,14 @@ def angular_velocity(rotation: Tensor, interval: Tensor) -> Tensor:
     return torch.cat([torch.zeros_like(since[:, :1]), since], 1)
 
 
-def by_gyroscope(turning: Tensor, generator: torch.Generator) -> Tensor:
+def by_gyroscope(camera_rate: Tensor, generator: torch.Generator) -> Tensor:
     """What is told in training of angular velocities (B, T, 3): noise and bias are added; a third is unknown, zero."""
-    bias, noise = torch.randn(len(turning), 1, 3, generator=generator), torch.randn(turning.shape, generator=generator)
-    known = torch.rand(len(turning), 1, 1, generator=generator) < 0.67
-    return (turning + GYROSCOPE_BIAS * bias + GYROSCOPE_NOISE * noise) * known
+    bias, noise = (
+        torch.randn(len(camera_rate), 1, 3, generator=generator),
+        torch.randn(camera_rate.shape, generator=generator),
+    )
+    known = torch.rand(len(camera_rate), 1, 1, generator=generator) < 0.67
+    return (camera_rate + GYROSCOPE_BIAS * bias + GYROSCOPE_NOISE * noise) * known
 
 
 def to_camera(points: Tensor, rotation: Tensor, centre: Tensor) -> Tensor:

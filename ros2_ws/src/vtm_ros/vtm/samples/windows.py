@@ -29,7 +29,7 @@ FEET = [17, 19, 18, 20]
 class Windows:
     """A batch. Inputs of the network, and what it should say.
 
-    rays, confidence, box, interval: as in `TPVE.forward`.  turning: as in `VTM.forward`.  motion: exact `MotionCode`.
+    rays, confidence, box, interval: as in `TPVE.forward`.  camera_rate: as in `VTM.forward`.  motion: exact code.
     local (B, T, 22, 3, 3) and rotations: parent-relative and camera-relative.  joints (B, T, 22, 3) relative to the
     pelvis in camera axes; root (B, T, 3); log_bone_ratio (B, 21); contact (B, T, 4).  Lengths are in virtual-skeleton
     metres.  image (B, T, 70): `pose_features` of the picture; 0 where there is none.  definition (B, T): what the
@@ -40,7 +40,7 @@ class Windows:
     confidence: Tensor
     box: Tensor
     interval: Tensor
-    turning: Tensor
+    camera_rate: Tensor
     motion: MotionCode
     local: Tensor
     rotations: Tensor
@@ -58,7 +58,7 @@ class Windows:
         confidence: Tensor,
         image: Tensor,
         interval: Tensor,
-        turning: Tensor,
+        camera_rate: Tensor,
         local: Tensor,
         rotations: Tensor,
         joints: Tensor,
@@ -74,7 +74,7 @@ class Windows:
             confidence,
             keypoint_box(rays, confidence),
             interval[..., None],
-            turning,
+            camera_rate,
             MotionCode(rot6d_from_matrix(local), depth.log(), velocity),
             local,
             rotations,
@@ -225,10 +225,10 @@ def _observe(
         rays, confidence = noise.exchange(rays, confidence, varied.exchange, generator)
     nothing = torch.zeros(*interval.shape, POSE_CHANNELS)
     told = told[:, None].expand_as(interval)
-    turning = virtual_camera.angular_velocity(turn, interval)
+    camera_rate = virtual_camera.angular_velocity(turn, interval)
     if varied:
-        turning = virtual_camera.by_gyroscope(turning, generator)
-    return Windows.of(rays, confidence, nothing, interval, turning, local, rotations, joints, ratio, contact, told)
+        camera_rate = virtual_camera.by_gyroscope(camera_rate, generator)
+    return Windows.of(rays, confidence, nothing, interval, camera_rate, local, rotations, joints, ratio, contact, told)
 
 
 def _definitions(replayed: Tensor, held_out: bool, generator: torch.Generator) -> tuple[Tensor, Tensor]:

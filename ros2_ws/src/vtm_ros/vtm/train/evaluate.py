@@ -27,21 +27,24 @@ def evaluate(
     size: int,
     frames: int = 80,
     measured: float = 1.0,
-    turning: bool = True,
+    camera_rate: bool = True,
 ) -> dict[str, float]:
     """Accuracy at `lookahead` frames over `batches * size` windows at 30 frames/s, always the same ones.
 
-    measured: share of windows with measured 2D errors, the others have synthetic ones.  turning: whether the network is
-    told how the camera turns.
+    measured: share of windows with measured 2D errors, the others have synthetic ones.  camera_rate: whether the
+    network is told how the camera turns.
     """
     generator = torch.Generator().manual_seed(7)
     drawn = (sample(clips, size, frames, generator, varied=None, measured=measured) for _ in range(batches))
-    rows = [judge(net, w if turning else replace(w, turning=torch.zeros_like(w.turning)), lookahead) for w in drawn]
+    rows = [
+        evaluate_windows(net, w if camera_rate else replace(w, camera_rate=torch.zeros_like(w.camera_rate)), lookahead)
+        for w in drawn
+    ]
     return {key: sum(row[key] for row in rows) / len(rows) for key in rows[0]}
 
 
 @torch.no_grad()
-def judge(net: VTM, w: Windows, lookahead: int) -> dict[str, float]:
+def evaluate_windows(net: VTM, w: Windows, lookahead: int) -> dict[str, float]:
     """Accuracy at `lookahead` frames on windows `w` of 30 frames/s.
 
     Only frames that show somebody are judged: the others become no motion.
@@ -52,7 +55,7 @@ def judge(net: VTM, w: Windows, lookahead: int) -> dict[str, float]:
     device = next(net.parameters()).device
     arrived = torch.ones_like(w.interval)
     select = lookahead_select(lookahead)[None].expand(size, -1, -1)
-    found = (w.rays, w.confidence, w.box, w.interval, w.turning)
+    found = (w.rays, w.confidence, w.box, w.interval, w.camera_rate)
     inputs = (*found, arrived, select, torch.zeros(size, frames), w.definition)
     out = net(*(x.to(device) for x in inputs), image=w.image.to(device))
     end = frames - lookahead

@@ -22,7 +22,9 @@ from vtm.train.half_weights import store_half
 INPUTS = (
     "rays", "confidence", "box", "interval", "turning", "arrived", "select", "horizon", "definition", "state", "image",
 )  # fmt: skip
-"""The last one only where the network has an image branch."""
+"""As files name them: `turning` is the angular velocity of the camera, `definition` the keypoint convention.
+
+The last one only where the network has an image branch."""
 OUTPUTS = ("rot6d", "log_depth", "velocity", "bone_ratio", "contact", "error_m", "turn_ahead", "way_ahead", "state_out")
 OPSET = 18
 TOLERANCE = 1e-4
@@ -31,7 +33,7 @@ TOLERANCE = 1e-4
 class Step(nn.Module):
     """One frame in, one motion out; the batch is 1.
 
-    rays (1, 23, 2), confidence (1, 23), box (1, 3), interval (1, 1), turning (1, 3), arrived (1, 1),
+    rays (1, 23, 2), confidence (1, 23), box (1, 3), interval (1, 1), camera_rate (1, 3), arrived (1, 1),
     select (1, TAPS, TAPS), horizon (1, 1), definition (1, 1), state (1, S), and image (1, C) where the network has an
     image branch
     -> rot6d (1, 22, 6), log_depth (1, 1), velocity (1, 1), bone_ratio (1, 21), contact (1, 4), error_m (1, 22),
@@ -45,19 +47,29 @@ class Step(nn.Module):
             if isinstance(layer, (PerFrame, CausalConv)) and not isinstance(layer, HallucinatingConv):
                 layer.weight = nn.Parameter(as_matrix(layer.weight))  # the file holds the weights as they are used
         history = History()
-        rays, confidence, box, interval, turning, arrived, select, horizon, definition = net.blank_frame()
+        rays, confidence, box, interval, camera_rate, arrived, select, horizon, definition = net.blank_frame()
         self.net.run(
-            rays[:, 0], confidence[:, 0], box[:, 0], interval[:, 0], turning[:, 0], arrived[:, 0], select,
+            rays[:, 0], confidence[:, 0], box[:, 0], interval[:, 0], camera_rate[:, 0], arrived[:, 0], select,
             horizon[:, 0], definition[:, 0], history,
         )  # fmt: skip
         self.sizes = history.sizes
 
     def forward(
-        self, rays, confidence, box, interval, turning, arrived, select, horizon, definition, state, image=None
+        self, rays, confidence, box, interval, camera_rate, arrived, select, horizon, definition, state, image=None
     ) -> tuple[Tensor, ...]:
         history = History(state, self.sizes)
         out = self.net.run(
-            rays, confidence, box, interval, turning, arrived, select, horizon[:, 0], definition[:, 0], history, image
+            rays,
+            confidence,
+            box,
+            interval,
+            camera_rate,
+            arrived,
+            select,
+            horizon[:, 0],
+            definition[:, 0],
+            history,
+            image,
         )
         motion = out.motion
         return (
@@ -108,11 +120,11 @@ def example(net: VTM) -> tuple[Tensor, ...]:
     state = torch.randn(1, net.state_size(), generator=generator) * 0.1
     box = torch.tensor([[0.1, 0.0, 0.5]])
     rays = torch.randn(1, 23, 2, generator=generator) * 0.2
-    interval, turning, arrived = torch.full((1, 1), 0.033), torch.full((1, 3), 0.1), torch.ones(1, 1)
+    interval, camera_rate, arrived = torch.full((1, 1), 0.033), torch.full((1, 3), 0.1), torch.ones(1, 1)
     horizon, definition = torch.full((1, 1), 0.1), torch.full((1, 1), 0.5)
     confidence, channels = torch.rand(1, 23, generator=generator), net.config.image_channels
     image = (torch.randn(1, channels, generator=generator) * 0.3,) if channels else ()
-    return rays, confidence, box, interval, turning, arrived, select, horizon, definition, state, *image
+    return rays, confidence, box, interval, camera_rate, arrived, select, horizon, definition, state, *image
 
 
 def export(net: VTM, path: Path) -> float:

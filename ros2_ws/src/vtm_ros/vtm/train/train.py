@@ -30,7 +30,7 @@ from vtm.train import checkpoint, losses
 from vtm.train.card import model_card
 from vtm.train.config import TrainConfig
 from vtm.train.curves import draw_curves
-from vtm.train.evaluate import evaluate, judge
+from vtm.train.evaluate import evaluate, evaluate_windows
 from vtm.train.export import export
 from vtm.train.half_weights import round_weights
 from vtm.train.optimizer import Optimizer
@@ -53,7 +53,7 @@ def train(
     renders: Sequence[Path] = (),
     val_renders: Sequence[Path] = (),
 ) -> None:
-    """Train on the `train` split of `clips_files`, judge on its `val` split.
+    """Train on the `train` split of `clips_files`, evaluate_windows on its `val` split.
 
     resume: go on from the checkpoint in `out`.  start: weights to begin with, a checkpoint.safetensors; layers that it
     lacks begin afresh.  renders: files of rendered people, which become `render_share` of each batch.
@@ -127,12 +127,14 @@ def _scores(
 ) -> dict[str, dict[str, float]]:
     scores = {f"lookahead_{n}": evaluate(net, clips, n, batches, size) for n in lookaheads}
     scores["lookahead_0_synthetic_errors"] = evaluate(net, clips, 0, batches, size, measured=0.0)
-    scores["lookahead_0_camera_unknown"] = evaluate(net, clips, 0, batches, size, turning=False)
+    scores["lookahead_0_camera_unknown"] = evaluate(net, clips, 0, batches, size, camera_rate=False)
     if films:
         seen = films.whole()
-        scores["rendered"] = judge(net, seen, 0)
+        scores["rendered"] = evaluate_windows(net, seen, 0)
         if net.config.image_channels:
-            scores["rendered_without_image"] = judge(net, replace(seen, image=torch.zeros_like(seen.image)), 0)
+            scores["rendered_without_image"] = evaluate_windows(
+                net, replace(seen, image=torch.zeros_like(seen.image)), 0
+            )
     return scores
 
 
@@ -144,7 +146,7 @@ def _log(out: Path, line: dict) -> None:
 def _prior_terms(net: VTM, windows: Windows, generator: torch.Generator, weights: dict[str, float]) -> dict:
     """Stage 1: what goes into TPMAE must come out."""
     when = torch.ones_like(windows.contact[..., 0])
-    motion, contact, log_error = net.tpmae(windows.motion, windows.turning)
+    motion, contact, log_error = net.tpmae(windows.motion, windows.camera_rate)
     terms, error = losses.reconstruction(Pose.of(motion, _offsets(windows)), windows, when, weights)
     return terms | losses.heads(contact, log_error, error, windows, when, weights)
 
@@ -165,8 +167,8 @@ def _video_terms(net: VTM, windows: Windows, generator: torch.Generator, weights
     history, prior_history = History(), History()
     with torch.autocast(device.type, torch.bfloat16, enabled=_half_is_fast(device)):
         true_upper, true_lower = net.tpmae.encode(few.motion)
-        true_features = net.tpmae.decoder.features(true_upper, true_lower, few.turning, prior_history)
-        found = (windows.rays, windows.confidence, windows.box, windows.interval, windows.turning)
+        true_features = net.tpmae.decoder.features(true_upper, true_lower, few.camera_rate, prior_history)
+        found = (windows.rays, windows.confidence, windows.box, windows.interval, windows.camera_rate)
         latent = net.encode(*found, arrived, select, history, windows.image).single()
     out = net.decode(latent, windows.rays, windows.confidence, select, future.horizon, windows.definition, history)
     pose = Pose.of(out.motion, offsets_from_ratio(out.log_bone_ratio.exp()))
@@ -210,7 +212,7 @@ def delayed(windows: Windows, lookahead: torch.Tensor) -> tuple[Windows, torch.T
     motion = MotionCode(*(pick(x) for x in vars(windows.motion).values()))
     moved = {
         name: pick(getattr(windows, name))
-        for name in ("interval", "turning", "local", "rotations", "joints", "root", "contact")
+        for name in ("interval", "camera_rate", "local", "rotations", "joints", "root", "contact")
     }
     return Windows(**{**vars(windows), **moved, "motion": motion}), (index >= 0) * pick(windows.seen)
 

@@ -14,7 +14,7 @@ from vtm_ros.conversions.messages import ns_from_time
 from vtm_ros.conversions.tf_tree import NoTransform
 from vtm_ros.inputs.compressed_image import decode_compressed
 from vtm_ros.inputs.image_decoder import decode_image
-from vtm_ros.inputs.world_alignment import Grounding
+from vtm_ros.inputs.world_alignment import WorldAlignment
 from vtm_ros.outputs.hri_view import HriView
 from vtm_ros.outputs.motion_publisher import MotionPublisher, is_sound
 from vtm_ros.outputs.overlay_publisher import OverlayPublisher
@@ -22,7 +22,7 @@ from vtm_ros.outputs.statistics import CaptureStatistics
 from vtm_ros.parameters import CaptureParameters, Parameters
 from vtm_ros.recording.recorder import Recorder
 from vtm_trt.pose2d.tracker import PoseTracker
-from vtm_trt.postprocess.postprocess import Refinement
+from vtm_trt.postprocess.postprocess import Postprocessor
 from vtm_trt.postprocess.quality import QualityMonitor
 from vtm_trt.stream.person_stream import MotionStream
 from vtm_trt.stream.track_gate import Step
@@ -54,12 +54,12 @@ class Pipeline:
         overlay: OverlayPublisher,
         recorder: Recorder,
         statistics: CaptureStatistics,
-        grounding: Grounding | None = None,
+        world_alignment: WorldAlignment | None = None,
         hri: HriView | None = None,
     ):
         self._node, self._parameters = node, parameters
         self._publisher, self._overlay, self._recorder = publisher, overlay, recorder
-        self._statistics, self._grounding, self._hri = statistics, grounding, hri
+        self._statistics, self._world_alignment, self._hri = statistics, world_alignment, hri
         self._applied: CaptureParameters = parameters.values
         self._body = BodyCalibration()
         self._tracker = PoseTracker(self._applied.pose_model, self._applied.backend, self._applied.threads)
@@ -95,7 +95,7 @@ class Pipeline:
             self._reset()
         if self._forget_floor:
             self._forget_floor = False
-            self.refinement.forget_floor()
+            self.postprocessor.forget_floor()
         motion = self.stream.step(frame, self._camera)
         gate = self.stream.gate
         if gate.arrived.step is Step.DROP:
@@ -110,7 +110,7 @@ class Pipeline:
         if motion is not None and is_sound(motion):
             self._publish(motion, parameters)
         elif motion is not None:
-            self._statistics.counts["unsound"] += 1
+            self._statistics.counts["non-finite"] += 1
             self._reset()
             return
         self._recorder.frame(frame, motion)
@@ -143,10 +143,10 @@ class Pipeline:
             )
 
     def _camera(self, stamp_ns: int) -> CameraPose | None:
-        if self._grounding is None:
+        if self._world_alignment is None:
             return None
         try:
-            camera = self._grounding.camera(self.camera_frame, stamp_ns)
+            camera = self._world_alignment.camera(self.camera_frame, stamp_ns)
         except NoTransform as fault:
             self.camera_pose = str(fault)
             self._node.get_logger().warning(f"no pose published: {fault}", throttle_duration_sec=THROTTLE_S)
@@ -173,8 +173,8 @@ class Pipeline:
             self.stream = self._new_stream(parameters)
             self.stream.gate.count_on(gate)
             self._overlay.clear()
-        elif parameters.refinement != before.refinement:
-            self.stream.refine_by(parameters.refinement)
+        elif parameters.postprocess != before.postprocess:
+            self.stream.postprocess_by(parameters.postprocess)
         if parameters.subject_height != before.subject_height:
             self._body.release()
         self._applied = parameters
@@ -188,15 +188,15 @@ class Pipeline:
             timeout_s=parameters.timeout,
             correct=self._body.take,
             needs_camera=bool(parameters.world_frame),
-            refine=parameters.refinement,
+            postprocess=parameters.postprocess,
             forgets=self._body.forget,
         )
 
     @property
-    def refinement(self) -> Refinement:
+    def postprocessor(self) -> Postprocessor:
         """What makes better motion of the network's."""
-        assert self.stream.refinement is not None, "every stream of the node has one"
-        return self.stream.refinement
+        assert self.stream.postprocessor is not None, "every stream of the node has one"
+        return self.stream.postprocessor
 
     def _reset(self) -> None:
         self._restart = False
@@ -208,12 +208,12 @@ class Pipeline:
         """One line: what runs the 2D pose network and the motion network."""
         return f"2D pose on {self._tracker.describe()}; motion on {self.stream.description}"
 
-    def describe_grounding(self) -> str:
+    def describe_world_alignment(self) -> str:
         """What tells which way is up: tf, imu or contacts, these with how far they have come; empty before a motion."""
-        source = self.refinement.source
+        source = self.postprocessor.source
         if source != "contacts":
             return source
-        return f"contacts, {'settled' if self.refinement.floor.settled else 'not settled yet'}"
+        return f"contacts, {'settled' if self.postprocessor.floor.settled else 'not settled yet'}"
 
     def describe_gate(self) -> dict[str, Any]:
         """What the gate has counted, by the names of `CaptureState`."""

@@ -16,7 +16,7 @@ from vtm_trt.postprocess.imu import ImuFilter
 THROTTLE_S = 30.0
 
 
-class ImuGrounding:
+class ImuAlignment:
     """Filters the measurements in the executor's thread; the worker's asks. The place of the camera stays unknown.
 
     TF tells how the unit sits on the camera; where it does not, their axes are taken to be the same.

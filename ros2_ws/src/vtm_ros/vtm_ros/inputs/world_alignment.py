@@ -5,12 +5,12 @@ from typing import Protocol
 from rclpy.node import Node
 
 from vtm.types import CameraPose
-from vtm_ros.inputs.imu_alignment import ImuGrounding
+from vtm_ros.inputs.imu_alignment import ImuAlignment
 from vtm_ros.inputs.tf_listener import TfListener
 from vtm_ros.parameters import BodyParameters, CaptureParameters
 
 
-class Grounding(Protocol):
+class WorldAlignment(Protocol):
     """A source of the camera's pose, asked by a thread other than the executor's."""
 
     def camera(self, camera_frame: str, stamp_ns: int) -> CameraPose | None:
@@ -20,7 +20,7 @@ class Grounding(Protocol):
         """Unsubscribe."""
 
 
-class TfGrounding:
+class TfAlignment:
     """The pose of the camera in the parameter world_frame. An image waits for it up to tf_timeout."""
 
     def __init__(self, node: Node, parameters: BodyParameters):
@@ -35,8 +35,8 @@ class TfGrounding:
         self._poses.close()
 
 
-def grounding_of(node: Node, parameters: CaptureParameters) -> Grounding | None:
+def world_alignment_of(node: Node, parameters: CaptureParameters) -> WorldAlignment | None:
     """What the parameters name: TF before the IMU; None where the person's feet must tell."""
     if parameters.world_frame:
-        return TfGrounding(node, parameters)
-    return ImuGrounding(node) if parameters.imu else None
+        return TfAlignment(node, parameters)
+    return ImuAlignment(node) if parameters.imu else None

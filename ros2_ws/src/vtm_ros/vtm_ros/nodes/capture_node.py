@@ -16,7 +16,7 @@ from std_srvs.srv import Trigger
 from vtm.errors import VtmError
 from vtm_ros.capture.pipeline import Arrival, Pipeline
 from vtm_ros.capture.worker import NewestWorker
-from vtm_ros.inputs.world_alignment import Grounding, grounding_of
+from vtm_ros.inputs.world_alignment import WorldAlignment, world_alignment_of
 from vtm_ros.nodes.managed_node import ManagedNode
 from vtm_ros.nodes.run import run_nodes
 from vtm_ros.outputs.diagnostics import CaptureState, diagnostics
@@ -61,7 +61,7 @@ class CaptureNode(ManagedNode):
         self._publisher: MotionPublisher | None = None
         self._overlay: OverlayPublisher | None = None
         self._hri: HriView | None = None
-        self._grounding: Grounding | None = None
+        self._world_alignment: WorldAlignment | None = None
         self._pipeline: Pipeline | None = None
         self._worker: NewestWorker[Arrival] | None = None
         self._subscriptions_in: list = []
@@ -73,7 +73,7 @@ class CaptureNode(ManagedNode):
         self._settings = Parameters(self, CaptureParameters)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
         self._quality = QualityPublisher(self, self._status_name)
-        for period_s, look in ((DIAGNOSTICS_PERIOD_S, self._diagnose), (QUALITY_PERIOD_S, self._say_quality)):
+        for period_s, look in ((DIAGNOSTICS_PERIOD_S, self._diagnose), (QUALITY_PERIOD_S, self._publish_quality)):
             self.create_timer(period_s, look, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self.create_service(Trigger, "~/reset", self._on_reset)
         self.create_service(Trigger, "~/calibrate", self._on_calibrate)
@@ -95,7 +95,7 @@ class CaptureNode(ManagedNode):
         try:
             with heartbeat(self._tell_progress, DIAGNOSTICS_PERIOD_S):
                 self._publisher = MotionPublisher(self, self._settings.values.world_frame, self._recorder)
-                self._grounding = grounding_of(self, self._settings.values)
+                self._world_alignment = world_alignment_of(self, self._settings.values)
                 self._overlay = OverlayPublisher(self)
                 self._hri = HriView(self, self._settings.values.timeout) if self._settings.values.hri else None
                 self._pipeline = Pipeline(
@@ -105,7 +105,7 @@ class CaptureNode(ManagedNode):
                     self._overlay,
                     self._recorder,
                     self._statistics,
-                    self._grounding,
+                    self._world_alignment,
                     self._hri,
                 )
         except Exception as fault:
@@ -216,9 +216,9 @@ class CaptureNode(ManagedNode):
         images_come = self._worker and self._statistics.silent_s <= self._settings.values.timeout
         if lost and images_come and pipeline.camera_pose:
             lost = "the camera's pose is not known"
-        return pipeline.quality.judge(lost, self._statistics.latency_s)
+        return pipeline.quality.assess(lost, self._statistics.latency_s)
 
-    def _say_quality(self) -> None:
+    def _publish_quality(self) -> None:
         self._quality.say(self._judged())
 
     def _diagnose(self) -> None:
@@ -231,9 +231,9 @@ class CaptureNode(ManagedNode):
             engine=pipeline.describe() if pipeline else "",
             calibration=pipeline.calibration if pipeline else "",
             bones=pipeline.describe_bones() if pipeline else "",
-            grounding=pipeline.describe_grounding() if pipeline else "",
+            world_alignment=pipeline.describe_world_alignment() if pipeline else "",
             quality=str(self._judged()),
-            smoothing_lag_ms=1000 * pipeline.refinement.lag_s if pipeline else 0.0,
+            smoothing_lag_ms=1000 * pipeline.postprocessor.lag_s if pipeline else 0.0,
             prediction_ms=parameters.prediction_ms,
             camera_pose=pipeline.camera_pose if pipeline else "",
             last_refusal=pipeline.last_refusal if pipeline else "",
@@ -263,10 +263,10 @@ class CaptureNode(ManagedNode):
 
     def _free(self) -> None:
         self._stop()
-        for part in (self._publisher, self._overlay, self._hri, self._grounding):
+        for part in (self._publisher, self._overlay, self._hri, self._world_alignment):
             if part:
                 part.close()
-        self._publisher = self._overlay = self._hri = self._grounding = self._pipeline = None
+        self._publisher = self._overlay = self._hri = self._world_alignment = self._pipeline = None
 
 
 def main(args: list[str] | None = None) -> int:

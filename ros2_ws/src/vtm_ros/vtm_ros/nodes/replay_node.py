@@ -16,7 +16,7 @@ from rclpy.utilities import remove_ros_args
 from vtm.errors import VtmError
 from vtm.files.motion_file import MotionClip
 from vtm.types import Motion
-from vtm_ros.inputs.world_alignment import TfGrounding
+from vtm_ros.inputs.world_alignment import TfAlignment
 from vtm_ros.nodes.managed_node import ManagedNode
 from vtm_ros.nodes.run import run_nodes
 from vtm_ros.outputs.motion_publisher import MotionPublisher
@@ -53,7 +53,7 @@ class ReplayNode(ManagedNode):
         super().__init__("replay", **node_options)
         self.done = done or Future()
         self._publisher: MotionPublisher | None = None
-        self._world: TfGrounding | None = None
+        self._world: TfAlignment | None = None
         self._motions: list[Motion] = []
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -74,7 +74,7 @@ class ReplayNode(ManagedNode):
             return TransitionCallbackReturn.FAILURE
         settings = self._settings.values
         self._publisher = MotionPublisher(self, settings.world_frame)
-        self._world = TfGrounding(self, settings) if settings.world_frame else None
+        self._world = TfAlignment(self, settings) if settings.world_frame else None
         seconds = (self._motions[-1].stamp_ns - self._motions[0].stamp_ns) * 1e-9
         self.get_logger().info(f"{len(self._motions)} motions over {seconds:.1f} s")
         return super().on_configure(state)

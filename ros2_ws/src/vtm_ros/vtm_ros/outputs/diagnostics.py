@@ -10,7 +10,7 @@ from vtm_ros.outputs.statistics import Report
 from vtm_trt.postprocess.plausibility import Kind
 
 COUNTS = (
-    "received", "published", "dropped", "refused", "repeated", "resets", "unsound", "failed", "without camera pose",
+    "received", "published", "dropped", "refused", "repeated", "resets", "non-finite", "failed", "without camera pose",
 )  # fmt: skip
 
 
@@ -20,8 +20,8 @@ class CaptureState:
 
     fault: why the node could not be configured, empty when it could.  progress: how far a long call has come.
     backend: as asked for.  engine: what runs the networks.  calibration, camera_pose: warnings, empty when all is well.
-    bones: where their lengths come from.  grounding: what tells which way is up.  quality: GOOD, DEGRADED or LOST, and
-    why.  smoothing_lag_ms, prediction_ms: how late and how far ahead the refinement makes the motion.
+    bones: where their lengths come from.  world_alignment: what tells which way is up.  quality: GOOD, DEGRADED or
+    LOST, and why.  smoothing_lag_ms, prediction_ms: how late and how far ahead postprocessing makes the motion.
     last_refusal: why the last refused image was refused.  timings: milliseconds per stage of the last step.
     recording: the file being written, if any.  recording_fault: why the last one was cut off, empty when it was not.
     faults: of the motions, by kind.  restarts: why the motion started anew, and how often.  last_restart: the last
@@ -37,7 +37,7 @@ class CaptureState:
     calibration: str
     camera_pose: str
     bones: str
-    grounding: str
+    world_alignment: str
     quality: str
     smoothing_lag_ms: float
     prediction_ms: int
@@ -75,7 +75,7 @@ def diagnostics(stamp: Time, name: str, camera_frame: str, state: CaptureState, 
         "engine": state.engine,
         "calibration": state.calibration or "camera_info",
         "bones": state.bones,
-        "grounding": state.grounding,
+        "world alignment": state.world_alignment,
         "quality": state.quality,
         **{f"faults {kind.value}": str(state.faults.get(kind.value, 0)) for kind in Kind},
         "left and right exchanged": str(state.exchanged),

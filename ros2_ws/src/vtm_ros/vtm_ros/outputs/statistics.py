@@ -30,7 +30,7 @@ class Report:
 class CaptureStatistics:
     """Counters of frames; written by the executor and the worker, read by the diagnostics timer.
 
-    counts: `received`, `published`, `refused`, `repeated`, `resets`, `unsound`, `failed`.
+    counts: `received`, `published`, `refused`, `repeated`, `resets`, `non-finite`, `failed`.
     """
 
     counts: Counter = field(default_factory=Counter)

@@ -1,4 +1,4 @@
-"""A peer to compare with: MediaPipe's own Python pose solution, complexity 1, in an environment of its own."""
+"""A baseline to compare with: MediaPipe's own Python pose solution, complexity 1, in an environment of its own."""
 
 import json
 import subprocess
@@ -14,14 +14,14 @@ from vtm.errors import VtmError
 
 NAME = "MediaPipe pose"
 REQUIREMENTS = Path(__file__).with_name("mediapipe.txt")
-PROGRAM = Path(__file__).with_name("mediapipe_pass.py")
+PROGRAM = Path(__file__).with_name("mediapipe_run.py")
 FOLDER = Path(sys.prefix) / "peers/mediapipe"
 NEWEST_PYTHON = (3, 12)
 """That MediaPipe has wheels for."""
 
 
 @dataclass(frozen=True)
-class PeerPass:
+class BaselineRun:
     """One pass.  frame_ms: milliseconds of each frame, decoding included.  seen: frames with a person."""
 
     frame_ms: list[float]
@@ -34,13 +34,13 @@ class PeerPass:
         return len(self.frame_ms) / self.seconds
 
 
-class Peer:
-    """The peer's process, which waits between its passes."""
+class Baseline:
+    """The baseline's process, which waits between its runs."""
 
     def __init__(self, process: subprocess.Popen, complaints: IO[str]):
         self._process, self._complaints = process, complaints
 
-    def one_pass(self) -> PeerPass:
+    def one_run(self) -> BaselineRun:
         """Raises VtmError when the process has ended."""
         assert self._process.stdin and self._process.stdout
         try:
@@ -51,13 +51,13 @@ class Peer:
         if not reply:
             self._complaints.seek(0)
             last = self._complaints.read().strip().splitlines()[-1:] or ["it gave no reason"]
-            raise VtmError(f"{NAME} stopped: {last[0]}; install it again with --install-peer")
-        return PeerPass(**json.loads(reply))
+            raise VtmError(f"{NAME} stopped: {last[0]}; install it again with --install-baseline")
+        return BaselineRun(**json.loads(reply))
 
 
 @contextmanager
-def peer(python: Path, video: Path, most: int | None) -> Iterator[Peer]:
-    """A Peer for the first `most` frames of `video`; its process ends with the block."""
+def baseline(python: Path, video: Path, most: int | None) -> Iterator[Baseline]:
+    """A Baseline for the first `most` frames of `video`; its process ends with the block."""
     command = [str(python), "-I", str(PROGRAM), str(video), str(most or 0)]
     with (
         TemporaryFile("w+") as complaints,
@@ -66,23 +66,23 @@ def peer(python: Path, video: Path, most: int | None) -> Iterator[Peer]:
         ) as process,
     ):
         try:
-            yield Peer(process, complaints)
+            yield Baseline(process, complaints)
         finally:
             process.kill()
 
 
-def peer_python() -> Path:
-    """The Python of the peer's environment. Raises VtmError where `install_peer` has not made it."""
+def baseline_python() -> Path:
+    """The Python of the baseline's environment. Raises VtmError where `install_baseline` has not made it."""
     stamp = FOLDER / REQUIREMENTS.name
     if not stamp.is_file() or stamp.read_text() != REQUIREMENTS.read_text():
         raise VtmError(
-            f"{NAME} is not in {FOLDER}; add --install-peer once, which downloads it from the Python package index"
+            f"{NAME} is not in {FOLDER}; add --install-baseline once, which downloads it from the Python package index"
         )
     return FOLDER / "bin/python"
 
 
-def install_peer() -> None:
-    """Make the peer's environment, or make it anew; needs the network."""
+def install_baseline() -> None:
+    """Make the baseline's environment, or make it anew; needs the network."""
     if sys.version_info[:2] > NEWEST_PYTHON:
         newest = ".".join(map(str, NEWEST_PYTHON))
         raise VtmError(f"{NAME} has no wheels for Pythons after {newest}; run vtm with Python {newest} or older")

@@ -1,6 +1,6 @@
 """One stream in a process of its own, for what must be measured from its start: time to the first pose, and memory.
 
-`fresh_run` starts this very file as a program, which writes one JSON line per note to standard output.
+`cold_start` starts this very file as a program, which writes one JSON line per note to standard output.
 """
 
 import json
@@ -33,7 +33,7 @@ class Note:
     seconds: float
 
 
-def fresh_run(video: Path, frames: int, backend: str, pose_model: str, threads: int) -> Iterator[Note]:
+def cold_start(video: Path, frames: int, backend: str, pose_model: str, threads: int) -> Iterator[Note]:
     """Notes of a run over `frames` frames, the video over and over: at the first pose, now and then, at the end."""
     began = perf_counter()
     command = [sys.executable, "-m", __name__, str(video), str(frames), backend, pose_model, str(threads)]
@@ -63,10 +63,12 @@ def memory_mb() -> tuple[float, float]:
 def _main(video: str, most: str, backend: str, pose_model: str, threads: str) -> None:
     from vtm_tools.bench.clip import frames, recorded
     from vtm_trt.pose2d.tracker import PoseTracker
-    from vtm_trt.postprocess.postprocess import Choice
+    from vtm_trt.postprocess.postprocess import PostprocessConfig
     from vtm_trt.stream.person_stream import MotionStream
 
-    stream = MotionStream(PoseTracker(pose_model, backend, int(threads)), backend=backend, refine=Choice())
+    stream = MotionStream(
+        PoseTracker(pose_model, backend, int(threads)), backend=backend, postprocess=PostprocessConfig()
+    )
     seen = False
     for number, frame in enumerate(frames(recorded(Path(video)), int(most), again=True), 1):
         first = stream.step(frame) is not None and not seen

@@ -10,15 +10,15 @@ from typing import Any, TypeVar
 
 import cv2
 
-from vtm_tools.bench.baseline import NAME, PeerPass, peer
+from vtm_tools.bench.baseline import NAME, BaselineRun, baseline
 from vtm_tools.bench.clip import frames, recorded
-from vtm_tools.bench.cold_start import NOTE_EVERY, Note, fresh_run
+from vtm_tools.bench.cold_start import NOTE_EVERY, Note, cold_start
 from vtm_tools.bench.machine import machine, on_cores, today, versions
-from vtm_tools.bench.runs import Pass, one_pass, pipeline_figures, stage_figures
+from vtm_tools.bench.runs import Run, one_run, pipeline_figures, stage_figures
 from vtm_tools.bench.stopwatch import Stopwatch, watch
 from vtm_tools.bench.window import streaming_vs_window
 from vtm_trt.pose2d.tracker import PoseTracker
-from vtm_trt.postprocess.postprocess import Choice
+from vtm_trt.postprocess.postprocess import PostprocessConfig
 from vtm_trt.stream.person_stream import MotionStream
 
 Item = TypeVar("Item")
@@ -33,8 +33,8 @@ THREADS = 2
 class Task:
     """What to measure.
 
-    most: frames of the video, None for all.  rounds: passes that count; one more warms up.  cores: to use at most.
-    peer: Python of the peer's environment, None to run without.  soak: frames to watch the memory over, 0 for none.
+    most: frames of the video, None for all.  rounds: runs that count; one more warms up.  cores: to use at most.
+    baseline: Python of the baseline's environment, None to run without.  soak: frames to watch the memory over.
     """
 
     video: Path
@@ -43,7 +43,7 @@ class Task:
     cores: int
     backend: str
     pose_model: str
-    peer: Path | None
+    baseline: Path | None
     soak: int
 
 
@@ -53,13 +53,13 @@ def measure(task: Task, progress: Progress) -> dict[str, Any]:
     with on_cores(task.cores) as cores:
         threads = min(cores, THREADS)
         tracker = PoseTracker(task.pose_model, task.backend, threads)
-        stream = MotionStream(tracker, backend=task.backend, refine=Choice())
+        stream = MotionStream(tracker, backend=task.backend, postprocess=PostprocessConfig())
         first = next(frames(recorded(task.video)))
         ratio = streaming_vs_window(stream, first, progress(range(task.rounds), "window", task.rounds))
-        ours, theirs = _passes(task, stream, progress)
+        ours, theirs = _runs(task, stream, progress)
         count = len(ours[0].stages)
         run = max(count, task.soak)
-        notes = fresh_run(task.video, run, task.backend, task.pose_model, threads)
+        notes = cold_start(task.video, run, task.backend, task.pose_model, threads)
         fresh = list(progress(notes, "memory", run // NOTE_EVERY + 1))
     pipeline = pipeline_figures(ours)
     return {
@@ -77,7 +77,7 @@ def measure(task: Task, progress: Progress) -> dict[str, Any]:
         "stages": stage_figures(ours),
         "seen_percent": round(100 * sum(one.seen for one in ours) / (count * task.rounds), 1),
         "streaming_vs_window": ratio,
-        "peer": _peer_figures(theirs, pipeline["fps"]) if theirs else None,
+        "baseline": _baseline_figures(theirs, pipeline["fps"]) if theirs else None,
         "start_to_first_pose_s": next((round(note.seconds, 2) for note in fresh if note.first_pose), None),
         "memory_mb": fresh[-1].resident_mb,
         "memory_peak_mb": fresh[-1].peak_mb,
@@ -85,30 +85,30 @@ def measure(task: Task, progress: Progress) -> dict[str, Any]:
     }
 
 
-def _passes(task: Task, stream: MotionStream, progress: Progress) -> tuple[list[Pass], list[PeerPass]]:
-    """The passes that count, ours and the peer's in turn."""
+def _runs(task: Task, stream: MotionStream, progress: Progress) -> tuple[list[Run], list[BaselineRun]]:
+    """The runs that count, ours and the baseline's in turn."""
     stopwatch = Stopwatch()
     watch(stream, stopwatch)
-    ours: list[Pass] = []
-    theirs: list[PeerPass] = []
+    ours: list[Run] = []
+    theirs: list[BaselineRun] = []
     with ExitStack() as stack:
-        other = stack.enter_context(peer(task.peer, task.video, task.most)) if task.peer else None
-        for _ in progress(range(task.rounds + 1), "passes", task.rounds + 1):
-            ours.append(one_pass(stream, stopwatch, task.video, task.most))
+        other = stack.enter_context(baseline(task.baseline, task.video, task.most)) if task.baseline else None
+        for _ in progress(range(task.rounds + 1), "runs", task.rounds + 1):
+            ours.append(one_run(stream, stopwatch, task.video, task.most))
             if other:
-                theirs.append(other.one_pass())
+                theirs.append(other.one_run())
     return ours[1:], theirs[1:]
 
 
-def _peer_figures(passes: list[PeerPass], our_fps: float) -> dict[str, str | float]:
-    fps = median(one.fps for one in passes)
+def _baseline_figures(runs: list[BaselineRun], our_fps: float) -> dict[str, str | float]:
+    fps = median(one.fps for one in runs)
     return {
         "name": NAME,
-        "version": passes[0].version,
+        "version": runs[0].version,
         "fps": round(fps, 1),
         "ratio": round(our_fps / fps, 2),
-        "p50_ms": round(median(ms for one in passes for ms in one.frame_ms), 2),
-        "seen_percent": round(100 * sum(one.seen for one in passes) / sum(len(one.frame_ms) for one in passes), 1),
+        "p50_ms": round(median(ms for one in runs for ms in one.frame_ms), 2),
+        "seen_percent": round(100 * sum(one.seen for one in runs) / sum(len(one.frame_ms) for one in runs), 1),
     }
 
 

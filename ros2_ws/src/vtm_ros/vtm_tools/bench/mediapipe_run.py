@@ -13,7 +13,7 @@ import cv2
 import mediapipe
 
 
-def one_pass(video: str, most: int, pose) -> dict:
+def one_run(video: str, most: int, pose) -> dict:
     """Decode and process the clip: milliseconds of each frame, seconds of the whole pass, frames with a person."""
     began = last = perf_counter()
     capture = cv2.VideoCapture(video)
@@ -36,7 +36,7 @@ def main() -> None:
     os.dup2(2, 1)
     with mediapipe.solutions.pose.Pose(model_complexity=1) as pose:
         for _ in sys.stdin:
-            print(json.dumps(one_pass(sys.argv[1], int(sys.argv[2]), pose)), file=replies, flush=True)
+            print(json.dumps(one_run(sys.argv[1], int(sys.argv[2]), pose)), file=replies, flush=True)
             pose.reset()
 
 

@@ -51,9 +51,9 @@ def _rows(result: dict[str, Any]) -> Iterator[tuple[str, ...]]:
 
 def _facts(result: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "frames per second, video in, motion out", f"{result['pipeline']['fps']:.1f}"
-    if peer := result["peer"]:
-        yield f"{peer['name']} {peer['version']}, video in, 2D and 3D points out", f"{peer['fps']:.1f}"
-        yield f"our frames per second over those of {peer['name']}", f"{peer['ratio']:.2f}"
+    if baseline := result["baseline"]:
+        yield f"{baseline['name']} {baseline['version']}, video in, 2D and 3D points out", f"{baseline['fps']:.1f}"
+        yield f"our frames per second over those of {baseline['name']}", f"{baseline['ratio']:.2f}"
     if result["streaming_vs_window"]:
         yield f"a window of {WINDOW} frames again, over one step", f"at least {result['streaming_vs_window']:.0f} ×"
     if result["start_to_first_pose_s"]:

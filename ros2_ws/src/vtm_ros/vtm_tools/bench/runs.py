@@ -14,7 +14,7 @@ from vtm_trt.stream.person_stream import MotionStream
 
 
 @dataclass(frozen=True)
-class Pass:
+class Run:
     """One pass.
 
     stages: milliseconds of each stage, frame by frame; a stage that a frame did without is not there.
@@ -30,7 +30,7 @@ class Pass:
         return len(self.stages) / self.seconds
 
 
-def one_pass(stream: MotionStream, stopwatch: Stopwatch, video: Path, most: int | None) -> Pass:
+def one_run(stream: MotionStream, stopwatch: Stopwatch, video: Path, most: int | None) -> Run:
     """The first `most` frames of the video through a stream that `stopwatch` watches."""
     stream.reset()
     stages, seen = [], 0
@@ -41,11 +41,11 @@ def one_pass(stream: MotionStream, stopwatch: Stopwatch, video: Path, most: int 
         stopwatch.lap("decode")
         seen += stream.step(frame) is not None
         stopwatch.lap("root_and_rotations")
-        if stream.refinement:
-            stopwatch.part("root_and_rotations", "refinement", stream.timings["refine"])
+        if stream.postprocess:
+            stopwatch.part("root_and_rotations", "postprocess", stream.timings["postprocess"])
         stages.append(stopwatch.ms)
         stopwatch.start()
-    return Pass(stages, perf_counter() - began, seen)
+    return Run(stages, perf_counter() - began, seen)
 
 
 def spread(values: Sequence[float]) -> dict[str, float]:
@@ -54,13 +54,13 @@ def spread(values: Sequence[float]) -> dict[str, float]:
     return {"p50_ms": round(p50, 2), "p95_ms": round(p95, 2), "p99_ms": round(p99, 2)}
 
 
-def pipeline_figures(passes: Sequence[Pass]) -> dict[str, float]:
+def pipeline_figures(runs: Sequence[Run]) -> dict[str, float]:
     """Frames per second of the median pass; the spread of what one frame takes, its decoding included."""
-    whole = [sum(stages.values()) for one in passes for stages in one.stages]
-    return {"fps": round(median(one.fps for one in passes), 1), **spread(whole)}
+    whole = [sum(stages.values()) for one in runs for stages in one.stages]
+    return {"fps": round(median(one.fps for one in runs), 1), **spread(whole)}
 
 
-def stage_figures(passes: Sequence[Pass]) -> dict[str, dict[str, float]]:
+def stage_figures(runs: Sequence[Run]) -> dict[str, dict[str, float]]:
     """The spread of every stage over the frames that went through it."""
-    rows = [stages for one in passes for stages in one.stages]
+    rows = [stages for one in runs for stages in one.stages]
     return {stage: spread(values) for stage in STAGES if (values := [row[stage] for row in rows if stage in row])}

@@ -15,7 +15,7 @@ STAGES = {
     "landmarks": "landmarks to keypoints",
     "vtm_network": "VTM network",
     "root_and_rotations": "root and rotations",
-    "refinement": "refinement: floor, path, smoothing, feet",
+    "postprocess": "postprocessing: floor, path, smoothing, feet",
 }
 """Every stage of the pipeline, in order, and what it is."""
 

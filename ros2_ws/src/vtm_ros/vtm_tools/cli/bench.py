@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from vtm.errors import VtmError
-from vtm_tools.bench.baseline import NAME, install_peer, peer_python
+from vtm_tools.bench.baseline import NAME, baseline_python, install_baseline
 from vtm_tools.bench.clip import sample_clip
 from vtm_tools.bench.machine import usable_cores
 from vtm_tools.bench.measure import Task, measure
@@ -31,10 +31,13 @@ def bench(
     pose_model: PoseModel = "full",
     against: Annotated[
         Literal["mediapipe"] | None,
-        typer.Option(help="Also run this peer on the same frames, its passes between ours."),
+        typer.Option(help="Also run this baseline on the same frames, its runs between ours."),
     ] = None,
     install: Annotated[
-        bool, typer.Option("--install-peer", help="First install that peer beside vtm; needs the network.")
+        bool,
+        typer.Option(
+            "--install-baseline", "--install-peer", help="First install that baseline beside vtm; needs the network."
+        ),
     ] = False,
     soak: Annotated[int, typer.Option(min=0, help="Also run so many frames and see whether memory grows.")] = 0,
     markdown_file: Annotated[Path | None, typer.Option("--markdown", help="Also write the tables (.md).")] = None,
@@ -47,12 +50,12 @@ def bench(
     check_outputs({".md": markdown_file, ".json": json_file}, [video])
     clip = video or sample_clip()
     if install and not against:
-        raise VtmError("--install-peer installs the peer of --against; add --against mediapipe")
+        raise VtmError("--install-baseline installs the baseline of --against; add --against mediapipe")
     if install:
         with Console(stderr=True).status(f"installing {NAME} from the Python package index"):
-            install_peer()
-    peer = peer_python() if against else None
-    task = Task(clip, frames, rounds, cores or usable_cores(), backend, pose_model, peer, soak)
+            install_baseline()
+    baseline = baseline_python() if against else None
+    task = Task(clip, frames, rounds, cores or usable_cores(), backend, pose_model, baseline, soak)
     result = {"command": shlex.join(["vtm", *sys.argv[1:]]), **measure(task, progress)}
     show(table_console(json_file == STDOUT), result)
     with written_together(markdown_file, json_file) as part:

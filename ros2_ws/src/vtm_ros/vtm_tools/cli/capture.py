@@ -16,7 +16,7 @@ from vtm_tools.cli.progress import progress
 from vtm_tools.export.bvh_file import write_even_bvh
 from vtm_tools.report.remarks import remarks
 from vtm_trt.offline.refine_recording import recording
-from vtm_trt.offline.run_sequence import whole_clip
+from vtm_trt.offline.run_sequence import run_sequence
 from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.postprocess.plausibility import Kind, people, sound
 from vtm_trt.sources.stamps import timed_frames
@@ -56,7 +56,7 @@ def capture(
     stream = MotionStream(PoseTracker(pose_model, backend), lookahead, subject_height, backend)
     began = perf_counter()
     frames = progress(timed_frames(source, camera), "capturing", source.frame_count or None)
-    motions, stamps = whole_clip(stream, stream.step, frames)
+    motions, stamps = run_sequence(stream, stream.step, frames)
     decisions = list(stream.gate.decisions)
     motions, nobody = people(motions)
     if not once:

@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 from vtm.errors import VtmError
-from vtm.metrics.example import Example, Footage
-from vtm.samples.held_out import held_out_examples, held_out_footage
+from vtm.metrics.example import Example, VideoSample
+from vtm.samples.held_out import held_out_examples, held_out_videos
 from vtm_tools.cli.eval_world import judge_prediction, judge_world
 from vtm_tools.cli.options import Backend, PoseModel, SubjectHeight
 from vtm_tools.cli.outputs import STDOUT, check_outputs, write_json, written_together
@@ -19,9 +19,9 @@ from vtm_tools.cli.progress import progress
 from vtm_tools.cli.tables import table_console
 from vtm_tools.evaluation.given import given_example
 from vtm_tools.evaluation.pixels import watch, without_images
-from vtm_tools.evaluation.pose2sim import VIDEOS, pose2sim_footage
+from vtm_tools.evaluation.pose2sim import VIDEOS, pose2sim_videos
 from vtm_tools.evaluation.report import document, show
-from vtm_tools.evaluation.streamed import Judged, run
+from vtm_tools.evaluation.streamed import Evaluation, run
 from vtm_trt.engine.backends import load_runner
 from vtm_trt.engine.models import model_path
 from vtm_trt.pose2d.tracker import PoseTracker
@@ -37,7 +37,7 @@ def evaluate(
         Path | None, typer.Option(help="Held-out motion capture (cmu_clips.npz), with index.csv beside it.")
     ] = None,
     renders: Annotated[
-        int, typer.Option(min=0, help="Also render so many windows of --clips as pictures, and judge from those.")
+        int, typer.Option(min=0, help="Also render so many windows of --clips as pictures, and evaluate from those.")
     ] = 0,
     pose2sim: Annotated[
         Path | None, typer.Option(help="Reference (.npz) for Pose2Sim's sample clip; runs from the videos.")
@@ -108,26 +108,26 @@ def evaluate(
     streams = [MotionStream(None, frames, subject_height, backend, network=network) for frames in lookaheads]
     console = table_console(out == STDOUT)
     if clips and (world or prediction):
-        judge = judge_world if world else judge_prediction
+        evaluate = judge_world if world else judge_prediction
         with written_together(out, picture) as part:
-            judged = judge(streams[0], clips, windows or RECORDINGS, console, part[picture] if picture else None)
+            judged = evaluate(streams[0], clips, windows or RECORDINGS, console, part[picture] if picture else None)
             write_json(_document(judged, network, streams[0]), out, part)
         return
     data: dict[str, list[Example]] = {}
     if clips:
         data["held-out motion capture"] = held_out_examples(clips, windows or (QUICK_WINDOWS if quick else WINDOWS))
     if renders and clips:
-        data["the same, rendered"] = _watched(held_out_footage(clips, renders), renders, pose_model, backend)
+        data["the same, rendered"] = _watched(held_out_videos(clips, renders), renders, pose_model, backend)
     if pose2sim:
-        data["Pose2Sim's clip"] = _watched(pose2sim_footage(pose2sim, videos), None, pose_model, backend)
+        data["Pose2Sim's clip"] = _watched(pose2sim_videos(pose2sim, videos), None, pose_model, backend)
     if "image" in inputs:
-        films = [title for title, examples in data.items() if examples[0].peer is not None]
+        films = [title for title, examples in data.items() if examples[0].baseline is not None]
         data |= {f"{title}, without image features": [without_images(one) for one in data[title]] for title in films}
     if keypoints and truth:
         data[keypoints.name] = [given_example(keypoints, truth)]
     if not data:
-        raise VtmError("nothing to judge: give --clips, --pose2sim, or --keypoints with --truth")
-    found: dict[str, list[Judged]] = {}
+        raise VtmError("nothing to evaluate: give --clips, --pose2sim, or --keypoints with --truth")
+    found: dict[str, list[Evaluation]] = {}
     for title, examples in data.items():
         found[title] = [run(stream, _counted(examples, stream), recorded) for stream in streams]
         show(console, title, found[title])
@@ -135,14 +135,14 @@ def evaluate(
         numbers = {title: document(judged) for title, judged in found.items()}
         write_json(_document(numbers, network, streams[0]), out, part)
         if picture:
-            from vtm_tools.evaluation.figure import draw_sheet
+            from vtm_tools.evaluation.figure import draw_figure
 
-            draw_sheet(part[picture], [(title, judged[0]) for title, judged in found.items()])
+            draw_figure(part[picture], [(title, judged[0]) for title, judged in found.items()])
 
 
-def _watched(footage: Iterable[Footage], count: int | None, pose_model: str, backend: str) -> list[Example]:
+def _watched(sample: Iterable[VideoSample], count: int | None, pose_model: str, backend: str) -> list[Example]:
     tracker = PoseTracker(pose_model, backend)
-    return [watch(one, tracker) for one in progress(footage, "2D pose", count)]
+    return [watch(one, tracker) for one in progress(sample, "2D pose", count)]
 
 
 def _counted(examples: list[Example], stream: MotionStream) -> Iterable[Example]:

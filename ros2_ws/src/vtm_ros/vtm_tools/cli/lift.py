@@ -15,7 +15,7 @@ from vtm_tools.cli.progress import progress
 from vtm_tools.export.bvh_file import write_even_bvh
 from vtm_tools.report.remarks import remarks
 from vtm_trt.offline.refine_recording import recording
-from vtm_trt.offline.run_sequence import whole_clip
+from vtm_trt.offline.run_sequence import run_sequence
 from vtm_trt.postprocess.plausibility import Kind, people, sound
 from vtm_trt.stream.person_stream import MotionStream
 
@@ -42,7 +42,7 @@ def lift(
     stream = MotionStream(None, lookahead, subject_height, backend)
     observations = given.observations()
     began = perf_counter()
-    motions, stamps = whole_clip(stream, stream.lift, progress(observations, "lifting", len(observations)))
+    motions, stamps = run_sequence(stream, stream.lift, progress(observations, "lifting", len(observations)))
     decisions = list(stream.gate.decisions)
     motions, nobody = people(motions)
     if not once:

@@ -32,7 +32,7 @@ def train(
         typer.Option(help="Rendered people (scripts/measure_pose2d.py render); more than once for several files."),
     ] = None,
     val_renders: Annotated[
-        list[Path] | None, typer.Option(help="The same with --split val, to judge the network on.")
+        list[Path] | None, typer.Option(help="The same with --split val, to evaluate the network on.")
     ] = None,
 ) -> None:
     """Train VTM: the motion prior first, then the visual encoder with it. Needs the extra `train` (PyTorch)."""

@@ -17,7 +17,7 @@ from vtm_tools.cli.options import Backend, Lookahead, PoseModel, SubjectHeight
 from vtm_tools.cli.outputs import check_outputs, written_together
 from vtm_tools.cli.progress import progress
 from vtm_trt.pose2d.tracker import PoseTracker
-from vtm_trt.postprocess.postprocess import Choice
+from vtm_trt.postprocess.postprocess import PostprocessConfig
 from vtm_trt.sources.stamps import timed_frames
 from vtm_trt.sources.video import Video
 from vtm_trt.stream.person_stream import MotionStream
@@ -64,7 +64,9 @@ def view(
             return progress(show_clip(scene, clip, video), "showing", len(clip.valid))
         film = Video(source)
         lens = lens_of(film, load_intrinsics(intrinsics) if intrinsics else None, intrinsics, fov)
-        stream = MotionStream(PoseTracker(pose_model, backend), lookahead, subject_height, backend, refine=Choice())
+        stream = MotionStream(
+            PoseTracker(pose_model, backend), lookahead, subject_height, backend, postprocess=PostprocessConfig()
+        )
         return progress(show_frames(scene, stream, timed_frames(film, lens)), "capturing", film.frame_count or None)
 
     if save:

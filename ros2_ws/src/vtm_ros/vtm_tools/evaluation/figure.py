@@ -16,7 +16,7 @@ from vtm.metrics.example import Example
 from vtm.metrics.score import per_joint
 from vtm_tools.draw.stick_figure import COLOURS
 from vtm_tools.evaluation.reliability import draw_reliability
-from vtm_tools.evaluation.streamed import Judged
+from vtm_tools.evaluation.streamed import Evaluation
 
 SHOWN = 6
 TRUE_COLOURS = {"left": "#0a2a66", "right": "#7a3500", "middle": "#202020"}
@@ -39,7 +39,7 @@ class Case:
     true: np.ndarray
 
 
-def worst_cases(judged: Judged, count: int = SHOWN) -> list[Case]:
+def worst_cases(judged: Evaluation, count: int = SHOWN) -> list[Case]:
     """The `count` worst frames, the worst first: one of each clip, or of each part of it where there are few."""
     cases, parts = [], -(-count // max(len(judged.examples), 1))
     for example, errors, joints in zip(judged.examples, judged.errors, judged.joints, strict=True):
@@ -52,7 +52,7 @@ def worst_cases(judged: Judged, count: int = SHOWN) -> list[Case]:
     return sorted(cases, key=lambda case: -case.error)[:count]
 
 
-def draw_sheet(path: str | Path, data: Sequence[tuple[str, Judged]]) -> None:
+def draw_figure(path: str | Path, data: Sequence[tuple[str, Evaluation]]) -> None:
     """Write a .png: for each data set (title, judged) a row of cases from three sides, and the plots below them."""
     figure = Figure(figsize=(20, 15.5 * len(data)), dpi=80, layout="constrained")
     canvas = FigureCanvasAgg(figure)
@@ -121,7 +121,7 @@ def _draw_bones(axes: Axes, x: np.ndarray, y: np.ndarray, colours: dict[str, str
         axes.plot(x[[start, end]], y[[start, end]], color=colours.get(side, colours["middle"]), **style)
 
 
-def _draw_joints(axes: Axes, judged: Judged) -> None:
+def _draw_joints(axes: Axes, judged: Evaluation) -> None:
     found = per_joint(judged.errors)
     place = np.arange(len(found))
     axes.bar(place - 0.2, [one["position_mm"] for one in found.values()], 0.4, color=COLOURS["left"])

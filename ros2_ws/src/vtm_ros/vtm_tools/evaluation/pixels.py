@@ -6,7 +6,7 @@ import numpy as np
 
 from vtm.body.keypoints import NUM_KEYPOINTS
 from vtm.body.skeleton import JOINT_NAMES, NUM_JOINTS
-from vtm.metrics.example import Example, Footage
+from vtm.metrics.example import Example, VideoSample
 from vtm.metrics.score import LIMBS
 from vtm.metrics.track import Track
 from vtm.types import Frame, Observation
@@ -16,23 +16,23 @@ from vtm_trt.pose2d.tracker import PoseTracker
 _LANDMARKS = [BLAZEPOSE[JOINT_NAMES[joint]] for joint in LIMBS]
 
 
-def watch(footage: Footage, tracker: PoseTracker) -> Example:
-    """What `tracker` sees; its own world landmarks of the limb joints, which have no place, are the peer.
+def watch(sample: VideoSample, tracker: PoseTracker) -> Example:
+    """What `tracker` sees; its own world landmarks of the limb joints, which have no place, are the baseline.
 
     Frames after the end of the true motion are unknown.
     """
     tracker.reset()
     observations, world = [], []
-    for frame in footage.frames:
+    for frame in sample.frames:
         observations.append(tracker.step(frame) or _nobody(frame))
         joints = np.full((NUM_JOINTS, 3), np.nan)
         if tracker.world_landmarks is not None:
             joints[list(LIMBS)] = tracker.world_landmarks[_LANDMARKS]
         world.append(joints)
     rows = np.arange(len(observations))
-    true = footage.true.frames(np.where(rows < len(footage.true.joints), rows, -1))
-    peer = Track(np.stack(world), placed=False)
-    return Example(footage.name, footage.fps, observations, true, footage.protocol, peer)
+    true = sample.true.frames(np.where(rows < len(sample.true.joints), rows, -1))
+    baseline = Track(np.stack(world), placed=False)
+    return Example(sample.name, sample.fps, observations, true, sample.protocol, baseline)
 
 
 def without_images(example: Example) -> Example:

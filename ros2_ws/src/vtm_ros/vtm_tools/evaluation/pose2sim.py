@@ -16,7 +16,7 @@ import numpy as np
 from vtm.body.skeleton import JOINT_INDEX, NUM_JOINTS
 from vtm.camera import Intrinsics
 from vtm.errors import VtmError
-from vtm.metrics.example import Footage
+from vtm.metrics.example import VideoSample
 from vtm.metrics.feet import standing
 from vtm.metrics.score import HIPS, LIMBS, Protocol
 from vtm.metrics.track import Track
@@ -33,13 +33,13 @@ _JOINTS = {
 }
 
 
-def pose2sim_footage(reference: Path, videos: Path = VIDEOS) -> Iterator[Footage]:
+def pose2sim_videos(reference: Path, videos: Path = VIDEOS) -> Iterator[VideoSample]:
     """One clip per camera of the reference."""
     arrays = _read(reference)
     for camera in sorted(key.removesuffix("_K") for key in arrays if key.endswith("_K")):
         video = Video(videos / f"{camera}.mp4")
         true = _truth(arrays, camera, video.fps)
-        yield Footage(camera, video.fps, _frames(video, arrays, camera), true, PROTOCOL)
+        yield VideoSample(camera, video.fps, _frames(video, arrays, camera), true, PROTOCOL)
 
 
 def camera_pose(reference: Path, camera: str) -> CameraPose:

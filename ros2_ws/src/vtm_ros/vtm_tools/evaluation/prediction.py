@@ -48,7 +48,7 @@ HEAD = "motion-ahead head"
 
 
 @dataclass(frozen=True)
-class Ahead:
+class Forecast:
     """Mean errors, mm, this many frames ahead: joints with the pelvis aligned, against the true motion and against
     what the network says then; the pelvis' way since now, against the true way."""
 
@@ -58,14 +58,14 @@ class Ahead:
     root_mm: float
 
 
-def predicted(stream: MotionStream, examples: Sequence[Example]) -> dict[str, list[Ahead]]:
+def predicted(stream: MotionStream, examples: Sequence[Example]) -> dict[str, list[Forecast]]:
     """The errors of every predictor and of the stream's own prediction, HEAD, at FRAMES_AHEAD."""
-    stream.refine_by(NOTHING)
+    stream.postprocess_by(NOTHING)
     motions = _in_world(lifted(stream, examples))
     truths = [true_track(example).joints for example in examples]
-    found: dict[str, list[Ahead]] = {name: [] for name in (HEAD, *PREDICTORS)}
+    found: dict[str, list[Forecast]] = {name: [] for name in (HEAD, *PREDICTORS)}
     for frames in FRAMES_AHEAD:
-        stream.refine_by(replace(NOTHING, prediction_s=frames / examples[0].fps))
+        stream.postprocess_by(replace(NOTHING, prediction_s=frames / examples[0].fps))
         ahead = _in_world(lifted(stream, examples))
         said = {
             HEAD: ahead,
@@ -103,7 +103,7 @@ def _judged(
     truths: Sequence[np.ndarray],
     motions: Sequence[Sequence[Motion | None]],
     guesses: Sequence[Sequence[Motion | None]],
-) -> Ahead:
+) -> Forecast:
     errors = [
         _errors(guess, now, then, true[row], true[row + frames])
         for example, true, raw, said in zip(examples, truths, motions, guesses, strict=True)
@@ -112,7 +112,7 @@ def _judged(
         and (then := raw[row + frames])
     ]  # fmt: skip
     joints, own, root = (1e3 * float(np.mean(values)) for values in zip(*errors, strict=True))
-    return Ahead(frames, joints, own, root)
+    return Forecast(frames, joints, own, root)
 
 
 def _errors(

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from vtm.metrics.score import Errors, calibration, per_joint, summary
-from vtm_tools.evaluation.streamed import Judged
+from vtm_tools.evaluation.streamed import Evaluation
 
 SCORES = {
     "mpjpe_mm": "MPJPE, mm",
@@ -41,7 +41,7 @@ PEER = "BlazePose's own"
 _CLIPS_SHOWN = 6
 
 
-def document(judged: Sequence[Judged]) -> dict:
+def document(judged: Sequence[Evaluation]) -> dict:
     """One data set for the JSON file: everything by look-ahead, lengths as the names say."""
     first = judged[0]
     whole: dict = {
@@ -49,14 +49,14 @@ def document(judged: Sequence[Judged]) -> dict:
         "frames": sum(len(example.observations) for example in first.examples),
         "lookahead": {str(one.lookahead): _at_lookahead(one) for one in judged},
     }
-    if first.peer_limbs:
+    if first.baseline_limbs:
         whole["blazepose_world_landmarks"] = {
-            "scores": summary(first.peer_limbs), "clips": _by_clip(first, first.peer_limbs),
+            "scores": summary(first.baseline_limbs), "clips": _by_clip(first, first.baseline_limbs),
         }  # fmt: skip
     return whole
 
 
-def _at_lookahead(judged: Judged) -> dict:
+def _at_lookahead(judged: Evaluation) -> dict:
     found: dict = {
         "scores": summary(judged.errors), "joints": per_joint(judged.errors), "clips": _by_clip(judged, judged.errors),
     }  # fmt: skip
@@ -70,16 +70,16 @@ def _at_lookahead(judged: Judged) -> dict:
     return found
 
 
-def _by_clip(judged: Judged, errors: Sequence[Errors]) -> dict[str, dict[str, float]]:
+def _by_clip(judged: Evaluation, errors: Sequence[Errors]) -> dict[str, dict[str, float]]:
     return {example.name: summary([one]) for example, one in zip(judged.examples, errors, strict=True)}
 
 
-def show(console: Console, title: str, judged: Sequence[Judged]) -> None:
+def show(console: Console, title: str, judged: Sequence[Evaluation]) -> None:
     """Print the tables of one data set."""
     frames = sum(len(example.observations) for example in judged[0].examples)
     console.print(_scores(f"{title}: {len(judged[0].examples)} clips, {frames} frames", judged))
-    if judged[0].peer_limbs:
-        console.print(_against_peer(judged))
+    if judged[0].baseline_limbs:
+        console.print(_against_baseline(judged))
     console.print(_joints(judged))
     console.print(_clips(judged))
 
@@ -98,11 +98,11 @@ def _number(value: float | None) -> str:
     return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
 
 
-def _lookaheads(judged: Sequence[Judged]) -> list[str]:
+def _lookaheads(judged: Sequence[Evaluation]) -> list[str]:
     return [str(one.lookahead) for one in judged]
 
 
-def _scores(title: str, judged: Sequence[Judged]) -> Table:
+def _scores(title: str, judged: Sequence[Evaluation]) -> Table:
     table, columns = _table(title, _lookaheads(judged)), [summary(one.errors) for one in judged]
     for name, label in SCORES.items():
         if any(name in column for column in columns):
@@ -110,15 +110,15 @@ def _scores(title: str, judged: Sequence[Judged]) -> Table:
     return table
 
 
-def _against_peer(judged: Sequence[Judged]) -> Table:
+def _against_baseline(judged: Sequence[Evaluation]) -> Table:
     table = _table("12 limb joints, hips aligned, frames that both saw", [*_lookaheads(judged), PEER])
-    columns = [summary(one.limbs) for one in judged] + [summary(judged[0].peer_limbs)]
+    columns = [summary(one.limbs) for one in judged] + [summary(judged[0].baseline_limbs)]
     for name in _AGAINST_PEER:
         table.add_row(SCORES[name], *(_number(column.get(name)) for column in columns))
     return table
 
 
-def _joints(judged: Sequence[Judged]) -> Table:
+def _joints(judged: Sequence[Evaluation]) -> Table:
     ends = judged[:1] if len(judged) == 1 else (judged[0], judged[-1])
     found = [per_joint(one.errors) for one in ends]
     parts = {"position_mm": "mm", "angle_local_deg": "degrees"}
@@ -130,7 +130,7 @@ def _joints(judged: Sequence[Judged]) -> Table:
     return table
 
 
-def _clips(judged: Sequence[Judged]) -> Table:
+def _clips(judged: Sequence[Evaluation]) -> Table:
     found = [
         {name: scores.get("mpjpe_mm", np.inf) for name, scores in _by_clip(one, one.errors).items()} for one in judged
     ]

@@ -9,22 +9,22 @@ from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import matrix_from_quat
 from vtm.body.skeleton import NUM_JOINTS, scaled_offsets
 from vtm.metrics.example import Example
-from vtm.metrics.score import HIPS, LIMBS, Errors, judge
+from vtm.metrics.score import HIPS, LIMBS, Errors, evaluate
 from vtm.metrics.track import Track
 from vtm.types import Observation
 from vtm_trt.offline.refine_recording import recording
-from vtm_trt.offline.run_sequence import whole_clip
+from vtm_trt.offline.run_sequence import run_sequence
 from vtm_trt.postprocess.expected_error import expected_error
 from vtm_trt.stream.person_stream import MotionStream
 
 
 @dataclass(eq=False)
-class Judged:
+class Evaluation:
     """A data set at one look-ahead, one entry per example.
 
-    errors: by the example's own protocol.  joints: (T, 22, 3) m as they came out, camera axes.  limbs, peer_limbs: the
-    program and its peer on the limb joints with the middle of the hips aligned, in the frames that both saw; empty
-    without a peer.
+    errors: by the example's own protocol.  joints: (T, 22, 3) m as they came out, camera axes.  limbs, baseline_limbs:
+    the program and its baseline on the limb joints with the middle of the hips aligned, in the frames that both saw;
+    empty without a baseline.
     """
 
     lookahead: int
@@ -32,33 +32,33 @@ class Judged:
     errors: list[Errors]
     joints: list[np.ndarray]
     limbs: list[Errors]
-    peer_limbs: list[Errors]
+    baseline_limbs: list[Errors]
 
 
-def run(stream: MotionStream, examples: Iterable[Example], recorded: bool = False) -> Judged:
-    """Lift and judge every example. recorded: as the recording that `vtm lift` takes it for, instead of as if live."""
-    judged = Judged(stream.lookahead, [], [], [], [], [])
+def run(stream: MotionStream, examples: Iterable[Example], recorded: bool = False) -> Evaluation:
+    """Lift and evaluate every example. recorded: as the recording that `vtm lift` takes it for, not as if live."""
+    judged = Evaluation(stream.lookahead, [], [], [], [], [])
     for example in examples:
         track = streamed(stream, example.observations, recorded)
         judged.examples.append(example)
-        judged.errors.append(judge(track, example.true, example.fps, example.protocol))
+        judged.errors.append(evaluate(track, example.true, example.fps, example.protocol))
         judged.joints.append(track.joints)
-        if example.peer is not None:
-            both = np.isfinite(track.joints[:, LIMBS]).all((1, 2)) & np.isfinite(example.peer.joints[:, LIMBS]).all(
+        if example.baseline is not None:
+            both = np.isfinite(track.joints[:, LIMBS]).all((1, 2)) & np.isfinite(example.baseline.joints[:, LIMBS]).all(
                 (1, 2)
             )
             rows, protocol = (
                 np.where(both, np.arange(len(both)), -1),
                 replace(example.protocol, joints=LIMBS, anchor=HIPS),
             )
-            for errors, one in ((judged.limbs, track), (judged.peer_limbs, example.peer)):
-                errors.append(judge(one.frames(rows), example.true, example.fps, protocol))
+            for errors, one in ((judged.limbs, track), (judged.baseline_limbs, example.baseline)):
+                errors.append(evaluate(one.frames(rows), example.true, example.fps, protocol))
     return judged
 
 
 def streamed(stream: MotionStream, observations: Sequence[Observation], recorded: bool = False) -> Track:
     """What the stream says of each frame, with the bone lengths that it knew then; NaN where it says nothing."""
-    motions, stamps = whole_clip(stream, stream.lift, observations)
+    motions, stamps = run_sequence(stream, stream.lift, observations)
     if recorded:
         motions = recording(stream, motions, stamps, observations[0].intrinsics)
     row = {stamp: index for index, stamp in enumerate(stamps)}

@@ -11,21 +11,21 @@ from vtm.body.rotations import matrix_from_quat
 from vtm.body.skeleton import NUM_JOINTS, scaled_offsets
 from vtm.metrics.example import Example
 from vtm.metrics.feet import CONTACT_JOINTS, standing
-from vtm.metrics.world import WorldErrors, WorldTrack, judge_in_world, world_summary
+from vtm.metrics.world import WorldErrors, WorldTrack, evaluate_in_world, world_summary
 from vtm.types import CameraPose, Motion
-from vtm_trt.offline.run_sequence import whole_clip
-from vtm_trt.postprocess.postprocess import Choice, Refinement
+from vtm_trt.offline.run_sequence import run_sequence
+from vtm_trt.postprocess.postprocess import PostprocessConfig, Postprocessor
 from vtm_trt.stream.person_stream import MotionStream
 
 CHOICES = {
-    "network": Choice(trajectory=False, smoothing="off", feet=False),
-    "trajectory": Choice(trajectory=True, smoothing="off", feet=False),
-    "smoothing": Choice(trajectory=False, smoothing="teleop", feet=False),
-    "feet": Choice(trajectory=False, smoothing="off", feet=True),
-    "both": Choice(trajectory=True, smoothing="off", feet=True),
-    "teleop": Choice(smoothing="teleop"),
-    "balanced": Choice(smoothing="balanced"),
-    "recording": Choice(smoothing="recording"),
+    "network": PostprocessConfig(trajectory=False, smoothing="off", feet=False),
+    "trajectory": PostprocessConfig(trajectory=True, smoothing="off", feet=False),
+    "smoothing": PostprocessConfig(trajectory=False, smoothing="teleop", feet=False),
+    "feet": PostprocessConfig(trajectory=False, smoothing="off", feet=True),
+    "both": PostprocessConfig(trajectory=True, smoothing="off", feet=True),
+    "teleop": PostprocessConfig(smoothing="teleop"),
+    "balanced": PostprocessConfig(smoothing="balanced"),
+    "recording": PostprocessConfig(smoothing="recording"),
 }
 """What is compared: nothing but the world, each stage alone, trajectory and feet, and all with each smoothing."""
 
@@ -51,7 +51,9 @@ def lifted(stream: MotionStream, examples: Iterable[Example], told: bool = True)
     every = []
     for example in examples:
         seen = example.observations
-        motions, stamps = whole_clip(stream, stream.lift, seen if told else [replace(one, camera=None) for one in seen])
+        motions, stamps = run_sequence(
+            stream, stream.lift, seen if told else [replace(one, camera=None) for one in seen]
+        )
         cameras = {observation.stamp_ns: observation.camera for observation in seen}
         by_stamp = {motion.stamp_ns: replace(motion, camera=cameras[motion.stamp_ns]) for motion in motions}
         every.append([by_stamp.get(stamp) for stamp in stamps])
@@ -63,11 +65,13 @@ def without_poses(motions: Sequence[Motion | None]) -> list[Motion | None]:
     return [motion and replace(motion, camera=None) for motion in motions]
 
 
-def refined(choice: Choice, examples: Sequence[Example], motions: Sequence[Sequence[Motion | None]]) -> Refined:
-    """`choice` on what `lifted` returned, judged. A frame without motion makes the refinement forget the person."""
+def refined(
+    config: PostprocessConfig, examples: Sequence[Example], motions: Sequence[Sequence[Motion | None]]
+) -> Refined:
+    """`config` on what `lifted` returned, judged. A frame without motion makes the refinement forget the person."""
     found, spent, frames = Refined([], [], [], 0.0), 0.0, 0
     for example, raw in zip(examples, motions, strict=True):
-        refinement, after = Refinement(choice), list[Motion | None]()
+        refinement, after = Postprocessor(config), list[Motion | None]()
         for motion in raw:
             began = perf_counter()
             if motion is None:
@@ -78,7 +82,7 @@ def refined(choice: Choice, examples: Sequence[Example], motions: Sequence[Seque
         predicted, true = _track(after, truth), true_track(example)
         judged = example.protocol.judged(len(truth))
         found.tracks.append(predicted)
-        found.errors.append(judge_in_world(_part(predicted, judged), _part(true, judged), example.fps))
+        found.errors.append(evaluate_in_world(_part(predicted, judged), _part(true, judged), example.fps))
         found.tilts.append(_tilt(after, truth))
     found.frame_ms = 1e3 * spent / max(frames, 1)
     return found

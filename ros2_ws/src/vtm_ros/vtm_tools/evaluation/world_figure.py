@@ -12,7 +12,7 @@ from vtm.files.atomic_file import atomic_file
 from vtm.metrics.example import Example
 from vtm.metrics.smoothness import speed
 from vtm.metrics.world import STANDING_M, WorldErrors, WorldTrack
-from vtm_tools.evaluation.prediction import Ahead
+from vtm_tools.evaluation.prediction import Forecast
 from vtm_tools.evaluation.world import Refined, true_track
 
 TRUE, BEFORE, AFTER = "#202020", "#e08a00", "#1f77b4"
@@ -40,7 +40,7 @@ def draw_world(path: Path, cases: Mapping[str, tuple[Sequence[Example], Refined,
     _write(canvas, path)
 
 
-def draw_prediction(path: Path, fps: float, found: Mapping[str, Sequence[Ahead]]) -> None:
+def draw_prediction(path: Path, fps: float, found: Mapping[str, Sequence[Forecast]]) -> None:
     """Write a .png: errors over the time ahead."""
     figure = Figure(figsize=(14, 6), dpi=70, layout="constrained")
     canvas = FigureCanvasAgg(figure)

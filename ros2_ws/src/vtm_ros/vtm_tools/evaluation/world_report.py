@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from vtm.metrics.example import Example
-from vtm_tools.evaluation.prediction import Ahead
+from vtm_tools.evaluation.prediction import Forecast
 from vtm_tools.evaluation.world import Refined
 
 SCORES = {
@@ -58,7 +58,7 @@ def show_world(console: Console, title: str, examples: Sequence[Example], found:
     console.print(table)
 
 
-def prediction_document(examples: Sequence[Example], found: Mapping[str, Sequence[Ahead]]) -> dict:
+def prediction_document(examples: Sequence[Example], found: Mapping[str, Sequence[Forecast]]) -> dict:
     """The same of the prediction."""
     fps = examples[0].fps
     return {
@@ -71,7 +71,7 @@ def prediction_document(examples: Sequence[Example], found: Mapping[str, Sequenc
 
 
 def show_prediction(
-    console: Console, title: str, examples: Sequence[Example], found: Mapping[str, Sequence[Ahead]]
+    console: Console, title: str, examples: Sequence[Example], found: Mapping[str, Sequence[Forecast]]
 ) -> None:
     """Print the table of the prediction."""
     times = [f"{1e3 * ahead.frames / examples[0].fps:.0f} ms" for ahead in next(iter(found.values()))]

@@ -13,7 +13,7 @@ from vtm_trt.bundle_adjustment import adjust
 from vtm_trt.bundle_adjustment.evidence import evidence
 from vtm_trt.bundle_adjustment.following import Following
 from vtm_trt.offline.relabelled import as_labelled, relabelled
-from vtm_trt.offline.test_time_augmentation import four_ways
+from vtm_trt.offline.test_time_augmentation import test_time_augmentation
 from vtm_trt.stream.person_stream import MotionStream
 
 
@@ -33,7 +33,7 @@ def recording(
     for theirs in _people(motions):
         stamps = [stamp for stamp in stamps_ns if theirs[0].stamp_ns <= stamp <= theirs[-1].stamp_ns]
         with as_labelled(stream):
-            seen = four_ways(stream, relabelled(stream, theirs), stamps, intrinsics)
+            seen = test_time_augmentation(stream, relabelled(stream, theirs), stamps, intrinsics)
         found += adjusted(seen, size, feet)
     return sorted(found, key=lambda motion: motion.stamp_ns)
 

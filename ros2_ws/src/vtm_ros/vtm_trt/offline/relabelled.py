@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from vtm.types import Motion
-from vtm_trt.offline.run_sequence import whole_clip
+from vtm_trt.offline.run_sequence import run_sequence
 from vtm_trt.pose2d.labels import exchange, smoothed
 from vtm_trt.stream.person_stream import MotionStream
 
@@ -17,7 +17,7 @@ def relabelled(stream: MotionStream, motions: Sequence[Motion]) -> list[Motion]:
     if all(now.exchanged == then.exchanged for now, then in zip(seen, before, strict=True)):
         return list(motions)
     with as_labelled(stream):
-        found = {motion.stamp_ns: motion for motion in whole_clip(stream, stream.lift, seen)[0]}
+        found = {motion.stamp_ns: motion for motion in run_sequence(stream, stream.lift, seen)[0]}
     return [
         replace(found[motion.stamp_ns], person=motion.person) if motion.stamp_ns in found else motion
         for motion in motions

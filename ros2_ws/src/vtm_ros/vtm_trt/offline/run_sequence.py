@@ -13,7 +13,7 @@ LEAD_FRAMES = 24
 LEAST_STEP_NS = 1_000_000
 
 
-def whole_clip(
+def run_sequence(
     stream: MotionStream, step: Callable[[Item], Motion | None], items: Iterable[Item]
 ) -> tuple[list[Motion], list[int]]:
     """The motions, in order of time, and the stamps (ns) of all `items`. step: `stream.step` or `stream.lift`.

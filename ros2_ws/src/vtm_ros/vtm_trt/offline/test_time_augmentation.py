@@ -18,7 +18,7 @@ from vtm.camera import Intrinsics
 from vtm.types import Motion, Observation
 from vtm_trt.bundle_adjustment.evidence import evidence
 from vtm_trt.bundle_adjustment.fit import misfit
-from vtm_trt.offline.run_sequence import whole_clip
+from vtm_trt.offline.run_sequence import run_sequence
 from vtm_trt.stream.person_stream import MotionStream
 
 _JOINTS, _KEYPOINTS = list(MIRROR), list(MIRROR_KEYPOINTS)
@@ -32,7 +32,7 @@ SMOOTH_FRAMES = 9
 _CAMERA, _BODY = np.diag([-1.0, 1.0, 1.0]), np.diag([1.0, -1.0, 1.0])
 
 
-def four_ways(
+def test_time_augmentation(
     stream: MotionStream, motions: Sequence[Motion], stamps_ns: Sequence[int], intrinsics: Intrinsics
 ) -> list[Motion]:
     """The mean of `motions`, of one pass over the frames with these stamps, and what the three other ways give.
@@ -51,7 +51,7 @@ def four_ways(
 
     def add(observations: list[Observation], stamp: Callable[[int], int], mirrored: bool) -> None:
         items = [mirrored_observation(observation) if mirrored else observation for observation in observations]
-        found = whole_clip(stream, stream.lift, items)[0]
+        found = run_sequence(stream, stream.lift, items)[0]
         found = [mirrored_motion(motion) for motion in found] if mirrored else found
         bones.extend(motion.bone_ratio for motion in found[-1:])
         ways.append({stamp(motion.stamp_ns): motion for motion in found})

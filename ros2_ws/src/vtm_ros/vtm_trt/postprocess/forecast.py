@@ -12,19 +12,19 @@ SURE_FOR_S = 0.3
 
 
 class Prediction:
-    """Turns every joint and moves the pelvis as `Motion.ahead` says, and lowers the confidences."""
+    """Turns every joint and moves the pelvis as `Motion.forecast` says, and lowers the confidences."""
 
     def reset(self) -> None:
         pass
 
     def __call__(self, motion: Motion) -> Motion:
-        ahead = motion.ahead
-        if ahead is None or ahead.seconds == 0:
+        forecast = motion.forecast
+        if forecast is None or forecast.seconds == 0:
             return motion
-        local = matrix_from_quat(motion.quat_local.astype(np.float64)) @ matrix_from_rotvec(ahead.turn)
+        local = matrix_from_quat(motion.quat_local.astype(np.float64)) @ matrix_from_rotvec(forecast.rotation_delta)
         return replace(
             motion,
             quat_local=quat_from_matrix(local).astype(np.float32),
-            root_cam=(motion.root_cam + ahead.way).astype(np.float32),
-            confidence=(motion.confidence * np.exp(-ahead.seconds / SURE_FOR_S)).astype(np.float32),
+            root_cam=(motion.root_cam + forecast.translation_delta).astype(np.float32),
+            confidence=(motion.confidence * np.exp(-forecast.seconds / SURE_FOR_S)).astype(np.float32),
         )

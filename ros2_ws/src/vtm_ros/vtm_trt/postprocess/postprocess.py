@@ -22,7 +22,7 @@ class Stage(Protocol):
 
 
 @dataclass(frozen=True)
-class Choice:
+class PostprocessConfig:
     """Which stages run.  smoothing: off or one of PRESETS.  prediction_s: seconds ahead, 0 for none."""
 
     trajectory: bool = True
@@ -31,27 +31,27 @@ class Choice:
     prediction_s: float = 0.0
 
 
-class Refinement:
+class Postprocessor:
     """The chosen stages. Knows the world: camera and floor are told in what it returns.
 
-    before: the refinement whose place this one takes; what it knows of the floor is kept. When the camera's pose comes
+    before: the one whose place this one takes; what it knows of the floor is kept. When the camera's pose comes
     from another `source`, "contacts" where the feet tell it, all starts anew: the world is another one.
 
     Raises VtmError for an unknown smoothing.
     """
 
-    def __init__(self, choice: Choice, before: "Refinement | None" = None):
-        if choice.smoothing not in ("off", *PRESETS):
-            raise VtmError(f"unknown smoothing '{choice.smoothing}'; choose one of: off, {', '.join(PRESETS)}")
+    def __init__(self, config: PostprocessConfig, before: "Postprocessor | None" = None):
+        if config.smoothing not in ("off", *PRESETS):
+            raise VtmError(f"unknown smoothing '{config.smoothing}'; choose one of: off, {', '.join(PRESETS)}")
         self.floor: Floor = before.floor if before else Floor()
         self.source: str = before.source if before else ""
-        self._smoothing = None if choice.smoothing == "off" else Smoothing(PRESETS[choice.smoothing])
+        self._smoothing = None if config.smoothing == "off" else Smoothing(PRESETS[config.smoothing])
         stages: list[Stage | None] = [
             self.floor,
-            Trajectory() if choice.trajectory else None,
+            Trajectory() if config.trajectory else None,
             self._smoothing,
-            Feet() if choice.feet else None,
-            Prediction() if choice.prediction_s else None,
+            Feet() if config.feet else None,
+            Prediction() if config.prediction_s else None,
         ]
         self._stages = [stage for stage in stages if stage]
 

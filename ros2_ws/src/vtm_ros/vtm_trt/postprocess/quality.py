@@ -58,7 +58,7 @@ class Quality:
 
 
 class QualityMonitor:
-    """`doubt` takes the faults of every frame, `see` every motion, `judge` may be asked by another thread."""
+    """`doubt` takes the faults of every frame, `see` every motion, `assess` may be asked by another thread."""
 
     def __init__(self) -> None:
         self._stamp_ns = 0
@@ -94,7 +94,7 @@ class QualityMonitor:
         self._means[reason] = mean = mean + share * (float(now.mean()) - mean)
         return mean < (bound + SURE - UNSURE if reason in self._reasons else bound)
 
-    def judge(self, lost: str, latency_s: float) -> Quality:
+    def assess(self, lost: str, latency_s: float) -> Quality:
         """lost: why there is no motion, empty when there is.  latency_s: from the image to the motion."""
         faults = [fault for _, fault in self._faults.values()]
         nobody = tuple(fault.text for fault in faults if fault.kind is Kind.NOBODY)

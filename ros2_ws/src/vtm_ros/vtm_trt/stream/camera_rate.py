@@ -10,7 +10,7 @@ FASTEST = 3.0
 """rad/s. What seems to turn faster than any camera in training is another estimate of where the camera is."""
 
 
-class Turning:
+class CameraRate:
     """Takes the camera's pose in each frame, in order of time."""
 
     def __init__(self) -> None:

@@ -12,10 +12,10 @@ from vtm.body.rotations import matrix_from_rot6d, quat_from_matrix
 from vtm.body.skeleton import scaled_offsets, stature
 from vtm.camera import detector_box, keypoint_box
 from vtm.errors import VtmError
-from vtm.types import HALF_SURE_M, Ahead, Motion, Observation
+from vtm.types import HALF_SURE_M, Forecast, Motion, Observation
 from vtm_trt.engine.backends import Runner
 from vtm_trt.postprocess.unseen_legs import SteadyDepth, feet_seen
-from vtm_trt.stream.camera_rate import Turning
+from vtm_trt.stream.camera_rate import CameraRate
 
 MEMORY = {"state": "state_out"}
 """The step network's memory: one tensor, zero at the start of a stream."""
@@ -35,7 +35,7 @@ class Lifter:
     runner: of the step network, loaded with MEMORY; no two streams share one. A frame that arrived but shows nobody is
     given as `skip`. Keypoints that are not finite count as missing, and what is not finite is forgotten. Lengths
     come out in the metric scale of `subject_height` (metres), or of an average adult. A network with an image branch
-    gets zeros where an observation has no image features.  prediction_s: how far `Motion.ahead` looks, 0 for not
+    gets zeros where an observation has no image features.  prediction_s: how far `Motion.forecast` looks, 0 for not
     at all.
     """
 
@@ -59,12 +59,12 @@ class Lifter:
         taps = shapes["select"][-1]
         self._select = np.eye(taps, k=MAX_LOOKAHEAD - lookahead, dtype=np.float32)[None]
         self.predict(prediction_s)
-        self._turning, self._steady_depth = Turning(), SteadyDepth()
+        self._camera_rate, self._steady_depth = CameraRate(), SteadyDepth()
         self._no_image = np.zeros(shapes["image"], np.float32) if "image" in shapes else None
         self.reset()
 
     def predict(self, prediction_s: float) -> None:
-        """How far `Motion.ahead` looks from the next step on. Raises VtmError for a time that was not trained."""
+        """How far `Motion.forecast` looks from the next step on. Raises VtmError for a time that was not trained."""
         if not 0 <= prediction_s <= LONGEST_PREDICTION_S:
             raise VtmError(
                 f"a prediction over {prediction_s} s is outside 0..{LONGEST_PREDICTION_S} s; choose a shorter one"
@@ -75,7 +75,7 @@ class Lifter:
     def reset(self) -> None:
         """Forget the person."""
         self._runner.reset()
-        self._turning.reset()
+        self._camera_rate.reset()
         self._steady_depth.reset()
         self._waiting: deque[Observation | None] = deque()
         self._last_stamp_ns: int | None = None
@@ -132,8 +132,8 @@ class Lifter:
         return outputs
 
     def _turned(self, observation: Observation | None) -> np.ndarray:
-        turning = self._turning(observation.stamp_ns, observation.camera) if observation else np.zeros(3)
-        return turning[None].astype(np.float32)
+        rate = self._camera_rate(observation.stamp_ns, observation.camera) if observation else np.zeros(3)
+        return rate[None].astype(np.float32)
 
     def _motion(self, outputs: dict[str, np.ndarray]) -> Motion | None:
         observation = self._waiting.popleft()
@@ -161,13 +161,13 @@ class Lifter:
             contacts=_standing(outputs["contact"][0]) * feet_seen(observation),
             observation=observation,
             camera=observation.camera,
-            ahead=self._ahead(outputs, scale),
+            forecast=self._ahead(outputs, scale),
         )
 
-    def _ahead(self, outputs: dict[str, np.ndarray], scale: float) -> Ahead | None:
+    def _ahead(self, outputs: dict[str, np.ndarray], scale: float) -> Forecast | None:
         if not self._prediction_s:
             return None
-        return Ahead(self._prediction_s, outputs["turn_ahead"][0].copy(), outputs["way_ahead"][0] * scale)
+        return Forecast(self._prediction_s, outputs["turn_ahead"][0].copy(), outputs["way_ahead"][0] * scale)
 
 
 def _standing(said: np.ndarray) -> np.ndarray:

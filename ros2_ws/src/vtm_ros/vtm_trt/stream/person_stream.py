@@ -14,7 +14,7 @@ from vtm_trt.engine.models import model_path
 from vtm_trt.pose2d.labels import LabelBelief
 from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.postprocess.plausibility import fit
-from vtm_trt.postprocess.postprocess import Choice, Refinement
+from vtm_trt.postprocess.postprocess import PostprocessConfig, Postprocessor
 from vtm_trt.stream.lifter import MEMORY, Lifter
 from vtm_trt.stream.track_gate import Step, TrackGate
 
@@ -28,7 +28,7 @@ class MotionStream:
     network: an exported VTM network in place of the shipped one.
     correct: applied to the network's motion before all else, such as bone lengths that were measured.
     needs_camera: a motion whose camera's pose nobody knows is left as it is.
-    refine: what is made of the network's motion, None for nothing; `refinement` does it.
+    postprocess: what is made of the network's motion, None for nothing; `postprocessor` does it.
     forgets: called whenever the person is forgotten.
     recorded: the frames are those of a recording: motions come as late as they may, and what no person can do is
     given out as well (`plausibility.sound` leaves it out when all is done).
@@ -47,7 +47,7 @@ class MotionStream:
     network: Path | None = None
     correct: Callable[[Motion], Motion] | None = None
     needs_camera: bool = False
-    refine: Choice | None = None
+    postprocess: PostprocessConfig | None = None
     forgets: Callable[[], None] | None = None
     recorded: bool = False
     put_right: bool = True
@@ -62,9 +62,9 @@ class MotionStream:
         # one thread: a step is many small operators, and handing them over takes longer than they do
         runner = load_runner(self.network or model_path("vtm"), self.backend, 1, MEMORY)
         self.description = runner.describe()
-        prediction_s = self.refine.prediction_s if self.refine else 0.0
+        prediction_s = self.postprocess.prediction_s if self.postprocess else 0.0
         self._lifter = Lifter(runner, self.lookahead, self.subject_height, prediction_s)
-        self.refinement = Refinement(self.refine) if self.refine else None
+        self.postprocessor = Postprocessor(self.postprocess) if self.postprocess else None
         self.gate = TrackGate(self.timeout_ns)
         self._labels = LabelBelief()
         self._following = Following()
@@ -85,11 +85,11 @@ class MotionStream:
         if self.tracker is not None:
             self.tracker.reset()
 
-    def refine_by(self, choice: Choice) -> None:
+    def postprocess_by(self, config: PostprocessConfig) -> None:
         """Refine otherwise from the next frame on; what is known of the floor stays. Raises VtmError for bad ones."""
-        refinement = Refinement(choice, self.refinement)
-        self._lifter.predict(choice.prediction_s)
-        self.refinement, self.refine = refinement, choice
+        postprocessor = Postprocessor(config, self.postprocessor)
+        self._lifter.predict(config.prediction_s)
+        self.postprocessor, self.postprocess = postprocessor, config
 
     def step(self, frame: Frame, locate: Callable[[int], CameraPose | None] | None = None) -> Motion | None:
         """Take the next camera frame. None while nobody is seen or the look-ahead fills.
@@ -147,11 +147,11 @@ class MotionStream:
         return step is not Step.DROP
 
     def _spent_since(self, began: float) -> dict[str, float]:
-        spent = {"vtm": (perf_counter() - began - self._refining_s) * 1e3}
-        return {**spent, "refine": self._refining_s * 1e3} if self.refinement else spent
+        spent = {"vtm": (perf_counter() - began - self._postprocessing_s) * 1e3}
+        return {**spent, "postprocess": self._postprocessing_s * 1e3} if self.postprocessor else spent
 
     def _lift(self, stamp_ns: int, observation: Observation | None) -> Motion | None:
-        self._refining_s = 0.0
+        self._postprocessing_s = 0.0
         detected = observation
         if detected is not None and self.put_right:
             observation = self._labels(detected)
@@ -199,9 +199,9 @@ class MotionStream:
 
     def _refined(self, motion: Motion) -> Motion:
         began = perf_counter()
-        if self.refinement and (motion.camera or not self.needs_camera):
-            motion = self.refinement(motion)
-        self._refining_s += perf_counter() - began
+        if self.postprocessor and (motion.camera or not self.needs_camera):
+            motion = self.postprocessor(motion)
+        self._postprocessing_s += perf_counter() - began
         return motion
 
     def _forget(self) -> None:
@@ -209,8 +209,8 @@ class MotionStream:
         self._forgotten += 1
         self._lifter.reset()
         self._following.reset()
-        if self.refinement:
-            self.refinement.reset()
+        if self.postprocessor:
+            self.postprocessor.reset()
         self.gate.forget()
         self.tracking = self._followed = False
         if self.forgets:

@@ -9,7 +9,7 @@ from scipy.spatial.transform import Rotation
 from tests.vtm.body.poses import seeds
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.skeleton import JOINT_INDEX, NUM_JOINTS, VIRTUAL_OFFSETS
-from vtm.metrics.score import HIPS, JUDGED, LIMBS, Protocol, calibration, judge, per_joint, summary
+from vtm.metrics.score import HIPS, JUDGED, LIMBS, Protocol, calibration, evaluate, per_joint, summary
 from vtm.metrics.track import Track
 
 FPS, FRAMES = 30.0, 40
@@ -30,7 +30,7 @@ def moving(seed: int, size: float = 1.0) -> Track:
 
 
 def scores(predicted: Track, true: Track, protocol: Protocol = EVERYTHING) -> dict[str, float]:
-    return summary([judge(predicted, true, FPS, protocol)])
+    return summary([evaluate(predicted, true, FPS, protocol)])
 
 
 ZERO_WHEN_PERFECT = {
@@ -82,7 +82,7 @@ def test_a_turned_joint_counts_its_angle(seed, degrees, axis):
     found = scores(replace(true, local=local), true)
     assert found["mpjae_local_deg"] == pytest.approx(degrees / NUM_JOINTS, abs=1e-4)
     assert found["mpjae_deg"] == pytest.approx(2 * degrees / NUM_JOINTS, abs=1e-4)
-    angles = per_joint([judge(replace(true, local=local), true, FPS, EVERYTHING)])
+    angles = per_joint([evaluate(replace(true, local=local), true, FPS, EVERYTHING)])
     assert angles["left_elbow"]["angle_local_deg"] == pytest.approx(degrees, abs=1e-4)
     assert angles["right_elbow"]["angle_local_deg"] == pytest.approx(0, abs=1e-4)
 
@@ -123,7 +123,7 @@ def test_a_source_that_knows_only_joints_of_its_own():
     assert found["mpjpe_mm"] == pytest.approx(0, abs=1e-9)
     assert "foot_slide_of_pose_mm_s" in found
     assert not found.keys() & {"root_mm", "root_percent", "depth_percent", "mpjae_deg", "bone_percent", "contact_f1"}
-    table = per_joint([judge(Track(joints, placed=False), true, FPS, Protocol(LIMBS, HIPS))])
+    table = per_joint([evaluate(Track(joints, placed=False), true, FPS, Protocol(LIMBS, HIPS))])
     assert table.keys() == {name for name, index in JOINT_INDEX.items() if index in LIMBS}
 
 
@@ -131,7 +131,7 @@ def test_expected_errors_are_compared_with_actual_ones():
     true = moving(0)
     joints = true.joints.copy()
     joints[:, 1:, 0] += 0.04
-    curve = calibration([judge(replace(true, joints=joints), true, FPS, EVERYTHING)])
+    curve = calibration([evaluate(replace(true, joints=joints), true, FPS, EVERYTHING)])
     assert curve.expected == pytest.approx(np.full(10, 0.02))
     assert curve.actual.mean() == pytest.approx(0.04 * 21 / 22, rel=0.01)
 
@@ -144,17 +144,17 @@ def test_expected_angles_and_roots_are_compared_with_actual_ones():
         expected_angle=np.full((FRAMES, NUM_JOINTS), 5.0),
         expected_root=np.tile([0.25, 0.2], (FRAMES, 1)),
     )
-    errors = [judge(told, true, FPS, EVERYTHING)]
+    errors = [evaluate(told, true, FPS, EVERYTHING)]
     assert calibration(errors, "angle").actual == pytest.approx(np.zeros(10), abs=1e-4)
     assert calibration(errors, "root", [0]).actual == pytest.approx(np.full(10, 0.5))
     assert calibration(errors, "root", [1]).actual == pytest.approx(np.full(10, 0.1))
     assert summary(errors)["root_calibration_log_ratio"] == pytest.approx(np.log(2))
-    assert calibration([judge(true, true, FPS, EVERYTHING)], "angle") is None
+    assert calibration([evaluate(true, true, FPS, EVERYTHING)], "angle") is None
 
 
 def test_clips_are_pooled_by_frame():
     true = moving(0)
     short = true.frames(slice(0, 10))
     off = replace(short, joints=short.joints + (np.arange(NUM_JOINTS) > 0)[:, None] * [0, 0.1, 0])
-    errors = [judge(true, true, FPS, EVERYTHING), judge(off, short, FPS, EVERYTHING)]
+    errors = [evaluate(true, true, FPS, EVERYTHING), evaluate(off, short, FPS, EVERYTHING)]
     assert summary(errors)["mpjpe_mm"] == pytest.approx(100 * 10 / 50)

@@ -6,7 +6,7 @@ from scipy.spatial.transform import Rotation
 
 from vtm.body.skeleton import NUM_JOINTS
 from vtm.metrics.feet import CONTACT_JOINTS
-from vtm.metrics.world import STANDING_M, WorldTrack, judge_in_world, world_summary
+from vtm.metrics.world import STANDING_M, WorldTrack, evaluate_in_world, world_summary
 
 FPS, FRAMES = 30.0, 60
 
@@ -29,7 +29,7 @@ def changed(track: WorldTrack, **arrays) -> WorldTrack:
 
 
 def scores(predicted: WorldTrack, true: WorldTrack) -> dict[str, float]:
-    return world_summary([judge_in_world(predicted, true, FPS)], FPS)
+    return world_summary([evaluate_in_world(predicted, true, FPS)], FPS)
 
 
 def test_the_truth_is_without_error():
@@ -38,7 +38,7 @@ def test_the_truth_is_without_error():
         assert found[name] == pytest.approx(0, abs=1e-3), name
     assert found["slide_mm_s"] == found["penetration_mm"] == 0 and found["detected_percent"] == 100
     assert found["lag_ms"] == pytest.approx(0, abs=0.1)
-    assert judge_in_world(walk(), walk(), FPS).walks
+    assert evaluate_in_world(walk(), walk(), FPS).walks
 
 
 @given(st.floats(-3, 3), st.floats(-3, 3), st.floats(-3.1, 3.1))

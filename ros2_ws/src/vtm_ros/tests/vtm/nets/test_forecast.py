@@ -1,11 +1,11 @@
 import torch
 
-from vtm.nets.forecast import MotionAhead
+from vtm.nets.forecast import ForecastHead
 
 
 def test_no_time_ahead_is_no_motion_and_frames_are_independent():
     torch.manual_seed(0)
-    head = MotionAhead(12, 8)
+    head = ForecastHead(12, 8)
     features, horizon = torch.randn(2, 12, 5), torch.full((2, 5), 0.1)
     turn, way = head(features, torch.zeros(2, 5))
     assert turn.abs().max() == 0 and way.abs().max() == 0

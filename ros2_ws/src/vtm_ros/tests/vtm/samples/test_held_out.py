@@ -8,7 +8,7 @@ from vtm.body.skeleton import VIRTUAL_OFFSETS, bone_lengths, person_scale
 from vtm.errors import VtmError
 from vtm.metrics.feet import CONTACT_JOINTS
 from vtm.metrics.smoothness import speed
-from vtm.samples.held_out import FRAMES, held_out_examples, held_out_footage
+from vtm.samples.held_out import FRAMES, held_out_examples, held_out_videos
 from vtm_trt.pose2d.tracker import PoseTracker
 
 
@@ -72,16 +72,16 @@ def test_rendered_windows(clips_file):
     """The truth is one body of the virtual skeleton's size, and the picture shows a person where it is."""
     pytest.importorskip("moderngl", reason="pip install --no-deps -r requirements/render.txt")
     pytest.importorskip("anny", reason="pip install --no-deps -r requirements/render.txt")
-    *_, footage = islice(held_out_footage(clips_file, 4), 2)
-    true = footage.true
+    *_, sample = islice(held_out_videos(clips_file, 4), 2)
+    true = sample.true
     _, joints = forward_kinematics(true.local, true.offsets, true.joints[:, 0])
     np.testing.assert_allclose(joints, true.joints, atol=1e-5)
     assert person_scale(true.bones[0] / bone_lengths(VIRTUAL_OFFSETS)) == pytest.approx(1)
     try:
-        frames = list(islice(footage.frames, 12))
+        frames = list(islice(sample.frames, 12))
     except VtmError as fault:
         pytest.skip(str(fault))
-    assert frames[1].stamp_ns - frames[0].stamp_ns == pytest.approx(1e9 / footage.fps, abs=2)
+    assert frames[1].stamp_ns - frames[0].stamp_ns == pytest.approx(1e9 / sample.fps, abs=2)
     tracker = PoseTracker("lite", threads=1)
     row, observation = next((row, seen) for row, frame in enumerate(frames) if (seen := tracker.step(frame)))
     limbs, keypoints = [1, 2, 4, 5, 16, 17], [11, 12, 13, 14, 5, 6]

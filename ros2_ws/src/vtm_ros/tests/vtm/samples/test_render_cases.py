@@ -53,7 +53,7 @@ class Case:
 
 CASES = {
     "plain": Case(("stand", "wave", "arms up"), 110, 65),
-    "turning away": Case(("stand", "half turned", "turned"), 80, 50, exchanged=0.06),
+    "camera_rate away": Case(("stand", "half turned", "turned"), 80, 50, exchanged=0.06),
     "legs crossed": Case(("stand", "legs crossed", "stand"), 80, 50),
     "arms behind the back": Case(("stand", "arms behind the back", "arms behind the back"), 125, 130),
     "sitting": Case(("stand", "sit", "sit with legs crossed"), 95, 70, bearing=50),

@@ -20,7 +20,7 @@ from vtm.samples.virtual_camera import project
 from vtm.samples.windows import Windows
 from vtm.train import train as training
 from vtm.train.config import TrainConfig
-from vtm.train.evaluate import judge
+from vtm.train.evaluate import evaluate_windows
 from vtm_tools.cli.train import SHIPPED_CONFIG
 
 CLIPS, FRAMES, FOCAL, CENTRE = 3, 20, 500.0, np.array([320.0, 200.0])
@@ -157,7 +157,9 @@ def test_scores_tell_what_the_image_is_worth(clips_file, renders, config):
     scores = training._scores(net, training.Clips(clips_file, "val"), renders, 1, 2, (0,))
     judged = {"lookahead_0", "lookahead_0_synthetic_errors", "lookahead_0_camera_unknown"}
     assert set(scores) == judged | {"rendered", "rendered_without_image"}
-    same = judge(net, dataclasses.replace(renders.whole(), image=torch.zeros(CLIPS, FRAMES, POSE_CHANNELS)), 0)
+    same = evaluate_windows(
+        net, dataclasses.replace(renders.whole(), image=torch.zeros(CLIPS, FRAMES, POSE_CHANNELS)), 0
+    )
     assert scores["rendered_without_image"] == same != scores["rendered"]
 
 
@@ -165,7 +167,7 @@ def test_image_branch_begins_quietly_and_learns(renders, config):
     torch.manual_seed(0)
     net, generator = VTM(config.net), torch.Generator().manual_seed(0)
     windows = renders.whole()
-    found = (windows.rays, windows.confidence, windows.box, windows.interval, windows.turning)
+    found = (windows.rays, windows.confidence, windows.box, windows.interval, windows.camera_rate)
     arrived = torch.ones_like(windows.interval)
     select = training.lookahead_select(0).expand(CLIPS, -1, -1)
     inputs = (*found, arrived, select, torch.zeros(CLIPS, FRAMES), windows.definition)

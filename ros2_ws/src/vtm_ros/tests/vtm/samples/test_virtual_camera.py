@@ -38,19 +38,19 @@ def test_carried_cameras_turn_more_often_than_those_on_a_tripod():
     pelvis, seconds = walkers()
     interval = torch.full((BATCH, FRAMES), 1 / 30)
 
-    def turning(look) -> torch.Tensor:
+    def camera_rate(look) -> torch.Tensor:
         rotation, _ = look(pelvis, seconds, generator())
         assert torch.allclose(rotation @ rotation.mT, torch.eye(3), atol=1e-5)
         return angular_velocity(rotation, interval).norm(dim=-1).amax(1)
 
-    still = (turning(carried) < 1e-3).float().mean()
-    assert 0.1 < still < 0.5 < (turning(look_at_person) < 1e-3).float().mean()
-    assert turning(carried).max() < 3
+    still = (camera_rate(carried) < 1e-3).float().mean()
+    assert 0.1 < still < 0.5 < (camera_rate(look_at_person) < 1e-3).float().mean()
+    assert camera_rate(carried).max() < 3
 
 
 def test_a_gyroscope_says_about_what_is_so_or_nothing():
-    turning = torch.full((BATCH, FRAMES, 3), 0.3)
-    said = by_gyroscope(turning, generator())
+    camera_rate = torch.full((BATCH, FRAMES, 3), 0.3)
+    said = by_gyroscope(camera_rate, generator())
     known = said.flatten(1).any(1)
     assert 0.55 < known.float().mean() < 0.8 and not said[~known].any()
-    assert 0.01 < (said - turning)[known].std() < 0.04 and abs((said - turning)[known].mean()) < 0.005
+    assert 0.01 < (said - camera_rate)[known].std() < 0.04 and abs((said - camera_rate)[known].mean()) < 0.005

@@ -10,22 +10,22 @@ import pytest
 
 from tests.vtm_tools.cli.conftest import HEIGHT, WIDTH
 from vtm.types import Frame
-from vtm_tools.bench import baseline as peer_module
+from vtm_tools.bench import baseline as baseline_module
 from vtm_tools.bench import clip as clip_module
 from vtm_tools.bench import window
-from vtm_tools.bench.baseline import peer, peer_python
+from vtm_tools.bench.baseline import baseline, baseline_python
 from vtm_tools.bench.clip import frames, recorded
-from vtm_tools.bench.cold_start import fresh_run
-from vtm_tools.bench.runs import one_pass
+from vtm_tools.bench.cold_start import cold_start
+from vtm_tools.bench.runs import one_run
 from vtm_tools.bench.stopwatch import Stopwatch, watch
 from vtm_tools.cli.app import main
 from vtm_trt.pose2d.tracker import PoseTracker
-from vtm_trt.postprocess.postprocess import Choice
+from vtm_trt.postprocess.postprocess import PostprocessConfig
 from vtm_trt.stream.person_stream import MotionStream
 
 FRAMES, ROUNDS = 8, 2
 QUICK = ["--frames", str(FRAMES), "--rounds", "1", "--pose-model", "lite"]
-ALWAYS = {"decode", "crop", "pose2d_network", "landmarks", "vtm_network", "root_and_rotations", "refinement"}
+ALWAYS = {"decode", "crop", "pose2d_network", "landmarks", "vtm_network", "root_and_rotations", "postprocess"}
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +53,10 @@ def test_pipeline_and_stages(benched):
 
 
 def test_the_stages_make_the_pass(clip):
-    stream, stopwatch = MotionStream(PoseTracker("lite", threads=1), refine=Choice()), Stopwatch()
+    stream, stopwatch = MotionStream(PoseTracker("lite", threads=1), postprocess=PostprocessConfig()), Stopwatch()
     watch(stream, stopwatch)
     for _ in range(2):
-        done = one_pass(stream, stopwatch, clip, FRAMES)
+        done = one_run(stream, stopwatch, clip, FRAMES)
         spent = sum(ms for stages in done.stages for ms in stages.values()) / 1000
         assert 0.5 * done.seconds < spent <= done.seconds, "opening the video takes the rest"
         assert [set(stages) - ALWAYS for stages in done.stages] == [{"detector"}] + [set()] * (FRAMES - 1)
@@ -110,7 +110,7 @@ def test_the_document(benched):
     assert found["machine"]["cores"] == 1 and found["machine"]["memory_gb"] > 0 and found["machine"]["processor"]
     assert {"python", "vtm_ros", "numpy", "opencv"} <= set(found["versions"])
     assert "1 threads" in found["backend"]
-    assert found["clip"] == "person.mp4" and found["seen_percent"] == 100 and found["peer"] is None
+    assert found["clip"] == "person.mp4" and found["seen_percent"] == 100 and found["baseline"] is None
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", found["date"])
     assert 1 < found["streaming_vs_window"] and 0 <= found["load_before"]
     assert 0 < found["start_to_first_pose_s"] < 60
@@ -136,42 +136,42 @@ def test_markdown_says_the_same(benched):
 
 
 def test_a_process_starts_anew_at_the_end_of_the_video(clip):
-    notes = list(fresh_run(clip, 100, "auto", "lite", 1))
+    notes = list(cold_start(clip, 100, "auto", "lite", 1))
     assert [(note.frames, note.first_pose) for note in notes] == [(1, True), (100, False)], "of 40 frames"
     assert 0 < notes[0].seconds < notes[1].seconds
 
 
 @pytest.fixture
 def stranger(tmp_path) -> Path:
-    """An environment of a peer that answers as MediaPipe's program does: its "Python" is a shell script."""
-    python = tmp_path / "peer/bin/python"
+    """An environment of a baseline that answers as MediaPipe's program does: its "Python" is a shell script."""
+    python = tmp_path / "baseline/bin/python"
     python.parent.mkdir(parents=True)
     reply = '{"frame_ms": [50.0, 50.0], "seconds": 0.1, "seen": 2, "version": "0.10.21"}'
     python.write_text(f"#!/bin/sh\nwhile read line; do echo '{reply}'; done\n")
     python.chmod(0o755)
-    (tmp_path / "peer/mediapipe.txt").write_text(peer_module.REQUIREMENTS.read_text())
-    return tmp_path / "peer"
+    (tmp_path / "baseline/mediapipe.txt").write_text(baseline_module.REQUIREMENTS.read_text())
+    return tmp_path / "baseline"
 
 
 def test_against_a_peer(clip, stranger, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(peer_module, "FOLDER", stranger)
+    monkeypatch.setattr(baseline_module, "FOLDER", stranger)
     arguments = ["bench", *QUICK, "--against", "mediapipe", "--json", str(tmp_path / "b.json")]
     assert main(arguments) == 0
     found = json.loads((tmp_path / "b.json").read_text())
     assert found["clip"] == "cam03.mp4", "by default"
-    assert {"name": "MediaPipe pose", "fps": 20.0, "p50_ms": 50.0}.items() <= found["peer"].items()
-    assert found["peer"]["ratio"] == pytest.approx(found["pipeline"]["fps"] / 20, abs=0.01)
+    assert {"name": "MediaPipe pose", "fps": 20.0, "p50_ms": 50.0}.items() <= found["baseline"].items()
+    assert found["baseline"]["ratio"] == pytest.approx(found["pipeline"]["fps"] / 20, abs=0.01)
     assert "MediaPipe pose 0.10.21" in capsys.readouterr().out
 
 
 def test_the_real_peer(clip):
     """Where its environment was made before."""
     try:
-        python = peer_python()
+        python = baseline_python()
     except Exception as fault:
         pytest.skip(str(fault))
-    with peer(python, clip, FRAMES) as mediapipe:
-        done = mediapipe.one_pass()
+    with baseline(python, clip, FRAMES) as mediapipe:
+        done = mediapipe.one_run()
     assert (len(done.frame_ms), done.seen, done.version) == (FRAMES, FRAMES, "0.10.21")
     assert 0 < done.fps < 1000 / min(done.frame_ms)
 
@@ -197,7 +197,7 @@ def refused(arguments: list[str], message: str, capfd) -> None:
         ("good.mp4 --backend abacus", "choose one of: auto"),
         ("good.mp4 --pose-model huge", "'lite', 'full', 'heavy'"),
         ("good.mp4 --against openpose", "'--against'"),
-        ("good.mp4 --install-peer", "add --against mediapipe"),
+        ("good.mp4 --install-baseline", "add --against mediapipe"),
         ("good.mp4 --json absent/b.json", "there is no folder absent"),
         ("good.mp4 --json /proc/b.json", "choose a folder you may write to"),
         ("good.mp4 --json b.txt", "must end in .json"),
@@ -218,29 +218,29 @@ def test_without_the_sample_clip(monkeypatch, tmp_path, capfd):
 
 
 def test_the_peer_is_asked_for(clip, tmp_path, monkeypatch, capfd):
-    monkeypatch.setattr(peer_module, "FOLDER", tmp_path / "none")
-    refused([str(clip), "--against", "mediapipe"], "add --install-peer once", capfd)
+    monkeypatch.setattr(baseline_module, "FOLDER", tmp_path / "none")
+    refused([str(clip), "--against", "mediapipe"], "add --install-baseline once", capfd)
     assert not (tmp_path / "none").exists(), "nothing is installed unasked"
 
 
 def test_a_peer_for_other_pythons(clip, tmp_path, monkeypatch, capfd):
-    monkeypatch.setattr(peer_module, "NEWEST_PYTHON", (2, 7))
-    refused([str(clip), "--against", "mediapipe", "--install-peer"], "Python 2.7 or older", capfd)
+    monkeypatch.setattr(baseline_module, "NEWEST_PYTHON", (2, 7))
+    refused([str(clip), "--against", "mediapipe", "--install-baseline"], "Python 2.7 or older", capfd)
 
 
 def test_a_peer_that_cannot_be_installed(clip, tmp_path, monkeypatch, capfd):
     (tmp_path / "file").write_text("in the way")
-    monkeypatch.setattr(peer_module, "FOLDER", tmp_path / "file")
-    refused([str(clip), "--against", "mediapipe", "--install-peer"], "could not be installed into", capfd)
+    monkeypatch.setattr(baseline_module, "FOLDER", tmp_path / "file")
+    refused([str(clip), "--against", "mediapipe", "--install-baseline"], "could not be installed into", capfd)
 
 
 def test_a_peer_that_dies(clip, stranger, monkeypatch, capfd):
     python = stranger / "bin/python"
     python.write_text("#!/bin/sh\necho no such processor >&2\nexit 1\n")
-    monkeypatch.setattr(peer_module, "FOLDER", stranger)
+    monkeypatch.setattr(baseline_module, "FOLDER", stranger)
     refused([str(clip), *QUICK, "--against", "mediapipe"], "MediaPipe pose stopped: no such processor", capfd)
 
 
 def test_a_measured_process_that_dies(clip, tmp_path):
     with pytest.raises(Exception, match="ended early.*unknown backend 'abacus'"):
-        list(fresh_run(clip, 5, "abacus", "lite", 1))
+        list(cold_start(clip, 5, "abacus", "lite", 1))

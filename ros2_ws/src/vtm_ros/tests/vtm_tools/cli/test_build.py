@@ -15,9 +15,9 @@ from vtm_trt.engine.plan_cache import PlanKey, cache_folder, known_plans
 from vtm_trt.engine.plan_file import write_plan
 from vtm_trt.pose2d import detector, landmarks
 from vtm_trt.pose2d.tracker import PoseTracker
+from vtm_trt.stream import person_stream as stream
 from vtm_trt.stream.lifter import MEMORY
 from vtm_trt.stream.person_stream import MotionStream
-from vtm_trt.stream.person_stream import person_stream as stream
 
 without_gpu = pytest.mark.skipif(cuda.fault() is None, reason="this machine has a GPU")
 

@@ -18,8 +18,11 @@ from vtm_tools.doctor.examine import LIMIT_S, examine
 from vtm_tools.doctor.finding import Finding, Place, Probe
 from vtm_tools.doctor.probes import PROBES
 from vtm_trt.engine import cuda, models
-from vtm_trt.engine.backends import Choice
+from vtm_trt.engine.backends import BackendStatus
 from vtm_trt.engine.cuda import driver as driver_module
+
+PATIENCE_S = 30.0
+"""A hanging probe takes twice as long; only a failure takes so long."""
 
 HERE = ".".join(map(str, sys.version_info[:2]))
 
@@ -190,7 +193,7 @@ def test_a_bad_probe_harms_no_other(find, reason, needed):
     probes = [Probe("topic", "one", good), Probe("topic", "bad", find, needed), Probe("topic", "two", good)]
     began = time.monotonic()
     findings = list(examine(probes, Place()))
-    assert time.monotonic() - began < LIMIT_S + 2
+    assert time.monotonic() - began < PATIENCE_S, "one that hangs is left alone"
     bad = Finding("topic", "bad", reason, "broken" if needed else "lacking")
     assert findings == [Finding("topic", "good", "there"), bad, Finding("topic", "good", "there")]
 
@@ -358,7 +361,9 @@ def test_damaged_networks(tmp_path, monkeypatch):
 
 
 def test_no_backend_works(monkeypatch):
-    monkeypatch.setattr(engine, "choices", lambda: [Choice("onnxruntime", "ONNX Runtime is not installed", False)])
+    monkeypatch.setattr(
+        engine, "choices", lambda: [BackendStatus("onnxruntime", "ONNX Runtime is not installed", False)]
+    )
     findings = list(engine.find_backends(Place()))
     assert [finding.state for finding in findings] == ["absent", "broken"]
     assert "pip install onnxruntime" in findings[1].remedy

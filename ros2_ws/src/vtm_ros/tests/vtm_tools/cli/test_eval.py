@@ -44,7 +44,7 @@ def refused(arguments: list, message: str, capsys) -> None:
 
 
 def test_user_faults(motion_file, tmp_path, capsys):
-    refused([], "nothing to judge", capsys)
+    refused([], "nothing to evaluate", capsys)
     refused(["--keypoints", motion_file], "belong together", capsys)
     refused(["--renders", 2], "give the motion capture", capsys)
     refused(["--keypoints", motion_file, "--truth", motion_file, "--out", tmp_path / "x.txt"], ".json", capsys)

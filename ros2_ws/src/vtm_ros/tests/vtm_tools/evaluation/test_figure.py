@@ -5,15 +5,15 @@ import numpy as np
 import pytest
 
 from tests.vtm_tools.evaluation.walker import walker
-from vtm.metrics.score import HIPS, LIMBS, Protocol, judge
+from vtm.metrics.score import HIPS, LIMBS, Protocol, evaluate
 from vtm.metrics.track import Track
-from vtm_tools.evaluation.figure import draw_sheet, worst_cases
-from vtm_tools.evaluation.streamed import Judged
+from vtm_tools.evaluation.figure import draw_figure, worst_cases
+from vtm_tools.evaluation.streamed import Evaluation
 
 
-def judged(protocol: Protocol, errors_m: list[list[float]]) -> Judged:
+def judged(protocol: Protocol, errors_m: list[list[float]]) -> Evaluation:
     """One walker per list; in each frame every judged joint but the anchor is off by that many metres."""
-    found = Judged(0, [], [], [], [], [])
+    found = Evaluation(0, [], [], [], [], [])
     for number, off in enumerate(errors_m):
         example = replace(walker(len(off)), name=f"clip {number}", protocol=protocol)
         joints = example.true.joints.copy()
@@ -21,7 +21,7 @@ def judged(protocol: Protocol, errors_m: list[list[float]]) -> Judged:
         track = Track(joints, expected_error=np.abs(np.random.default_rng(0).normal(0.1, 0.02, joints.shape[:2])))
         found.examples.append(example)
         found.joints.append(joints)
-        found.errors.append(judge(track, example.true, example.fps, protocol))
+        found.errors.append(evaluate(track, example.true, example.fps, protocol))
     return found
 
 
@@ -47,7 +47,7 @@ def test_the_sheet_shows_every_data_set(tmp_path):
     protocols = Protocol(), Protocol(LIMBS, HIPS)
     data = [(f"data {number}", judged(one, [[0.1] * 10, [0.3] * 10])) for number, one in enumerate(protocols)]
     data[1][1].examples[0].true.joints[:, 0] = np.nan
-    draw_sheet(tmp_path / "sheet.png", data)
+    draw_figure(tmp_path / "sheet.png", data)
     image = cv2.imread(str(tmp_path / "sheet.png"))
     assert image.shape[1] == 1600 and image.shape[0] > 2000
     halves = np.array_split(image, 2)

@@ -6,7 +6,7 @@ from vtm.body.rotations import quat_from_matrix
 from vtm.body.skeleton import JOINT_NAMES, VIRTUAL_OFFSETS
 from vtm.errors import VtmError
 from vtm.files.motion_file import MotionClip
-from vtm.metrics.score import judge, summary
+from vtm.metrics.score import evaluate, summary
 from vtm_tools.evaluation.given import given_example
 
 
@@ -42,7 +42,7 @@ def save(folder, frames: int, shift_s: float = 0.0, every: int = 1, unseen: slic
 def test_the_truth_comes_back(tmp_path):
     example, true = save(tmp_path, 30), walker(30).true
     np.testing.assert_allclose(example.true.joints, true.joints, atol=1e-6)
-    scores = summary([judge(true, example.true, FPS, example.protocol)])
+    scores = summary([evaluate(true, example.true, FPS, example.protocol)])
     assert scores["mpjpe_mm"] < 1e-3 and scores["mpjae_deg"] < 1e-2 and scores["bone_percent"] < 1e-6
 
 

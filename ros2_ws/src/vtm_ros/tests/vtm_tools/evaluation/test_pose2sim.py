@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from vtm.errors import VtmError
-from vtm.metrics.score import LIMBS, judge, summary
+from vtm.metrics.score import LIMBS, evaluate, summary
 from vtm.metrics.track import Track
 from vtm_tools.evaluation.pixels import watch, without_images
-from vtm_tools.evaluation.pose2sim import _FEET, _JOINTS, PROTOCOL, pose2sim_footage
+from vtm_tools.evaluation.pose2sim import _FEET, _JOINTS, PROTOCOL, pose2sim_videos
 from vtm_trt.pose2d.tracker import PoseTracker
 
 FRAMES = 8
@@ -45,7 +45,7 @@ def reference(path, **changes):
 
 def test_frames_joints_and_camera(videos, tmp_path):
     arrays = reference(tmp_path / "r.npz")
-    example = watch(*pose2sim_footage(tmp_path / "r.npz", videos), PoseTracker("lite"))
+    example = watch(*pose2sim_videos(tmp_path / "r.npz", videos), PoseTracker("lite"))
     assert example.name == "cam03" and example.fps == pytest.approx(60) and len(example.observations) == FRAMES
     joints = example.true.joints
     assert np.isnan(joints[0]).all() and np.isfinite(joints[1:, LIMBS]).all()
@@ -58,19 +58,19 @@ def test_frames_joints_and_camera(videos, tmp_path):
 def test_world_landmarks_look_like_the_person(videos, tmp_path):
     """Seen along the optical axis, BlazePose's joints in space lie as its keypoints do in the image."""
     reference(tmp_path / "r.npz")
-    example = watch(*pose2sim_footage(tmp_path / "r.npz", videos), PoseTracker("lite"))
+    example = watch(*pose2sim_videos(tmp_path / "r.npz", videos), PoseTracker("lite"))
     shoulders_and_hips, keypoints = [16, 17, 1, 2], [5, 6, 11, 12]
-    for observation, world in zip(example.observations, example.peer.joints, strict=True):
+    for observation, world in zip(example.observations, example.baseline.joints, strict=True):
         a = world[shoulders_and_hips, 1] - world[shoulders_and_hips, 1].mean()
         b = observation.keypoints[keypoints, 1] - observation.keypoints[keypoints, 1].mean()
         assert np.corrcoef(a, b)[0, 1] > 0.9
-    true = Track(example.peer.joints + 3.0)
-    assert summary([judge(example.peer, true, 60, PROTOCOL)])["mpjpe_mm"] == pytest.approx(0, abs=1e-6)
+    true = Track(example.baseline.joints + 3.0)
+    assert summary([evaluate(example.baseline, true, 60, PROTOCOL)])["mpjpe_mm"] == pytest.approx(0, abs=1e-6)
 
 
 def test_without_images_the_keypoints_stay(videos, tmp_path):
     reference(tmp_path / "r.npz")
-    example = watch(*pose2sim_footage(tmp_path / "r.npz", videos), PoseTracker("lite"))
+    example = watch(*pose2sim_videos(tmp_path / "r.npz", videos), PoseTracker("lite"))
     for one, blind in zip(example.observations, without_images(example).observations, strict=True):
         assert one.image is not None and blind.image is None
         np.testing.assert_array_equal(one.rays, blind.rays)
@@ -87,15 +87,15 @@ def test_without_images_the_keypoints_stay(videos, tmp_path):
 def test_another_file_is_refused(videos, tmp_path, changes, message):
     reference(tmp_path / "r.npz", **changes)
     with pytest.raises(VtmError, match=message):
-        next(pose2sim_footage(tmp_path / "r.npz", videos))
+        next(pose2sim_videos(tmp_path / "r.npz", videos))
 
 
 def test_missing_files(videos, tmp_path):
     with pytest.raises(VtmError, match="check the path"):
-        next(pose2sim_footage(tmp_path / "none.npz", videos))
+        next(pose2sim_videos(tmp_path / "none.npz", videos))
     (tmp_path / "text.npz").write_text("no archive")
     with pytest.raises(VtmError, match="no reference|not a reference"):
-        next(pose2sim_footage(tmp_path / "text.npz", videos))
+        next(pose2sim_videos(tmp_path / "text.npz", videos))
     reference(tmp_path / "r.npz")
     with pytest.raises(VtmError, match="there is no video"):
-        next(pose2sim_footage(tmp_path / "r.npz", tmp_path))
+        next(pose2sim_videos(tmp_path / "r.npz", tmp_path))

@@ -8,10 +8,10 @@ import pytest
 from tests.vtm_tools.evaluation.walker import walker
 from vtm.body.skeleton import LIMB_BONES
 from vtm.files.motion_file import assemble
-from vtm.metrics.score import LIMBS, judge, summary
+from vtm.metrics.score import LIMBS, evaluate, summary
 from vtm.metrics.track import Track
 from vtm_tools.evaluation.streamed import run, streamed
-from vtm_trt.offline.run_sequence import whole_clip
+from vtm_trt.offline.run_sequence import run_sequence
 from vtm_trt.postprocess.expected_error import expected_error
 from vtm_trt.stream.person_stream import MotionStream
 
@@ -28,7 +28,7 @@ def example():
 
 def test_the_track_is_what_the_stream_says(stream, example):
     track = streamed(stream, example.observations)
-    motions, stamps = whole_clip(stream, stream.lift, example.observations)
+    motions, stamps = run_sequence(stream, stream.lift, example.observations)
     clip = assemble(motions, stamps, 30.0, example.observations[0].intrinsics)
     assert np.isfinite(track.joints).all() and len(motions) == len(track.joints)
     np.testing.assert_allclose(track.joints[-1], clip.joints_cam[-1], atol=1e-5)
@@ -60,8 +60,8 @@ def test_frames_without_the_person_stay_empty(stream, example):
 def test_the_peer_is_judged_on_the_frames_that_both_saw(stream, example):
     joints = np.full_like(example.true.joints, np.nan)
     joints[10:, LIMBS] = example.true.joints[10:, LIMBS]
-    judged = run(stream, [replace(example, peer=Track(joints, placed=False))])
-    assert summary(judged.peer_limbs)["mpjpe_mm"] == pytest.approx(0, abs=1e-9)
+    judged = run(stream, [replace(example, baseline=Track(joints, placed=False))])
+    assert summary(judged.baseline_limbs)["mpjpe_mm"] == pytest.approx(0, abs=1e-9)
     assert np.isnan(judged.limbs[0].position[:10]).all() and np.isfinite(judged.limbs[0].position[10:, 20]).all()
 
 
@@ -70,5 +70,5 @@ def test_each_clip_starts_afresh(stream, example):
     again = run(stream, [example, example]).errors[1]
     np.testing.assert_array_equal(alone.position, again.position)
     assert summary([alone]) == summary(
-        [judge(streamed(stream, example.observations), example.true, 30.0, example.protocol)]
+        [evaluate(streamed(stream, example.observations), example.true, 30.0, example.protocol)]
     )

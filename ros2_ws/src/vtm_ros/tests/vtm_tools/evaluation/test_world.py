@@ -12,7 +12,7 @@ from vtm.types import CameraPose, Observation
 from vtm_tools.evaluation.prediction import HEAD, PREDICTORS, predicted
 from vtm_tools.evaluation.world import CHOICES, lifted, refined, true_track, without_poses
 from vtm_trt.postprocess.legs import legs
-from vtm_trt.postprocess.postprocess import Choice
+from vtm_trt.postprocess.postprocess import PostprocessConfig
 from vtm_trt.stream.person_stream import MotionStream
 
 FRAMES = 90
@@ -44,8 +44,8 @@ def test_the_true_track_is_upright_and_goes_ahead(example):
 def test_refinement_after_lifting_is_what_the_stream_does(stream, example):
     """Lifting once and refining each choice afterwards saves time and changes nothing."""
     motions = lifted(stream, [example])
-    found = refined(Choice(), [example], motions)
-    stream_of_both = MotionStream(refine=Choice())
+    found = refined(PostprocessConfig(), [example], motions)
+    stream_of_both = MotionStream(postprocess=PostprocessConfig())
     last = [stream_of_both.lift(observation) for observation in example.observations][-1]
     assert last is not None and last.camera is not None
     root = last.camera.rotation @ last.root_cam + last.camera.position
@@ -58,7 +58,7 @@ def test_every_choice_is_judged(stream, example):
     assert found["smoothing"]["jitter_m_s3"] < found["network"]["jitter_m_s3"]
     assert found["teleop"]["lag_ms"] < found["recording"]["lag_ms"]
     assert found["feet"]["penetration_mm"] < found["network"]["penetration_mm"]
-    unknown = refined(Choice(), [example], [without_poses(one) for one in motions]).scores(30.0)
+    unknown = refined(PostprocessConfig(), [example], [without_poses(one) for one in motions]).scores(30.0)
     assert unknown["tilt_deg"] < 15 and unknown["penetration_mm"] < 60
 
 
@@ -75,17 +75,17 @@ def test_prediction_of_no_motion_would_be_holding(stream, example):
 
 
 def test_a_camera_that_is_lost_for_a_moment_costs_nothing_that_was_learned(example):
-    stream = MotionStream(refine=Choice(), needs_camera=True)
+    stream = MotionStream(postprocess=PostprocessConfig(), needs_camera=True)
     for index, seen in enumerate(example.observations):
         motion = stream.lift(replace(seen, camera=None) if index == 60 else seen)
         assert (motion.camera is None) == (index == 60)
-        assert stream.refinement.source == "truth"
+        assert stream.postprocessor.source == "truth"
 
 
 def test_a_still_person_stays_where_they_are():
     """Drift at most 10 mm a minute, and feet that are held do not move, under the noise of the 2D network."""
     rng = np.random.default_rng(1)
-    stream, feet, roots = MotionStream(refine=Choice()), [], []
+    stream, feet, roots = MotionStream(postprocess=PostprocessConfig()), [], []
     camera = CameraPose(matrix_from_rotvec(np.array([-np.pi / 2, 0, 0])), np.zeros(3))
     for index in range(FPS * (SETTLED_S + STILL_S)):
         keypoints = STANDING + rng.normal(0, 2.0, STANDING.shape).astype(np.float32)

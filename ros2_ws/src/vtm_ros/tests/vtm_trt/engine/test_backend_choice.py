@@ -9,7 +9,7 @@ import pytest
 
 from vtm.errors import VtmError
 from vtm_trt.engine import backends
-from vtm_trt.engine.backends import BACKENDS, EVERYWHERE, Choice, choices, load_runner
+from vtm_trt.engine.backends import BACKENDS, EVERYWHERE, BackendStatus, choices, load_runner
 from vtm_trt.engine.models import model_path
 
 
@@ -53,8 +53,8 @@ def test_auto_takes_the_first_that_works_and_says_why_once(machine, caplog):
     assert (record.name, record.levelno) == ("vtm", logging.INFO)
     assert record.getMessage() == "networks run on b; not on a: no GPU; plug one in"
     assert choices() == [
-        Choice("a", "no GPU; plug one in", False), Choice("b", None, True), Choice("c", None, False),
-        Choice("d", None, False),
+        BackendStatus("a", "no GPU; plug one in", False), BackendStatus("b", None, True),
+        BackendStatus("c", None, False), BackendStatus("d", None, False),
     ]  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from vtm.nets.body import keypoints_on_body
 from vtm.samples.postures import POSTURES, on_the_ground, pose
 from vtm.types import Motion, Observation
 from vtm_trt.offline.refine_recording import recording
-from vtm_trt.offline.run_sequence import whole_clip
+from vtm_trt.offline.run_sequence import run_sequence
 from vtm_trt.stream.person_stream import MotionStream
 
 KNEES = [JOINT_INDEX["left_knee"], JOINT_INDEX["right_knee"]]
@@ -35,7 +35,7 @@ def streams() -> tuple[MotionStream, MotionStream]:
 
 
 def recorded(stream: MotionStream, observations: list[Observation]) -> list[Motion]:
-    motions, stamps = whole_clip(stream, stream.lift, observations)
+    motions, stamps = run_sequence(stream, stream.lift, observations)
     return recording(stream, motions, stamps, observations[0].intrinsics)
 
 
@@ -85,6 +85,6 @@ def knees(motions: list[Motion]) -> float:
 def test_knees_are_as_straight_as_they_are_from_every_side(streams, posture, least, most, bearing, height):
     """Straight ones, and those of a squat, which are bent by 115 degrees."""
     seen = filmed(posture, bearing, height)
-    live, _ = whole_clip(streams[0], streams[0].lift, seen)
+    live, _ = run_sequence(streams[0], streams[0].lift, seen)
     assert least <= knees(live) < most
     assert least <= knees(recorded(streams[1], seen)) < most

@@ -4,7 +4,7 @@ import pytest
 from tests.vtm_tools.evaluation.walker import walker
 from vtm.camera import Intrinsics
 from vtm.types import Observation
-from vtm_trt.offline.run_sequence import whole_clip
+from vtm_trt.offline.run_sequence import run_sequence
 from vtm_trt.stream.person_stream import MotionStream
 
 CAMERA = Intrinsics.from_fov(640, 480)
@@ -26,7 +26,7 @@ def test_every_frame_with_the_person_has_its_motion(lookahead, step_ms):
     seen = [not 20 <= frame < 40 for frame in range(60)]
     items = [observation(stamp, there) for stamp, there in zip(stamps, seen, strict=True)]
     stream = MotionStream(lookahead=lookahead)
-    motions, all_stamps = whole_clip(stream, stream.lift, items)
+    motions, all_stamps = run_sequence(stream, stream.lift, items)
     assert all_stamps == stamps
     assert [motion.stamp_ns for motion in motions] == [s for s, there in zip(stamps, seen, strict=True) if there]
 
@@ -36,8 +36,8 @@ def test_a_clip_shorter_than_the_look_ahead(frames):
     """It is as good as one that the network need not guess the end of: as the middle of the same to and fro."""
     items = walker(40).observations
     stream = MotionStream(lookahead=8)
-    long, _ = whole_clip(stream, stream.lift, items)
-    short, stamps = whole_clip(stream, stream.lift, items[20 : 20 + frames])
+    long, _ = run_sequence(stream, stream.lift, items)
+    short, stamps = run_sequence(stream, stream.lift, items[20 : 20 + frames])
     assert [motion.stamp_ns for motion in short] == stamps == [item.stamp_ns for item in items[20 : 20 + frames]]
     assert all(motion.observation.stamp_ns == motion.stamp_ns for motion in short)
     for motion, other in zip(short, long[20:], strict=False):
@@ -46,4 +46,4 @@ def test_a_clip_shorter_than_the_look_ahead(frames):
 
 def test_an_empty_clip():
     stream = MotionStream()
-    assert whole_clip(stream, stream.lift, []) == ([], [])
+    assert run_sequence(stream, stream.lift, []) == ([], [])

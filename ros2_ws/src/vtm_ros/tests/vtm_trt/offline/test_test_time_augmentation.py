@@ -12,8 +12,9 @@ from vtm.body.rotations import matrix_from_quat
 from vtm.body.skeleton import MIRROR, scaled_offsets
 from vtm.camera import Intrinsics
 from vtm.types import Motion, Observation
-from vtm_trt.offline.run_sequence import whole_clip
-from vtm_trt.offline.test_time_augmentation import _mean, four_ways, mirrored_motion, mirrored_observation
+from vtm_trt.offline.run_sequence import run_sequence
+from vtm_trt.offline.test_time_augmentation import _mean, mirrored_motion, mirrored_observation
+from vtm_trt.offline.test_time_augmentation import test_time_augmentation as augment
 from vtm_trt.stream.person_stream import MotionStream
 
 FRAMES = 40
@@ -30,8 +31,8 @@ def stream() -> MotionStream:
 
 
 def seen(stream: MotionStream, observations: list[Observation]) -> list[Motion]:
-    motions, stamps = whole_clip(stream, stream.lift, observations)
-    return four_ways(stream, motions, stamps, observations[0].intrinsics)
+    motions, stamps = run_sequence(stream, stream.lift, observations)
+    return augment(stream, motions, stamps, observations[0].intrinsics)
 
 
 def joints(motion: Motion) -> np.ndarray:
@@ -82,12 +83,12 @@ def test_frames_keep_their_places_and_evidence(stream, observations):
 
 
 def test_nobody_in_no_frame(stream, observations):
-    assert four_ways(stream, [], [], observations[0].intrinsics) == []
+    assert augment(stream, [], [], observations[0].intrinsics) == []
 
 
 def test_a_way_that_sees_the_person_turned_otherwise_does_not_count(stream, observations):
     """Three ways that agree and one that takes the front for the back: the mean of both would be neither."""
-    motions, _ = whole_clip(stream, stream.lift, observations)
+    motions, _ = run_sequence(stream, stream.lift, observations)
     about = Rotation.from_rotvec([0, np.pi, 0])
     turned = [
         replace(motion, quat_local=np.vstack([(about * Rotation.from_quat(pelvis)).as_quat(), motion.quat_local[1:]]))

@@ -27,25 +27,25 @@ def confidence(limb: str, value: float) -> dict:
 
 
 def test_all_is_well():
-    quality = seen({}).judge("", 0.03)
+    quality = seen({}).assess("", 0.03)
     assert (quality.level, str(quality)) == (Level.GOOD, "GOOD")
 
 
 def test_nobody():
-    assert str(seen({}).judge("nobody is seen", 0.03)) == "LOST: nobody is seen"
+    assert str(seen({}).assess("nobody is seen", 0.03)) == "LOST: nobody is seen"
 
 
 @pytest.mark.parametrize("limb", LIMBS)
 def test_an_unsure_limb_is_named(limb):
-    quality = seen(confidence(limb, 0.2)).judge("", 0.03)
+    quality = seen(confidence(limb, 0.2)).assess("", 0.03)
     assert quality.level is Level.DEGRADED and quality.reasons == (f"the {limb} is unsure",)
 
 
 def test_one_doubtful_frame_changes_nothing_and_recovery_is_seen():
     sure, unsure = confidence("left arm", 0.8), confidence("left arm", 0.1)
-    assert seen(*[sure] * 10, unsure, sure).judge("", 0.03).level is Level.GOOD
-    assert seen(*[sure] * 10, *[unsure] * 20).judge("", 0.03).level is Level.DEGRADED
-    assert seen(*[unsure] * 10, *[sure] * 20).judge("", 0.03).level is Level.GOOD
+    assert seen(*[sure] * 10, unsure, sure).assess("", 0.03).level is Level.GOOD
+    assert seen(*[sure] * 10, *[unsure] * 20).assess("", 0.03).level is Level.DEGRADED
+    assert seen(*[unsure] * 10, *[sure] * 20).assess("", 0.03).level is Level.GOOD
 
 
 def test_near_the_threshold_it_does_not_flicker():
@@ -53,7 +53,7 @@ def test_near_the_threshold_it_does_not_flicker():
     monitor, levels = QualityMonitor(), []
     for index, change in enumerate([confidence("right leg", 0.2), *swaying]):
         monitor.see(replace(standing(START_NS + index * STEP_NS), **change))
-        levels.append(monitor.judge("", 0.03).level)
+        levels.append(monitor.assess("", 0.03).level)
     assert set(levels) == {Level.DEGRADED}
 
 
@@ -65,12 +65,12 @@ def test_the_border_that_cuts_the_person_is_named(border, point):
     motion = standing(START_NS)
     points = motion.observation.keypoints.copy()
     points[3] = point
-    quality = seen({"observation": replace(motion.observation, keypoints=points)}).judge("", 0.03)
+    quality = seen({"observation": replace(motion.observation, keypoints=points)}).assess("", 0.03)
     assert quality.reasons == (f"the {border} border of the image cuts the person off",)
 
 
 def test_late_motions():
-    assert "200 ms" in str(seen({}).judge("", 0.3))
+    assert "200 ms" in str(seen({}).assess("", 0.3))
 
 
 def test_legs_that_are_not_seen_are_named_once():
@@ -78,7 +78,7 @@ def test_legs_that_are_not_seen_are_named_once():
     unseen = motion.observation.confidence.copy()
     unseen[13:21] = 0.0
     quality = seen({"observation": replace(motion.observation, confidence=unseen), **confidence("left leg", 0.1)})
-    assert quality.judge("", 0.03).reasons == ("the legs are not seen",)
+    assert quality.assess("", 0.03).reasons == ("the legs are not seen",)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_fault_is_told_for_a_while(kind, level):
     monitor.doubt(START_NS, (Fault(kind, "it is wrong"),))
     for frame in range(1, 9):
         monitor.doubt(START_NS + frame * STEP_NS, ())
-        assert monitor.judge("", 0.03).level is level
-    assert monitor.judge("", 0.03).reasons == ("it is wrong",)
+        assert monitor.assess("", 0.03).level is level
+    assert monitor.assess("", 0.03).reasons == ("it is wrong",)
     monitor.doubt(START_NS + 12 * STEP_NS, ())
-    assert monitor.judge("", 0.03).level is Level.GOOD
+    assert monitor.assess("", 0.03).level is Level.GOOD

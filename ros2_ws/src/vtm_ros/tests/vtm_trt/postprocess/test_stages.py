@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
+from vtm_trt.postprocessor.floor import Floor
 
 from tests.vtm_trt.postprocess.people import (
     CAMERA_HEIGHT,
@@ -17,12 +18,11 @@ from tests.vtm_trt.postprocess.people import (
 )
 from vtm.body.rotations import matrix_from_quat
 from vtm.errors import VtmError
-from vtm.types import Ahead, CameraPose, Motion
+from vtm.types import CameraPose, Forecast, Motion
 from vtm_trt.postprocess.feet import DEEPEST_M, Feet
-from vtm_trt.postprocess.floor import Floor
 from vtm_trt.postprocess.forecast import Prediction
 from vtm_trt.postprocess.legs import ANKLE, HEIGHT_M, TOE, legs, root_in_world
-from vtm_trt.postprocess.postprocess import Choice, Refinement
+from vtm_trt.postprocess.postprocess import PostprocessConfig, Postprocessor
 from vtm_trt.postprocess.smoothing import PRESETS, Smoothing
 from vtm_trt.postprocess.trajectory import Trajectory
 
@@ -152,7 +152,7 @@ class TestSmoothing:
 
     def test_an_unknown_preset_is_refused(self):
         with pytest.raises(VtmError, match="off, teleop, balanced, recording"):
-            Refinement(Choice(smoothing="glue"))
+            Postprocessor(PostprocessConfig(smoothing="glue"))
 
 
 class TestPrediction:
@@ -160,7 +160,7 @@ class TestPrediction:
         motion = standing(0, camera=level_camera())
         assert Prediction()(motion) is motion
         assert (
-            Prediction()(replace(motion, ahead=Ahead(0.0, np.ones((22, 3)), np.ones(3)))).quat_local
+            Prediction()(replace(motion, forecast=Forecast(0.0, np.ones((22, 3)), np.ones(3)))).quat_local
             is motion.quat_local
         )
 
@@ -168,7 +168,7 @@ class TestPrediction:
         motion = standing(0, camera=level_camera())
         turn = np.zeros((22, 3))
         turn[5] = [0, 0.2, 0]
-        after = Prediction()(replace(motion, ahead=Ahead(0.1, turn, np.array([0.1, 0, 0]))))
+        after = Prediction()(replace(motion, forecast=Forecast(0.1, turn, np.array([0.1, 0, 0]))))
         assert turned_deg(motion, after) == pytest.approx(np.degrees(0.2), abs=0.01)
         np.testing.assert_allclose(after.root_cam - motion.root_cam, [0.1, 0, 0], atol=1e-6)
         assert (after.confidence < motion.confidence).all() and after.stamp_ns == motion.stamp_ns
@@ -223,22 +223,22 @@ class TestFloor:
 class TestRefinement:
     def test_a_reset_forgets_the_motion(self):
         motions = swaying(20)
-        refinement = Refinement(Choice())
+        refinement = Postprocessor(PostprocessConfig())
         first = [refinement(motion) for motion in motions]
         refinement.forget_floor()
         for one, other in zip(first, map(refinement, motions), strict=True):
             np.testing.assert_allclose(other.quat_local, one.quat_local, atol=1e-6)
 
     def test_another_refinement_takes_over_what_is_known_of_the_floor(self):
-        before = Refinement(Choice())
+        before = Postprocessor(PostprocessConfig())
         for motion in swaying(30):
             height = before(motion).camera.floor
-        after = Refinement(Choice(smoothing="off"), before)
+        after = Postprocessor(PostprocessConfig(smoothing="off"), before)
         elsewhere = replace(swaying(1)[0], contacts=np.zeros(4, np.float32), stamp_ns=10**10)
         assert after(elsewhere).camera.floor == pytest.approx(height)
 
     def test_when_the_camera_is_told_by_another_source_the_world_is_new(self):
-        refinement = Refinement(Choice())
+        refinement = Postprocessor(PostprocessConfig())
         for motion in swaying(30):
             refinement(motion)
         last = standing(2 * 10**9)
@@ -247,7 +247,7 @@ class TestRefinement:
         np.testing.assert_allclose(after.root_cam, last.root_cam, atol=0.05)
 
     def test_with_all_off_the_pose_is_the_networks(self):
-        refinement = Refinement(Choice(trajectory=False, smoothing="off", feet=False))
+        refinement = Postprocessor(PostprocessConfig(trajectory=False, smoothing="off", feet=False))
         for motion in swaying(5):
             after = refinement(motion)
             assert after.quat_local is motion.quat_local and after.root_cam is motion.root_cam

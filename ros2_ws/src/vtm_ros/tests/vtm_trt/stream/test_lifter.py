@@ -53,7 +53,7 @@ def observations() -> list[Observation]:
 
 
 @torch.no_grad()
-def whole_clip(
+def run_sequence(
     net: VTM,
     observations: list[Observation],
     lookahead: int,
@@ -87,7 +87,7 @@ def test_streaming_equals_whole_clip(net, load, observations, lookahead):
     motions = motions[lookahead:] + lifter.flush()
     assert [motion.stamp_ns for motion in motions] == [observation.stamp_ns for observation in observations]
 
-    clip = whole_clip(net, observations, lookahead)
+    clip = run_sequence(net, observations, lookahead)
     want = matrix_from_rot6d(clip.motion.rot6d[0, lookahead:]).numpy()
     got = matrix_from_quat(np.stack([motion.quat_local for motion in motions]))
     assert np.abs(got - want).max() < 1e-4
@@ -115,7 +115,7 @@ def test_the_network_is_told_how_the_camera_turns(net, load, observations, looka
         motions = [lifter.step(observation) for observation in seen][lookahead:] + lifter.flush()
         return matrix_from_quat(np.stack([motion.quat_local for motion in motions]))
 
-    clip = whole_clip(net, observations, lookahead, turning=rates)
+    clip = run_sequence(net, observations, lookahead, turning=rates)
     want = matrix_from_rot6d(clip.motion.rot6d[0, lookahead:]).numpy()
     assert np.abs(said(carried) - want).max() < 1e-4
     still = [replace(observation, camera=carried[0].camera) for observation in observations]
@@ -210,7 +210,7 @@ def test_image_features_reach_the_network_frame_by_frame(observations):
     got = matrix_from_quat(np.stack([motion.quat_local for motion in motions]))
     for features, same in ((image, True), (0 * image, False)):
         padded = np.concatenate([features, np.zeros((2, POSE_CHANNELS), np.float32)])
-        want = matrix_from_rot6d(whole_clip(net, observations, 2, padded).motion.rot6d[0, 2:]).numpy()
+        want = matrix_from_rot6d(run_sequence(net, observations, 2, padded).motion.rot6d[0, 2:]).numpy()
         assert (np.abs(got - want).max() < 1e-4) == same
 
 

@@ -15,9 +15,9 @@ from vtm.train.config import TrainConfig
 from vtm.train.export import load_shipped
 from vtm.types import Frame, Motion
 from vtm_trt.engine.models import model_path
-from vtm_trt.offline.run_sequence import whole_clip
+from vtm_trt.offline.run_sequence import run_sequence
 from vtm_trt.pose2d.tracker import PoseTracker
-from vtm_trt.postprocess.postprocess import Choice
+from vtm_trt.postprocess.postprocess import PostprocessConfig
 from vtm_trt.sources.video import Video
 from vtm_trt.stream.person_stream import MotionStream
 
@@ -126,7 +126,7 @@ def test_lookahead_delays_and_flush_ends(frames, tracker):
 def test_another_person_takes_no_frame_from_the_one_before(motions):
     seen = [motion.observation for motion in motions]
     moved = [replace(o, keypoints=o.keypoints + np.float32([900, 0]) * (i >= 12)) for i, o in enumerate(seen)]
-    found, stamps = whole_clip(stream := MotionStream(lookahead=8), stream.lift, moved)
+    found, stamps = run_sequence(stream := MotionStream(lookahead=8), stream.lift, moved)
     assert [motion.stamp_ns for motion in found] == stamps == [motion.stamp_ns for motion in motions]
 
 
@@ -134,7 +134,7 @@ def test_timings_name_the_stages(frames, tracker):
     stream = MotionStream(tracker)
     stream.step(frames[0])
     assert set(stream.timings) == {"pose2d", "vtm"}
-    stream.refine_by(Choice())
+    stream.postprocess_by(PostprocessConfig())
     stream.step(frames[1])
-    assert set(stream.timings) == {"pose2d", "vtm", "refine"}
+    assert set(stream.timings) == {"pose2d", "vtm", "postprocess"}
     assert all(0 < value < 10_000 for value in stream.timings.values())

@@ -9,7 +9,7 @@ import pytest
 from tests.vtm_tools.evaluation.walker import walker
 from vtm.camera import Intrinsics
 from vtm.types import Frame, Observation
-from vtm_trt.offline.run_sequence import whole_clip
+from vtm_trt.offline.run_sequence import run_sequence
 from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.stream.person_stream import MotionStream
 from vtm_trt.stream.picture_cut import PictureCut
@@ -114,7 +114,7 @@ def test_the_person_of_a_motion_changes_with_the_person_only():
     shift = np.float32([500, 0])
     hidden = [replace(one, confidence=np.zeros(23, np.float32)) if 5 <= i < 25 else one for i, one in enumerate(walk)]
     moved = [replace(one, keypoints=one.keypoints + shift) if i >= 40 else one for i, one in enumerate(hidden)]
-    motions, _ = whole_clip(stream := MotionStream(lookahead=4, backend="onnxruntime"), stream.lift, moved)
+    motions, _ = run_sequence(stream := MotionStream(lookahead=4, backend="onnxruntime"), stream.lift, moved)
     people = {round(motion.stamp_ns * 30e-9): motion.person for motion in motions}
     assert {people[i] for i in (*range(5), *range(25, 40))} == {0} and {people[i] for i in range(40, 60)} == {1}
     assert [decision.step for decision in stream.gate.decisions] == [Step.NEW_WINDOW, Step.NEW_PERSON]

@@ -48,7 +48,7 @@ class Runner(Protocol):
 
 
 @dataclass(frozen=True)
-class Choice:
+class BackendStatus:
     """A backend on this machine.  fault: why it cannot work here, None where it can.  by_auto: `auto` takes it."""
 
     name: str
@@ -56,11 +56,11 @@ class Choice:
     by_auto: bool
 
 
-def choices() -> list[Choice]:
+def choices() -> list[BackendStatus]:
     """Every backend, in order of preference."""
     faults = {name: _module(name).fault() for name in BACKENDS}
     taken = next((name for name in _automatic() if not faults[name]), None)
-    return [Choice(name, fault, name == taken) for name, fault in faults.items()]
+    return [BackendStatus(name, fault, name == taken) for name, fault in faults.items()]
 
 
 def load_runner(path: str | Path, backend: str = "auto", threads: int = 2, memory: Memory | None = None) -> Runner:

@@ -5,19 +5,19 @@ from typing import Any
 
 from vtm.errors import VtmError
 from vtm_trt.engine.cuda import Graph, Stream
-from vtm_trt.engine.tensorrt.pinned_buffer import Block
+from vtm_trt.engine.tensorrt.pinned_buffer import PinnedBuffer
 
 Names = frozenset[str]
 _log = logging.getLogger("vtm")
 
 
-class Lane:
+class ExecutionSlot:
     """A context of an engine with its copies. What can be recorded is launched as one graph, what cannot, step by step.
 
-    A lane has a context of its own, as TensorRT asks of contexts whose work is in graphs.
+    A slot has a context of its own, as TensorRT asks of contexts whose work is in graphs.
     """
 
-    def __init__(self, stream: Stream, context: Any, inputs: Block, outputs: Block):
+    def __init__(self, stream: Stream, context: Any, inputs: PinnedBuffer, outputs: PinnedBuffer):
         self._stream, self._context, self._inputs, self._outputs = stream, context, inputs, outputs
         self._graphs: dict[Names, Graph | None] = {}
 

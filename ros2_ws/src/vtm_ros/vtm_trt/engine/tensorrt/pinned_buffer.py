@@ -13,7 +13,7 @@ ALIGNMENT = 256
 """Bytes: what TensorRT asks of an address."""
 
 
-class Block:
+class PinnedBuffer:
     """host: the arrays in pinned memory, by name.  device: the same on the GPU.
 
     An integrated GPU works in the processor's memory: there both are one, and nothing is copied.

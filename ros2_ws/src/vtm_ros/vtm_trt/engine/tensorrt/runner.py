@@ -9,8 +9,8 @@ from vtm_trt.engine.backends import Memory
 from vtm_trt.engine.backends.inputs import check_inputs
 from vtm_trt.engine.cuda import Device, DeviceArray, Stream
 from vtm_trt.engine.tensorrt.engine import Engine, Tensor
-from vtm_trt.engine.tensorrt.execution_slot import Lane
-from vtm_trt.engine.tensorrt.pinned_buffer import Block
+from vtm_trt.engine.tensorrt.execution_slot import ExecutionSlot
+from vtm_trt.engine.tensorrt.pinned_buffer import PinnedBuffer
 
 
 class TensorRtRunner:
@@ -30,17 +30,17 @@ class TensorRtRunner:
         outputs = [t for t in engine.tensors.values() if not t.is_input and t.name not in memory.values()]
         self._device, self._version = device, trt.__version__
         self.stream = Stream(device)
-        self._inputs, self._outputs = Block(device, inputs), Block(device, outputs)
+        self._inputs, self._outputs = PinnedBuffer(device, inputs), PinnedBuffer(device, outputs)
         self.input_shapes = {tensor.name: tensor.shape for tensor in inputs}
         self.device_inputs = self._inputs.device
         self._states = {name: _buffers(device, engine.tensors[name]) for name in memory}
-        self._lanes = [
-            Lane(self.stream, engine.context(self._addresses(memory, turn)), self._inputs, self._outputs)
+        self._slots = [
+            ExecutionSlot(self.stream, engine.context(self._addresses(memory, turn)), self._inputs, self._outputs)
             for turn in range(2 if memory else 1)
         ]
         self._turn = 0
         self.reset()
-        for _ in self._lanes:  # so that the first frames are no slower
+        for _ in self._slots:  # so that the first frames are no slower
             self(self._inputs.host)
         self.reset()
 
@@ -53,9 +53,9 @@ class TensorRtRunner:
             self._copy_within(name, array)
         for name, values in on_host.items():
             np.copyto(self._inputs.host[name], values)
-        self._lanes[self._turn].run(frozenset(on_host))
+        self._slots[self._turn].run(frozenset(on_host))
         self.stream.wait()
-        self._turn = (self._turn + 1) % len(self._lanes)
+        self._turn = (self._turn + 1) % len(self._slots)
         return dict(self._outputs.host)
 
     def reset(self) -> None:
@@ -65,7 +65,7 @@ class TensorRtRunner:
             self.stream.zero(read_first)
 
     def describe(self) -> str:
-        graph = "with CUDA graphs" if all(lane.recorded for lane in self._lanes) else "without CUDA graphs"
+        graph = "with CUDA graphs" if all(slot.recorded for slot in self._slots) else "without CUDA graphs"
         return f"tensorrt {self._version}, {self._device.facts.name}, {graph}"
 
     def _copy_within(self, name: str, array: DeviceArray) -> None:
