@@ -3,7 +3,7 @@ PACKAGE := ros2_ws/src/vtm_ros
 CODE := $(PACKAGE) scripts benchmarks
 ROS_ENV := source .venv/ros_env.sh
 
-.PHONY: help setup demo latency test lint oldest clean
+.PHONY: help setup demo docs latency test lint oldest clean
 
 help:  ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -16,6 +16,10 @@ demo: setup  ## A real clip through camera node, capture node and subscriber; re
 
 latency: setup  ## From the camera's stamp to the joint angles, through real topics; JSON=FILE keeps the figures
 	@$(ROS_ENV) && .venv/bin/python benchmarks/latency.py $(if $(JSON),--out "$(JSON)")
+
+docs:  ## The documentation as a site, in out/site/index.html
+	@scripts/setup.sh docs
+	NO_MKDOCS_2_WARNING=1 .venv/bin/python -m mkdocs build --strict --quiet
 
 test: lint  ## Lint, types and every test
 	@$(ROS_ENV) && .venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0

@@ -22,6 +22,7 @@ FILES = {
     "view.txt": "The viewer, optional",
     "build.txt": "Setting up",
     "test.txt": "Tests and training",
+    "docs.txt": "The documentation as a site",
     "render.txt": "Rendering people, for tests and training",
     "clips.txt": "Sample videos: downloaded, never installed",
     "robots.txt": "Robots for tests and benchmarks: downloaded, never installed",

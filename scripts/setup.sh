@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Usage: scripts/setup.sh [test]
+# Usage: scripts/setup.sh [docs | test]
 #
 # Makes everything the project needs in .venv/ of this clone: Python packages, ROS 2, the built workspace, sample clips.
-# With `test`, also PyTorch and the test tools. Safe to repeat and to interrupt: a step is redone only when its inputs
-# changed or it did not finish. Where a ROS 2 is sourced, that one is used; elsewhere ROS 2 comes as wheels.
-# PYTHON=/path/to/python chooses the interpreter, for this and every later run.
+# With `docs`, also what builds the site; with `test`, that, PyTorch and the test tools. Safe to repeat and to
+# interrupt: a step is redone only when its inputs changed or it did not finish. Where a ROS 2 is sourced, that one is used;
+# elsewhere ROS 2 comes as wheels. PYTHON=/path/to/python chooses the interpreter, for this and every later run.
 set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -104,6 +104,8 @@ build_workspace() {
         --build-base "$base/build" --install-base "$base/install"
 }
 
+install_docs_tools() { pip_install -r "$VENV/pins/docs.txt"; }
+
 fetch_clips() { "$VENV/bin/python" scripts/fetch_clips.py "$VENV/share/vtm/clips"; }
 
 # One robot for the tests; scripts/fetch_robots.py FOLDER --all brings the others.
@@ -158,8 +160,8 @@ exec 9<scripts/setup.sh
 flock -n 9 || { echo 'Another set-up is running; waiting for it.'; flock 9; }
 mkdir -p "$STAMPS"
 number=0 key=
-wheels=$([ "$ROS" != wheels ]; echo $?) testing=$([ "${1:-}" != test ]; echo $?)
-steps=$((5 + 2 * wheels + 3 * testing + wheels * testing))
+wheels=$([ "$ROS" != wheels ]; echo $?) testing=$([ "${1:-}" != test ]; echo $?) documenting=$([ "${1:-}" = '' ]; echo $?)
+steps=$((5 + 2 * wheels + documenting + 3 * testing + wheels * testing))
 shared=$(cd "$PACKAGE" && find launch config models rviz -type f 2>/dev/null | sort || true)
 
 step 'Virtual environment' make_venv "$ROOT" "$PYTHON" "$("$PYTHON" -VV)" "$ROS"
@@ -170,7 +172,8 @@ if [ "$ROS" = wheels ]; then step 'ROS 2 Kilted' install_ros_wheels requirements
 step 'ROS 2 environment' write_ros_env
 if [ "$ROS" = wheels ]; then step 'tf2_msgs' generate_tf2_msgs scripts/tf2_msgs/{CMakeLists.txt,package.xml,msg/TFMessage.msg}; fi
 step 'vtm_ros' build_workspace "$PACKAGE"/{setup.py,setup.cfg,package.xml} "$shared"
-if [ "${1:-}" = test ]; then
+if [ $documenting = 1 ]; then step 'Documentation tools' install_docs_tools requirements/docs.txt; fi
+if [ $testing = 1 ]; then
     step 'PyTorch' install_torch
     step 'Robots' fetch_robots scripts/fetch_robots.py requirements/robots.txt
     step 'Test tools' install_test_tools requirements/{test,render,view,nvidia}.txt

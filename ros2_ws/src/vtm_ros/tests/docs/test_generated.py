@@ -30,7 +30,7 @@ def test_licences():
     import make_licences
 
     try:
-        for file in ("run.txt", "ros.txt", "test.txt", "render.txt"):
+        for file in ("run.txt", "ros.txt", "test.txt", "docs.txt", "render.txt"):
             for name, _, _ in make_licences.pins(file):
                 distribution(name)
     except PackageNotFoundError as missing:

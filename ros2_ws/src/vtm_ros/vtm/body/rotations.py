@@ -154,7 +154,7 @@ def _rearranged(matrix, axes):
 
 
 def matrix_from_joint_angles(angles, order: str | tuple[str, ...]):
-    """Matrices (..., 3, 3) of three revolute joints in a row, R = R_order[0](angles[0]) R_order[1] R_order[2].
+    """Matrices (..., 3, 3) of three revolute joints in a row: `R_order[0](angles[0]) R_order[1] R_order[2]`.
 
     angles: (..., 3) in the sequence of `order`, e.g. "xyz"; or (..., n, 3) with one order for each of n joints.
     """
