@@ -15,7 +15,8 @@ class StepLimits:
     """Of m joints, for one period.
 
     Args:
-        lower, upper: (m,) rad, infinite where there is no end.
+        lower: (m,) rad, infinite where there is no end.
+        upper: the same, of the other end.
         speed: (m,) rad/s.
         acceleration: (m,) rad/s².
         period_s: seconds between commands.
