@@ -28,12 +28,12 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from vtm.files.shared import share_folder
 from vtm.nets.resnet18 import RESNET18_CHANNELS, ResNet18
 from vtm.nets.vtm import VTM
 from vtm.train.config import TrainConfig
 from vtm.train.export import OPSET, export
 from vtm_tools.bench.machine import machine, on_cores, today, versions
-from vtm_tools.cli.train import SHIPPED_CONFIG
 from vtm_trt.engine.backends import choices, load_runner
 from vtm_trt.stream.lifter import MEMORY
 
@@ -80,7 +80,7 @@ def write_resnet(size: int, folder: Path) -> dict[str, Path]:
 
 def write_steps(folder: Path) -> tuple[Path, Path]:
     """VTM's step of the shipped size, without an image branch and with one for ResNet18's features."""
-    config = TrainConfig.load(SHIPPED_CONFIG).net
+    config = TrainConfig.load(share_folder() / "config/train.yaml").net
     paths = folder / "alone.onnx", folder / "seeing.onnx"
     for path, channels in zip(paths, (0, RESNET18_CHANNELS), strict=True):
         torch.manual_seed(0)

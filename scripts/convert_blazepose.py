@@ -5,9 +5,9 @@
     /tmp/convert/bin/pip install -r requirements/convert_blazepose.txt
     /tmp/convert/bin/python scripts/convert_blazepose.py
 
-Four networks are written to the `models/` folder, with their line in SHA256SUMS. TFLite holds the weights in half
-precision; they stay half precision in the files (a Cast, folded when the network is loaded), so nothing is rounded.
-The segmentation branch is cut. Every file is compared with TFLite's own output before it is written.
+Four networks are written to the `models/` folders of the packages, with their lines in SHA256SUMS. TFLite holds the
+weights in half precision; they stay half precision in the files (a Cast, folded when the network is loaded), so nothing
+is rounded. The segmentation branch is cut. Every file is compared with TFLite's own output before it is written.
 """
 
 import argparse
@@ -43,7 +43,9 @@ NETWORKS = {
     "pose_landmark_full": ("pose_landmark_full.tflite", LANDMARKS),
     "pose_landmark_heavy": ("pose_landmark_heavy.tflite", LANDMARKS),
 }
-MODELS = Path(__file__).resolve().parents[1] / "ros2_ws/src/vtm_ros/models"
+PACKAGES = Path(__file__).resolve().parents[1] / "ros2_ws/src"
+APART = {"pose_landmark_heavy": "vtm_ros_heavy"}
+"""Networks in packages of their own."""
 
 
 def fetch(folder: Path) -> Path:
@@ -182,23 +184,22 @@ def record(checksums: Path, digests: dict[str, str]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--package", type=Path, help="an already downloaded npm package (.tgz)")
-    parser.add_argument("--models", type=Path, default=MODELS, help="folder to write to")
+    parser.add_argument("--packages", type=Path, default=PACKAGES, help="folder of the packages to write to")
     arguments = parser.parse_args()
-    arguments.models.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        sources = unpack(arguments.package or fetch(Path(folder)), Path(folder))
-        digests = {}
+    with tempfile.TemporaryDirectory() as work:
+        sources = unpack(arguments.package or fetch(Path(work)), Path(work))
         for name, (file, outputs) in NETWORKS.items():
-            tflite = dense(sources / file, Path(folder) / f"{name}.tflite")
+            tflite = dense(sources / file, Path(work) / f"{name}.tflite")
             content = convert(tflite, outputs).SerializeToString(deterministic=True)
             differences = largest_difference(sources / file, content, outputs)
             listed = ", ".join(f"{key} {value:.1e}" for key, value in differences.items())
             print(f"{name}: {len(content) / 1e6:.1f} MB; largest difference to TFLite, of the range: {listed}")
             if max(differences.values()) > 1e-3:
                 sys.exit(f"{name} does not reproduce TFLite; nothing was written for it")
-            write(arguments.models / f"{name}.onnx", content)
-            digests[f"{name}.onnx"] = hashlib.sha256(content).hexdigest()
-        record(arguments.models / "SHA256SUMS", digests)
+            folder = arguments.packages / APART.get(name, "vtm_ros") / "models"
+            folder.mkdir(parents=True, exist_ok=True)
+            write(folder / f"{name}.onnx", content)
+            record(folder / "SHA256SUMS", {f"{name}.onnx": hashlib.sha256(content).hexdigest()})
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
 """An ament_python package that is also an ordinary pip package."""
 
 from pathlib import Path
+from xml.etree import ElementTree
 
 from setuptools import find_packages, setup
 
 NAME = "vtm_ros"
-FLOORS = ("vtm", "vtm_trt", "vtm_robot", "vtm_tools", "vtm_ros")
+PACKAGE_XML = ElementTree.parse("package.xml")
 TRAIN = ["torch>=2.6", "safetensors", "onnx", "onnxscript"]
 RENDER = ["torch>=2.6", "anny>=0.6.2", "moderngl>=5.10"]
 SHARED = ("launch", "config", "models", "rviz")
@@ -16,23 +17,44 @@ def shared_files() -> list[tuple[str, list[str]]]:
     listed = [(f"share/{NAME}/{folder}", sorted(str(f) for f in folder.iterdir() if f.is_file())) for folder in folders]
     return [
         ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
-        (f"share/{NAME}", ["package.xml"]),
+        (f"share/{NAME}", ["package.xml", "LICENSE", "NOTICE"]),
         *((target, files) for target, files in listed if files),
     ]
 
 
 setup(
     name=NAME,
-    version="0.1.0",
+    version=PACKAGE_XML.findtext("version"),
     description="One person's complete motion from one camera, live, for ROS 2 robots",
+    long_description=Path("README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    author="The vtm_ros developers",
     license="Apache-2.0",
+    license_files=["LICENSE", "NOTICE"],
+    keywords=["motion capture", "human pose estimation", "ROS 2", "robotics", "teleoperation", "URDF", "TensorRT"],
+    project_urls={"Paper": "https://arxiv.org/abs/2404.09499"},
+    classifiers=[
+        "Development Status :: 4 - Beta",
+        "Environment :: Console",
+        "Intended Audience :: Developers",
+        "Intended Audience :: Science/Research",
+        "Operating System :: POSIX :: Linux",
+        *(f"Programming Language :: Python :: 3.{minor}" for minor in (10, 11, 12, 13)),
+        "Topic :: Multimedia :: Video",
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
+        "Typing :: Typed",
+    ],
     python_requires=">=3.10,<3.14",
-    packages=find_packages(include=[pattern for floor in FLOORS for pattern in (floor, f"{floor}.*")]),
-    package_data={"vtm.samples": ["*.npz"], "vtm_tools.bench": ["*.txt"], "vtm_trt.engine.kernels": ["*.cu"]},
+    packages=find_packages(include=["vtm", "vtm.*", "vtm_*"]),
+    package_data={
+        "": ["py.typed"],
+        "vtm.samples": ["*.npz"],
+        "vtm_tools.bench": ["*.txt"],
+        "vtm_trt.engine.kernels": ["*.cu"],
+    },
     data_files=shared_files(),
     zip_safe=False,
     install_requires=[
-        "setuptools",
         "numpy>=1.26.4",
         "opencv-python-headless>=4.11",
         "onnxruntime>=1.20",
@@ -47,7 +69,6 @@ setup(
         "mcap>=1.6",
     ],
     extras_require={
-        "limits": ["ruckig>=0.14"],
         "openvino": ["openvino>=2025.0"],
         "tensorrt": ["onnx"],
         "view": ["rerun-sdk>=0.38"],

@@ -8,14 +8,14 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from vtm.body.skeleton import JOINT_NAMES, PARENTS, VIRTUAL_OFFSETS
+from vtm.files.shared import share_folder
 from vtm.samples.augment import Variety
 from vtm.train.config import TrainConfig
-from vtm_tools.cli.train import SHIPPED_CONFIG
 
 
 @pytest.fixture(scope="session")
 def variety() -> Variety:
-    return TrainConfig.load(SHIPPED_CONFIG).variety
+    return TrainConfig.load(share_folder() / "config/train.yaml").variety
 
 
 @pytest.fixture(scope="session")

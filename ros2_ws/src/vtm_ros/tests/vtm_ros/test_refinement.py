@@ -192,7 +192,6 @@ def test_quality_and_confidence(pictures):
 
 
 def test_limited_joints_are_slow_and_tf_agrees_with_them(pictures):
-    pytest.importorskip("ruckig", reason="`pip install ruckig` limits joints")
     with capturing(pose_model="lite", max_joint_velocity=0.5) as (_, camera, listener):
         first = camera.connect(listener, pictures[0])
         camera.next_ns = max(listener.stamps())

@@ -14,6 +14,7 @@ from rclpy.node import Node
 from rclpy.task import Future
 
 from vtm.errors import VtmError
+from vtm.files.shared import share_folder
 from vtm_ros.nodes.engine_log import forward_engine_log
 from vtm_ros.nodes.malloc_tuning import keep_message_memory
 
@@ -102,14 +103,6 @@ def _cannot_start(fault: Exception) -> VtmError:
 def use_shared_memory_profile() -> None:
     """Give Fast DDS room for whole images in shared memory, unless the user has chosen profiles of their own."""
     variables = [f"{name}_DEFAULT_PROFILES_FILE" for name in ("FASTDDS", "FASTRTPS")]
-    profile = _shared_file(PROFILE)
-    if profile and not any(variable in os.environ for variable in variables):
+    profile = share_folder() / PROFILE
+    if profile.is_file() and not any(variable in os.environ for variable in variables):
         os.environ[variables[os.environ.get("ROS_DISTRO") in FAST_DDS_2]] = str(profile)
-
-
-def _shared_file(name: str) -> Path | None:
-    for parent in Path(__file__).resolve().parents:
-        for path in (parent / name, parent / "share" / "vtm_ros" / name):
-            if path.is_file():
-                return path
-    return None

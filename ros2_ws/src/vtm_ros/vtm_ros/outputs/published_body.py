@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from vtm.body.joint_angles import ANGLE_NAMES, angles_from_quats, quats_from_angles
+from vtm.body.joint_angles import angles_from_quats, quats_from_angles
 from vtm.body.skeleton import VIRTUAL_OFFSETS, scaled_offsets
 from vtm.types import Motion
 from vtm_trt.postprocess.limits import JointLimits
@@ -61,14 +61,13 @@ class PublishedBody:
     def posed(self, motion: Motion, velocity: float = 0.0, acceleration: float = 0.0) -> tuple[Motion, np.ndarray]:
         """The motion as it is published, and its 63 joint angles.
 
-        velocity, acceleration: what the angles are limited to, rad/s and rad/s^2, 0 for no limit. Raises VtmError when
-        they are to be limited and `ruckig` is not installed.
+        velocity, acceleration: what the angles are limited to, rad/s and rad/s^2, 0 for no limit.
         """
         angles = self.angles(motion)
         if not (velocity or acceleration):
             self._limits = None
             return motion, angles
-        self._limits = self._limits or JointLimits(len(ANGLE_NAMES))
+        self._limits = self._limits or JointLimits()
         angles = self._limits(motion.stamp_ns, angles, velocity, acceleration)
         quats = quats_from_angles(angles).astype(np.float32)
         quats[0] = motion.quat_local[0]

@@ -91,8 +91,15 @@ class Board:
         return None
 
 
-def _charuco(columns: int, rows: int, square: float, dictionary: str, marker: float) -> list[cv2.aruco.CharucoDetector]:
+def _charuco(
+    columns: int, rows: int, square: float, dictionary: str, marker: float
+) -> "list[cv2.aruco.CharucoDetector]":
     """Detectors for both ways in which such boards are printed: OpenCV turned its own round in version 4.6."""
+    if not hasattr(cv2, "aruco") or not hasattr(cv2.aruco, "CharucoDetector"):
+        raise VtmError(
+            f"boards with markers need OpenCV 4.7 or newer, and this is {cv2.__version__}; use a board without, or run "
+            "pip install -U opencv-python-headless"
+        )
     number = getattr(cv2.aruco, f"DICT_{dictionary}", None)
     if number is None:
         known = sorted(name[5:] for name in dir(cv2.aruco) if name.startswith("DICT_"))

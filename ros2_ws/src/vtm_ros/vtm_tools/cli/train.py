@@ -8,9 +8,8 @@ from typing import Annotated
 import typer
 
 from vtm.errors import VtmError
+from vtm.files.shared import share_folder
 from vtm.train.curves import Live
-
-SHIPPED_CONFIG = Path(__file__).parents[2] / "config" / "train.yaml"
 
 
 def train(
@@ -20,7 +19,10 @@ def train(
     out: Annotated[
         Path, typer.Option("--out", "-o", help="Folder of the run: checkpoint, log, curves, network and model card.")
     ],
-    config: Annotated[Path, typer.Option(help="Training configuration.")] = SHIPPED_CONFIG,
+    config: Annotated[
+        Path | None,
+        typer.Option(help="Training configuration; config/train.yaml of the package by default."),
+    ] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     threads: Annotated[int, typer.Option(min=1, help="Processor threads.")] = 2,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint in --out.")] = False,
@@ -48,7 +50,7 @@ def train(
     torch.set_num_threads(threads)
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", category=FutureWarning)
-    settings = TrainConfig.load(config)
+    settings = TrainConfig.load(config or share_folder() / "config/train.yaml")
     with Live(settings.prior_steps + settings.steps, settings.prior_steps) as live:
         run(clips, out, settings, live, device, resume, start, renders or (), val_renders or ())
     typer.echo(f"{out / 'vtm.onnx'} and its card {out / 'vtm.md'} are ready; copy them to models/ and renew SHA256SUMS")

@@ -5,15 +5,14 @@ from collections.abc import Iterator
 from vtm.errors import VtmError
 from vtm_tools.doctor.finding import Finding, Place
 from vtm_trt.engine.backends import choices
-from vtm_trt.engine.models import CHECKSUMS, model_path, models_folder
+from vtm_trt.engine.models import APART, is_installed, model_path, models_folder, networks
 from vtm_trt.engine.plan_cache import cache_folder, known_plans
 
 TOPIC, BACKENDS = "engine", "backends, in order of preference"
 
 
 def find_networks(_: Place) -> Iterator[Finding]:
-    files = [line.split(maxsplit=1)[1] for line in (models_folder() / CHECKSUMS).read_text().splitlines() if line]
-    names = [file.removesuffix(".onnx") for file in files if file.endswith(".onnx")]
+    names = [path.stem for path in networks()]
     good = 0
     for name in names:
         try:
@@ -24,6 +23,9 @@ def find_networks(_: Place) -> Iterator[Finding]:
             yield Finding(TOPIC, name, what, "broken", remedy)
     if good:
         yield Finding(TOPIC, "networks", f"{good} of {len(names)} intact, in {models_folder()}")
+    for name, package in APART.items():
+        if not is_installed(name):
+            yield Finding(TOPIC, name, f"none; it is in the package {package}", "absent")
 
 
 def find_backends(_: Place) -> Iterator[Finding]:

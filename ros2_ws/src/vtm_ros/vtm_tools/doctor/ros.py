@@ -7,8 +7,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from platform import python_version
 
+from vtm.files.shared import share_folder
 from vtm_tools.doctor.finding import Finding, Place
-from vtm_trt.engine.models import models_folder
 
 TOPIC = "ROS 2"
 FAST_DDS = "rmw_fastrtps_cpp"
@@ -55,12 +55,11 @@ def find_rclpy(place: Place) -> Iterator[Finding]:
 
 
 def find_conversions(place: Place) -> Iterator[Finding]:
-    """Packages of ROS 2 that are used where they are, and replaced by own code where not."""
-    for package in ("cv_bridge", "tf_transformations"):
-        if find_spec(package):
-            yield Finding(TOPIC, package, "there")
-        else:
-            yield Finding(TOPIC, package, "none; own code does its work", "absent")
+    """What of ROS 2 is used where it is, and replaced by own code where not."""
+    if find_spec("cv_bridge"):
+        yield Finding(TOPIC, "cv_bridge", "there")
+    else:
+        yield Finding(TOPIC, "cv_bridge", "none; own code does its work", "absent")
 
 
 def find_middleware(place: Place) -> Iterator[Finding]:
@@ -98,7 +97,7 @@ def _profile(place: Place) -> Finding:
     """Fast DDS's settings: without room in shared memory for whole images most of them are lost between processes."""
     old = place.environ.get("ROS_DISTRO") in BEFORE_FASTDDS
     variable = f"{'FASTRTPS' if old else 'FASTDDS'}_DEFAULT_PROFILES_FILE"
-    ours = models_folder().parent / "config/fastdds_shm.xml"
+    ours = share_folder() / "config/fastdds_shm.xml"
     chosen = place.environ.get(variable)
     if chosen and Path(chosen).is_file():
         return Finding(TOPIC, "Fast DDS profile", f"{chosen}")

@@ -12,6 +12,7 @@ from vtm.body.kinematics import forward_kinematics
 from vtm.body.pose_features import POSE_CHANNELS, pose_features
 from vtm.body.skeleton import person_scale, scaled_offsets
 from vtm.errors import VtmError
+from vtm.files.shared import share_folder
 from vtm.nets.body import keypoints_on_body, offsets_from_ratio
 from vtm.nets.vtm import VTM
 from vtm.samples.render_windows import WITHOUT_IMAGE, Renders
@@ -21,7 +22,6 @@ from vtm.samples.windows import Windows
 from vtm.train import train as training
 from vtm.train.config import TrainConfig
 from vtm.train.evaluate import evaluate_windows
-from vtm_tools.cli.train import SHIPPED_CONFIG
 
 CLIPS, FRAMES, FOCAL, CENTRE = 3, 20, 500.0, np.array([320.0, 200.0])
 LOST = (1, 5)
@@ -135,7 +135,9 @@ def test_wrong_file_is_explained(tmp_path):
 @pytest.fixture
 def config() -> TrainConfig:
     small = {"channels": 32, "latent": 16, "window": 8, "batch": 4, "frames": 16, "val_windows": 2}
-    return dataclasses.replace(TrainConfig.load(SHIPPED_CONFIG), **small, image="pose", render_share=0.5)
+    return dataclasses.replace(
+        TrainConfig.load(share_folder() / "config/train.yaml"), **small, image="pose", render_share=0.5
+    )
 
 
 def test_batches_have_both_sources(clips_file, renders, config):

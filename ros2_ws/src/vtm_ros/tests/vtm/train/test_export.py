@@ -7,7 +7,7 @@ from vtm.errors import VtmError
 from vtm.nets.vtm import VTM, VtmConfig
 from vtm.train.export import export, load_shipped
 from vtm.train.half_weights import round_weights
-from vtm_trt.engine.models import model_path, models_folder
+from vtm_trt.engine.models import model_path, networks
 
 SMALL = VtmConfig(channels=32, latent=16, window=8)
 LOOP_FREE = {
@@ -62,7 +62,7 @@ def test_shipped_network_is_plain():
 
 
 def test_shipped_networks_tell_nothing_of_the_machine_that_made_them():
-    for path in models_folder().glob("*.onnx"):
+    for path in networks():
         content = path.read_bytes()
         assert b".py" not in content and b"stack_trace" not in content, path.name
 

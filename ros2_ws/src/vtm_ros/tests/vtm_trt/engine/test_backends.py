@@ -14,11 +14,11 @@ from vtm.errors import VtmError
 from vtm_trt.engine.backends import BACKENDS, EVERYWHERE, choices, load_runner
 from vtm_trt.engine.backends.onnxruntime import CPU
 from vtm_trt.engine.backends.onnxruntime_cuda import BoundRunner
-from vtm_trt.engine.models import model_path, models_folder
+from vtm_trt.engine.models import model_path, networks
 from vtm_trt.stream.lifter import MEMORY
 
 BOUND = "onnxruntime_cuda, bound to the processor"
-NETWORKS = sorted(path.stem for path in models_folder().glob("*.onnx"))
+NETWORKS = sorted(path.stem for path in networks())
 SUMMING = {"total": "total_out"}
 
 

@@ -10,7 +10,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from vtm_trt.engine.models import models_folder
+from vtm_trt.engine.models import model_path, models_folder, networks
 from vtm_trt.engine.precision import CALIBRATION, variant
 
 trt = pytest.importorskip(
@@ -19,7 +19,7 @@ trt = pytest.importorskip(
     "test_onnx_lint.py stands in for it",
 )
 
-NETWORKS = sorted(path.stem for path in models_folder().glob("*.onnx"))
+NETWORKS = sorted(path.stem for path in networks())
 QUANTISED = sorted(json.loads((models_folder() / CALIBRATION).read_text()))
 BUILDS = [(name, precision) for name in NETWORKS for precision in ("fp32", "fp16")]
 BUILDS += [(name, "int8") for name in QUANTISED]
@@ -51,7 +51,7 @@ def types(network) -> set:
 
 @pytest.mark.parametrize(("name", "precision"), BUILDS)
 def test_builds(name, precision):
-    path = models_folder() / f"{name}.onnx"
+    path = model_path(name)
     build = Build(variant(path, precision))
     assert not build.errors
     assert build.engine is not None and build.engine.nbytes > 100_000
@@ -72,7 +72,7 @@ def test_shipped_file_itself_parses(name):
     """Without the engine's preparation, as other tools would read it."""
     logger = trt.Logger(trt.Logger.INTERNAL_ERROR)
     network = trt.Builder(logger).create_network(0)
-    assert trt.OnnxParser(network, logger).parse((models_folder() / f"{name}.onnx").read_bytes())
+    assert trt.OnnxParser(network, logger).parse((model_path(name)).read_bytes())
 
 
 def small(operator: str, weight_shape: tuple[int, ...]) -> bytes:

@@ -6,6 +6,7 @@ import pytest
 from onnx import numpy_helper
 
 from vtm.errors import VtmError
+from vtm.files import shared
 from vtm_trt.engine import models
 
 BLAZEPOSE = ("pose_detection", "pose_landmark_lite", "pose_landmark_full", "pose_landmark_heavy")
@@ -52,6 +53,24 @@ def test_damaged_network_is_refused(copied):
 def test_missing_network_is_named(copied):
     with pytest.raises(VtmError, match="pose_landmark_full.onnx is missing"):
         models.model_path("pose_landmark_full")
+
+
+def test_a_network_in_a_package_of_its_own_says_which(monkeypatch):
+    def missing(package="vtm_ros"):
+        if package != "vtm_ros":
+            raise VtmError("missing")
+        return shared.share_folder()
+
+    monkeypatch.setattr(models, "share_folder", missing)
+    models.model_path.cache_clear()
+    assert not models.is_installed("pose_landmark_heavy") and models.is_installed("vtm")
+    assert [path.stem for path in models.networks()].count("pose_landmark_heavy") == 0
+    with pytest.raises(VtmError, match="install vtm_ros_heavy"):
+        models.model_path("pose_landmark_heavy")
+
+
+def test_the_networks_that_ship_are_listed():
+    assert {path.stem for path in models.networks()} == {*BLAZEPOSE, "vtm"}
 
 
 @pytest.mark.parametrize("name", BLAZEPOSE)

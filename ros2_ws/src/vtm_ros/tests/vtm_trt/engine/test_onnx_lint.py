@@ -5,7 +5,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from vtm_trt.engine.models import models_folder
+from vtm_trt.engine.models import networks
 from vtm_trt.engine.onnx_lint import lint, lint_model
 from vtm_trt.engine.tensorrt_operators import INSTEAD, OPERATORS
 
@@ -185,6 +185,6 @@ def test_no_operator_is_both_allowed_and_advised_against():
     assert not OPERATORS & INSTEAD.keys()
 
 
-@pytest.mark.parametrize("path", sorted(models_folder().glob("*.onnx")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", networks(), ids=lambda path: path.stem)
 def test_shipped_networks_keep_the_rules(path):
     assert lint(path) == []

@@ -17,7 +17,7 @@ from vtm.camera import Intrinsics
 from vtm.errors import VtmError
 from vtm.types import Frame, Motion, Observation
 from vtm_trt.engine.backends import load_runner
-from vtm_trt.engine.models import model_path, models_folder
+from vtm_trt.engine.models import model_path, models_folder, networks
 from vtm_trt.engine.onnx_lint import lint_model
 from vtm_trt.engine.precision import CALIBRATION, variant
 from vtm_trt.engine.precision.half import GEOMETRY, to_half
@@ -29,7 +29,7 @@ from vtm_trt.sources.video import Video
 from vtm_trt.stream.lifter import MEMORY, Lifter
 
 HALF, SINGLE = TensorProto.FLOAT16, TensorProto.FLOAT
-NETWORKS = sorted(path.stem for path in models_folder().glob("*.onnx"))
+NETWORKS = sorted(path.stem for path in networks())
 IMAGE_NETWORKS = [name for name in NETWORKS if name != "vtm"]
 VARIANTS = [(name, precision) for name in NETWORKS for precision in ("fp32", "fp16")]
 VARIANTS += [(name, "int8") for name in IMAGE_NETWORKS]

@@ -5,15 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-pytest.importorskip("ruckig", reason="`pip install ruckig` limits joints")
-
-from vtm_trt.postprocess.limits import LONGEST_STEP_S, JointLimits  # noqa: E402
+from vtm_trt.postprocess.limits import LONGEST_STEP_S, JointLimits, step_towards
 
 START_NS = 1_700_000_000_000_000_000
 
 
 def followed(targets: np.ndarray, steps_s: np.ndarray, velocity: float, acceleration: float) -> np.ndarray:
-    limits, stamp, taken = JointLimits(targets.shape[1]), START_NS, []
+    limits, stamp, taken = JointLimits(), START_NS, []
     for target, seconds in zip(targets, steps_s, strict=True):
         stamp += round(seconds * 1e9)
         taken.append(limits(stamp, target, velocity, acceleration))
@@ -67,8 +65,48 @@ def test_after_a_pause_the_joints_go_on_from_where_they_were(pause_s):
 
 
 def test_limits_may_be_lowered_in_motion():
-    limits = JointLimits(1)
+    limits = JointLimits()
     for step in range(10):
         limits(START_NS + step * 33_333_333, np.array([0.3 * step]), 10.0, 100.0)
     taken = [limits(START_NS + (10 + n) * 33_333_333, np.array([9.0]), 1.0, 20.0)[0] for n in range(40)]
     assert np.diff(taken)[-10:] == pytest.approx(1 / 30, rel=1e-3)
+
+
+LIMITS = st.sampled_from([0.5, 3.0, 20.0])
+NUMBERS = st.lists(st.floats(-30, 30), min_size=4, max_size=4).map(np.array)
+
+
+@settings(max_examples=300)
+@given(NUMBERS, NUMBERS, NUMBERS, st.sampled_from([1 / 60, 1 / 30, 0.2]), LIMITS, st.sampled_from([5.0, 40.0, 300.0]))
+def test_a_step_is_that_of_ruckig(target, angles, speeds, seconds, velocity, acceleration):
+    """[Berscheid, Kröger: Jerk-limited Real-time Trajectory Generation with Arbitrary Target States, RSS 2021]"""
+    ruckig = pytest.importorskip("ruckig", reason="the reference; it has no wheels for this machine")
+    speeds = np.clip(speeds / 10, -velocity, velocity)  # beyond, it brakes first to where the speed is allowed
+    given, found = ruckig.InputParameter(4), ruckig.OutputParameter(4)
+    given.synchronization = ruckig.Synchronization.No
+    given.current_position, given.current_velocity, given.target_position = angles, speeds, target
+    given.max_velocity, given.max_acceleration = np.full(4, velocity), np.full(4, acceleration)
+    given.max_jerk = np.full(4, np.inf)
+    ruckig.Ruckig(4, seconds).update(given, found)
+    ours = step_towards(target, angles, speeds, seconds, velocity, acceleration)
+    np.testing.assert_allclose(ours[0], found.new_position, atol=1e-6)
+    np.testing.assert_allclose(ours[1], found.new_velocity, atol=1e-4)
+
+
+@settings(max_examples=100)
+@given(NUMBERS, NUMBERS, NUMBERS, st.sampled_from([0.5, 3.0, np.inf]), st.sampled_from([5.0, 40.0, np.inf]))
+def test_small_steps_make_the_large_one(target, angles, speeds, velocity, acceleration):
+    """Each step goes on where the one before would have led, also from beyond the limit of speed."""
+    if velocity == acceleration == np.inf:
+        return
+    large = step_towards(target, angles, speeds, 0.2, velocity, acceleration)
+    for _ in range(20):
+        angles, speeds = step_towards(target, angles, speeds, 0.01, velocity, acceleration)
+    np.testing.assert_allclose(angles, large[0], atol=1e-6)
+    np.testing.assert_allclose(speeds, large[1], atol=1e-4)
+
+
+def test_a_joint_at_rest_at_its_target_stays():
+    there = np.array([0.0, 1.0, -2.0])
+    angles, speeds = step_towards(there, there, np.zeros(3), 0.1, 1.0, 10.0)
+    assert (angles == there).all() and (speeds == 0).all()
