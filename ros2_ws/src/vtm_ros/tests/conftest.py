@@ -32,6 +32,7 @@ LONG = (
     "vtm_ros/test_demo.py",
     "vtm_ros/test_replay.py",
     "vtm_trt/engine/test_compile_gate.py",
+    "test_wheel.py",
 )
 """Files that take long. They come first, so that no worker is left with one of them when the others have nothing to do.
 """
