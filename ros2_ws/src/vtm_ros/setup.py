@@ -6,7 +6,8 @@ from xml.etree import ElementTree
 from setuptools import find_packages, setup
 
 NAME = "vtm_ros"
-PACKAGE_XML = ElementTree.parse("package.xml")
+HERE = Path(__file__).resolve().parent  # colcon --symlink-install runs a link to this file from its build folder
+PACKAGE_XML = ElementTree.parse(HERE / "package.xml")
 TRAIN = ["torch>=2.6", "safetensors", "onnx", "onnxscript"]
 RENDER = ["torch>=2.6", "anny>=0.6.2", "moderngl>=5.10"]
 SHARED = ("launch", "config", "models", "rviz")
@@ -26,7 +27,7 @@ setup(
     name=NAME,
     version=PACKAGE_XML.findtext("version"),
     description="One person's complete motion from one camera, live, for ROS 2 robots",
-    long_description=Path("README.md").read_text(encoding="utf-8"),
+    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     author="The vtm_ros developers",
     license_files=["LICENSE", "NOTICE"],

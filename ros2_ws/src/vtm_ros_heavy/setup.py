@@ -6,13 +6,14 @@ from xml.etree import ElementTree
 from setuptools import setup
 
 NAME = "vtm_ros_heavy"
-PACKAGE_XML = ElementTree.parse("package.xml")
+HERE = Path(__file__).resolve().parent  # colcon --symlink-install runs a link to this file from its build folder
+PACKAGE_XML = ElementTree.parse(HERE / "package.xml")
 
 setup(
     name=NAME,
     version=PACKAGE_XML.findtext("version"),
     description=PACKAGE_XML.findtext("description"),
-    long_description=Path("README.md").read_text(encoding="utf-8"),
+    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     author="The vtm_ros developers",
     license_files=["LICENSE", "NOTICE"],
