@@ -19,6 +19,8 @@ LOADED = re.compile(
 pytestmark = pytest.mark.skipif(
     not all(find_spec(tool) for tool in TOOLS), reason="what builds the site is not installed: scripts/setup.sh docs"
 )
+SETTINGS = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9", "NO_MKDOCS_2_WARNING": "1"}
+"""No network, and no word of mkdocs-material about the next mkdocs."""
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +28,7 @@ def site(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("site")
     built = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", folder],
-        cwd=ROOT, env={**os.environ, "NO_MKDOCS_2_WARNING": "1"}, capture_output=True, text=True, timeout=600,
+        cwd=ROOT, env={**os.environ, **SETTINGS}, capture_output=True, text=True, timeout=600,
     )  # fmt: skip
     assert built.returncode == 0, built.stderr
     assert "WARNING" not in built.stderr
