@@ -58,9 +58,12 @@ def step_towards(
     as when it was lowered, first brakes to it; one that cannot stop in time passes its target, and comes back.
 
     Args:
-        target, angles, speeds: (N,) radians and rad/s.
+        target: (N,) radians.
+        angles: (N,) radians.
+        speeds: (N,) rad/s.
         seconds: length of the step.
-        velocity, acceleration: limits above 0, rad/s and rad/s^2; either may be infinite.
+        velocity: limit above 0, rad/s; may be infinite.
+        acceleration: limit above 0, rad/s^2; may be infinite.
 
     Returns:
         Angles (N,) and speeds (N,) after the step.
