@@ -53,7 +53,7 @@ def test_hands_stay_in_their_box(robot) -> None:
     assert follower.shield.clearances(boxed.tree.pose(boxed.rest))[0].min() > 0
     for bend in ((0, 0, -90), (80, 0, 0), (-80, 0, 0), (0, 0, 90)):
         for _ in range(80):
-            place = boxed.tree.pose(follower.step(standing(left_shoulder=bend)).positions).frame(arm.tip)[1]
+            place = boxed.tree.pose(follower.step(standing(left_shoulder=bend)).positions).frame(arm.wrist)[1]
             assert (place > box[0]).all() and (place < box[1]).all()
 
 
@@ -104,7 +104,7 @@ def test_hands_reach_where_they_should_with_their_weight(robot) -> None:
     command = followed(follower, person, 300)
     pose = model.tree.pose(command.positions)
     for arm, want in zip(follower.targets.arms, follower.targets.goal(person).hands, strict=True):
-        have = pose.frame(arm.tip)[1] - pose.frame(arm.start)[1]
+        have = pose.frame(arm.wrist)[1] - pose.frame(arm.start)[1]
         assert np.linalg.norm(have - want) < 0.03
 
 
@@ -155,6 +155,22 @@ def test_numbers_that_are_none_are_held(value, robot) -> None:
         assert np.isfinite(follower.step(broken).positions).all()
     if not np.isfinite(value):
         assert follower.step(broken).state is State.HOLD
+
+
+@pytest.mark.parametrize("name", ("small", "g1"))
+def test_an_arm_that_has_wound_itself_up_comes_free(name, robot) -> None:
+    model = robot(name)
+    wound = model.rest.copy()
+    ends = {"pitch": 2.6, "roll": 2.1, "yaw": 1.6}
+    for part, angle in ends.items():
+        joint = next(j for j, other in enumerate(model.tree.names) if other.startswith(f"left_shoulder_{part}"))
+        wound[joint] = min(angle, model.tree.upper[joint] - 0.05)
+    follower = Retargeter(model, RATE)
+    follower.engage(wound)
+    command = followed(follower, standing(left_shoulder=(-70, 0, 20)), 300)
+    (arm,) = [limb for limb in model.limbs if (limb.side, limb.kind) == ("left", "arm")]
+    upper, _ = arm.bones(model.tree.pose(command.positions))
+    assert upper[2] < -0.7 * np.linalg.norm(upper)
 
 
 def test_an_arm_that_is_not_seen_stands_still_alone(robot) -> None:

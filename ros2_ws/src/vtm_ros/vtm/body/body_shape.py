@@ -68,5 +68,9 @@ def shape_points(motion: Motion) -> np.ndarray:
     local = matrix_from_quat(motion.quat_local.astype(np.float64))
     offsets = scaled_offsets(motion.bone_ratio)
     turns, joints = forward_kinematics(local, offsets, motion.root_cam.astype(np.float64))
-    added = (turns[_BEARERS] @ _PLACES[..., None])[..., 0] * person_scale(motion.bone_ratio)
-    return np.concatenate([joints, joints[_BEARERS] + added])
+    return np.concatenate([joints, added_points(turns, joints, float(person_scale(motion.bone_ratio)))])
+
+
+def added_points(turns: np.ndarray, joints: np.ndarray, scale: float) -> np.ndarray:
+    """Places (8, 3) m of the points beside the joints. turns: (22, 3, 3), joints: (22, 3) m, scale: of the person."""
+    return joints[_BEARERS] + (turns[_BEARERS] @ _PLACES[..., None])[..., 0] * scale

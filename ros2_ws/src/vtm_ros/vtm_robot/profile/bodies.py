@@ -47,10 +47,10 @@ def draft_capsules(
     starts: dict[str, dict[str, np.ndarray]] = {"arm": {}, "leg": {}}
     for limb in limbs:
         upper, lower, last = (f"{limb.side}_{part}" for part in LIMBS[limb.kind])
-        start, hinge, tip = (pose.frame(frame)[1] for frame in (limb.start, limb.hinge, limb.tip))
+        start, hinge = (pose.frame(frame)[1] for frame in (limb.start, limb.hinge))
         end = limb.bodies[-1]
-        wrist = pose.places[end] if end != limb.lower else tip
-        length = float(np.linalg.norm(hinge - start) + np.linalg.norm(wrist - hinge))
+        wrist = pose.frame(limb.wrist)[1]
+        length = limb.length(pose)
         radius = (ARM if limb.kind == "arm" else LEG) * length
         starts[limb.kind][limb.side] = start
         add(upper, limb.upper, start, hinge, radius)

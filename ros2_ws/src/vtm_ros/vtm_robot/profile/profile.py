@@ -23,12 +23,12 @@ class Weights:
     """
 
     direction: float = 1.0
-    twist: float = 0.1
+    twist: float = 0.2
     hand: float = 0.2
-    chest: float = 0.5
+    chest: float = 2.0
     head: float = 0.4
     hand_position: float = 0.0
-    posture: float = 0.02
+    posture: float = 0.1
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ def group_of(segment: str) -> str:
 @dataclass(frozen=True, eq=False)
 class Limb:
     """One arm or leg.  bodies: from the trunk to the end, which is the hand or foot.  upper, lower: of its two bones.
-    start, hinge, tip: where the bones begin and end, frames of bodies.
+    start, hinge, tip: where the bones begin and end, frames of bodies.  wrist: where the hand or foot begins.
     """
 
     side: str
@@ -57,6 +57,12 @@ class Limb:
     start: Frame
     hinge: Frame
     tip: Frame
+    wrist: Frame
+
+    def length(self, pose: Pose) -> float:
+        """Metres along both bones, to the hand or foot."""
+        start, hinge, wrist = (pose.frame(frame)[1] for frame in (self.start, self.hinge, self.wrist))
+        return float(np.linalg.norm(hinge - start) + np.linalg.norm(wrist - hinge))
 
     def bones(self, pose: Pose) -> tuple[np.ndarray, np.ndarray]:
         """From shoulder to elbow, from elbow to wrist, (..., 3) m each; of a leg likewise."""
@@ -103,7 +109,8 @@ def _limb(tree: Tree, side: str, kind: str, trunk: int, names: tuple[str, str, s
         tip = max(
             (f for f in tree.links.values() if f.body in (lower, end)), key=lambda f: float(np.linalg.norm(f.place))
         )
-    return Limb(side, kind, tuple(bodies), upper, lower, _origin(start), _origin(lower), tip)
+    wrist = _origin(end) if np.linalg.norm(places[end] - places[lower]) > SHORT_M else tip
+    return Limb(side, kind, tuple(bodies), upper, lower, _origin(start), _origin(lower), tip, wrist)
 
 
 def _origin(body: int) -> Frame:

@@ -8,6 +8,7 @@ import numpy as np
 from vtm.errors import VtmError
 from vtm_robot.model.tree import Pose
 from vtm_robot.profile.model import RobotModel
+from vtm_robot.retarget.escape import Escape
 from vtm_robot.retarget.limits import StepLimits
 from vtm_robot.retarget.person import PersonPose
 from vtm_robot.retarget.shield import Shield
@@ -78,6 +79,7 @@ class Retargeter:
         acceleration = np.full(len(own), robot.profile.limits.acceleration)
         self.limits = StepLimits(lower[own], upper[own], speed[own], acceleration, self.period_s)
         self.targets = Targets(robot)
+        self.escape = Escape(robot, self.targets, self.columns, self.period_s)
         self.shield = Shield(robot, self.columns, self.limits)
         self._unit_error = HARDEST * robot.profile.limits.acceleration * self.period_s**2
         self.engage(robot.rest)
@@ -152,21 +154,25 @@ class Retargeter:
         """Hessian (k, k) and gradient (k,) of the squares of what the step leaves undone."""
         targets, pose = self.targets, self._pose
         have = targets.turns(pose)
-        error = _move(targets.errors(have, np.stack([before.turns, goal.turns])), self._unit_error, goal.sure)
+        errors = targets.errors(have, np.stack([before.turns, goal.turns]))
+        off = np.sqrt((errors[1, :, 1:] ** 2).sum(-1)) * goal.sure
+        self.escape.look(off, (goal.turns @ targets.axes[..., None])[..., 0], self._q[self.columns])
+        error = _move(errors, self._unit_error, goal.sure)
+        weights = targets.weights * self.escape.weight[:, None]
         angular, _ = self.tree.jacobians(pose, targets.bodies, pose.places[targets.bodies])
         angular = angular[:, :, self.columns]
         axes = (have @ targets.axes[..., None])[..., 0]
         rows = np.empty((len(axes), 4, len(self.columns)))
         np.matmul(axes[:, None], angular, out=rows[:, :1])
         np.subtract(angular, axes[..., None] * rows[:, :1], out=rows[:, 1:])
-        rows *= targets.weights[..., None]
+        rows *= weights[..., None]
         jacobian: np.ndarray = rows.reshape(-1, len(self.columns))
-        error = (targets.weights * error).ravel()
+        error = (weights * error).ravel()
         if targets.reach:
             hands, away = self._hands(goal, before)
             jacobian = np.concatenate([jacobian, targets.reach * hands])
             error = np.concatenate([error, targets.reach * away])
-        lazy = self.robot.profile.weights.posture**2
+        lazy = self.robot.profile.weights.posture**2 + self.escape.pull**2
         hessian = jacobian.T @ jacobian
         hessian.ravel()[:: len(hessian) + 1] += DAMPING**2 + lazy
         back = self.robot.rest[self.columns] - self._q[self.columns]
@@ -177,8 +183,8 @@ class Retargeter:
         """Jacobian (3 H, k) and errors (3 H,) of where hands are, in lengths of the arm."""
         targets, pose = self.targets, self._pose
         starts = np.stack([pose.frame(arm.start)[1] for arm in targets.arms])
-        tips = np.stack([pose.frame(arm.tip)[1] for arm in targets.arms])
-        bodies = np.array([[arm.tip.body, arm.start.body] for arm in targets.arms]).T.ravel()
+        tips = np.stack([pose.frame(arm.wrist)[1] for arm in targets.arms])
+        bodies = np.array([[arm.wrist.body, arm.start.body] for arm in targets.arms]).T.ravel()
         _, linear = self.tree.jacobians(pose, bodies, np.concatenate([tips, starts]))
         linear = (linear[: len(tips)] - linear[len(tips) :])[:, :, self.columns] / targets.lengths[:, None, None]
         away = (np.stack([before.hands, goal.hands]) - (tips - starts)) / targets.lengths[:, None]

@@ -25,7 +25,7 @@ class Shield:
     def __init__(self, robot: RobotModel, columns: np.ndarray, limits: StepLimits):
         self._tree, self._pairs, self._limits, self._columns = robot.tree, robot.pairs, limits, columns
         self._keep = robot.profile.limits.distance
-        self._tips = [(limb.tip, box) for limb in robot.limbs if limb.kind == "arm"
+        self._tips = [(limb.wrist, box) for limb in robot.limbs if limb.kind == "arm"
                       for hand, box in robot.profile.workspace.items() if hand.startswith(limb.side)]  # fmt: skip
         reaches = [
             levers(self._tree, tip.body, float(np.linalg.norm(tip.place)), self._tree.above[tip.body])

@@ -58,7 +58,7 @@ class Targets:
         self.weights = np.array([_weights(segment, profile.weights) for segment in self.segments])[:, [1, 0, 0, 0]]
         self.arms = [limb for limb in robot.limbs if limb.kind == "arm" and "arms" in profile.groups]
         self._ends = [(JOINT_INDEX[f"{arm.side}_shoulder"], JOINT_INDEX[f"{arm.side}_wrist"]) for arm in self.arms]
-        self.lengths = np.array([sum(float(np.linalg.norm(bone)) for bone in arm.bones(pose)) for arm in self.arms])
+        self.lengths = np.array([arm.length(pose) for arm in self.arms])
         """(H,) m of the robot's arms."""
         self.reach = profile.weights.hand_position if self.arms else 0.0
         self._heading = np.eye(2)

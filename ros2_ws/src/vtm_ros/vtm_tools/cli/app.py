@@ -20,6 +20,8 @@ from vtm_tools.cli.lift import lift
 from vtm_tools.cli.recover import recover
 from vtm_tools.cli.render import render
 from vtm_tools.cli.report import report
+from vtm_tools.cli.retarget import retarget
+from vtm_tools.cli.robot import robot
 from vtm_tools.cli.train import train
 from vtm_tools.cli.view import view
 
@@ -40,6 +42,8 @@ app.command()(render)
 app.command()(view)
 app.command()(report)
 app.command()(export)
+app.command()(robot)
+app.command()(retarget)
 app.command("calibrate")(calibrate_camera)
 app.command()(recover)
 app.command()(doctor)
@@ -71,6 +75,10 @@ def vtm(
     vtm report motion.npz --out report.html
 
     vtm export motion.npz --out motion.glb
+
+    vtm robot robot.urdf --out robot.yaml
+
+    vtm retarget motion.npz --robot robot.yaml --out commands.npz
     """
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())

@@ -108,9 +108,9 @@ class View:
         for part in sorted(PARTS, key=lambda part: seen[part.indices, 2].mean()):
             at, radii = places[part.indices], np.array(part.radii) * scale * metre
             edge, base, light = SHADES[part.side]
-            _fill(picture, at, radii + self.size / 500, edge)
-            _fill(picture, at, radii, base)
-            _fill(picture, at - 0.25 * radii[:, None], 0.45 * radii, light)
+            fill(picture, at, radii + self.size / 500, edge)
+            fill(picture, at, radii, base)
+            fill(picture, at - 0.25 * radii[:, None], 0.45 * radii, light)
         for point, contact in zip(CONTACT_POINTS, contacts, strict=True):
             if contact > STANDS:
                 x, y = (places[point] * 2**_SHIFT).round().astype(int).tolist()
@@ -124,7 +124,7 @@ class View:
         return np.stack([right, self.extent - bottom - seen[:, 1]], -1) * self.size / self.extent
 
 
-def _fill(picture: np.ndarray, at: np.ndarray, radii: np.ndarray, colour: tuple[float, ...]) -> None:
+def fill(picture: np.ndarray, at: np.ndarray, radii: np.ndarray, colour: tuple[float, ...]) -> None:
     """The hull of discs `at` (N, 2) with `radii` (N,), pixels."""
     rim = (at[:, None] + radii[:, None, None] * _CIRCLE).reshape(-1, 1, 2)
     hull = cv2.convexHull((rim * 2**_SHIFT).round().astype(np.int32))

@@ -1,0 +1,101 @@
+"""`vtm retarget`: a motion file to commands for a robot."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+import typer
+from rich.console import Console
+
+from vtm.errors import VtmError
+from vtm.files.motion_file import MotionClip
+from vtm_tools.cli.options import Json
+from vtm_tools.cli.outputs import STDOUT, check_outputs, write_json, written_together
+from vtm_tools.cli.progress import progress
+
+FILM_FPS = 30.0
+WHOLE = ("arms", "trunk", "head", "legs")
+
+
+def retarget(
+    motion: Annotated[Path, typer.Argument(help="Motion file (.npz) of vtm capture.", show_default=False)],
+    robot: Annotated[Path, typer.Option(help="Profile (.yaml) of vtm robot, or a URDF, which is then drafted.")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Commands (.npz or .csv) to write; an older file is replaced.")
+    ],
+    layout: Annotated[
+        Literal["twist2", "sonic", "gmr"] | None,
+        typer.Option("--format", help="Write .npz as these policies take it; the legs follow, too."),
+    ] = None,
+    groups: Annotated[
+        str | None, typer.Option(help="What follows: some of arms,trunk,head,legs. \\[default: as the profile has it]")
+    ] = None,
+    rate: Annotated[
+        float | None, typer.Option(min=1, max=1000, help="Commands per second. \\[default: as many as frames]")
+    ] = None,
+    min_confidence: Annotated[
+        float, typer.Option(min=0, max=1, help="Limbs of which the capture is less sure stand still.")
+    ] = 0.3,
+    video: Annotated[
+        Path | None, typer.Option(help="Film (.mp4, .webm or .gif) of the robot beside the person.")
+    ] = None,
+    json_file: Json = None,
+) -> None:
+    """Let a robot follow a captured motion, within its limits and clear of itself.
+
+    Where nobody was seen, or not surely enough, the robot holds and `valid` is false.
+
+    [bold]Example[/bold]  vtm retarget motion.npz --robot g1.yaml --out commands.npz --video look.mp4
+    """
+    from vtm_robot.formats.commands import write_csv, write_npz
+    from vtm_robot.formats.policies import FORMATS
+    from vtm_robot.profile.model import load_robot, robot_model
+    from vtm_robot.retarget.recording import follow
+    from vtm_tools.robot import report
+    from vtm_tools.robot.film import RobotFilm
+    from vtm_tools.robot.poses import poses_of
+
+    suffix = out.suffix.lower() if out.suffix.lower() in (".npz", ".csv") else ".npz"
+    film_suffix = video.suffix.lower() if video and video.suffix.lower() in (".mp4", ".webm", ".gif") else ".mp4"
+    if layout and suffix != ".npz":
+        raise VtmError(f"--format {layout} is a .npz; name --out so, or leave --format out")
+    check_outputs({suffix: out, film_suffix: video, ".json": json_file}, [motion, robot])
+    model = load_robot(robot)
+    chosen = tuple(groups.split(",")) if groups else WHOLE if layout else model.profile.groups
+    unknown = [group for group in chosen if group not in WHOLE]
+    if unknown:
+        raise VtmError(f"there is no group {', '.join(unknown)}; --groups takes some of {','.join(WHOLE)}")
+    model = robot_model(model.tree, replace(model.profile, groups=chosen))
+    stamps, poses, level = poses_of(MotionClip.load(motion), rate)
+    first = next(pose for pose in poses if pose is not None)
+    followed = follow(model, stamps, progress(poses, "following", len(poses)), min_confidence, first)
+    found = report.numbers(model, followed)
+    with written_together(out, video, json_file) as part:
+        if layout:
+            with part[out].open("wb") as file:
+                np.savez_compressed(file, valid=followed.valid, **FORMATS[layout](model.tree, followed))  # type: ignore[arg-type]
+        else:
+            (write_csv if suffix == ".csv" else write_npz)(part[out], followed)
+        write_json(found, json_file, part)
+        if video:
+            step = max(1, round(followed.rate / FILM_FPS))
+            _write_film(
+                part[video], RobotFilm(model, followed, poses), range(0, len(stamps), step), followed.rate / step
+            )
+    if json_file == STDOUT:
+        return
+    Console().print(report.table(found))
+    for sentence in [*report.sentences(found), level]:
+        typer.echo(sentence)
+    typer.echo(f"{len(stamps)} commands of {len(model.tree.names)} joints -> {out}")
+
+
+def _write_film(path: Path, film, frames: range, fps: float) -> None:
+    from vtm_tools.render.files import write_film, write_gif
+
+    pictures = progress(film.pictures(frames), "filming", len(frames))
+    if path.suffix.lower() == ".gif":
+        write_gif(path, pictures, fps)
+    else:
+        write_film(path, pictures, fps)
