@@ -34,6 +34,8 @@ PARSED = {
     "eval": "takes minutes, on data that are not in the repository; tests/vtm_tools/cli/test_eval.py",
     "view": "opens a window; tests/vtm_tools/view",
     "calibrate": "needs a film of a board; tests/vtm_tools/camera_calibration",
+    "robot": "needs a robot; tests/vtm_tools/robot",
+    "retarget": "needs a robot; tests/vtm_tools/robot",
     "recover": "needs a recording that was cut off; tests/vtm_trt/session_log",
 }
 OF_EVERY_SHELL = ("cd", "export", "source", "mkdir")

@@ -60,6 +60,9 @@ class Escape:
             return
         off, aims = errors[self._bones], wanted[self._bones]
         worst = off.max(1)
+        if (worst < FAR).all() and not self._away.any():
+            self._mark, self._waited[:] = worst, 0.0
+            return
         nearer = worst < self._mark - NEARER
         self._mark = np.where(nearer, worst, np.maximum(self._mark, worst))
         alike = ((self._tried * aims).sum(-1) > np.cos(ELSE)).all(1)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from time import perf_counter
+from time import thread_time
 
 import numpy as np
 
@@ -25,7 +25,7 @@ class Recording:
     root_position: (T, 3) m.  root_quat: (T, 4) xyzw.  segments: S names, and direction_deg: (T, S) by how much each
     points elsewhere than the person's, NaN where it was not followed.  limited: (T, m) bool, joints at the end of their
     range, and hurried: those that are as quick, or change their speed as hard, as they may.
-    refused: (T,) bool.  clearance: (T,) m.  step_ms: (T,).
+    refused: (T,) bool.  clearance: (T,) m.  step_ms: (T,) of processor time.
     """
 
     stamps: np.ndarray
@@ -72,9 +72,9 @@ def follow(
     commands, roots, errors, times = [], [], [], []
     place = np.zeros(3), np.array([0.0, 0.0, 0.0, 1.0])
     for person in poses:
-        start = perf_counter()
+        start = thread_time()
         command = follower.step(person)
-        times.append(1e3 * (perf_counter() - start))
+        times.append(1e3 * (thread_time() - start))
         commands.append(command)
         pose = robot.tree.pose(command.positions)
         if person is not None and command.state is not State.HOLD:
