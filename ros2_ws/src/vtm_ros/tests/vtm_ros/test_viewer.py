@@ -9,6 +9,7 @@ import pytest
 
 from tests.vtm_ros.support import PATIENCE_S, Camera, program, ros, spinning, wait_until
 from tests.vtm_tools.render.test_overview import standing
+from tests.vtm_tools.view.test_in_browser import lost_in_space
 from tests.vtm_tools.view.test_view import rows
 from vtm.body.skeleton import scaled_offsets
 from vtm_ros.conversions.messages import transforms
@@ -73,7 +74,7 @@ def test_viewer_writes_what_it_sees(tmp_path):
             viewer.send_signal(signal.SIGINT)
             assert viewer.wait(timeout=PATIENCE_S) == 0, viewer.stderr.read()
     seen = rows(out)
-    assert seen["/world/camera/image"] > 10 and seen["/world/body/shape"] > 10
+    assert seen["/world/camera/image"] > 10 and seen["/world/body/shape"] > 10 and not lost_in_space(out)
 
 
 def test_a_recording_that_cannot_be_written(tmp_path):

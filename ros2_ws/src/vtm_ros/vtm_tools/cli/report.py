@@ -78,7 +78,7 @@ def _page(
     drawn = [
         ("Confidence and fit", "Grey: nobody was seen. Fit: how far the body is from the 2D keypoints in the picture.",
          partial(plots.confidence_plot, found)),
-        ("Feet", "Speed of each foot, thick while it is predicted to stand; then it should be 0.",
+        ("Feet", "Speed of each foot up to 2 m/s, thick while it is predicted to stand; then it should be 0.",
          partial(plots.feet_plot, found)),
         ("Path", f"Where the pelvis is, the ground being at 0 and the camera above the origin; {found.levelled}.",
          partial(plots.path_plot, found)),

@@ -1,4 +1,4 @@
-"""`vtm view`: a video, a camera or a motion file in the Rerun viewer."""
+"""`vtm view`: a video, a camera, a motion file or keypoints in the Rerun viewer."""
 
 import signal
 from collections.abc import Iterable
@@ -11,6 +11,7 @@ import typer
 
 from vtm.errors import VtmError
 from vtm.files.camera_file import load_intrinsics
+from vtm.files.keypoint_file import KeypointClip
 from vtm.files.motion_file import MotionClip
 from vtm_tools.cli.lens import Calibration, Fov, lens_of
 from vtm_tools.cli.options import Backend, Lookahead, PoseModel, SubjectHeight
@@ -27,7 +28,8 @@ def view(
     source: Annotated[
         str,
         typer.Argument(
-            help="Video, camera such as /dev/video0, stream (rtsp:, http:), or motion file (.npz).", show_default=False
+            help="Video, camera such as /dev/video0, stream (rtsp:, http:), motion or keypoint file (.npz).",
+            show_default=False,
         ),
     ],
     web: Annotated[
@@ -56,12 +58,17 @@ def view(
         raise VtmError("--save and --web were both given; save first, then show the .rrd with: rerun film.rrd")
     from vtm_tools.view.recording import saved, shown
     from vtm_tools.view.scene import Scene
-    from vtm_tools.view.sources import show_clip, show_frames
+    from vtm_tools.view.sources import show_clip, show_frames, show_keypoints
+
+    given = _file(source) if source.lower().endswith(".npz") else None
+    captured = isinstance(given, MotionClip)
 
     def steps(scene: Scene) -> Iterable[None]:
-        if source.lower().endswith(".npz"):
-            clip = MotionClip.load(source)
-            return progress(show_clip(scene, clip, video), "showing", len(clip.valid))
+        if isinstance(given, MotionClip):
+            return progress(show_clip(scene, given, video), "showing", len(given.valid))
+        if isinstance(given, KeypointClip):
+            stream = MotionStream(None, lookahead, subject_height, backend, postprocess=PostprocessConfig())
+            return progress(show_keypoints(scene, stream, given.observations()), "lifting", len(given.stamps_ns))
         film = Video(source)
         lens = lens_of(film, load_intrinsics(intrinsics) if intrinsics else None, intrinsics, fov)
         stream = MotionStream(
@@ -70,12 +77,12 @@ def view(
         return progress(show_frames(scene, stream, timed_frames(film, lens)), "capturing", film.frame_count or None)
 
     if save:
-        with written_together(save) as part, saved(part[save]) as scene:
+        with written_together(save) as part, saved(part[save], timed=not captured) as scene:
             count = sum(1 for _ in steps(scene))
         typer.echo(f"{count} frames -> {save}")
         return
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the viewer ends with the program
-    with suppress(KeyboardInterrupt), shown(web) as (scene, viewer):
+    with suppress(KeyboardInterrupt), shown(web, live=not captured) as (scene, viewer):
         if viewer.page:
             typer.echo(f"{viewer.page}  (Ctrl-C ends)")
         for _ in steps(scene):
@@ -83,3 +90,12 @@ def view(
                 return
         scene.flush()
         viewer.wait()
+
+
+def _file(path: str) -> MotionClip | KeypointClip:
+    try:
+        return MotionClip.load(path)
+    except VtmError:
+        with suppress(VtmError):
+            return KeypointClip.load(path)
+        raise

@@ -34,7 +34,7 @@ class Number:
 
 def numbers(clip: MotionClip, found: Series) -> list[Number]:
     """What the report says in numbers, most important first."""
-    gaps = _runs(~found.valid)
+    gaps = runs(~found.valid)
     sliding = found.sole_speed[1:][found.standing[1:] & found.standing[:-1]] * 1000
     relative = found.joints - found.root[:, None]
     steps = np.abs(np.diff(found.angles[found.valid], axis=0))
@@ -85,7 +85,7 @@ def worst_frames(found: Series, count: int = 6, apart_s: float = 0.5) -> list[in
     return sorted(chosen)
 
 
-def _runs(flags: np.ndarray) -> list[tuple[int, int]]:
+def runs(flags: np.ndarray) -> list[tuple[int, int]]:
     """First and one past the last index of every run of True."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(int)))
     return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))

@@ -24,9 +24,10 @@ p, figcaption, .meaning { color: var(--dim); } p { margin: .2rem 0 .6rem; }
 .numbers { display: grid; grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); gap: .7rem; }
 .number { background: var(--soft); border-radius: .5rem; padding: .6rem .9rem; }
 .value { font-size: 1.4rem; font-weight: 600; } .meaning { font-size: .85rem; line-height: 1.3; }
-svg { width: 100%%; height: auto; }
+.plot { overflow-x: auto; } svg { width: 100%%; min-width: 44rem; height: auto; }
 .frames { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: .7rem; }
-figure { margin: 0; } img { width: 100%%; border-radius: .4rem; }
+figure { margin: 0; } img { width: 100%%; aspect-ratio: 1; object-fit: contain;
+  background: var(--soft); border-radius: .4rem; }
 </style></head><body>
 """
 
@@ -48,7 +49,9 @@ class Page:
 
     def section(self, title: str, meaning: str, svg: str = "") -> None:
         """A heading, one line of explanation, and a plot."""
-        self._parts.append(f"<h2>{escape(title)}</h2>\n<p>{escape(meaning)}</p>\n{svg}")
+        self._parts.append(f"<h2>{escape(title)}</h2>\n<p>{escape(meaning)}</p>\n")
+        if svg:
+            self._parts.append(f'<div class="plot">{svg}</div>\n')
 
     def frames(self, captions: Sequence[str], images: Sequence[np.ndarray]) -> None:
         """Frames of the video: captions, and their images (H, W, 3) BGR, or none."""
@@ -67,7 +70,8 @@ def _text(number: Number) -> str:
     if number.value is None:
         return "–"
     digits = 0 if number.value == round(number.value) or abs(number.value) >= 100 else 2 if number.value < 10 else 1
-    return f"{number.value:.{digits}f} {escape(number.unit)}".strip()
+    unit = "frame" if number.unit == "frames" and number.value == 1 else number.unit
+    return f"{number.value:.{digits}f} {escape(unit)}".strip()
 
 
 def _jpeg(image: np.ndarray) -> str:

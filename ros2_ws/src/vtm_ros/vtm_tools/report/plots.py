@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from vtm.body.joint_angles import ANGLE_NAMES
 from vtm_tools.draw.stick_figure import COLOURS
+from vtm_tools.report.figures import runs
 from vtm_tools.report.series import Series
 
 INK = "#010203"
@@ -20,10 +21,15 @@ MOST_POINTS = 1200
 """A curve of more is thinned out."""
 LIMBS = ("hip", "knee", "ankle", "shoulder", "elbow", "wrist")
 TRUNK = ("spine1", "spine2", "spine3", "neck", "head")
+BONES = ("hip", "knee", "ankle", "foot", "collar", "shoulder", "elbow", "wrist", *TRUNK)
+FASTEST_SHOWN = 2.0
+"""m/s, so that the slow speeds of standing feet can be told apart."""
+LEAST_SPAN = 10.0
+"""Degrees that an axis shows at least, so that small tremors look small."""
 _STYLE = {
     "svg.fonttype": "none", "svg.hashsalt": "vtm", "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": INK,
     "xtick.color": INK, "ytick.color": INK, "font.size": 9, "font.family": "sans-serif", "grid.color": INK,
-    "grid.alpha": 0.15, "axes.grid": True,
+    "grid.alpha": 0.15, "axes.grid": True, "axes.axisbelow": True,
     "figure.facecolor": "none", "axes.facecolor": "none", "axes.spines.top": False, "axes.spines.right": False,
 }  # fmt: skip
 
@@ -38,8 +44,7 @@ def confidence_plot(found: Series) -> str:
         _curve(fit, found.seconds, found.off)
         fit.set(ylim=(0, None), ylabel="fit [px]", xlabel="time [s]")
         for axes in (sure, fit):
-            axes.fill_between(found.seconds, 0, 1, where=~found.valid, transform=axes.get_xaxis_transform(),
-                              color="#888888", alpha=0.3, linewidth=0, step="mid")  # fmt: skip
+            _whole_time(axes, found)
         return _svg(figure)
 
 
@@ -54,7 +59,8 @@ def feet_plot(found: Series) -> str:
             stands = found.standing[:, parts].any(-1)
             _curve(axes, found.seconds, speed, COLOURS[side], 0.8)
             _curve(axes, found.seconds, np.where(stands, speed, np.nan), COLOURS[side], 2.6)
-            axes.set(ylim=(0, 2), ylabel=f"{side} [m/s]")
+            axes.set(ylim=(0, FASTEST_SHOWN), ylabel=f"{side} [m/s]")
+            _whole_time(axes, found)
         figure.axes[-1].set(xlabel="time [s]")
         return _svg(figure)
 
@@ -67,26 +73,26 @@ def path_plot(found: Series) -> str:
         for axis, name in enumerate(("away from the camera", "to its left", "height")):
             _curve(time, found.seconds, found.root[:, axis], f"C{axis}", label=name)
         time.set(xlabel="time [s]", ylabel="pelvis [m]")
-        time.legend(frameon=False, fontsize=8)
+        time.legend(frameon=False, fontsize=8, loc="lower left", bbox_to_anchor=(0, 1), ncols=3)
+        _whole_time(time, found)
         _curve(above, -found.root[:, 1], found.root[:, 0])
-        above.set(title="top: from above", xlabel="to the camera's right [m]", ylabel="away from the camera [m]")
+        above.set(title="from above", xlabel="to the camera's right [m]", ylabel="away from it [m]")
         above.axis("equal")
         return _svg(figure)
 
 
 def bones_plot(lengths: dict[str, float]) -> str:
-    """Lengths of the bones, left beside right."""
-    kinds = [kind for kind in dict.fromkeys(name.split("_")[-1] for name in lengths)]
+    """Lengths of the bones, left beside right; then those of the trunk."""
     with matplotlib.rc_context(_STYLE):
         figure = Figure(figsize=(10, 2.6), layout="constrained")
         axes = figure.subplots()
-        for place, kind in enumerate(kinds):
+        for place, kind in enumerate(BONES):
             for side, shift in (("left", -0.2), ("right", 0.2)):
                 if f"{side}_{kind}" in lengths:
                     axes.bar(place + shift, 100 * lengths[f"{side}_{kind}"], 0.38, color=COLOURS[side])
             if kind in lengths:
                 axes.bar(place, 100 * lengths[kind], 0.38, color=COLOURS["middle"])
-        axes.set(ylabel="length [cm]", xticks=range(len(kinds)), xticklabels=kinds)
+        axes.set(ylabel="length [cm]", xticks=range(len(BONES)), xticklabels=BONES)
         return _svg(figure)
 
 
@@ -103,13 +109,25 @@ def angle_plots(found: Series) -> str:
                 for side in sides:
                     name = f"{kind}_{axis}" if side == "middle" else f"{side}_{kind}_{axis}"
                     _curve(axes, found.seconds, degrees[:, ANGLE_NAMES.index(name)], COLOURS[side], 1.0)
+                low, high = axes.get_ylim()
+                spare = max(0.0, LEAST_SPAN - (high - low)) / 2
+                axes.set_ylim(low - spare, high + spare)
                 axes.locator_params(axis="y", nbins=4)
+                _whole_time(axes, found)
             row[0].set_ylabel(f"{kind} [°]")
         for axes, axis in zip(table[0], "xyz", strict=True):
             axes.set_title(f"about {axis}", fontsize=9)
         for axes in table[-1]:
             axes.set_xlabel("time [s]")
         return _svg(figure)
+
+
+def _whole_time(axes: Axes, found: Series) -> None:
+    """From the first frame to the last; grey where nobody was seen."""
+    half = found.seconds[-1] / max(len(found.seconds) - 1, 1) / 2
+    axes.set_xlim(-half, found.seconds[-1] + half)
+    for first, stop in runs(~found.valid):
+        axes.axvspan(found.seconds[first] - half, found.seconds[stop - 1] + half, color="#888888", alpha=0.25, lw=0)
 
 
 def _curve(axes: Axes, x: np.ndarray, y: np.ndarray, colour: str = "C0", width: float = 1.2, label: str = "") -> None:

@@ -1,24 +1,36 @@
 """How the viewer is laid out."""
 
+import rerun as rr
 import rerun.blueprint as rrb
 
-from vtm_tools.view.scene import CAPTION, IMAGE, PLOTS, TIME
+from vtm_tools.view.scene import CAPTION, IMAGE, PELVIS, PLOTS, TIME
 
 LATEST_S = 10.0
-GROUPS = {
-    "leg": ("hip", "knee", "ankle", "foot"),
-    "arm": ("collar", "shoulder", "elbow", "wrist"),
+"""How much of a capture that goes on the plots show."""
+EYE, LOOKED_AT = (0.6, -2.6, 1.9), (2.5, 0.0, 0.9)
+"""How the person is first looked at, metres: half from the side of the camera, a little from above."""
+SHARES = ("confidence", "contacts")
+"""Plots from 0 to 1."""
+ANGLES = {
+    "hip": ("left_hip", "right_hip"),
+    "knee": ("left_knee", "right_knee"),
+    "ankle": ("left_ankle", "right_ankle"),
+    "foot": ("left_foot", "right_foot"),
+    "collar": ("left_collar", "right_collar"),
+    "shoulder": ("left_shoulder", "right_shoulder"),
+    "elbow": ("left_elbow", "right_elbow"),
+    "wrist": ("left_wrist", "right_wrist"),
+    "trunk": ("spine1", "spine2", "spine3", "neck", "head"),
 }
-TRUNK = ("spine1", "spine2", "spine3", "neck", "head")
 
 
-def blueprint() -> rrb.Blueprint:
-    """Image and body above, plots below: times, angles, bones and contacts."""
-    angles = {
-        f"{side} {group}": [f"+ {PLOTS}/angles/{side}_{joint}" for joint in joints]
-        for group, joints in GROUPS.items()
-        for side in ("left", "right")
-    } | {"trunk": [f"+ {PLOTS}/angles/{joint}" for joint in TRUNK]}
+def blueprint(live: bool, timed: bool) -> rrb.Blueprint:
+    """Image and body above, plots below: times, angles, bones and contacts.
+
+    live: the newest is shown as it comes, instead of the whole again and again.
+    timed: the times that the stages take are told, too.
+    """
+    times = [_plot("milliseconds", "time per frame [ms]", live)] if timed else []
     return rrb.Blueprint(
         rrb.Vertical(
             rrb.Horizontal(
@@ -29,31 +41,59 @@ def blueprint() -> rrb.Blueprint:
                         name="body",
                         line_grid=rrb.LineGrid3D(visible=True, spacing=0.5),
                         background=(250, 250, 250),
+                        eye_controls=rrb.EyeControls3D(position=EYE, look_target=LOOKED_AT, tracking_entity=PELVIS),
                     ),
-                    rrb.TextDocumentView(origin=CAPTION, name="which way is up"),
+                    rrb.TextDocumentView(origin=CAPTION, name="which way is up", titlebar=False),
                     row_shares=[9, 1],
                 ),
                 column_shares=[2, 3],
             ),
             rrb.Horizontal(
                 rrb.Tabs(
-                    rrb.TimeSeriesView(origin=f"{PLOTS}/milliseconds", name="time per frame [ms]"),
-                    rrb.TimeSeriesView(origin=f"{PLOTS}/frames_per_second", name="frames/s"),
-                    rrb.TimeSeriesView(origin=f"{PLOTS}/confidence", name="confidence"),
+                    *times,
+                    _plot("confidence", "confidence", live),
+                    _plot("frames_per_second", "frames/s", live),
                 ),
                 rrb.Tabs(
-                    *(rrb.TimeSeriesView(origin="/", contents=what, name=name) for name, what in angles.items()),
+                    *(
+                        _plot("angles", name, live, [f"+ {PLOTS}/angles/{joint}" for joint in joints])
+                        for name, joints in ANGLES.items()
+                    ),
                     name="joint angles",
                 ),
                 rrb.Tabs(
-                    rrb.TimeSeriesView(origin=f"{PLOTS}/bones", name="bones [m]"),
-                    rrb.TimeSeriesView(origin=f"{PLOTS}/stature", name="stature [m]"),
-                    rrb.TimeSeriesView(origin=f"{PLOTS}/contacts", name="contacts"),
+                    _plot("contacts", "contacts", live),
+                    _plot("bones", "bones [m]", live),
+                    _plot("stature", "stature [m]", live),
                 ),
+                column_shares=[4, 6, 4],
             ),
             row_shares=[3, 2],
         ),
-        rrb.TimePanel(timeline=TIME, state="collapsed"),
+        rrb.TimePanel(
+            timeline=TIME,
+            state="collapsed",
+            play_state="following" if live else "playing",
+            loop_mode="off" if live else "all",
+        ),
         rrb.SelectionPanel(state="hidden"),
         rrb.BlueprintPanel(state="hidden"),
+    )
+
+
+def _plot(what: str, name: str, live: bool, contents: list[str] | None = None) -> rrb.TimeSeriesView:
+    """Of a capture that goes on the latest, of a recording all."""
+    boundary = rr.TimeRangeBoundary
+    if live:
+        start, end = boundary.cursor_relative(seconds=-LATEST_S), boundary.cursor_relative()
+    else:
+        start, end = boundary.infinite(), boundary.infinite()
+    return rrb.TimeSeriesView(
+        origin="/" if contents else f"{PLOTS}/{what}",
+        contents=contents or "$origin/**",
+        name=name,
+        plot_legend=rrb.Corner2D.LeftTop,
+        axis_x=rrb.TimeAxis(view_range=rr.TimeRange(start=boundary.infinite(), end=boundary.infinite())),
+        axis_y=rrb.ScalarAxis(range=(0.0, 1.0)) if what in SHARES else None,
+        time_ranges=[rr.VisibleTimeRange(TIME, start=start, end=end)],
     )

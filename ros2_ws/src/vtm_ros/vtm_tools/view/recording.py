@@ -14,10 +14,10 @@ NAME = "vtm"
 
 
 @contextmanager
-def saved(path: Path) -> Iterator[Scene]:
-    """A scene that is written to the .rrd file `path`, with its layout."""
+def saved(path: Path, timed: bool = True) -> Iterator[Scene]:
+    """A scene that is written to the .rrd file `path`, with its layout. timed: it tells how long the stages take."""
     recording = rr.RecordingStream(NAME)
-    recording.save(path, default_blueprint=blueprint())
+    recording.save(path, default_blueprint=blueprint(live=False, timed=timed))
     try:
         yield Scene(recording)
     finally:
@@ -25,12 +25,15 @@ def saved(path: Path) -> Iterator[Scene]:
 
 
 @contextmanager
-def shown(web: bool) -> Iterator[tuple[Scene, Viewer]]:
-    """A scene in a viewer of its own, which is ended with the block. web: for the browser. Raises VtmError."""
+def shown(web: bool, live: bool = True) -> Iterator[tuple[Scene, Viewer]]:
+    """A scene in a viewer of its own, which is ended with the block. Raises VtmError.
+
+    web: for the browser.  live: it is being captured, instead of captured before.
+    """
     viewer = Viewer(web)
     recording = rr.RecordingStream(NAME)
     try:
-        recording.connect_grpc(viewer.data_url, default_blueprint=blueprint())
+        recording.connect_grpc(viewer.data_url, default_blueprint=blueprint(live=live, timed=live))
         yield Scene(recording), viewer
     finally:
         recording.disconnect()

@@ -9,15 +9,17 @@ import numpy as np
 import rerun as rr
 
 from vtm.body.body_shape import CONTACT_NAMES, CONTACT_POINTS, PARTS, shape_points
-from vtm.body.joint_angles import ANGLE_NAMES, angles_from_quats
+from vtm.body.joint_angles import angles_from_quats
 from vtm.body.skeleton import JOINT_NAMES, bone_lengths, person_scale, scaled_offsets, stature
 from vtm.camera import Intrinsics
 from vtm.types import CameraPose, Motion
 from vtm_tools.draw.resized import resized_lens, resized_motion, small_image
 from vtm_tools.draw.stick_figure import BONES, COLOURS, KEYPOINT_COLOUR, figure_points, side_of
 from vtm_tools.view.capsules import capsules
-from vtm_trt.postprocess.floor import Floor
+from vtm_tools.view.curves import LIMBS, styles
+from vtm_trt.postprocess.floor import LEVEL, Floor
 from vtm_trt.postprocess.gravity import told_by
+from vtm_trt.postprocess.upright import level_axes
 
 TIME = "time"
 LONGEST_SIDE = 960
@@ -25,12 +27,14 @@ LONGEST_SIDE = 960
 JPEG_QUALITY = 80
 FRUSTUM_M = 0.6
 """How far from the camera its image is shown."""
+UNKNOWN_HEIGHT_M = 1.2
+"""Where a level camera is shown until a motion tells its pose."""
 WAY_S = 5.0
 STANDS = 0.5
 SEEN = 0.3
 CAMERA, IMAGE, BODY, PLOTS, CAPTION = "world/camera", "world/camera/image", "world/body", "plots", "caption"
-LIMBS = [f"{side}_{joint}" for side in ("left", "right") for joint in ("knee", "ankle", "elbow", "wrist")]
-"""Whose bones are plotted: thighs, shins, upper arms, forearms."""
+PELVIS = f"{BODY}/pelvis"
+"""What the eye follows."""
 
 
 class Scene:
@@ -47,23 +51,17 @@ class Scene:
         self._angles: np.ndarray | None = None
         self._way: deque[tuple[int, np.ndarray]] = deque()
         self._shown, self._caption = False, ""
+        self._lens: Intrinsics | None = None
         self._log("world", rr.ViewCoordinates.RIGHT_HAND_Z_UP, static=True)
-        for joint in JOINT_NAMES[1:]:
-            names = [name for name in ANGLE_NAMES if name.rsplit("_", 1)[0] == joint]
-            self._log(f"{PLOTS}/angles/{joint}", rr.SeriesLines(names=[f"{name} [deg]" for name in names]), static=True)
+        for place, style in styles().items():
+            self._log(f"{PLOTS}/{place}", style, static=True)
 
     def show_image(self, image: np.ndarray, stamp_ns: int, lens: Intrinsics) -> None:
         """image: (H, W, 3) uint8 BGR of the camera `lens`."""
         self._at(stamp_ns)
         small = small_image(image, LONGEST_SIDE)
-        height, width = small.shape[:2]
-        lens = resized_lens(lens, width, height)
-        pinhole = rr.Pinhole(
-            image_from_camera=lens.matrix, width=width, height=height, camera_xyz=rr.ViewCoordinates.RDF,
-            image_plane_distance=FRUSTUM_M,
-        )  # fmt: skip
+        self._show_lens(resized_lens(lens, small.shape[1], small.shape[0]))
         _, data = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-        self._log(IMAGE, pinhole)
         self._log(IMAGE, rr.EncodedImage(contents=data.tobytes(), media_type="image/jpeg"))
 
     def show_motion(self, motion: Motion) -> None:
@@ -81,8 +79,8 @@ class Scene:
 
     def show_nobody(self, stamp_ns: int) -> None:
         """Nobody is seen from this stamp on."""
+        self._at(stamp_ns)
         if self._shown:
-            self._at(stamp_ns)
             for place in (BODY, f"{IMAGE}/person"):
                 self._log(place, rr.Clear(recursive=True))
             self._shown, self._last_ns, self._angles = False, None, None
@@ -99,9 +97,20 @@ class Scene:
         self._flush()
 
     def _at(self, stamp_ns: int) -> None:
-        if self._began_ns is None:
-            self._began_ns = stamp_ns
+        begins = self._began_ns is None
+        self._began_ns = stamp_ns if self._began_ns is None else self._began_ns
         self._set_time(TIME, duration=(stamp_ns - self._began_ns) * 1e-9)
+        if begins:
+            self._log(CAMERA, rr.Transform3D(translation=[0.0, 0.0, UNKNOWN_HEIGHT_M], mat3x3=level_axes(LEVEL)))
+
+    def _show_lens(self, lens: Intrinsics) -> None:
+        """For all times: what lies in the image has its place in space even where no image is shown."""
+        if lens != self._lens:
+            self._lens = lens
+            self._log(IMAGE, rr.Pinhole(
+                image_from_camera=lens.matrix, width=lens.width, height=lens.height, camera_xyz=rr.ViewCoordinates.RDF,
+                image_plane_distance=FRUSTUM_M,
+            ), static=True)  # fmt: skip
 
     def _show_caption(self, caption: str) -> None:
         if caption != self._caption:
@@ -113,6 +122,7 @@ class Scene:
         share = min(1.0, LONGEST_SIDE / max(lens.width, lens.height))
         motion = resized_motion(motion, round(lens.width * share), round(lens.height * share))
         points = figure_points(motion.quat_local, scaled_offsets(motion.bone_ratio), motion.root_cam.astype(float))
+        self._show_lens(motion.observation.intrinsics)
         pixels = motion.observation.intrinsics.project(points)
         lines = [pixels[list(bone)] for bone in BONES if (points[list(bone), 2] > 0.1).all()]
         colours = [COLOURS[side_of(bone[1])] for bone in BONES if (points[list(bone), 2] > 0.1).all()]
@@ -135,6 +145,7 @@ class Scene:
             joints, colors=_confidence_colours(motion.confidence), radii=0.06 * scale, labels=JOINT_NAMES,
             show_labels=False,
         ))  # fmt: skip
+        self._log(PELVIS, rr.Points3D(joints[:1], radii=0.01))
         standing = points[CONTACT_POINTS][motion.contacts > STANDS] * [1.0, 1.0, 0.0]
         self._log(f"{BODY}/contacts", rr.Points3D(standing, colors=(40, 190, 90), radii=0.05 * scale))
         self._way.append((motion.stamp_ns, joints[0]))

@@ -1,11 +1,11 @@
-"""What can be shown: a video as it is captured, and a motion that was captured before."""
+"""What can be shown: a video as it is captured, keypoints as they are lifted, a motion that was captured before."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from vtm.errors import VtmError
 from vtm.files.motion_file import MotionClip
-from vtm.types import Frame
+from vtm.types import Frame, Motion, Observation
 from vtm_tools.view.scene import Scene
 from vtm_trt.offline.world_alignment import grounded
 from vtm_trt.postprocess.gravity import gravity
@@ -18,14 +18,27 @@ def show_frames(scene: Scene, stream: MotionStream, frames: Iterable[Frame]) -> 
     for frame in frames:
         motion = stream.step(frame)
         scene.show_image(frame.image, frame.stamp_ns, frame.intrinsics)
-        scene.show_times(frame.stamp_ns, stream.timings)
-        if motion is not None:
-            scene.show_motion(motion)
-        elif not stream.tracking:
-            scene.show_nobody(frame.stamp_ns)
+        _show_step(scene, stream, frame.stamp_ns, motion)
         yield
     for motion in stream.flush():
         scene.show_motion(motion)
+
+
+def show_keypoints(scene: Scene, stream: MotionStream, observations: Iterable[Observation]) -> Iterator[None]:
+    """Lift keypoints and show what became of each frame's; yields after every one."""
+    for observation in observations:
+        _show_step(scene, stream, observation.stamp_ns, stream.lift(observation))
+        yield
+    for motion in stream.flush():
+        scene.show_motion(motion)
+
+
+def _show_step(scene: Scene, stream: MotionStream, stamp_ns: int, motion: Motion | None) -> None:
+    scene.show_times(stamp_ns, stream.timings)
+    if motion is not None:
+        scene.show_motion(motion)
+    elif not stream.tracking:
+        scene.show_nobody(stamp_ns)
 
 
 def show_clip(scene: Scene, clip: MotionClip, video: Path | None) -> Iterator[None]:

@@ -4,6 +4,7 @@ import re
 import numpy as np
 import pytest
 
+from tests.vtm_tools.chromium import opened
 from tests.vtm_tools.export.conftest import FPS, FRAMES, MISSING, clip, motion_path  # noqa: F401
 from vtm.body.skeleton import JOINT_INDEX
 from vtm_tools.cli.app import main
@@ -69,6 +70,32 @@ def test_the_page_needs_nothing_else(motion_path, tmp_path, capsys):  # noqa: F8
     capsys.readouterr()
     assert main(["report", str(motion_path), "--json", "-"]) == 0
     assert json.loads(capsys.readouterr().out) == found
+
+
+@pytest.mark.parametrize("width", [1280, 500])
+def test_the_page_fits_the_window(motion_path, tmp_path, width):  # noqa: F811
+    """In a browser: nothing is wider than the page, no text of a plot is cut off."""
+    out = tmp_path / "report.html"
+    assert main(["report", str(motion_path), "--out", str(out)]) == 0
+    with opened(out.as_uri(), (width, 900)) as browser:
+        assert not browser.said
+        inner = browser.value("document.documentElement.clientWidth")
+        assert browser.value("document.documentElement.scrollWidth") <= inner
+        cut_off = browser.value(CUT_OFF)
+        assert not cut_off, "outside of their plots"
+        image = browser.screenshot()
+        assert image.std() > 10, "there is something to see"
+
+
+CUT_OFF = """[...document.querySelectorAll("svg")].flatMap(plot => {
+    const room = plot.getBoundingClientRect();
+    return [...plot.querySelectorAll("text")].filter(text => {
+        const box = text.getBoundingClientRect();
+        return box.left < room.left - 1 || box.right > room.right + 1 || box.top < room.top - 1
+            || box.bottom > room.bottom + 1;
+    }).map(text => text.textContent);
+})"""
+"""The texts of plots that do not lie within them."""
 
 
 def test_names_cannot_break_the_page():
