@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 PACKAGE := ros2_ws/src/vtm_ros
-CODE := $(PACKAGE) scripts benchmarks
+CODE := $(PACKAGE) scripts benchmarks examples
 ROS_ENV := source .venv/ros_env.sh
 
 .PHONY: help setup demo docs latency test lint oldest clean

@@ -5,6 +5,7 @@ from time import perf_counter
 import numpy as np
 
 from vtm_trt.engine.backends import Runner
+from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.stream.person_stream import MotionStream
 
 STAGES = {
@@ -60,7 +61,7 @@ class Watched:
 def watch(stream: MotionStream, stopwatch: Stopwatch) -> None:
     """Let the networks of `stream` and its tracker tell the stopwatch; what follows the last is the caller's lap."""
     tracker, lifter = stream.tracker, stream._lifter
-    assert tracker is not None
+    assert isinstance(tracker, PoseTracker)
     detector, network = tracker._detector, tracker._network
     detector.runner = Watched(detector.runner, stopwatch, "detector", "detector")
     network.runner = Watched(network.runner, stopwatch, "crop", "pose2d_network")

@@ -8,17 +8,15 @@ import typer
 
 from vtm.errors import VtmError
 from vtm.files.camera_file import load_intrinsics
-from vtm.files.motion_file import MotionClip, assemble
+from vtm.files.motion_file import MotionClip
 from vtm_tools.cli.lens import Calibration, Fov, lens_of
 from vtm_tools.cli.options import BEST_LOOKAHEAD, Backend, Bvh, Lookahead, Once, Out, PoseModel, Raw, SubjectHeight
 from vtm_tools.cli.outputs import check_outputs, written_together
 from vtm_tools.cli.progress import progress
 from vtm_tools.export.bvh_file import write_even_bvh
 from vtm_tools.report.remarks import remarks
-from vtm_trt.offline.refine_recording import recording
-from vtm_trt.offline.run_sequence import run_sequence
+from vtm_trt.offline.captured import capture_sequence
 from vtm_trt.pose2d.tracker import PoseTracker
-from vtm_trt.postprocess.plausibility import Kind, people, sound
 from vtm_trt.sources.stamps import timed_frames
 from vtm_trt.sources.video import Video
 from vtm_trt.stream.person_stream import MotionStream
@@ -56,18 +54,14 @@ def capture(
     stream = MotionStream(PoseTracker(pose_model, backend), lookahead, subject_height, backend)
     began = perf_counter()
     frames = progress(timed_frames(source, camera), "capturing", source.frame_count or None)
-    motions, stamps = run_sequence(stream, stream.step, frames)
-    decisions = list(stream.gate.decisions)
-    motions, nobody = people(motions)
-    if not once:
-        motions = recording(stream, motions, stamps, camera, feet=not raw)
-    motions, faults = sound(motions)
-    faults[Kind.NOBODY] += nobody
+    captured = capture_sequence(stream, stream.step, frames, camera, source.fps, once, feet=not raw)
     elapsed = perf_counter() - began
     source.close()
-    clip = assemble(motions, stamps, source.fps, camera)
+    clip = captured.clip
     if not clip.valid.any():
-        raise VtmError(f"nobody is seen in any of the {len(stamps)} frames of {video}; use a video that shows a person")
+        raise VtmError(
+            f"nobody is seen in any of the {len(clip.valid)} frames of {video}; use a video that shows a person"
+        )
     with written_together(out, bvh, picture) as part:
         clip.save(part[out])
         if bvh:
@@ -75,14 +69,17 @@ def capture(
         if picture:
             _draw(part[picture], clip, video)
     if source.cut_short:
-        typer.echo(f"note: only {len(stamps)} of {source.frame_count} frames could be read; is it damaged?", err=True)
+        typer.echo(
+            f"note: only {len(clip.valid)} of {source.frame_count} frames could be read; is it damaged?", err=True
+        )
     left = 0 if once else int((clip.valid & ~clip.adjusted).sum())
     typer.echo(
-        f"{len(stamps)} frames at {len(stamps) / elapsed:.1f} fps, person tracked in {100 * clip.valid.mean():.1f} %"
+        f"{len(clip.valid)} frames at {len(clip.valid) / elapsed:.1f} fps, "
+        f"person tracked in {100 * clip.valid.mean():.1f} %"
         f"{f', {left} not adjusted: no body fits their keypoints' if left else ''}"
         f" -> {', '.join(str(path) for path in (out, bvh, picture) if path)}"
     )
-    if said := remarks(clip, decisions, faults):
+    if said := remarks(clip, captured.decisions, captured.faults):
         typer.echo(f"note: {'; '.join(said)}")
 
 

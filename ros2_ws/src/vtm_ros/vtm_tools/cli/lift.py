@@ -8,15 +8,12 @@ import typer
 
 from vtm.errors import VtmError
 from vtm.files.keypoint_file import KeypointClip
-from vtm.files.motion_file import assemble
 from vtm_tools.cli.options import BEST_LOOKAHEAD, Backend, Bvh, Lookahead, Once, Out, Raw, SubjectHeight
 from vtm_tools.cli.outputs import check_outputs, written_together
 from vtm_tools.cli.progress import progress
 from vtm_tools.export.bvh_file import write_even_bvh
 from vtm_tools.report.remarks import remarks
-from vtm_trt.offline.refine_recording import recording
-from vtm_trt.offline.run_sequence import run_sequence
-from vtm_trt.postprocess.plausibility import Kind, people, sound
+from vtm_trt.offline.captured import capture_sequence
 from vtm_trt.stream.person_stream import MotionStream
 
 
@@ -42,15 +39,10 @@ def lift(
     stream = MotionStream(None, lookahead, subject_height, backend)
     observations = given.observations()
     began = perf_counter()
-    motions, stamps = run_sequence(stream, stream.lift, progress(observations, "lifting", len(observations)))
-    decisions = list(stream.gate.decisions)
-    motions, nobody = people(motions)
-    if not once:
-        motions = recording(stream, motions, stamps, given.intrinsics, feet=not raw)
-    motions, faults = sound(motions)
-    faults[Kind.NOBODY] += nobody
+    items = progress(observations, "lifting", len(observations))
+    captured = capture_sequence(stream, stream.lift, items, given.intrinsics, given.fps, once, feet=not raw)
     elapsed = perf_counter() - began
-    clip = assemble(motions, stamps, given.fps, given.intrinsics)
+    clip = captured.clip
     if not clip.valid.any():
         raise VtmError(f"no body fits the keypoints in any frame of {keypoints}; give keypoints of a person")
     with written_together(out, bvh) as part:
@@ -59,9 +51,9 @@ def lift(
             write_even_bvh(part[bvh], clip)
     left = 0 if once else int((clip.valid & ~clip.adjusted).sum())
     typer.echo(
-        f"{len(stamps)} frames at {len(stamps) / elapsed:.1f} fps, person in {100 * clip.valid.mean():.1f} %"
+        f"{len(clip.valid)} frames at {len(clip.valid) / elapsed:.1f} fps, person in {100 * clip.valid.mean():.1f} %"
         f"{f', {left} not adjusted: no body fits their keypoints' if left else ''}"
         f" -> {', '.join(str(path) for path in (out, bvh) if path)}"
     )
-    if said := remarks(clip, decisions, faults):
+    if said := remarks(clip, captured.decisions, captured.faults):
         typer.echo(f"note: {'; '.join(said)}")

@@ -11,8 +11,8 @@ from vtm.types import CameraPose, Frame, Motion, Observation
 from vtm_trt.bundle_adjustment.following import BLUR, Following
 from vtm_trt.engine.backends import load_runner
 from vtm_trt.engine.models import model_path
+from vtm_trt.pose2d.estimator import PoseEstimator
 from vtm_trt.pose2d.labels import LabelBelief
-from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.postprocess.plausibility import fit
 from vtm_trt.postprocess.postprocess import PostprocessConfig, Postprocessor
 from vtm_trt.stream.lifter import MEMORY, Lifter
@@ -39,7 +39,7 @@ class MotionStream:
     gate: whether each frame continued the motion, and why not.
     """
 
-    tracker: PoseTracker | None = None
+    tracker: PoseEstimator | None = None
     lookahead: int = 0
     subject_height: float | None = None
     backend: str = "auto"
