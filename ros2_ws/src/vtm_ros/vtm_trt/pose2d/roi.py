@@ -56,7 +56,9 @@ class SteadyPoints:
 
     def __init__(self):
         self._stamp_ns: int | None = None
-        self._raw = self._steady = self._speed = np.zeros((2, 2))
+        self._raw: np.ndarray = np.zeros((2, 2))
+        self._steady: np.ndarray = self._raw
+        self._speed: np.ndarray = self._raw
 
     def __call__(self, points: np.ndarray, stamp_ns: int) -> np.ndarray:
         """Filtered `points` (2, 2) pixels. The first points, and points whose stamp does not advance, start anew."""

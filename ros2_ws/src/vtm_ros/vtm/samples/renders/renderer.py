@@ -129,7 +129,7 @@ def _open_context():
     try:
         import moderngl
 
-        return moderngl.create_context(standalone=True, backend="egl")
+        return moderngl.create_context(standalone=True, backend="egl")  # type: ignore[arg-type]
     except ImportError as fault:
         raise VtmError(
             f"rendering needs the package {fault.name}: pip install --no-deps -r requirements/render.txt"
