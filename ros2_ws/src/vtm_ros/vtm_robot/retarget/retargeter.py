@@ -143,11 +143,12 @@ class Retargeter:
         wanted = solve(hessian, gradient, least, most, rows, values)
         tight = 1e-3 * (most - least)
         limited = (wanted <= least + tight) | (wanted >= most - tight)
-        held = tuple(segment for segment, sure in zip(self.targets.segments, goal.sure, strict=True) if not sure)
+        held = () if goal.sure.all() else tuple(np.array(self.targets.segments)[~goal.sure].tolist())
+        if self._try(wanted):
+            return self._result(state, held, limited, False)
         brake = self.limits.brake(self._step)
-        for step in (wanted, (wanted + brake) / 2):
-            if self._try(step):
-                return self._result(state, held, limited, step is not wanted)
+        if self._try((wanted + brake) / 2):
+            return self._result(state, held, limited, True)
         return self._take(brake, state, held, limited, True)
 
     def _objective(self, goal: Goal, before: Goal) -> tuple[np.ndarray, np.ndarray]:
@@ -159,8 +160,7 @@ class Retargeter:
         self.escape.look(off, (goal.turns @ targets.axes[..., None])[..., 0], self._q[self.columns])
         error = _move(errors, self._unit_error, goal.sure)
         weights = targets.weights * self.escape.weight[:, None]
-        angular, _ = self.tree.jacobians(pose, targets.bodies, pose.places[targets.bodies])
-        angular = angular[:, :, self.columns]
+        angular = targets.angular(pose)
         axes = (have @ targets.axes[..., None])[..., 0]
         rows = np.empty((len(axes), 4, len(self.columns)))
         np.matmul(axes[:, None], angular, out=rows[:, :1])

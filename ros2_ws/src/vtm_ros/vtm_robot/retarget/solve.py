@@ -2,8 +2,14 @@
 
 from ctypes import c_int
 
-import daqp
 import numpy as np
+
+from vtm.errors import VtmError
+
+try:
+    import daqp
+except ImportError as missing:
+    raise VtmError("robots follow with daqp, which is not installed; pip install daqp") from missing
 
 SOFT, HARD = 8, 0
 """How daqp calls rows that may be missed when there is no other way, and bounds that may not."""

@@ -55,6 +55,13 @@ class Targets:
                 for s, body in zip(self.segments, self.bodies, strict=True)
             ]
         )
+        own = np.flatnonzero(robot.follows)
+        plain = len(tree.free) == len(tree.joints)
+        self._turning = own if plain else np.arange(len(tree.joints))
+        self._couple = None if plain else np.ascontiguousarray(tree.couple[:, own])
+        moves = tree.above[self.bodies][:, self._turning] & ~tree.slides[self._turning]
+        self._moves = moves[..., None].astype(float)
+        self._joint_axes = tree.axis[self._turning][..., None]
         self.weights = np.array([_weights(segment, profile.weights) for segment in self.segments])[:, [1, 0, 0, 0]]
         self.arms = [limb for limb in robot.limbs if limb.kind == "arm" and "arms" in profile.groups]
         self._ends = [(JOINT_INDEX[f"{arm.side}_shoulder"], JOINT_INDEX[f"{arm.side}_wrist"]) for arm in self.arms]
@@ -94,6 +101,12 @@ class Targets:
     def turns(self, pose: Pose) -> np.ndarray:
         """(S, 3, 3) by which the robot's segments are turned away from the T-pose, base axes."""
         return pose.turns[self.bodies] @ self._back
+
+    def angular(self, pose: Pose) -> np.ndarray:
+        """(S, 3, k) how the segments turn with the joints that follow."""
+        axes = (pose.turns[self._turning + 1] @ self._joint_axes)[..., 0]
+        angular = (self._moves * axes).transpose(0, 2, 1)
+        return angular if self._couple is None else angular @ self._couple
 
     def errors(self, turns: np.ndarray, goal: np.ndarray) -> np.ndarray:
         """What leads the segments from `turns` to `goal` (..., S, 3, 3): (..., S, 4), the angle in radians about their

@@ -68,7 +68,7 @@ def retarget(
         raise VtmError(f"there is no group {', '.join(unknown)}; --groups takes some of {','.join(WHOLE)}")
     model = robot_model(model.tree, replace(model.profile, groups=chosen))
     stamps, poses, level = poses_of(MotionClip.load(motion), rate)
-    first = next(pose for pose in poses if pose is not None)
+    first = next((pose for pose in poses if pose is not None), None)
     followed = follow(model, stamps, progress(poses, "following", len(poses)), min_confidence, first)
     found = report.numbers(model, followed)
     with written_together(out, video, json_file) as part:
