@@ -55,15 +55,16 @@ class Step(nn.Module):
         self.sizes = history.sizes
 
     def forward(
-        self, rays, confidence, box, interval, camera_rate, arrived, select, horizon, definition, state, image=None
+        self, rays, confidence, box, interval, turning, arrived, select, horizon, definition, state, image=None
     ) -> tuple[Tensor, ...]:
+        """The arguments are named as the file's inputs."""
         history = History(state, self.sizes)
         out = self.net.run(
             rays,
             confidence,
             box,
             interval,
-            camera_rate,
+            turning,
             arrived,
             select,
             horizon[:, 0],

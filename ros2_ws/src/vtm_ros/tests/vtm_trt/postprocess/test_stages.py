@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
-from vtm_trt.postprocessor.floor import Floor
 
 from tests.vtm_trt.postprocess.people import (
     CAMERA_HEIGHT,
@@ -20,6 +19,7 @@ from vtm.body.rotations import matrix_from_quat
 from vtm.errors import VtmError
 from vtm.types import CameraPose, Forecast, Motion
 from vtm_trt.postprocess.feet import DEEPEST_M, Feet
+from vtm_trt.postprocess.floor import Floor
 from vtm_trt.postprocess.forecast import Prediction
 from vtm_trt.postprocess.legs import ANKLE, HEIGHT_M, TOE, legs, root_in_world
 from vtm_trt.postprocess.postprocess import PostprocessConfig, Postprocessor
