@@ -75,8 +75,8 @@ def test_a_destroyed_node_leaves_the_graph_though_its_object_lives():
             wait_until(lambda: not can_be_configured(), "the node to be gone")
 
 
-def test_sixty_rounds_of_configure_activate_deactivate_cleanup_do_not_grow():
-    command = [sys.executable, "-m", "tests.vtm_ros.lifecycle_rounds", "60"]
+def test_forty_rounds_of_configure_activate_deactivate_cleanup_do_not_grow():
+    command = [sys.executable, "-m", "tests.vtm_ros.lifecycle_rounds", "40"]
     done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stderr
     memory, threads, files = zip(*json.loads(done.stdout), strict=True)

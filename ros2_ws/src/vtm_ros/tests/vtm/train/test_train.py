@@ -18,7 +18,7 @@ SHIPPED = Path(__file__).parents[3] / "config" / "train.yaml"
 @pytest.fixture
 def config() -> TrainConfig:
     shipped = TrainConfig.load(SHIPPED)
-    small = {"channels": 32, "latent": 16, "window": 8, "batch": 4, "frames": 16, "val_windows": 2}
+    small = {"channels": 32, "latent": 16, "window": 8, "batch": 4, "frames": 16, "val_windows": 1}
     return dataclasses.replace(shipped, **small, prior_steps=3, steps=3)
 
 
