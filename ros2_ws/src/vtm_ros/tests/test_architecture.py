@@ -26,7 +26,7 @@ PLACES = {
     "matplotlib": ("vtm/train", "vtm/mocap", "vtm_tools"),
 }
 """Where alone a library may be imported."""
-LARGEST_SHARE = 0.35
+LARGEST_SHARE = 0.3
 LONGEST_FILE = 300
 
 
