@@ -2,6 +2,7 @@
 
 import resource
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,18 +15,27 @@ way and works everywhere."""
 
 
 @contextmanager
+def file_limit(size: int) -> Iterator[None]:
+    """This process writes no larger file, in bytes. Nor does Python keep what it compiles, which would be cut off."""
+    before, kept = resource.getrlimit(resource.RLIMIT_FSIZE), sys.dont_write_bytecode
+    sys.dont_write_bytecode = True
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        sys.dont_write_bytecode = kept
+
+
+@contextmanager
 def full(kind: str, folder: Path, room: int) -> Iterator[Path]:
     """A new folder in `folder`, in which there is room for so many bytes; one small older file may be put there first,
     beside them."""
     small = folder / "small"
     small.mkdir()
     if kind == "limit":
-        before = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
-        try:
+        with file_limit(room):
             yield small
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, before)
         return
     mount = ["mount", "-t", "tmpfs", "-o", f"size={room + 4096}", "tmpfs", str(small)]
     try:

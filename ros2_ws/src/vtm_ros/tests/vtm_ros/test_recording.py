@@ -1,7 +1,6 @@
 """The service ~/record of a capture node, over real DDS."""
 
 import os
-import resource
 import signal
 import subprocess
 from contextlib import contextmanager
@@ -25,6 +24,7 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import Float32MultiArray
 from std_srvs.srv import SetBool
 
+from tests.full_disk import file_limit
 from tests.vtm_ros.support import (
     PATIENCE_S,
     Camera,
@@ -180,18 +180,14 @@ def test_deactivating_ends_the_recording_and_a_new_one_holds_the_description(pic
 def test_a_full_disk_is_said_and_the_node_goes_on(pictures, tmp_path):
     with capturing(tmp_path) as (_, camera, listener):
         camera.connect(listener, pictures[0])
-        before = resource.getrlimit(resource.RLIMIT_FSIZE)
         assert record(listener, True).success
-        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, before[1]))
-        try:
 
-            def said() -> dict | None:
-                camera.film(pictures[1:3], listener)
-                return listener.status() if "cut off" in listener.status().get("message", "") else None
+        def said() -> dict | None:
+            camera.film(pictures[1:3], listener)
+            return listener.status() if "cut off" in listener.status().get("message", "") else None
 
+        with file_limit(60_000):
             status = wait_until(said, "the fault")
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, before)
         assert "free some space" in status["message"] and "vtm recover" in status["recording"]
         (cut,) = tmp_path.iterdir()
         camera.film(pictures[3:6], listener)

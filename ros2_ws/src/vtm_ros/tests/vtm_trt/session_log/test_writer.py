@@ -1,7 +1,6 @@
 """The writing thread: its promises to the disk and to its caller."""
 
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -10,6 +9,7 @@ import time
 
 import pytest
 
+from tests.full_disk import file_limit
 from tests.vtm_trt.session_log.sessions import CAMERA, FRAME_NS, START_NS, motion
 from tests.vtm_trt.session_log.test_session import FRAMES
 from vtm.errors import VtmError
@@ -77,14 +77,10 @@ def test_neither_a_file_nor_a_link_is_written_over(tmp_path):
 def test_a_full_disk_ends_the_recording_with_the_remedy_and_keeps_what_fitted(tmp_path):
     told = threading.Event()
     recording = RecordingWriter(tmp_path / "a.mcap", lambda _: told.set())
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, before[1]))
-    try:
+    with file_limit(60_000):
         while not told.is_set():
             put(recording, 100)
             time.sleep(0.01)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert "cut off" in recording.fault and "vtm recover" in recording.fault
     assert not recording.running
     assert sum(1 for _ in messages(recording.path)) > 0

@@ -135,7 +135,7 @@ class Builder(Surface):
         return None if failing("create_builder_config") else IBuilderConfig()
 
     def build_serialized_network(self, network: INetworkDefinition, config: IBuilderConfig) -> IHostMemory | None:
-        print("native code prints, too")
+        print("native code prints, too", flush=True)
         for name in ("SIGSEGV", "SIGKILL"):
             if failing(name):
                 os.kill(os.getpid(), signal.Signals[name])
