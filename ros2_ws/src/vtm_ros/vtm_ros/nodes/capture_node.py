@@ -2,8 +2,6 @@
 
 import sys
 import time
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
@@ -17,7 +15,7 @@ from vtm.errors import VtmError
 from vtm_ros.capture.pipeline import Arrival, Pipeline
 from vtm_ros.capture.worker import NewestWorker
 from vtm_ros.inputs.world_alignment import WorldAlignment, world_alignment_of
-from vtm_ros.nodes.managed_node import ManagedNode
+from vtm_ros.nodes.managed_node import ManagedNode, recoverable
 from vtm_ros.nodes.run import run_nodes
 from vtm_ros.outputs.diagnostics import CaptureState, diagnostics
 from vtm_ros.outputs.heartbeat import heartbeat
@@ -32,21 +30,6 @@ from vtm_trt.postprocess.quality import Level, Quality
 
 NEWEST = QoSProfile(depth=1, history=HistoryPolicy.KEEP_LAST, reliability=ReliabilityPolicy.BEST_EFFORT)
 DIAGNOSTICS_PERIOD_S, QUALITY_PERIOD_S = 1.0, 0.1
-Transition = Callable[["CaptureNode", LifecycleState], TransitionCallbackReturn]
-
-
-def recoverable(transition: Transition) -> Transition:
-    """An exception is logged and leads to on_error, after which the node can be configured again; rclpy is silent."""
-
-    @wraps(transition)
-    def run(node: "CaptureNode", state: LifecycleState) -> TransitionCallbackReturn:
-        try:
-            return transition(node, state)
-        except Exception as fault:
-            node.report_fault(fault)
-            return TransitionCallbackReturn.ERROR
-
-    return run
 
 
 class CaptureNode(ManagedNode):
@@ -84,10 +67,10 @@ class CaptureNode(ManagedNode):
         if self._settings.values.autostart and self.trigger_configure() == TransitionCallbackReturn.SUCCESS:
             self.trigger_activate()
 
-    def report_fault(self, fault: Exception) -> None:
-        """Say why a transition failed, in the log and in /diagnostics, until the next one succeeds."""
-        self._fault = str(fault) if isinstance(fault, VtmError) else f"{type(fault).__name__}: {fault}"
-        self.get_logger().error(f"{self._state_machine.current_state[1]} failed: {self._fault}")
+    def report_fault(self, fault: Exception) -> str:
+        """In the log and in /diagnostics, until the next transition succeeds."""
+        self._fault = super().report_fault(fault)
+        return self._fault
 
     @recoverable
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -141,24 +124,6 @@ class CaptureNode(ManagedNode):
         if self._pipeline:
             self._pipeline.restart()
         return super().on_deactivate(state)
-
-    @recoverable
-    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
-        self._free()
-        return super().on_cleanup(state)
-
-    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
-        self._free()
-        return super().on_shutdown(state)
-
-    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Leaves an unconfigured node; reached only by an exception in a transition, which has been reported."""
-        self._free()
-        return super().on_error(state)
-
-    def destroy_node(self) -> None:
-        self._free()
-        super().destroy_node()
 
     def wait_idle(self, timeout_s: float) -> bool:
         """Wait until every image that came has been handled; False when that takes longer than `timeout_s`."""

@@ -90,18 +90,6 @@ class ReplayNode(ManagedNode):
         self._stop()
         return super().on_deactivate(state)
 
-    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
-        self._free()
-        return super().on_cleanup(state)
-
-    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
-        self._free()
-        return super().on_shutdown(state)
-
-    def destroy_node(self) -> None:
-        self._free()
-        super().destroy_node()
-
     def _play(self) -> None:
         if self._wait_for_subscriber():
             self._play_once()
