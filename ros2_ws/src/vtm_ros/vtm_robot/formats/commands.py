@@ -8,7 +8,12 @@ from vtm_robot.retarget.recording import Recording
 
 
 def write_npz(path: Path, recording: Recording) -> None:
-    """All arrays of a `Recording` under the names of its fields."""
+    """Write all arrays of a recording, compressed, under the names of its fields.
+
+    Args:
+        path: The .npz file.
+        recording: What the robot did.
+    """
     arrays = {
         "joint_names": np.array(recording.joint_names),
         "positions": recording.positions,
@@ -29,7 +34,12 @@ def write_npz(path: Path, recording: Recording) -> None:
 
 
 def write_csv(path: Path, recording: Recording) -> None:
-    """A line for each command: stamp, valid, root, and the angles of all joints, rad."""
+    """Write a line for each command: stamp (s), valid, position (m) and quaternion of the root, all joint angles (rad).
+
+    Args:
+        path: The .csv file.
+        recording: What the robot did.
+    """
     root = [f"root_{axis}" for axis in ("x", "y", "z", "qx", "qy", "qz", "qw")]
     rows = np.column_stack(
         [recording.stamps, recording.valid, recording.root_position, recording.root_quat, recording.positions]

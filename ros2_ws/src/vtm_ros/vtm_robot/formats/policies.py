@@ -16,8 +16,17 @@ from vtm_robot.retarget.recording import Recording
 
 
 def twist2(tree: Tree, recording: Recording) -> dict[str, np.ndarray]:
-    """`mimic_obs` (T, 6 + m): speed of the base along its own x and y, m/s; its height, m; roll and pitch, rad; its
-    turning about its own z, rad/s; the joints, rad, as MuJoCo counts them, limb after limb."""
+    """The reference motion of TWIST2.
+
+    Args:
+        tree: The robot, for the order of its joints.
+        recording: T commands.
+
+    Returns:
+        `mimic_obs` (T, 6 + m) float32 and `joint_names`. A row holds the speed of the base along its own x and y (m/s),
+        its height (m), its roll and pitch (rad), its rate about its own z (rad/s), and the joint angles (rad) as MuJoCo
+        counts them, limb after limb.
+    """
     place, turn, dt = recording.root_position, Rotation.from_quat(recording.root_quat), 1 / recording.rate
     speed = turn[1:].inv().apply(np.diff(place, axis=0) / dt)
     spin = turn[1:].inv().apply((turn[1:] * turn[:-1].inv()).as_rotvec() / dt)
@@ -30,8 +39,16 @@ def twist2(tree: Tree, recording: Recording) -> dict[str, np.ndarray]:
 
 
 def sonic(tree: Tree, recording: Recording) -> dict[str, np.ndarray]:
-    """Protocol 1: `joint_pos`, `joint_vel` (T, m) rad, rad/s as Isaac Lab counts the joints, breadth first, as
-    we do; `body_quat` (T, 4) wxyz of the base; `frame_index` (T,)."""
+    """The reference motion of SONIC, protocol 1.
+
+    Args:
+        tree: Not used; the joints stay in our order, breadth first, which is that of Isaac Lab.
+        recording: T commands.
+
+    Returns:
+        `joint_pos` (T, m) rad, `joint_vel` (T, m) rad/s, `body_quat` (T, 4) wxyz of the base, `frame_index` (T,) and
+        `joint_names`.
+    """
     del tree
     return {
         "joint_pos": recording.positions.astype(np.float32),
@@ -43,7 +60,15 @@ def sonic(tree: Tree, recording: Recording) -> dict[str, np.ndarray]:
 
 
 def gmr(tree: Tree, recording: Recording) -> dict[str, np.ndarray]:
-    """`fps`, `root_pos` (T, 3) m, `root_rot` (T, 4) xyzw, `dof_pos` (T, m) rad, limb after limb."""
+    """The reference motion of GMR.
+
+    Args:
+        tree: The robot, for the order of its joints.
+        recording: T commands.
+
+    Returns:
+        `fps`, `root_pos` (T, 3) m, `root_rot` (T, 4) xyzw, `dof_pos` (T, m) rad limb after limb, and `joint_names`.
+    """
     order = limb_order(tree)
     return {
         "fps": np.array(recording.rate),

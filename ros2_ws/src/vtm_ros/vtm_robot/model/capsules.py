@@ -13,7 +13,15 @@ _TINY = 1e-12
 
 @dataclass(frozen=True, eq=False)
 class Capsule:
-    """All that is within `radius` metres of a line.  start, end: (3,) m in the axes of `link`, to which it is fixed."""
+    """All points within `radius` of a line segment.
+
+    Attributes:
+        name: Its name in the profile.
+        link: The link that it is fixed to.
+        start: (3,) m, where the segment begins, in the axes of `link`.
+        end: (3,) m, where it ends.
+        radius: Metres.
+    """
 
     name: str
     link: str
@@ -23,8 +31,12 @@ class Capsule:
 
 
 class Nearest(NamedTuple):
-    """Of P pairs of capsules.  distance: (..., P) m between their surfaces, negative where they overlap.
-    first, second: (..., P, 3) m, the nearest points of their lines, base axes.
+    """How near P pairs of capsules are.
+
+    Attributes:
+        distance: (..., P) m between their surfaces, negative where they overlap.
+        first: (..., P, 3) m, the point of the first capsule's line that is nearest to the second, base axes.
+        second: (..., P, 3) m, the same of the second capsule.
     """
 
     distance: np.ndarray
@@ -41,8 +53,15 @@ class Nearest(NamedTuple):
 class CapsulePairs:
     """P pairs of capsules of one robot.
 
-    bodies: (P, 2) that they are fixed to.  names: of each pair.
-    levers: (P, m), by how many metres the distance changes at most while a degree of freedom moves by one.
+    Args:
+        tree: The robot, with m degrees of freedom.
+        capsules: Its capsules.
+        pairs: P pairs of indices into `capsules`.
+
+    Attributes:
+        bodies: (P, 2) that the capsules are fixed to.
+        names: P pairs of names.
+        levers: (P, m), by how many metres the distance changes at most while a degree of freedom moves by one.
     """
 
     def __init__(self, tree: Tree, capsules: Sequence[Capsule], pairs: Sequence[tuple[int, int]]):
@@ -69,7 +88,7 @@ class CapsulePairs:
                 self.levers[number] += levers(tree, int(self._on[index]), float(reach[index]), only)
 
     def nearest(self, pose: Pose) -> Nearest:
-        """How far each pair is in `pose`, which may have batch dimensions."""
+        """The distance of each pair in `pose`, which may have batch dimensions."""
         turns, places = pose.turns[..., self._on, :, :], pose.places[..., self._on, :]
         ends = self._ends @ np.swapaxes(turns, -1, -2) + places[..., None, :]
         a, b = ends.take(self._first, -3), ends.take(self._second, -3)
@@ -79,9 +98,16 @@ class CapsulePairs:
 
 
 def levers(tree: Tree, body: int, reach: float, joints: np.ndarray) -> np.ndarray:
-    """(m,) metres that a point within `reach` of the origin of `body` moves at most per unit of each freedom.
+    """How far a point that is fixed to a body can move per unit of each degree of freedom.
 
-    joints: (n,) bool, which of the joints count.
+    Args:
+        tree: The robot, with n joints and m degrees of freedom.
+        body: The body.
+        reach: The point's distance from the body's origin, metres.
+        joints: (n,) bool, which joints count.
+
+    Returns:
+        (m,) metres per rad or m, an upper bound.
     """
     out = np.zeros(len(tree.joints))
     arm = reach
@@ -96,7 +122,7 @@ def levers(tree: Tree, body: int, reach: float, joints: np.ndarray) -> np.ndarra
 
 
 def nearest_points(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The nearest points of the lines from a to b and from c to d, (..., 3) each.
+    """The nearest points of the segments from a to b and from c to d, (..., 3) each.
 
     After C. Ericson, Real-Time Collision Detection, 2005, section 5.1.9.
     """

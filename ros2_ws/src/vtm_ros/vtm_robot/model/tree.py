@@ -14,7 +14,13 @@ from vtm.errors import VtmError
 
 
 class Frame(NamedTuple):
-    """A place fixed to a body.  turn: (3, 3), and place: (3,) m, in the body's axes."""
+    """A frame fixed to a body.
+
+    Attributes:
+        body: The number of the body.
+        turn: (3, 3) rotation from the frame to the body's axes.
+        place: (3,) m, the frame's origin in the body's axes.
+    """
 
     body: int
     turn: np.ndarray
@@ -23,9 +29,17 @@ class Frame(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Joint:
-    """One joint.  frame: where it sits on the body before it.  axis: (3,) unit.  slides: prismatic.
-    lower, upper: rad or m, infinite where it turns for ever.  speed: rad/s or m/s.
-    follows: of a mimic joint, whose angle it has, times what, plus what.
+    """One joint.
+
+    Attributes:
+        name: Its name in the URDF.
+        frame: Where it sits on the body before it.
+        axis: (3,) unit vector.
+        slides: Whether it is prismatic.
+        lower: rad or m, -infinity for a continuous joint.
+        upper: rad or m, infinity for a continuous joint.
+        speed: The greatest, rad/s or m/s.
+        follows: Of a mimic joint, the joint it copies, the multiplier and the offset.
     """
 
     name: str
@@ -39,7 +53,12 @@ class Joint:
 
 
 class Pose(NamedTuple):
-    """Where the bodies are.  turns: (..., n + 1, 3, 3).  places: (..., n + 1, 3) m."""
+    """Where the n + 1 bodies are, in base axes.
+
+    Attributes:
+        turns: (..., n + 1, 3, 3) rotations.
+        places: (..., n + 1, 3) m.
+    """
 
     turns: np.ndarray
     places: np.ndarray
@@ -51,11 +70,22 @@ class Pose(NamedTuple):
 
 
 class Tree:
-    """n joints in m degrees of freedom, which mimic joints have none of.
+    """A tree of n joints with m degrees of freedom, of which mimic joints have none.
 
-    joints: the n joints.  links: name to frame.  free: (m,) the joints that are not mimic, and `names` theirs.
-    couple: (n, m) and shift: (n,): angles of all joints are couple @ q + shift.
-    lower, upper, speed: (m,) limits that hold for the joints that follow, too.
+    Args:
+        joints: The joints in the order of their depth; body j + 1 hangs on joint j.
+        links: Name to frame.
+        base: The name of the link that is the base.
+        name: What errors call the robot.
+
+    Attributes:
+        free: (m,) joints that do not mimic, and `names` theirs.
+        couple: (n, m); with `shift` (n,) the angles of all joints are couple @ q + shift.
+        lower: (m,) rad or m, and `upper`: limits that hold for the mimic joints, too.
+        speed: (m,) rad/s or m/s, likewise.
+
+    Raises:
+        VtmError: A mimic joint copies one that does not exist, or mimic joints form a circle.
     """
 
     def __init__(self, joints: Sequence[Joint], links: dict[str, Frame], base: str, name: str):
@@ -126,7 +156,7 @@ class Tree:
         return np.clip(np.zeros(len(self.free)), self.lower, self.upper)
 
     def pose(self, q: np.ndarray) -> Pose:
-        """Where the bodies are at the angles q (..., m)."""
+        """Forward kinematics: where the bodies are at q (..., m), rad or m."""
         angles = q if self._plain else q @ self.couple.T + self.shift
         angle = angles[..., None, None]
         local = self._rest + np.sin(angle) * self._sine + (1 - np.cos(angle)) * self._versine
@@ -139,13 +169,19 @@ class Tree:
         return Pose(bodies[..., :3, :3], bodies[..., :3, 3])
 
     def axes(self, pose: Pose) -> np.ndarray:
-        """(n, 3) axes of the joints in base axes."""
+        """The axes (n, 3) of the joints in `pose`, base axes."""
         return (pose.turns[1:] @ self.axis[..., None])[..., 0]
 
     def jacobians(self, pose: Pose, bodies: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """How F points move with the joints: angular and linear Jacobian, (F, 3, m) each.
+        """How F points move with the degrees of freedom.
 
-        bodies: (F,) what they are fixed to.  points: (F, 3) m, base axes.
+        Args:
+            pose: Where the bodies are, without batch dimensions.
+            bodies: (F,) that the points are fixed to.
+            points: (F, 3) m, base axes.
+
+        Returns:
+            The angular (rad) and the linear (m) Jacobian, (F, 3, m) each.
         """
         axes = self.axes(pose)
         along = np.where(self.above[bodies][..., None], axes, 0.0)
@@ -162,5 +198,5 @@ _NEXT, _LAST = np.array([1, 2, 0]), np.array([2, 0, 1])
 
 
 def cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Cross products of (..., 3); several times as quick as numpy.cross for few."""
+    """Cross products (..., 3); several times as quick as numpy.cross for few."""
     return a.take(_NEXT, -1) * b.take(_LAST, -1) - a.take(_LAST, -1) * b.take(_NEXT, -1)

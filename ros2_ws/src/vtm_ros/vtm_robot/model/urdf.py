@@ -17,10 +17,10 @@ SPEED = 3.0
 
 
 def read_urdf(path: str | Path) -> Tree:
-    """The robot in the file `path`.
+    """Read a URDF file.
 
     Raises:
-        VtmError: when it is missing or holds no robot.
+        VtmError: It is missing or holds no robot.
     """
     try:
         text = Path(path).read_text(encoding="utf-8")
@@ -31,12 +31,16 @@ def read_urdf(path: str | Path) -> Tree:
 
 
 def parse_urdf(text: str, name: str = "robot_description") -> Tree:
-    """The robot that `text` describes; `name` is what errors call it.
+    """The robot that a URDF describes.
 
     A floating joint below the root is skipped: the base is the body it carries. Planar joints are taken to be fixed.
 
+    Args:
+        text: The URDF.
+        name: What errors call it.
+
     Raises:
-        VtmError: when it is no URDF, or its links form no tree.
+        VtmError: It is no URDF, or its links form no tree.
     """
     try:
         robot = ElementTree.fromstring(text.encode())

@@ -27,7 +27,18 @@ TRUNK = ("torso", "pelvis", "head")
 def draft_capsules(
     tree: Tree, links: dict[str, str], limbs: Sequence[Limb], t_pose: np.ndarray, yaw: float
 ) -> tuple[Capsule, ...]:
-    """Capsules that are clear of each other at home and in the T-pose."""
+    """Draft capsules that are clear of each other at home and in the T-pose.
+
+    Args:
+        tree: The robot, with m degrees of freedom.
+        links: Segment to link.
+        limbs: Its arms and legs.
+        t_pose: (m,) rad.
+        yaw: Radians from the base's x to where the robot looks.
+
+    Returns:
+        The capsules, named after their segments.
+    """
     pose = tree.pose(t_pose)
     found: dict[str, Capsule] = {}
 

@@ -25,8 +25,13 @@ LEG = re.compile(r"leg|hip|knee|ankle|thigh|foot", re.IGNORECASE)
 class Limbs:
     """Chains of body numbers from the trunk outwards; None for what the robot lacks.
 
-    chest: the body that bears the arms.  yaw: radians about z to where the robot looks, from the base's x.
-    notes: what was guessed, in sentences.
+    Attributes:
+        arms: Side to chain.
+        legs: Side to chain.
+        head: The chain to the head.
+        chest: The body that bears the arms.
+        yaw: Radians about z from the base's x to where the robot looks.
+        notes: What was guessed, in sentences.
     """
 
     arms: dict[str, list[int]]
@@ -38,7 +43,7 @@ class Limbs:
 
 
 def find_limbs(tree: Tree) -> Limbs:
-    """Arms, legs and head of `tree`."""
+    """Arms, legs and head of `tree`, by the shape of its chains, else by their names."""
     pose = tree.pose(tree.home)
     chains = _chains(tree)
     long = [chain for chain in chains if len(chain) >= LIMB]
@@ -82,7 +87,7 @@ def _from_fork(tree: Tree, chain: list[int]) -> list[int]:
 
 
 def reach(pose: Pose, chain: list[int]) -> float:
-    """Length of the way along the chain, metres."""
+    """Length of the way along a chain of bodies, metres."""
     return float(np.linalg.norm(np.diff(pose.places[chain], axis=0), axis=-1).sum())
 
 

@@ -15,10 +15,16 @@ CLOSE = 1e-3
 
 
 def draft_links(tree: Tree) -> tuple[dict[str, str], float, list[str]]:
-    """Segment to link of `tree`, the yaw of where it looks (radians from the base's x), and what was guessed.
+    """Find which link of a robot answers to which segment of a person.
+
+    Args:
+        tree: The robot.
+
+    Returns:
+        Segment to link; radians from the base's x to where the robot looks; what was guessed, in sentences.
 
     Raises:
-        VtmError: when no arm or leg is found.
+        VtmError: No arm or leg is found.
     """
     found = find_limbs(tree)
     if not found.arms and not found.legs:

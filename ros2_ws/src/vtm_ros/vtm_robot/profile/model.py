@@ -19,10 +19,16 @@ from vtm_robot.profile.segments import Limb, group_joints, limbs
 
 @dataclass(frozen=True, eq=False)
 class RobotModel:
-    """What a retargeter needs of a robot.
+    """What a retargeter needs of a robot with m degrees of freedom.
 
-    limbs: its arms and legs.  t_pose, rest: (m,) angles.  follows: (m,) bool, the degrees of freedom of the groups.
-    pairs: the capsules that must not meet.
+    Attributes:
+        tree: Its joints and links.
+        profile: What of it follows what of a person.
+        limbs: Its arms and legs.
+        t_pose: (m,) rad or m, where it stands as the person does at rest.
+        rest: (m,) rad or m, where joints rest.
+        follows: (m,) bool, the degrees of freedom of the groups that follow.
+        pairs: The capsules that must not meet.
     """
 
     tree: Tree
@@ -40,7 +46,17 @@ class RobotModel:
 
 
 def draft_robot(urdf: str | Path) -> tuple[RobotModel, list[str]]:
-    """The robot in the file `urdf` with a drafted profile, and what was guessed, in sentences."""
+    """Read a robot and draft its profile.
+
+    Args:
+        urdf: The URDF file.
+
+    Returns:
+        The robot, and what was guessed, in sentences.
+
+    Raises:
+        VtmError: The file holds no robot, or no arm or leg is found in it.
+    """
     tree = read_urdf(urdf)
     links, yaw, notes = draft_links(tree)
     groups = tuple(group for group, joints in group_joints(tree, links).items() if len(joints) and group != "legs")
@@ -54,7 +70,11 @@ def draft_robot(urdf: str | Path) -> tuple[RobotModel, list[str]]:
 
 
 def load_robot(path: str | Path) -> RobotModel:
-    """The robot of a profile (.yaml, which names its URDF) or of a URDF alone, which is then drafted."""
+    """Load a robot by its profile (.yaml, which names its URDF), or by a URDF alone, whose profile is then drafted.
+
+    Raises:
+        VtmError: A file is missing or wrong, or the profile names no URDF or what the robot lacks.
+    """
     path = Path(path)
     if path.suffix.lower() not in (".yaml", ".yml"):
         return draft_robot(path)[0]
@@ -65,10 +85,14 @@ def load_robot(path: str | Path) -> RobotModel:
 
 
 def robot_model(tree: Tree, profile: Profile) -> RobotModel:
-    """`tree` as `profile` has it; what the profile leaves out is found.
+    """A robot with its profile; what the profile leaves out is found.
+
+    Args:
+        tree: The robot.
+        profile: What of it follows what of a person.
 
     Raises:
-        VtmError: when the profile names what the robot does not have.
+        VtmError: The profile names what the robot does not have, or groups of which it has no joint.
     """
     found = limbs(tree, profile.links)
     yaw = math.radians(profile.forward_deg)

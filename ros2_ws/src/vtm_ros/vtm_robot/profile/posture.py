@@ -19,15 +19,21 @@ FORWARD = {"arm": 1.0, "leg": -1.0}
 
 
 def turn_z(yaw: float) -> np.ndarray:
-    """(3, 3) by `yaw` radians about z."""
+    """The rotation (3, 3) by `yaw` radians about z."""
     cos, sin = np.cos(yaw), np.sin(yaw)
     return np.array([[cos, -sin, 0.0], [sin, cos, 0.0], [0.0, 0.0, 1.0]])
 
 
 def t_pose(tree: Tree, limbs: Sequence[Limb], yaw: float = 0.0) -> np.ndarray:
-    """(m,) angles in which the limbs are as near to the T-pose as they come; all else is at home.
+    """The angles in which the limbs are as near to the T-pose as the robot can hold them, by least squares.
 
-    yaw: radians from the base's x to where the robot looks.
+    Args:
+        tree: The robot, with m degrees of freedom.
+        limbs: Its arms and legs; all else stays at home.
+        yaw: Radians from the base's x to where the robot looks.
+
+    Returns:
+        (m,) rad or m.
     """
     q = tree.home
     for limb in limbs:
@@ -36,7 +42,17 @@ def t_pose(tree: Tree, limbs: Sequence[Limb], yaw: float = 0.0) -> np.ndarray:
 
 
 def errors_deg(tree: Tree, limb: Limb, q: np.ndarray, yaw: float = 0.0) -> tuple[float, float]:
-    """By how many degrees the two bones of `limb` miss their directions in the T-pose."""
+    """How far a limb is from the T-pose.
+
+    Args:
+        tree: The robot, with m degrees of freedom.
+        limb: The limb.
+        q: (m,) rad or m.
+        yaw: Radians from the base's x to where the robot looks.
+
+    Returns:
+        The angles, degrees, by which the upper and the lower bone miss their directions.
+    """
     wanted = turn_z(yaw) @ rest_axis(f"{limb.side}_{LIMBS[limb.kind][0]}")
     cosines = [float(bone @ wanted / max(np.linalg.norm(bone), 1e-9)) for bone in limb.bones(tree.pose(q))]
     upper, lower = np.degrees(np.arccos(np.clip(cosines, -1, 1)))

@@ -17,9 +17,16 @@ HEAD = "# How a robot follows a person: docs/robots.md says what each line means
 
 @dataclass(frozen=True)
 class Weights:
-    """What counts how much. direction: where bones of the limbs point.  twist: how they are turned about themselves.
-    hand, chest, head: how these are turned.  hand_position: that hands are where the person's are, measured from the
-    shoulder in lengths of the arm.  posture: that joints which nothing moves come back to `rest`.
+    """How much each wish counts.
+
+    Attributes:
+        direction: Where bones of the limbs point.
+        twist: How they are turned about themselves.
+        hand: How hands and feet are turned.
+        chest: How the chest is turned.
+        head: How the head is turned.
+        hand_position: That hands are where the person's are, from the shoulder in lengths of the arm.
+        posture: That joints which nothing moves come back to `rest`.
     """
 
     direction: float = 1.0
@@ -33,8 +40,14 @@ class Weights:
 
 @dataclass(frozen=True)
 class Limits:
-    """What no command exceeds. velocity_scale: share of the URDF's speeds.  velocity: rad/s (m/s of joints that slide)
-    at most.  acceleration: rad/s².  margin: rad from the ends of the URDF's ranges.  distance: m that capsules keep.
+    """What no command exceeds.
+
+    Attributes:
+        velocity_scale: Share of the URDF's speeds.
+        velocity: rad/s (m/s of joints that slide), at most.
+        acceleration: rad/s² (m/s²).
+        margin: rad (m) from the ends of the URDF's ranges.
+        distance: Metres that capsules keep.
     """
 
     velocity_scale: float = 0.8
@@ -48,11 +61,18 @@ class Limits:
 class Profile:
     """What of a robot follows what of a person.
 
-    links: segment (`vtm_robot.profile.segments.PERSON`) to link.  forward_deg: where the robot looks, degrees from its
-    base's x towards its y.  groups: those that follow; all else rests.  t_pose: the angles, rad, in which it stands as
-    the person does at rest; None to find them.  rest: where joints rest, rad, 0 for those not named.
-    capsules: None to draft them.  workspace: of hands, lower and upper corner (2, 3) m in base axes.
-    urdf: the robot's file, relative to the profile's.
+    Attributes:
+        links: Segment (`vtm_robot.profile.segments.PERSON`) to link.
+        name: What the robot is called.
+        urdf: The robot's file, relative to the profile's.
+        forward_deg: Where the robot looks, degrees from its base's x towards its y.
+        groups: Those that follow; all else rests.
+        t_pose: The angles, rad, in which it stands as the person does at rest; None to find them.
+        rest: Where joints rest, rad; 0 for those not named.
+        weights: How much each wish counts.
+        limits: What no command exceeds.
+        capsules: None to draft them.
+        workspace: Hand to its box, the lower and the upper corner (2, 3) m in base axes.
     """
 
     links: dict[str, str]
@@ -68,7 +88,11 @@ class Profile:
     workspace: dict[str, np.ndarray] = field(default_factory=dict)
 
     def save(self, path: str | Path) -> None:
-        """Write it as YAML."""
+        """Write it as YAML.
+
+        Args:
+            path: The file, which appears whole or not at all.
+        """
         with atomic_file(path) as part:
             part.write_text(HEAD + yaml.safe_dump(self._plain(), sort_keys=False, width=120), encoding="utf-8")
 
@@ -89,10 +113,13 @@ class Profile:
 
     @classmethod
     def load(cls, path: str | Path) -> "Profile":
-        """Read what `save` wrote, or anybody else by hand.
+        """Read a profile, written by `save` or by hand.
+
+        Args:
+            path: The YAML file.
 
         Raises:
-            VtmError: when it is missing, is no YAML, or holds what no profile has.
+            VtmError: It is missing, is no YAML, or holds what no profile has.
         """
         try:
             given = yaml.safe_load(Path(path).read_text(encoding="utf-8"))

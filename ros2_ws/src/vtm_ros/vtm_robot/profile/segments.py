@@ -45,8 +45,18 @@ def group_of(segment: str) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Limb:
-    """One arm or leg.  bodies: from the trunk to the end, which is the hand or foot.  upper, lower: of its two bones.
-    start, hinge, tip: where the bones begin and end, frames of bodies.  wrist: where the hand or foot begins.
+    """One arm or leg.
+
+    Attributes:
+        side: "left" or "right".
+        kind: "arm" or "leg".
+        bodies: From the trunk to the hand or foot.
+        upper: The body of its upper bone.
+        lower: The body of its lower bone.
+        start: Where the upper bone begins.
+        hinge: Where it ends and the lower bone begins.
+        tip: Where the lower bone ends.
+        wrist: Where the hand or foot begins.
     """
 
     side: str
@@ -60,25 +70,37 @@ class Limb:
     wrist: Frame
 
     def length(self, pose: Pose) -> float:
-        """Metres along both bones, to the hand or foot."""
+        """Metres along both bones in `pose`, to the hand or foot."""
         start, hinge, wrist = (pose.frame(frame)[1] for frame in (self.start, self.hinge, self.wrist))
         return float(np.linalg.norm(hinge - start) + np.linalg.norm(wrist - hinge))
 
     def bones(self, pose: Pose) -> tuple[np.ndarray, np.ndarray]:
-        """From shoulder to elbow, from elbow to wrist, (..., 3) m each; of a leg likewise."""
+        """Vectors (..., 3) m in `pose` from shoulder to elbow and from elbow to wrist; of a leg likewise."""
         start, hinge, tip = (pose.frame(frame)[1] for frame in (self.start, self.hinge, self.tip))
         return hinge - start, tip - hinge
 
 
 def body_of(tree: Tree, link: str) -> int:
-    """The body that `link` is fixed to; VtmError where the robot has no such link."""
+    """The body that `link` is fixed to.
+
+    Raises:
+        VtmError: The robot has no such link.
+    """
     if link not in tree.links:
         raise VtmError(f"{tree.name} has no link {link}; name one of its links in the profile")
     return tree.links[link].body
 
 
 def limbs(tree: Tree, links: dict[str, str]) -> list[Limb]:
-    """The limbs whose upper and lower segments `links` names."""
+    """The limbs whose upper and lower segments are named.
+
+    Args:
+        tree: The robot.
+        links: Segment to link.
+
+    Raises:
+        VtmError: The robot lacks one of the links, or they form no limb.
+    """
     trunk = body_of(tree, links["chest"]) if "chest" in links else 0
     found = []
     for kind, (upper, lower, end) in LIMBS.items():
@@ -118,7 +140,18 @@ def _origin(body: int) -> Frame:
 
 
 def group_joints(tree: Tree, links: dict[str, str]) -> dict[str, np.ndarray]:
-    """The degrees of freedom that move each group, indices into `tree.names`."""
+    """The degrees of freedom that move each group.
+
+    Args:
+        tree: The robot.
+        links: Segment to link.
+
+    Returns:
+        Group to indices into `tree.names`.
+
+    Raises:
+        VtmError: The robot lacks one of the links.
+    """
     moves = tree.above @ (tree.couple != 0)
     chest = moves[body_of(tree, links["chest"])] if "chest" in links else np.zeros(len(tree.names), bool)
     joints = {group: np.zeros(len(tree.names), bool) for group in GROUPS}

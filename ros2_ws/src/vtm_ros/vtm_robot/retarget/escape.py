@@ -12,23 +12,31 @@ from vtm_robot.profile.segments import LIMBS
 from vtm_robot.retarget.targets import Targets
 
 FAR = np.radians(50)
-"""A bone that points elsewhere by more than this is not where it should be."""
+"""Radians; a bone that is off by more is not where it should be."""
 STUCK_S, AWAY_S = 0.5, 1.2
-"""For so long it stands before it is freed, and it is on its way to rest for so long at most."""
+"""Seconds that a limb is stuck before it is freed, and seconds that its way to rest takes at most."""
 NEARER = np.radians(20)
-"""A limb that came nearer by this is on its way."""
+"""Radians; a limb that came nearer by this is not stuck."""
 NEAR = 0.25
-"""rad from rest; the way is over."""
+"""Radians; a limb whose joints are all nearer to rest has arrived there."""
 ELSE = np.radians(40)
-"""The person does something else when a bone points elsewhere by more than this."""
+"""Radians; a limb that was freed is freed again only when the person has moved one of its bones by more."""
 PULL = 0.7
 """Weight of rest on the way there."""
 
 
 class Escape:
-    """Of the L limbs that follow.
+    """Frees those of the L limbs that follow which are stuck.
 
-    pull: (k,) what rest weighs for each joint that follows.  weight: (S,) what is left of the segments' weights.
+    Args:
+        robot: The robot.
+        targets: Its S segments.
+        columns: (k,) degrees of freedom that follow.
+        period_s: Seconds between commands.
+
+    Attributes:
+        pull: (k,) what rest weighs for each joint that follows.
+        weight: (S,) the share that is left of the segments' weights.
     """
 
     _waited: np.ndarray
@@ -54,8 +62,13 @@ class Escape:
         self.weight = np.ones(len(targets.segments))
 
     def look(self, errors: np.ndarray, wanted: np.ndarray, q: np.ndarray) -> None:
-        """Before a step. errors: (S,) rad that the segments are off.  wanted: (S, 3) where they should point.
-        q: (k,) rad of the joints that follow."""
+        """Note how the limbs stand, before a step.
+
+        Args:
+            errors: (S,) rad that the segments are off.
+            wanted: (S, 3) where they should point.
+            q: (k,) rad of the joints that follow.
+        """
         if not self._limbs:
             return
         off, aims = errors[self._bones], wanted[self._bones]

@@ -8,7 +8,7 @@ end of the range. Because slowing down by one unit again satisfies this, there i
 import numpy as np
 
 FAR = 1e6
-"""Units of acceleration after which an end no longer matters."""
+"""Distances are cut to so many units of acceleration, beyond which an end does not matter."""
 
 
 class StepLimits:
@@ -32,9 +32,15 @@ class StepLimits:
         """(m,) rad of a step at full speed."""
 
     def bounds(self, q: np.ndarray, step: np.ndarray, speed: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
-        """The least and the greatest next step, (m,) rad each, from the angles q after a last `step`.
+        """The least and the greatest next step.
 
-        speed: share of the full speed. A joint that is quicker may slow down as its acceleration allows.
+        Args:
+            q: (m,) rad, where the joints are.
+            step: (m,) rad, their last step.
+            speed: Share of the full speed. A joint that is quicker may slow down as its acceleration allows.
+
+        Returns:
+            Least and greatest step, (m,) rad each.
         """
         fastest = np.maximum(speed * self.longest, np.abs(step) - self.unit)
         up, down = self._before(np.stack([self.upper - q, q - self.lower]))
@@ -43,17 +49,25 @@ class StepLimits:
         return np.minimum(least, most), most
 
     def brake(self, step: np.ndarray) -> np.ndarray:
-        """The next step (m,) of joints that come to rest as soon as they can."""
+        """The next step (m,) rad of joints that come to rest as soon as they can, after `step` (m,) rad."""
         return np.sign(step) * np.maximum(np.abs(step) - self.unit, 0.0)
 
     def stopping(self, step: np.ndarray) -> np.ndarray:
-        """The way (m,) rad that joints still go after a `step` when they brake from now on."""
+        """The way (m,) rad that joints still go when they brake after `step` (m,) rad."""
         u = np.abs(step) / self.unit
         whole = np.floor(u)
         return (u * whole - whole * (whole + 1) / 2) * self.unit
 
     def stop_path(self, q: np.ndarray, step: np.ndarray) -> np.ndarray:
-        """The angles (K, m) of all steps until rest when joints brake from q on, after a `step`."""
+        """Where joints pass when they brake.
+
+        Args:
+            q: (m,) rad, where they are.
+            step: (m,) rad, their last step.
+
+        Returns:
+            (K, m) rad after each of the K steps until rest.
+        """
         count = int(np.ceil((np.abs(step) / self.unit).max()))
         shrinking = np.maximum(np.abs(step) - np.arange(1, count + 1)[:, None] * self.unit, 0.0)
         return q + np.cumsum(np.sign(step) * shrinking, axis=0)

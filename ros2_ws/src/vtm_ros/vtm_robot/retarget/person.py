@@ -14,8 +14,13 @@ from vtm_trt.postprocess.upright import level_axes
 
 @dataclass(frozen=True, eq=False)
 class PersonPose:
-    """One instant.  rotations: (22, 3, 3) and positions: (22, 3) m of the joints, z up, the ground at z = 0.
-    confidence: (22,) in 0..1.  person: a number of whom it is.
+    """A person at one instant, z up, the ground at z = 0.
+
+    Attributes:
+        rotations: (22, 3, 3) of the joints in the world.
+        positions: (22, 3) m.
+        confidence: (22,) in 0..1.
+        person: A number of whom it is.
     """
 
     rotations: np.ndarray
@@ -25,14 +30,14 @@ class PersonPose:
 
     @property
     def finite(self) -> bool:
-        """Whether every number is one."""
+        """Whether every number is finite."""
         return bool(np.isfinite(self.rotations).all() and np.isfinite(self.positions).all())
 
 
 def person_pose(motion: Motion) -> PersonPose:
     """The pose in `motion`, upright by its camera's pose; a camera of which nothing is known is taken to be level.
 
-    The ground is that of the camera's pose, and without one where the lower ankle stands.
+    The ground is that of the camera's pose, and without one it is where the lower ankle stands.
     """
     axes = motion.camera.rotation if motion.camera else level_axes(LEVEL)
     local = matrix_from_quat(motion.quat_local.astype(np.float64))
@@ -47,8 +52,16 @@ def person_pose(motion: Motion) -> PersonPose:
 
 
 def joints(local: np.ndarray, offsets: np.ndarray, root: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Rotations (22, 3, 3) and positions (22, 3) of one pose: `vtm.body.kinematics` without the batch, in a third of
-    its time."""
+    """`vtm.body.kinematics` of one pose, in a third of its time.
+
+    Args:
+        local: (22, 3, 3) rotations relative to the parents.
+        offsets: (22, 3) m from the parents.
+        root: (3,) m.
+
+    Returns:
+        Rotations (22, 3, 3) and positions (22, 3) m in the axes of `root`.
+    """
     rotations, positions = np.empty((22, 3, 3)), np.empty((22, 3))
     rotations[0], positions[0] = local[0], root
     for first, end, parents, above in LEVELS:

@@ -20,12 +20,22 @@ AT_END = 1e-3
 class Recording:
     """T commands of m degrees of freedom.
 
-    stamps: (T,) s.  joint_names: m.  positions, velocities: (T, m) rad, rad/s.  followed: (m,) bool, those that the
-    person moves.  valid: (T,) bool, whether a person was followed with all that follows.
-    root_position: (T, 3) m.  root_quat: (T, 4) xyzw.  segments: S names, and direction_deg: (T, S) by how much each
-    points elsewhere than the person's, NaN where it was not followed.  limited: (T, m) bool, joints at the end of their
-    range, and hurried: those that are as quick, or change their speed as hard, as they may.
-    refused: (T,) bool.  clearance: (T,) m.  step_ms: (T,) of processor time.
+    Attributes:
+        stamps: (T,) s.
+        joint_names: m names.
+        positions: (T, m) rad or m.
+        velocities: (T, m) rad/s or m/s.
+        followed: (m,) bool, those that the person moves.
+        valid: (T,) bool, whether a person was followed with all that follows.
+        root_position: (T, 3) m.
+        root_quat: (T, 4) xyzw.
+        segments: S names.
+        direction_deg: (T, S) by how much each points elsewhere than the person's, NaN where it was not followed.
+        limited: (T, m) bool, joints at the end of their range.
+        hurried: (T, m) bool, joints that are as quick, or change their speed as hard, as they may.
+        refused: (T,) bool, whether the solver's step was refused.
+        clearance: (T,) m of the nearest capsules.
+        step_ms: (T,) of processor time.
     """
 
     stamps: np.ndarray
@@ -57,10 +67,17 @@ def follow(
     min_confidence: float = 0.0,
     first: PersonPose | None = None,
 ) -> Recording:
-    """What `robot` does while the person is in `poses`, one at each of the evenly spaced `stamps` (T,).
+    """Let a robot follow a whole motion.
 
-    first: the pose in which the robot stands before; by default it comes up from rest.
-    Raises VtmError for less than two frames.
+    Args:
+        robot: The robot.
+        stamps: (T,) s, evenly spaced.
+        poses: T poses of the person, None where nobody is seen.
+        min_confidence: Segments whose joints are less sure stand still.
+        first: The pose in which the robot stands before; by default it comes up from rest.
+
+    Raises:
+        VtmError: There are less than two frames.
     """
     if len(stamps) < 2:
         raise VtmError("a motion of one frame cannot be followed; capture a longer one")

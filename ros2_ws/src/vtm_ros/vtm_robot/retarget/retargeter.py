@@ -20,14 +20,17 @@ DAMPING = 0.03
 HARDEST = 0.7
 """Share of the acceleration that is planned for slowing down before a target."""
 PATIENCE_S = 0.3
-"""Somebody who is lost for longer is blended in again."""
+"""Seconds; somebody who is lost for longer is blended in again."""
 SURE_BAND = 0.1
-"""A segment that was held follows again when it is surer by this."""
+"""Hysteresis: a segment that was held follows again when its confidence is above the minimum by this."""
 SETTLED, SETTLE_STEPS = 1e-3, 400
 
 
 class State(Enum):
-    """HOLD: it brakes or stands.  BLEND: it begins to follow, slowly.  FOLLOW: it follows."""
+    """What the robot does.
+
+    HOLD: it brakes or stands.  BLEND: it begins to follow, slowly.  FOLLOW: it follows.
+    """
 
     HOLD = "hold"
     BLEND = "blend"
@@ -36,10 +39,16 @@ class State(Enum):
 
 @dataclass(frozen=True, eq=False)
 class Command:
-    """positions: (m,) rad of all degrees of freedom.  velocities: (m,) rad/s that led there.
-    state: what it does.  held: the segments that are not followed for want of confidence.
-    limited: (k,) bool, which of the joints that follow are as far or as quick as they may be.
-    refused: whether the solver's step was refused for what it would have led to.  clearance: m of the nearest capsules.
+    """One command to a robot with m degrees of freedom, k of which follow.
+
+    Attributes:
+        positions: (m,) rad or m.
+        velocities: (m,) rad/s or m/s that led there.
+        state: What the robot does.
+        held: The segments that are not followed for want of confidence.
+        limited: (k,) bool, which joints are as far or as quick as they may be.
+        refused: Whether the solver's step was refused for what it would have led to.
+        clearance: Metres between the nearest capsules.
     """
 
     positions: np.ndarray
@@ -54,13 +63,16 @@ class Command:
 class Retargeter:
     """Follows a person with one robot.
 
-    Args:
-        robot: the robot and its profile.
-        rate: commands per second; `step` is called so often.
-        blend_s: for so long it comes up to speed after it was engaged or somebody came.
-        min_confidence: segments whose joints are less sure stand still.
-
     Every command keeps the limits of the profile, whatever `step` is given.
+
+    Args:
+        robot: The robot and its profile.
+        rate: Commands per second; `step` is called so often.
+        blend_s: Seconds in which it comes up to speed after it was engaged or somebody came.
+        min_confidence: Segments whose joints are less sure stand still.
+
+    Raises:
+        VtmError: `rate` is not above 0.
     """
 
     _q: np.ndarray
@@ -85,7 +97,14 @@ class Retargeter:
         self.engage(robot.rest)
 
     def engage(self, measured: np.ndarray) -> None:
-        """Begin from the robot's `measured` posture (m,), at rest: the next command is just that."""
+        """Begin from the robot's measured posture, at rest: the next command is just that.
+
+        Args:
+            measured: (m,) rad or m.
+
+        Raises:
+            VtmError: It is not finite.
+        """
         if not np.isfinite(measured).all():
             raise VtmError("the robot's posture is not known; wait for its joint states")
         self._q = np.array(measured, float)
@@ -109,7 +128,11 @@ class Retargeter:
         self._step[:] = 0.0
 
     def step(self, person: PersonPose | None) -> Command:
-        """The next command. None, and what is no pose, is as if nobody were there: the robot stops and holds."""
+        """The next command.
+
+        Args:
+            person: The pose to follow. None, or a pose that is not finite, counts as nobody: the robot stops and holds.
+        """
         there = person is not None and person.finite
         if person is not None and there and person.person != self._person:
             self._stopping = self._person is not None
@@ -224,7 +247,14 @@ class Retargeter:
 
 
 def bounds_of(robot: RobotModel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Lower and upper angles (m,) rad, and speeds (m,) rad/s, that commands keep: the URDF's with the profile's."""
+    """The limits that commands keep: the URDF's, narrowed by the profile's.
+
+    Args:
+        robot: The robot, with m degrees of freedom.
+
+    Returns:
+        Lower and upper positions (m,) rad or m, and speeds (m,) rad/s or m/s.
+    """
     limits, tree = robot.profile.limits, robot.tree
     margin = np.minimum(limits.margin, (tree.upper - tree.lower) / 4)
     speed = np.minimum(tree.speed * limits.velocity_scale, limits.velocity)

@@ -14,11 +14,15 @@ _LEGS = [[JOINT_INDEX[f"{side}_{joint}"] for joint in ("hip", "knee", "ankle")] 
 
 
 class Root:
-    """The pose of the base in a world with z up, whose origin is under where the person was at first and whose x is
-    where the person looked then.
+    """The pose of the base in a world with z up.
 
-    Ways are scaled by the length of the robot's legs over the person's; the lower foot is as far above the ground as
-    the person's, scaled. A robot without legs stays. What of a foot is lowest is told by the frames fixed to it.
+    The origin is on the ground below where the person was at first, and x points where the person looked then.
+    Translations are scaled by the length of the robot's legs over the person's, and so is the height of the lower foot
+    above the ground. A robot without legs stays. The sole of a foot is the lowest of the frames fixed to it.
+
+    Args:
+        robot: The robot.
+        targets: Its segments, which hold the person's heading.
     """
 
     def __init__(self, robot: RobotModel, targets: Targets):
@@ -37,7 +41,15 @@ class Root:
         self._start: tuple[np.ndarray, np.ndarray] | None = None
 
     def place(self, person: PersonPose, pose: Pose) -> tuple[np.ndarray, np.ndarray]:
-        """Position (3,) m and quaternion (4,) xyzw of the base while the robot stands in `pose`."""
+        """Where the base is.
+
+        Args:
+            person: The person at this instant.
+            pose: The bodies of the robot, base axes.
+
+        Returns:
+            Position (3,) m and quaternion (4,) xyzw in the world.
+        """
         frame = self._targets.frame(person)
         if self._start is None:
             ahead = np.arctan2(frame[1, 0], frame[0, 0])

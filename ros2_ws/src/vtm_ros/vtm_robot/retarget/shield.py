@@ -20,7 +20,13 @@ SLOW = 0.4
 
 
 class Shield:
-    """Of one robot: C clearances, of its P pairs of capsules and then of its hands to the faces of their boxes."""
+    """Watches C clearances of one robot: of its P pairs of capsules, then of its hands to the faces of their boxes.
+
+    Args:
+        robot: The robot.
+        columns: (k,) degrees of freedom that follow.
+        limits: Those of the k joints.
+    """
 
     def __init__(self, robot: RobotModel, columns: np.ndarray, limits: StepLimits):
         self._tree, self._pairs, self._limits, self._columns = robot.tree, robot.pairs, limits, columns
@@ -35,7 +41,7 @@ class Shield:
         self._levers = np.ascontiguousarray(every[:, columns])
 
     def clearances(self, pose: Pose) -> tuple[np.ndarray, Nearest]:
-        """(..., C) m, and where the capsules are nearest."""
+        """All clearances in `pose`, (..., C) m, and where the capsules are nearest."""
         nearest = self._pairs.nearest(pose)
         boxes = []
         for tip, box in self._tips:
@@ -44,7 +50,16 @@ class Shield:
         return np.concatenate([nearest.distance, *boxes], axis=-1) if boxes else nearest.distance, nearest
 
     def rows(self, pose: Pose, clearances: np.ndarray, nearest: Nearest) -> tuple[np.ndarray, np.ndarray]:
-        """Rows (R, k) and least values (R,) of what a step (k,) does to the clearances that are small."""
+        """Linear constraints that keep the small clearances from shrinking too fast.
+
+        Args:
+            pose: Where the bodies are.
+            clearances: (C,) m in `pose`.
+            nearest: Where the capsules are nearest.
+
+        Returns:
+            Rows (R, k) and least values (R,) m; a step x (k,) should keep rows @ x >= values.
+        """
         close = np.flatnonzero(clearances < NEAR_M)
         if not len(close):
             return np.empty((0, len(self._columns))), np.empty(0)
@@ -64,9 +79,13 @@ class Shield:
         return np.concatenate(parts)[:, self._columns], SLOW * (self._keep - clearances[close])
 
     def allows(self, q: np.ndarray, step: np.ndarray, clearances: np.ndarray, before: np.ndarray) -> bool:
-        """Whether the robot can stop after `step` (k,), which brought it to q (m,) with these clearances (C,).
+        """Whether the robot can still stop in time after a step.
 
-        before: (C,) those before the step; what was less than it should be must not become less.
+        Args:
+            q: (m,) rad or m, where the step leads.
+            step: (k,) the step.
+            clearances: (C,) m after the step.
+            before: (C,) m before it; what was less than it should be must not become less.
         """
         least = np.minimum(KEPT * self._keep, before - 1e-9)
         if (clearances < least).any():

@@ -18,11 +18,17 @@ SOFT, HARD = 8, 0
 def solve(
     hessian: np.ndarray, gradient: np.ndarray, least: np.ndarray, most: np.ndarray, rows: np.ndarray, values: np.ndarray
 ) -> np.ndarray:
-    """The step x (k,) with the least xᵀHx/2 + gᵀx within `least` and `most` and, where possible, rows x >= values.
+    """The step x (k,) that makes xᵀHx/2 + gᵀx least within bounds and, where possible, with rows @ x >= values.
 
-    Where that cannot be told, as for numbers out of all proportion, the least step there is.
+    Where the solver fails, as for numbers out of all proportion, it is the bounded step nearest to zero.
 
-    hessian: (k, k) positive definite.  gradient, least, most: (k,).  rows: (R, k).  values: (R,).
+    Args:
+        hessian: (k, k) positive definite.
+        gradient: (k,).
+        least: (k,) lower bounds.
+        most: (k,) upper bounds.
+        rows: (R, k).
+        values: (R,).
     """
     if not np.isfinite(gradient).all():
         return np.minimum(np.maximum(0.0, least), most)

@@ -12,14 +12,18 @@ from vtm_robot.profile.segments import LIMBS, PERSON_INDEX, body_of, group_of, r
 from vtm_robot.retarget.person import PersonPose
 
 _BELOW, _ABOVE, _DIAGONAL = np.array([7, 2, 3]), np.array([5, 6, 1]), np.array([0, 4, 8])
-"""Entries of a matrix (9,)."""
+"""Entries of a flattened 3x3 matrix: its skew part is below minus above the diagonal."""
 UNSURE_HEADING = 0.1
-"""Somebody who lies on a side or stands on the head has no heading: the last one is kept."""
+"""Below this length of the horizontal part the heading is undefined, as of somebody on a side: the last one is kept."""
 
 
 class Goal(NamedTuple):
-    """turns: (S, 3, 3) of the segments away from the T-pose, base axes.  hands: (H, 3) m from shoulder to wrist.
-    sure: (S,) bool, which segments the person's pose tells.
+    """What the person asks for at one instant, of S segments and H hands.
+
+    Attributes:
+        turns: (S, 3, 3) rotations of the segments away from the T-pose, base axes.
+        hands: (H, 3) m from shoulder to wrist.
+        sure: (S,) bool, which segments are known well enough.
     """
 
     turns: np.ndarray
@@ -30,8 +34,15 @@ class Goal(NamedTuple):
 class Targets:
     """What the person asks of the S segments that follow.
 
-    segments: their names.  bodies: (S,) that carry them.  weights: (S, 4) of `errors`.  pelvic: whether poses are told
-    relative to the pelvis, as where the legs follow, rather than to gravity and the pelvis' heading.
+    Args:
+        robot: The robot and its profile.
+
+    Attributes:
+        segments: S names.
+        bodies: (S,) that carry them.
+        weights: (S, 4) of `errors`.
+        pelvic: Whether poses are relative to the pelvis, as where the legs follow, rather than to gravity and the
+            pelvis' heading.
     """
 
     def __init__(self, robot: RobotModel):
@@ -71,7 +82,12 @@ class Targets:
         self._heading = np.eye(2)
 
     def goal(self, person: PersonPose, min_confidence: float = 0.0) -> Goal:
-        """What `person` asks for. Segments whose joints are less sure than `min_confidence` are not."""
+        """What `person` asks for.
+
+        Args:
+            person: The person at this instant.
+            min_confidence: Segments whose joints have less are not `sure`.
+        """
         frame = self.frame(person)
         to_base = self._facing @ frame.T
         turns = to_base @ person.rotations[self._joints] @ self._facing.T
@@ -86,7 +102,7 @@ class Targets:
         return Goal(turns, hands, person.confidence[self._joints] >= min_confidence)
 
     def frame(self, person: PersonPose) -> np.ndarray:
-        """(3, 3) the person's axes that answer to the robot's base: the pelvis', or upright ones with its heading."""
+        """The person's axes (3, 3) that answer to the robot's base: the pelvis', or upright ones with its heading."""
         pelvis = person.rotations[0]
         if self.pelvic:
             return pelvis
@@ -99,18 +115,25 @@ class Targets:
         return frame
 
     def turns(self, pose: Pose) -> np.ndarray:
-        """(S, 3, 3) by which the robot's segments are turned away from the T-pose, base axes."""
+        """The rotations (S, 3, 3) of the robot's segments in `pose` away from the T-pose, base axes."""
         return pose.turns[self.bodies] @ self._back
 
     def angular(self, pose: Pose) -> np.ndarray:
-        """(S, 3, k) how the segments turn with the joints that follow."""
+        """The angular Jacobian (S, 3, k) of the segments in `pose`."""
         axes = (pose.turns[self._turning + 1] @ self._joint_axes)[..., 0]
         angular = (self._moves * axes).transpose(0, 2, 1)
         return angular if self._couple is None else angular @ self._couple
 
     def errors(self, turns: np.ndarray, goal: np.ndarray) -> np.ndarray:
-        """What leads the segments from `turns` to `goal` (..., S, 3, 3): (..., S, 4), the angle in radians about their
-        own axes, after it the rotation vector that brings these where they belong.
+        """The rotations that lead the segments from `turns` to `goal`.
+
+        Args:
+            turns: (S, 3, 3), away from the T-pose.
+            goal: (..., S, 3, 3), likewise.
+
+        Returns:
+            (..., S, 4), the angle in radians about the segment's own axis, then the rotation vector, radians, that
+            brings this axis where it belongs.
         """
         have, want = (turns @ self._columns)[..., 0], (goal @ self._columns)[..., 0]
         over = cross(have, want)

@@ -29,8 +29,16 @@ folded, full of NaN or infinities, missing, or somebody else's."""
 
 @dataclass(frozen=True)
 class Trial:
-    """What `count` commands did at most. position_rad: beyond a limit.  speed, acceleration: shares of what is allowed.
-    clearance_m: of the nearest capsules, at and between commands.  followed, refused: shares of the commands.
+    """The extremes of `count` commands.
+
+    Attributes:
+        count: The number of commands.
+        position_rad: How far a joint was beyond its limit.
+        speed: Share of what is allowed.
+        acceleration: Share of what is allowed.
+        clearance_m: Of the nearest capsules, at and between commands.
+        followed: Share of the commands that followed somebody.
+        refused: Share of the commands whose step was refused.
     """
 
     count: int
@@ -48,14 +56,27 @@ class Trial:
 
 
 def trial(robot: RobotModel, count: int, seed: int = 0, rate: float = 50.0) -> Trial:
-    """Follow `count` hostile poses, and look at every command."""
+    """Let a robot follow hostile poses, and examine every command.
+
+    Args:
+        robot: The robot.
+        count: Number of poses.
+        seed: Of their random numbers.
+        rate: Commands per second.
+    """
     follower = Retargeter(robot, rate, blend_s=0.2)
     commands = [follower.step(pose) for pose in hostile_poses(np.random.default_rng(seed), count)]
     return examine(robot, follower, commands)
 
 
 def examine(robot: RobotModel, follower: Retargeter, commands: list[Command]) -> Trial:
-    """What `commands` did, measured by themselves."""
+    """The extremes of `commands`, recomputed from their positions alone.
+
+    Args:
+        robot: The robot.
+        follower: What gave the commands, for its limits.
+        commands: One after the other, from rest.
+    """
     lower, upper, _ = bounds_of(robot)
     q = np.stack([robot.rest, *(command.positions for command in commands)])
     steps = np.diff(q, axis=0)
@@ -78,7 +99,7 @@ def examine(robot: RobotModel, follower: Retargeter, commands: list[Command]) ->
 
 
 def hostile_poses(random: np.random.Generator, count: int) -> Iterator[PersonPose | None]:
-    """`count` poses as SHARES has it."""
+    """`count` poses of the kinds and shares in `SHARES`; None where nobody is there."""
     bends: np.ndarray = np.zeros((22, 3))
     root: np.ndarray = np.array([0.0, 0.0, 0.9])
     person = 0
