@@ -15,6 +15,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
 from time import perf_counter
@@ -34,7 +35,7 @@ from vtm.nets.vtm import VTM
 from vtm.train.config import TrainConfig
 from vtm.train.export import OPSET, export
 from vtm_tools.bench.machine import machine, on_cores, today, versions
-from vtm_trt.engine.backends import choices, load_runner
+from vtm_trt.engine.backends import Runner, choices, load_runner
 from vtm_trt.stream.lifter import MEMORY
 
 ALONE = "VTM alone"
@@ -93,20 +94,29 @@ def frames(folder: Path, backends: list[str], threads: int) -> dict[str, Frame]:
     alone, seeing = write_steps(folder)
     known: dict[str, Frame] = {}
     for backend in backends:
-        step = load_runner(alone, backend, threads, MEMORY)
-        inputs = example(step.input_shapes)
-        known[f"{ALONE}, {backend}"] = lambda step=step, inputs=inputs: step(inputs)
+        step = Stream(load_runner(alone, backend, threads, MEMORY))
+        known[f"{ALONE}, {backend}"] = partial(step, example(step.runner.input_shapes))
     for size in SIZES:
         for precision, path in write_resnet(size, folder).items():
             for backend in backends:
                 known[f"with ResNet18 {size} {precision}, {backend}"] = both(
-                    load_runner(path, backend, threads), load_runner(seeing, backend, threads, MEMORY)
+                    load_runner(path, backend, threads), Stream(load_runner(seeing, backend, threads, MEMORY))
                 )
     return known
 
 
-def both(resnet, step) -> Frame:
-    crop, inputs = example(resnet.input_shapes), example(step.input_shapes)
+class Stream:
+    """One person's frames through the step of VTM."""
+
+    def __init__(self, runner: Runner):
+        self.runner, self._state = runner, runner.blank_state()
+
+    def __call__(self, inputs: dict[str, np.ndarray]) -> None:
+        _, self._state = self.runner.step(inputs, self._state)
+
+
+def both(resnet: Runner, step: Stream) -> Frame:
+    crop, inputs = example(resnet.input_shapes), example(step.runner.input_shapes)
 
     def frame() -> None:
         step(inputs | {"image": resnet(crop)["features"]})

@@ -30,6 +30,7 @@ from vtm_trt.offline.run_sequence import run_sequence
 from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.postprocess.plausibility import fit, people, sound
 from vtm_trt.sources.video import Video
+from vtm_trt.stream.lifter import motion_network
 from vtm_trt.stream.person_stream import MotionStream
 
 RESULT = Path(__file__).parent / "results/real_clips.json"
@@ -94,10 +95,8 @@ def main() -> None:
     files = sorted(path for path in options.folder.glob("*") if path.suffix.lower() in (*VIDEOS, ".npz"))
     if not files:
         raise VtmError(f"there is no video and no keypoint file in {options.folder}")
-    streams = {
-        "live": MotionStream(None, 0, network=options.network),
-        "recorded": MotionStream(None, 8, network=options.network),
-    }
+    runner = motion_network(network=options.network)
+    streams = {"live": MotionStream(None, 0, runner=runner), "recorded": MotionStream(None, 8, runner=runner)}
     rows: dict[str, Any] = {}
     for path in track(files, description="clips"):
         if seen := seen_in(path):

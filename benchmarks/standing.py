@@ -31,6 +31,7 @@ from vtm_tools.bench.machine import machine, today, usable_cores, versions
 from vtm_trt.offline.refine_recording import recording
 from vtm_trt.offline.run_sequence import run_sequence
 from vtm_trt.pose2d.tracker import PoseTracker
+from vtm_trt.stream.lifter import motion_network
 from vtm_trt.stream.person_stream import MotionStream
 
 RESULT = Path(__file__).parent / "results/standing.json"
@@ -86,7 +87,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=RESULT, help="JSON file to write (%(default)s)")
     options = parser.parse_args()
     tracker = PoseTracker()
-    live, later = (MotionStream(None, lookahead, network=options.network) for lookahead in (0, 8))
+    runner = motion_network(network=options.network)
+    live, later = (MotionStream(None, lookahead, runner=runner) for lookahead in (0, 8))
     scores: dict[str, dict[str, dict[str, float]]] = {}
     people = [make_person(build) for build in BUILDS]
     views = [(posture, build, *camera) for posture in SHOWN for build in people for camera in CAMERAS]

@@ -49,7 +49,7 @@ class Capture:
         postprocess: PostprocessConfig | None = PostprocessConfig(),  # noqa: B008 - frozen
     ):
         self._tracker = PoseTracker(pose_model, backend) if isinstance(pose_model, str) else pose_model
-        self._subject_height, self._backend = subject_height, backend
+        self._subject_height = subject_height
         self._live = MotionStream(self._tracker, lookahead, subject_height, backend, postprocess=postprocess)
 
     def frame(self, image: np.ndarray, seconds: float, intrinsics: Intrinsics | None = None) -> Motion | None:
@@ -127,7 +127,7 @@ class Capture:
         return capture_sequence(stream, stream.lift, items, clip.intrinsics, clip.fps)
 
     def _of_recordings(self, tracker: PoseEstimator | None) -> MotionStream:
-        return MotionStream(tracker, MAX_LOOKAHEAD, self._subject_height, self._backend)
+        return MotionStream(tracker, MAX_LOOKAHEAD, self._subject_height, runner=self._live.runner)
 
 
 def _counted(progress: Progress | None, items: Iterable[Any], what: str, total: int | None) -> Iterable[Any]:

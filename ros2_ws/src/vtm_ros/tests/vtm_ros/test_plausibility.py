@@ -84,7 +84,7 @@ def spoil(step: Callable, by: Callable) -> Callable:
 
 def test_a_body_turned_about_in_one_frame_is_told_and_not_published(pictures):
     with followed(pictures) as (node, camera, listener):
-        lifter = node._pipeline.stream._lifter
+        lifter = node._pipeline.stream.lifter
         good = lifter.step
         lifter.step = spoil(good, turned)
         faulty = camera.show(pictures[-1], node)

@@ -4,7 +4,7 @@ from time import perf_counter
 
 import numpy as np
 
-from vtm_trt.engine.backends import Runner
+from vtm_trt.engine.backends import Runner, State
 from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.stream.person_stream import MotionStream
 
@@ -49,20 +49,23 @@ class Watched:
     def __init__(self, runner: Runner, stopwatch: Stopwatch, before: str, itself: str):
         self._runner, self._stopwatch, self._before, self._itself = runner, stopwatch, before, itself
         self.input_shapes = runner.input_shapes
-        self.reset, self.describe = runner.reset, runner.describe
+        self.blank_state, self.describe = runner.blank_state, runner.describe
 
     def __call__(self, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        return self.step(inputs, {})[0]
+
+    def step(self, inputs: dict[str, np.ndarray], state: State) -> tuple[dict[str, np.ndarray], State]:
         self._stopwatch.lap(self._before)
-        outputs = self._runner(inputs)
+        outputs, state = self._runner.step(inputs, state)
         self._stopwatch.lap(self._itself)
-        return outputs
+        return outputs, state
 
 
 def watch(stream: MotionStream, stopwatch: Stopwatch) -> None:
     """Let the networks of `stream` and its tracker tell the stopwatch; what follows the last is the caller's lap."""
-    tracker, lifter = stream.tracker, stream._lifter
+    tracker = stream.tracker
     assert isinstance(tracker, PoseTracker)
     detector, network = tracker._detector, tracker._network
     detector.runner = Watched(detector.runner, stopwatch, "detector", "detector")
     network.runner = Watched(network.runner, stopwatch, "crop", "pose2d_network")
-    lifter._runner = Watched(lifter._runner, stopwatch, "landmarks", "vtm_network")
+    stream.lifter.runner = Watched(stream.lifter.runner, stopwatch, "landmarks", "vtm_network")

@@ -25,6 +25,7 @@ from vtm_tools.evaluation.streamed import Evaluation, run
 from vtm_trt.engine.backends import load_runner
 from vtm_trt.engine.models import model_path
 from vtm_trt.pose2d.tracker import PoseTracker
+from vtm_trt.stream.lifter import motion_network
 from vtm_trt.stream.person_stream import MotionStream
 
 LOOKAHEADS = (0, 2, 4, 8)
@@ -105,7 +106,8 @@ def evaluate(
     inputs = load_runner(network or model_path("vtm"), backend, threads=1).input_shapes
     if "select" not in inputs:
         raise VtmError(f"{network} is a network, but not VTM's; give the vtm.onnx of a training run")
-    streams = [MotionStream(None, frames, subject_height, backend, network=network) for frames in lookaheads]
+    runner = motion_network(backend, network)
+    streams = [MotionStream(None, frames, subject_height, runner=runner) for frames in lookaheads]
     console = table_console(out == STDOUT)
     if clips and (world or prediction):
         evaluate = judge_world if world else judge_prediction

@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -13,7 +14,8 @@ from vtm.body.skeleton import scaled_offsets, stature
 from vtm.camera import detector_box, keypoint_box
 from vtm.errors import VtmError
 from vtm.types import HALF_SURE_M, Forecast, Motion, Observation
-from vtm_trt.engine.backends import Runner
+from vtm_trt.engine.backends import Runner, State, load_runner
+from vtm_trt.engine.models import model_path
 from vtm_trt.postprocess.unseen_legs import SteadyDepth, feet_seen
 from vtm_trt.stream.camera_rate import CameraRate
 
@@ -29,14 +31,22 @@ STANDS = 2.6
 """Odds that a foot stands, over the network's: what it calls 0.28 divides standing from moving feet best."""
 
 
+def motion_network(backend: str = "auto", network: Path | None = None) -> Runner:
+    """The step network, shipped or the exported file `network`: one runs the streams of any number of people.
+
+    One thread: a step is many small operators, and handing them over takes longer than they do.
+    """
+    return load_runner(network or model_path("vtm"), backend, 1, MEMORY)
+
+
 class Lifter:
     """Runs the exported step network. Every frame that arrives yields the motion `lookahead` frames earlier.
 
-    runner: of the step network, loaded with MEMORY; no two streams share one. A frame that arrived but shows nobody is
-    given as `skip`. Keypoints that are not finite count as missing, and what is not finite is forgotten. Lengths
-    come out in the metric scale of `subject_height` (metres), or of an average adult. A network with an image branch
-    gets zeros where an observation has no image features.  prediction_s: how far `Motion.forecast` looks, 0 for not
-    at all.
+    runner: a `motion_network`, which other people's lifters may share: this person's state is kept here.
+    A frame that arrived but shows nobody is given as `skip`. Keypoints that are not finite count as missing, and what
+    is not finite is forgotten. Lengths come out in the metric scale of `subject_height` (metres), or of an average
+    adult. A network with an image branch gets zeros where an observation has no image features.
+    prediction_s: how far `Motion.forecast` looks, 0 for not at all.
     """
 
     def __init__(
@@ -49,7 +59,7 @@ class Lifter:
             raise VtmError(
                 f"subject height {subject_height} m is outside {low}..{high} m; give the standing height in metres"
             )
-        self._runner, self.lookahead, self.subject_height = runner, lookahead, subject_height
+        self.runner, self.lookahead, self.subject_height = runner, lookahead, subject_height
         shapes = runner.input_shapes
         if shapes.get("image", (1, POSE_CHANNELS)) != (1, POSE_CHANNELS):
             raise VtmError(
@@ -70,11 +80,11 @@ class Lifter:
                 f"a prediction over {prediction_s} s is outside 0..{LONGEST_PREDICTION_S} s; choose a shorter one"
             )
         self._prediction_s = prediction_s
-        self._horizon = np.full(self._runner.input_shapes["horizon"], prediction_s, np.float32)
+        self._horizon = np.full(self.runner.input_shapes["horizon"], prediction_s, np.float32)
 
     def reset(self) -> None:
         """Forget the person."""
-        self._runner.reset()
+        self._state: State = self.runner.blank_state()
         self._camera_rate.reset()
         self._steady_depth.reset()
         self._waiting: deque[Observation | None] = deque()
@@ -126,9 +136,9 @@ class Lifter:
         if self._no_image is not None:
             image = None if observation is None else observation.image
             inputs["image"] = self._no_image if image is None else image[None]
-        outputs = self._runner(inputs)
+        outputs, self._state = self.runner.step(inputs, self._state)
         if not all(np.isfinite(values).all() for values in outputs.values()):
-            self._runner.reset()
+            self._state = self.runner.blank_state()
         return outputs
 
     def _turned(self, observation: Observation | None) -> np.ndarray:

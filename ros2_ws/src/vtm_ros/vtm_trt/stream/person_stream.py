@@ -3,19 +3,17 @@
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from time import perf_counter
 
 from vtm.camera import Intrinsics
 from vtm.types import CameraPose, Frame, Motion, Observation
 from vtm_trt.bundle_adjustment.following import BLUR, Following
-from vtm_trt.engine.backends import load_runner
-from vtm_trt.engine.models import model_path
+from vtm_trt.engine.backends import Runner
 from vtm_trt.pose2d.estimator import PoseEstimator
 from vtm_trt.pose2d.labels import LabelBelief
 from vtm_trt.postprocess.plausibility import fit
 from vtm_trt.postprocess.postprocess import PostprocessConfig, Postprocessor
-from vtm_trt.stream.lifter import MEMORY, Lifter
+from vtm_trt.stream.lifter import Lifter, motion_network
 from vtm_trt.stream.track_gate import Step, TrackGate
 
 
@@ -25,7 +23,7 @@ class MotionStream:
 
     tracker: None when only `lift` is used.  lookahead: frames of delay, 0..8.  subject_height: metres, None if unknown.
     timeout_s: after this long without the person, or without frames, the window is cleared.
-    network: an exported VTM network in place of the shipped one.
+    runner: a `motion_network` that the streams of several people share; one of its own is loaded where None.
     correct: applied to the network's motion before all else, such as bone lengths that were measured.
     needs_camera: a motion whose camera's pose nobody knows is left as it is.
     postprocess: what is made of the network's motion, None for nothing; `postprocessor` does it.
@@ -44,7 +42,7 @@ class MotionStream:
     subject_height: float | None = None
     backend: str = "auto"
     timeout_s: float = 0.5
-    network: Path | None = None
+    runner: Runner | None = None
     correct: Callable[[Motion], Motion] | None = None
     needs_camera: bool = False
     postprocess: PostprocessConfig | None = None
@@ -59,11 +57,10 @@ class MotionStream:
     _refining_s: float = field(default=0.0, init=False)
 
     def __post_init__(self):
-        # one thread: a step is many small operators, and handing them over takes longer than they do
-        runner = load_runner(self.network or model_path("vtm"), self.backend, 1, MEMORY)
-        self.description = runner.describe()
+        self.runner = self.runner or motion_network(self.backend)
+        self.description = self.runner.describe()
         prediction_s = self.postprocess.prediction_s if self.postprocess else 0.0
-        self._lifter = Lifter(runner, self.lookahead, self.subject_height, prediction_s)
+        self.lifter = Lifter(self.runner, self.lookahead, self.subject_height, prediction_s)
         self.postprocessor = Postprocessor(self.postprocess) if self.postprocess else None
         self.gate = TrackGate(self.timeout_ns)
         self._labels = LabelBelief()
@@ -88,7 +85,7 @@ class MotionStream:
     def postprocess_by(self, config: PostprocessConfig) -> None:
         """Refine otherwise from the next frame on; what is known of the floor stays. Raises VtmError for bad ones."""
         postprocessor = Postprocessor(config, self.postprocessor)
-        self._lifter.predict(config.prediction_s)
+        self.lifter.predict(config.prediction_s)
         self.postprocessor, self.postprocess = postprocessor, config
 
     def step(self, frame: Frame, locate: Callable[[int], CameraPose | None] | None = None) -> Motion | None:
@@ -165,10 +162,10 @@ class MotionStream:
                 self._labels.reset()
                 observation = self._labels(detected)
         if observation is not None:
-            motion = self._lifter.step(observation)
+            motion = self.lifter.step(observation)
             self._followed = True
         else:
-            motion = self._lifter.skip(stamp_ns) if self._followed else None
+            motion = self.lifter.skip(stamp_ns) if self._followed else None
         motion = self._believed(motion)
         self.tracking = observation is not None and self.gate.somebody
         if motion is not None:
@@ -180,7 +177,7 @@ class MotionStream:
 
     def _part(self) -> None:
         """Take out what is left inside the look-ahead, before the person is forgotten."""
-        motions = map(self._believed, self._lifter.flush())
+        motions = map(self._believed, self.lifter.flush())
         self._parting.extend((self._forgotten, motion) for motion in motions if motion is not None)
 
     def _believed(self, motion: Motion | None) -> Motion | None:
@@ -207,7 +204,7 @@ class MotionStream:
     def _forget(self) -> None:
         """The person, not the stamps."""
         self._forgotten += 1
-        self._lifter.reset()
+        self.lifter.reset()
         self._following.reset()
         if self.postprocessor:
             self.postprocessor.reset()

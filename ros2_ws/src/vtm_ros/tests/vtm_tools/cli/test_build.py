@@ -15,7 +15,7 @@ from vtm_trt.engine.plan_cache import PlanKey, cache_folder, known_plans
 from vtm_trt.engine.plan_file import write_plan
 from vtm_trt.pose2d import detector, landmarks
 from vtm_trt.pose2d.tracker import PoseTracker
-from vtm_trt.stream import person_stream as stream
+from vtm_trt.stream import lifter
 from vtm_trt.stream.lifter import MEMORY
 from vtm_trt.stream.person_stream import MotionStream
 
@@ -30,9 +30,9 @@ def test_these_are_the_networks_of_the_pipeline(monkeypatch, pose_model):
         loaded[path.stem] = memory or {}
         return backends.load_runner(path, backend, threads, memory)
 
-    for module in (detector, landmarks, stream):
+    for module in (detector, landmarks, lifter):
         monkeypatch.setattr(module, "load_runner", load_runner)
-    stream.MotionStream(PoseTracker(pose_model))
+    MotionStream(PoseTracker(pose_model))
     assert loaded == networks((pose_model,))
 
 

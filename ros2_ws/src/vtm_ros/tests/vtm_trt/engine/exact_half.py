@@ -6,7 +6,7 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
-from vtm_trt.engine.backends import Memory
+from vtm_trt.engine.backends import Memory, State
 
 HALF = TensorProto.FLOAT16
 
@@ -48,16 +48,17 @@ class ExactRunner:
         shapes = {tensor.name: tuple(tensor.shape) for tensor in self._session.get_inputs()}
         self._blank = {name: np.zeros(shapes.pop(name), np.float32) for name in self._memory}
         self.input_shapes = shapes
-        self.reset()
 
     def __call__(self, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        names = [output.name for output in self._session.get_outputs()]
-        outputs = dict(zip(names, self._session.run(names, inputs | self._remembered), strict=True))
-        self._remembered = {name: outputs.pop(output) for name, output in self._memory.items()}
-        return outputs
+        return self.step(inputs, {})[0]
 
-    def reset(self) -> None:
-        self._remembered = self._blank
+    def step(self, inputs: dict[str, np.ndarray], state: State) -> tuple[dict[str, np.ndarray], State]:
+        names = [output.name for output in self._session.get_outputs()]
+        outputs = dict(zip(names, self._session.run(names, inputs | state), strict=True))
+        return outputs, {name: outputs.pop(output) for name, output in self._memory.items()}
+
+    def blank_state(self) -> State:
+        return self._blank
 
     def describe(self) -> str:
         return "ONNX Runtime, to the letter"

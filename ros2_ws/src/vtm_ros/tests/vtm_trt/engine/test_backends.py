@@ -10,6 +10,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
+from tests.vtm_trt.engine.one_stream import OneStream
 from vtm.errors import VtmError
 from vtm_trt.engine.backends import BACKENDS, EVERYWHERE, choices, load_runner
 from vtm_trt.engine.backends.onnxruntime import CPU
@@ -99,8 +100,8 @@ def test_describes_itself(network, backend):
     assert "\n" not in text and len(text) < 100
 
 
-def test_remembers_until_reset(summing, load):
-    runner = load(summing, memory=SUMMING)
+def test_a_stream_goes_on_from_its_state(summing, load):
+    runner = OneStream(load(summing, memory=SUMMING))
     assert runner.input_shapes == {"x": (2, 2)}
     x = np.arange(4, dtype=np.float32).reshape(2, 2)
     for _ in range(2):
@@ -111,8 +112,8 @@ def test_remembers_until_reset(summing, load):
         runner.reset()
 
 
-def test_memory_is_not_the_callers_array(summing, load):
-    runner = load(summing, memory=SUMMING)
+def test_a_state_is_not_the_callers_array(summing, load):
+    runner = OneStream(load(summing, memory=SUMMING))
     x = np.ones((2, 2), np.float32)
     outputs = runner({"x": x})
     outputs["twice"][:] = 7
@@ -120,18 +121,30 @@ def test_memory_is_not_the_callers_array(summing, load):
     np.testing.assert_array_equal(runner({"x": np.zeros((2, 2), np.float32)})["twice"], np.full((2, 2), 2))
 
 
-def test_two_runners_remember_apart(summing, load):
-    one, other = load(summing, memory=SUMMING), load(summing, memory=SUMMING)
-    x = np.ones((2, 2), np.float32)
-    one({"x": x})
-    one({"x": x})
-    assert other({"x": x})["twice"][0, 0] == 2
-    other.reset()
-    assert one({"x": x})["twice"][0, 0] == 6
+def test_streams_share_a_runner_in_any_order(summing, load):
+    """Each goes on from its own state, and one that starts anew changes no other."""
+    runner = load(summing, memory=SUMMING)
+    streams, totals = [OneStream(runner) for _ in range(3)], [0, 0, 0]
+    for number, turn in enumerate((0, 0, 1, 0, 2, 1, 1, 2, 0, 2, 2, 0, 1)):
+        if number == 6:
+            streams[turn].reset()
+            totals[turn] = 0
+        totals[turn] += turn + 1
+        outputs = streams[turn]({"x": np.full((2, 2), turn + 1, np.float32)})
+        assert outputs["twice"][0, 0] == 2 * totals[turn]
+
+
+def test_a_state_of_another_network_is_refused(summing, load):
+    runner, x = load(summing, memory=SUMMING), np.ones((2, 2), np.float32)
+    for state in ({}, {"tally": x}):
+        with pytest.raises(VtmError, match="give the one it made, of total"):
+            runner.step({"x": x}, state)
+    with pytest.raises(VtmError, match="give the one it made, of total"):
+        runner({"x": x})
 
 
 def test_runs_in_other_threads_than_it_was_loaded_in(summing, load):
-    runners = [load(summing, memory=SUMMING) for _ in range(3)]
+    runners = [OneStream(load(summing, memory=SUMMING)) for _ in range(3)]
 
     def total(runner) -> float:
         return [runner({"x": np.ones((2, 2), np.float32)})["twice"][0, 0] for _ in range(50)][-1]
@@ -140,8 +153,8 @@ def test_runs_in_other_threads_than_it_was_loaded_in(summing, load):
         assert list(threads.map(total, runners)) == [100] * 3
 
 
-def test_what_is_not_finite_is_forgotten_by_reset(load):
-    runner = load(model_path("vtm"), memory=MEMORY)
+def test_what_is_not_finite_stays_in_its_state(load):
+    runner = OneStream(load(model_path("vtm"), memory=MEMORY))
     shapes = runner.input_shapes
     rng = np.random.default_rng(1)
     inputs = [{name: rng.uniform(0, 1, shape).astype(np.float32) for name, shape in shapes.items()} for _ in range(3)]
@@ -214,9 +227,10 @@ def test_unknown_operator_is_refused(tmp_path, load):
 @pytest.mark.parametrize("name", NETWORKS)
 def test_shipped_networks_give_what_onnxruntime_gives(load, name):
     memory = MEMORY if name == "vtm" else {}
-    runner, reference = load(model_path(name), memory=memory), load_runner(model_path(name), EVERYWHERE, 1, memory)
+    mine, everywhere = load(model_path(name), memory=memory), load_runner(model_path(name), EVERYWHERE, 1, memory)
+    runner, reference = OneStream(mine), OneStream(everywhere)
     assert runner.input_shapes == reference.input_shapes
-    tolerance = 5e-2 if "tensorrt" in runner.describe().lower() else 2e-3  # half precision, or TensorFloat-32
+    tolerance = 5e-2 if "tensorrt" in mine.describe().lower() else 2e-3  # half precision, or TensorFloat-32
     rng = np.random.default_rng(0)
     for _ in range(3 if memory else 1):
         inputs = {key: rng.uniform(0, 1, shape).astype(np.float32) for key, shape in runner.input_shapes.items()}

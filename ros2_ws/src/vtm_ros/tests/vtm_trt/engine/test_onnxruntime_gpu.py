@@ -105,8 +105,7 @@ def test_memory_stays_on_the_device(monkeypatch, home):
     GpuBuild(monkeypatch)
     runner = load_runner(model_path("vtm"), "onnxruntime_cuda", memory=MEMORY)
     inputs = {name: np.full(shape, 0.1, np.float32) for name, shape in runner.input_shapes.items()}
-    runner(inputs)
-    (state,) = runner._remembered.values()
+    (state,) = runner.step(inputs, runner.blank_state())[1].values()
     assert isinstance(state, onnxruntime.OrtValue), "of the library, never an array of ours"
 
 

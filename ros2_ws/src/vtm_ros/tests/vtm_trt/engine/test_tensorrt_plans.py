@@ -13,6 +13,7 @@ import pytest
 from onnx import helper
 
 from tests.vtm_trt.engine.conftest import MEMORY, save_network
+from tests.vtm_trt.engine.one_stream import OneStream
 from vtm.errors import VtmError
 from vtm_trt.engine import cuda
 from vtm_trt.engine.backends import load_runner
@@ -42,7 +43,7 @@ def builds(monkeypatch) -> list:
 
 
 def load(machine, network, memory=MEMORY, retry=False):
-    return Plans(cuda.gpu(), machine.trt, "fp32", retry).runner(network, 1, memory)
+    return OneStream(Plans(cuda.gpu(), machine.trt, "fp32", retry).runner(network, 1, memory))
 
 
 def twice(runner, value: float) -> float:
@@ -189,7 +190,7 @@ def test_the_network_is_in_the_precision_that_is_asked_for(make_machine, countin
     for precision in PRECISIONS[:2]:
         plans = Plans(cuda.gpu(), machine.trt, precision)
         paths.add(plans.key(counting_network).file_name)
-        assert twice(plans.runner(counting_network, 1, MEMORY), 1) == 2
+        assert twice(OneStream(plans.runner(counting_network, 1, MEMORY)), 1) == 2
     assert len(paths) == len(known_plans()) == 2
 
 

@@ -1,12 +1,14 @@
 """The runner on a GPU of ordinary memory, with the names of TensorRT 10.3 and 11.1."""
 
 import gc
+import itertools
 import json
 
 import numpy as np
 import pytest
 
 from tests.vtm_trt.engine.conftest import MEMORY, WEIGHT
+from tests.vtm_trt.engine.one_stream import OneStream
 from vtm.errors import VtmError
 from vtm_trt.engine import cuda
 from vtm_trt.engine.backends import onnxruntime
@@ -44,9 +46,9 @@ def random_inputs(rng, runner) -> dict[str, np.ndarray]:
 def test_computes_what_onnxruntime_computes(
     make_machine, make_runner, counting_network, rng, version, integrated, memory
 ):
-    """Call after call, through both directions of the memory, before and after it is forgotten at any point."""
-    runner = make_runner(make_machine(version, integrated), memory)
-    reference = onnxruntime.load(counting_network, 1, memory)
+    """Call after call, through both buffers of the state, before and after it is forgotten at any point."""
+    runner = OneStream(make_runner(make_machine(version, integrated), memory))
+    reference = OneStream(onnxruntime.load(counting_network, 1, memory))
     assert runner.input_shapes == reference.input_shapes
     for calls in (3, 2, 5):
         for _ in range(calls):
@@ -60,14 +62,28 @@ def test_computes_what_onnxruntime_computes(
 
 
 def test_a_call_is_one_launch_and_one_wait(machine, make_runner, rng):
-    runner, inputs = make_runner(machine), None
+    runner = OneStream(make_runner(machine))
     inputs = random_inputs(rng, runner)
+    runner(inputs)
     before = machine.cuda.calls.copy()
     for _ in range(4):
         runner(inputs)
     done = machine.cuda.calls - before
     assert done == {"cuCtxSetCurrent": 4, "cuGraphLaunch": 4, "cuEventRecord": 4, "cuEventSynchronize": 4}
-    assert runner.describe() == f"tensorrt {machine.trt.__version__}, Orin (nvgpu), with CUDA graphs"
+    assert runner.runner.describe() == f"tensorrt {machine.trt.__version__}, Orin (nvgpu), with CUDA graphs"
+
+
+def test_streams_that_take_turns_exchange_their_states_on_the_gpu(machine, make_runner, rng):
+    runner = make_runner(machine)
+    streams, totals = [OneStream(runner) for _ in range(3)], [np.zeros((1, 3), np.float32) for _ in range(3)]
+    before = machine.cuda.calls.copy()
+    turns = (0, 1, 2, 2, 0, 0, 0, 1, 2, 0, 2, 1, 1)
+    for turn in turns:
+        inputs = random_inputs(rng, runner)
+        totals[turn] = totals[turn] + inputs["a"]
+        np.testing.assert_allclose(streams[turn](inputs)["twice"], 2 * totals[turn], rtol=1e-6)
+    changes = 1 + sum(now != then for then, now in itertools.pairwise(turns))
+    assert (machine.cuda.calls - before)["cuMemcpyDtoDAsync_v2"] == 2 * changes
 
 
 @pytest.mark.parametrize(("integrated", "copies"), [(False, 2), (True, 0)], ids=["discrete", "integrated"])
@@ -76,7 +92,8 @@ def test_all_inputs_and_all_outputs_travel_in_one_copy_each(
 ):
     monkeypatch.setenv("FAKE_TENSORRT_FAILS", "capture")  # so that each copy is a call
     machine = make_machine("10.3", integrated)
-    runner = make_runner(machine)
+    runner = OneStream(make_runner(machine))
+    runner(random_inputs(rng, runner))
     before = machine.cuda.calls.copy()
     runner(random_inputs(rng, runner))
     assert sum((machine.cuda.calls - before)[name] for name in GRAPH_WORK) == copies
@@ -88,8 +105,8 @@ def test_without_graphs_it_computes_the_same(machine, make_runner, rng, monkeypa
         monkeypatch.setenv("FAKE_TENSORRT_FAILS", what)
     else:
         machine.cuda.missing.add(what)
-    runner = make_runner(machine)
-    assert runner.describe().endswith("without CUDA graphs")
+    runner = OneStream(make_runner(machine))
+    assert runner.runner.describe().endswith("without CUDA graphs")
     total = 0
     for _ in range(4):
         inputs = random_inputs(rng, runner)
@@ -103,14 +120,14 @@ def test_without_graphs_it_computes_the_same(machine, make_runner, rng, monkeypa
 def test_an_input_may_be_made_on_the_gpu(make_machine, make_runner, rng, name, integrated):
     """In its place, or elsewhere: it is what the network reads, its neighbours come from here, and turns may change."""
     machine = make_machine("10.3", integrated)
-    runner = make_runner(machine)
+    runner = OneStream(here := make_runner(machine))
     elsewhere = DeviceArray.empty(cuda.gpu(), runner.input_shapes[name])
     total = np.zeros((1, 3), np.float32)
-    for place in (runner.device_inputs[name], None, elsewhere, runner.device_inputs[name], None, elsewhere):
+    for place in (here.device_inputs[name], None, elsewhere, here.device_inputs[name], None, elsewhere):
         inputs = random_inputs(rng, runner)
         given = dict(inputs)
         if place is not None:
-            machine.cuda.stream(runner.stream.handle.value).add(
+            machine.cuda.stream(here.stream.handle.value).add(
                 lambda place=place, values=inputs[name]: np.copyto(
                     machine.cuda.memory.array(place.address, place.shape), values
                 )
@@ -126,10 +143,10 @@ def test_an_input_may_be_made_on_the_gpu(make_machine, make_runner, rng, name, i
 def test_what_the_gpu_has_is_not_uploaded(make_machine, make_runner, rng, monkeypatch):
     monkeypatch.setenv("FAKE_TENSORRT_FAILS", "capture")
     machine = make_machine()
-    runner = make_runner(machine)
-    runner(dict(runner.device_inputs))
+    runner = OneStream(here := make_runner(machine))
+    runner(dict(here.device_inputs))
     before = machine.cuda.calls.copy()
-    runner(dict(runner.device_inputs))
+    runner(dict(here.device_inputs))
     done = machine.cuda.calls - before
     assert not done["cuMemcpyHtoDAsync_v2"] and not done["cuMemcpyDtoDAsync_v2"]
 
@@ -147,7 +164,7 @@ def test_what_the_gpu_has_is_not_uploaded(make_machine, make_runner, rng, monkey
     ],
 )
 def test_wrong_inputs_are_refused_and_change_nothing(make_machine, make_runner, rng, change, message):
-    runner = make_runner(make_machine())
+    runner = OneStream(make_runner(make_machine()))
     inputs = random_inputs(rng, runner)
     runner(inputs)
     with pytest.raises(VtmError, match=message):
@@ -182,7 +199,7 @@ def test_memory_that_the_network_has_not(machine, make_runner, memory):
 def test_all_is_released_and_outputs_outlive_the_runner(make_machine, make_runner, rng):
     machine = make_machine()
     runner = make_runner(machine)
-    kept = runner(random_inputs(rng, runner))["half"]
+    kept = runner.step(random_inputs(rng, runner), runner.blank_state())[0]["half"]
     values = kept.copy()
     del runner
     gc.collect()

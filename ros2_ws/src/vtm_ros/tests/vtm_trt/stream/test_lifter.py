@@ -142,6 +142,19 @@ def test_a_frame_without_a_person_keeps_its_place(load, observations):
     assert stamps == [o.stamp_ns for i, o in enumerate(observations) if i != 10]
 
 
+def test_people_share_a_network(load, observations):
+    """Frame by frame in turn, each is lifted as if alone; one who is forgotten changes nothing for the other."""
+    shared = load()
+    lifters, alone = [Lifter(shared), Lifter(shared)], Lifter(load())
+    for number, observation in enumerate(observations):
+        if number == 5:
+            lifters[1].reset()
+        other = lifters[1].step(replace(observation, keypoints=observation.keypoints[::-1].copy()))
+        assert other is not None
+        ours, wanted = lifters[0].step(observation), alone.step(observation)
+        assert ours is not None and wanted is not None and np.array_equal(ours.quat_local, wanted.quat_local)
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_recovers_from_keypoints_that_are_no_numbers(load, observations, bad):
     lifter, fresh = Lifter(load()), Lifter(load())
@@ -156,7 +169,8 @@ def test_recovers_from_keypoints_that_are_no_numbers(load, observations, bad):
 def test_a_broken_memory_is_forgotten(load, observations):
     lifter, fresh = Lifter(runner := load()), Lifter(load())
     lifter.step(observations[0])
-    runner({name: np.full(shape, np.nan, np.float32) for name, shape in runner.input_shapes.items()})
+    broken = {name: np.full(shape, np.nan, np.float32) for name, shape in runner.input_shapes.items()}
+    _, lifter._state = runner.step(broken, lifter._state)
     assert lifter.step(observations[1]) is None
     fresh._last_stamp_ns = observations[1].stamp_ns
     assert np.array_equal(lifter.step(observations[2]).quat_local, fresh.step(observations[2]).quat_local)

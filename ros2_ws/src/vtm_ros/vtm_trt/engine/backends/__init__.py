@@ -10,7 +10,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -23,13 +23,15 @@ EVERYWHERE = "onnxruntime"
 spares 4 to 10 % of the processor's time, for five times the time to start and twice the memory."""
 
 Memory = dict[str, str]
-"""What a network remembers from one call to the next: name of an input -> the output that becomes it."""
+"""What a network remembers from one frame to the next: name of an input -> the output that becomes it."""
+State = dict[str, Any]
+"""What it remembers of one stream, by name of the input: arrays, or tensors on a device, as a Runner makes them."""
 
 _log = logging.getLogger("vtm")
 
 
 class Runner(Protocol):
-    """A loaded network, with its memory, which is zero at first.
+    """A loaded network. It remembers nothing itself: whoever follows a stream owns its state, and many may share one.
 
     input_shapes: the shape of each input that a caller gives, by name.
     """
@@ -37,11 +39,15 @@ class Runner(Protocol):
     input_shapes: dict[str, tuple[int, ...]]
 
     def __call__(self, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """All outputs by name, without those remembered. `inputs` are C-contiguous float32 arrays of `input_shapes`,
+        """All outputs by name, of a network without memory. `inputs` are C-contiguous float32 arrays of `input_shapes`,
         else VtmError is raised. The outputs may be overwritten by the next call. One thread at a time may call."""
 
-    def reset(self) -> None:
-        """Forget: the memory is zero again."""
+    def step(self, inputs: dict[str, np.ndarray], state: State) -> tuple[dict[str, np.ndarray], State]:
+        """The next frame of the stream that `state` is of: the outputs as above, without those remembered, and the
+        state after it. `state` is spent: go on with the one returned. VtmError where it is not this network's."""
+
+    def blank_state(self) -> State:
+        """The state of a new stream: zeros."""
 
     def describe(self) -> str:
         """One line for a log: the library, its version and what it runs on."""

@@ -1,17 +1,17 @@
-"""What the backends share that are given a network's memory with each call: they feed it back and check the inputs."""
+"""What the backends share that are given a stream's state with each call: they feed it back and check the inputs."""
 
 from typing import Any
 
 import numpy as np
 
 from vtm.errors import VtmError
-from vtm_trt.engine.backends import Memory
-from vtm_trt.engine.backends.inputs import Shapes, check_inputs
+from vtm_trt.engine.backends import Memory, State
+from vtm_trt.engine.backends.inputs import Shapes, check_inputs, check_state
 
 
 class HostRunner:
-    """A Runner whose `_run` maps all inputs to all outputs. What is remembered stays as `_zeros` and `_run` make it: an
-    array, or a tensor on a device. The network runs once when it is loaded, so that the first frame is no slower.
+    """A Runner whose `_run` maps all inputs to all outputs. A state is as `_zeros` and `_run` make it: an array, or a
+    tensor on a device. The network runs once when it is loaded, so that the first frame is no slower.
 
     Raises VtmError where the network has no such memory.
     """
@@ -19,8 +19,7 @@ class HostRunner:
     def __init__(self, shapes: Shapes, memory: Memory):
         self.input_shapes = {name: shape for name, shape in shapes.items() if name not in memory}
         self._memory = memory
-        self._blank: dict[str, Any] = {name: self._zeros(shapes[name]) for name in memory if name in shapes}
-        self._remembered = self._blank
+        self._blank: State = {name: self._zeros(shapes[name]) for name in memory if name in shapes}
         zeros: dict[str, Any] = {name: np.zeros(shape, np.float32) for name, shape in self.input_shapes.items()}
         outputs = self._run(zeros | self._blank)
         for name, output in memory.items():
@@ -28,13 +27,16 @@ class HostRunner:
                 raise VtmError(f"the network has no memory '{name}' -> '{output}'; export it for streaming")
 
     def __call__(self, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        check_inputs(inputs, self.input_shapes)
-        outputs = self._run(inputs | self._remembered)
-        self._remembered = {name: outputs.pop(output) for name, output in self._memory.items()}
-        return outputs
+        return self.step(inputs, {})[0]
 
-    def reset(self) -> None:
-        self._remembered = self._blank
+    def step(self, inputs: dict[str, np.ndarray], state: State) -> tuple[dict[str, np.ndarray], State]:
+        check_inputs(inputs, self.input_shapes)
+        check_state(state, self._memory)
+        outputs = self._run(inputs | state)
+        return outputs, {name: outputs.pop(output) for name, output in self._memory.items()}
+
+    def blank_state(self) -> State:
+        return self._blank
 
     def _run(self, inputs: dict[str, Any]) -> dict[str, Any]:
         raise NotImplementedError

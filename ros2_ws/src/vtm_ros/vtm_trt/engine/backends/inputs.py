@@ -37,5 +37,11 @@ def check_inputs(inputs: Mapping[str, np.ndarray], shapes: Shapes) -> None:
             )
 
 
+def check_state(state: Iterable[str], memory: Iterable[str]) -> None:
+    """Raises VtmError unless `state` has what a network with this `memory` remembers."""
+    if set(state) != set(memory):
+        raise VtmError(f"the network was given the state {_listed(state)}; give the one it made, of {_listed(memory)}")
+
+
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(names)) or "nothing"

@@ -14,22 +14,24 @@ TOLERANCE = {"fp32": 2e-3, "fp16": 5e-2, "int8": 2e-1}
 FLOOR = 1e-2
 """An output smaller than this is compared as if it were of this size."""
 CALLS = 4
-"""Both directions of the memory, twice."""
+"""Both buffers of the state, twice."""
 
 
 def check(runner: Runner, network: Path, memory: Memory, threads: int, precision: str) -> None:
     """Raises PlanFault when `runner` and ONNX Runtime disagree about the ONNX file `network` in this precision.
 
-    Inputs are random, 0..1.  memory: as the runner was loaded with; it is used, and forgotten in the end.
+    Inputs are random, 0..1.  memory: as the runner was loaded with.
     """
     with TemporaryDirectory(prefix="vtm-check-") as folder:
         same = Path(folder, network.name)
         same.write_bytes(variant(network, precision))
         reference = onnxruntime.load(same, threads, memory)
     rng = np.random.default_rng(0)
+    states = runner.blank_state(), reference.blank_state()
     for _ in range(CALLS):
         inputs = {name: rng.random(shape, np.float32) for name, shape in reference.input_shapes.items()}
-        found, wanted = runner(inputs), reference(inputs)
+        (found, ours), (wanted, theirs) = runner.step(inputs, states[0]), reference.step(inputs, states[1])
+        states = ours, theirs
         for name, expected in wanted.items():
             error = difference(found[name], expected)
             if not error <= TOLERANCE[precision]:
@@ -37,7 +39,6 @@ def check(runner: Runner, network: Path, memory: Memory, threads: int, precision
                     f"TensorRT computes {name} of {network.name} wrongly on this GPU (error {error:.2g}, {precision}); "
                     "update TensorRT and the driver, or choose another backend"
                 )
-    runner.reset()
 
 
 def difference(found: np.ndarray, wanted: np.ndarray) -> float:

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from vtm.errors import VtmError
-from vtm_trt.engine.backends import Memory
-from vtm_trt.engine.backends.inputs import check_inputs
+from vtm_trt.engine.backends import Memory, State
+from vtm_trt.engine.backends.inputs import check_inputs, check_state
 from vtm_trt.engine.cuda import Device, DeviceArray, Stream
 from vtm_trt.engine.tensorrt.engine import Engine, Tensor
 from vtm_trt.engine.tensorrt.execution_slot import ExecutionSlot
@@ -14,7 +14,8 @@ from vtm_trt.engine.tensorrt.pinned_buffer import PinnedBuffer
 
 
 class TensorRtRunner:
-    """A Runner whose memory stays on the GPU: each state has two buffers there, which a call reads and writes in turn.
+    """A Runner whose states stay on the GPU. The network reads and writes two buffers in turn. The state of the stream
+    that came last stays there, so that one stream alone copies nothing; where another comes, theirs are exchanged.
 
     An input may be a DeviceArray as well. stream: where the work goes.  device_inputs: where the network reads its
     inputs, by name; who fills one in `stream` and gives it as that input spares every copy. What is written elsewhere
@@ -33,19 +34,25 @@ class TensorRtRunner:
         self._inputs, self._outputs = PinnedBuffer(device, inputs), PinnedBuffer(device, outputs)
         self.input_shapes = {tensor.name: tensor.shape for tensor in inputs}
         self.device_inputs = self._inputs.device
-        self._states = {name: _buffers(device, engine.tensors[name]) for name in memory}
+        self._buffers = {name: _buffers(device, engine.tensors[name]) for name in memory}
         self._slots = [
             ExecutionSlot(self.stream, engine.context(self._addresses(memory, turn)), self._inputs, self._outputs)
             for turn in range(2 if memory else 1)
         ]
         self._turn = 0
-        self.reset()
+        self._here: State = {}
+        state = self.blank_state()
         for _ in self._slots:  # so that the first frames are no slower
-            self(self._inputs.host)
-        self.reset()
+            _, state = self.step(self._inputs.host, state)
 
     def __call__(self, inputs: dict[str, np.ndarray] | dict[str, np.ndarray | DeviceArray]) -> dict[str, np.ndarray]:
+        return self.step(inputs, {})[0]
+
+    def step(
+        self, inputs: dict[str, np.ndarray] | dict[str, np.ndarray | DeviceArray], state: State
+    ) -> tuple[dict[str, np.ndarray], State]:
         self._device.activate()
+        check_state(state, self._buffers)
         on_device = {name: array for name, array in inputs.items() if isinstance(array, DeviceArray)}
         on_host = {name: array for name, array in inputs.items() if isinstance(array, np.ndarray)}
         check_inputs(on_host, {name: shape for name, shape in self.input_shapes.items() if name not in on_device})
@@ -53,16 +60,30 @@ class TensorRtRunner:
             self._copy_within(name, array)
         for name, values in on_host.items():
             np.copyto(self._inputs.host[name], values)
+        before = self._here  # lives until the GPU has put it back
+        if state is not before:
+            self._exchange(state)
         self._slots[self._turn].run(frozenset(on_host))
         self.stream.wait()
         self._turn = (self._turn + 1) % len(self._slots)
-        return dict(self._outputs.host)
+        return dict(self._outputs.host), state
 
-    def reset(self) -> None:
+    def blank_state(self) -> State:
         self._device.activate()
-        self._turn = 0
-        for read_first, _ in self._states.values():
-            self.stream.zero(read_first)
+        state = {}
+        for name, (like, _) in self._buffers.items():
+            state[name] = DeviceArray.empty(self._device, like.shape, like.dtype)
+            self.stream.zero(state[name])
+        self.stream.wait()
+        return state
+
+    def _exchange(self, state: State) -> None:
+        """Put the state that is here back where it belongs, and `state` where the next call reads it."""
+        for name, array in self._here.items():
+            self.stream.copy(array, self._buffers[name][self._turn])
+        for name, array in state.items():
+            self.stream.copy(self._buffers[name][self._turn], array)
+        self._here = state
 
     def describe(self) -> str:
         graph = "with CUDA graphs" if all(slot.recorded for slot in self._slots) else "without CUDA graphs"
@@ -80,7 +101,7 @@ class TensorRtRunner:
     def _addresses(self, memory: Memory, turn: int) -> dict[str, int]:
         arrays = self._inputs.device | self._outputs.device
         for name, output in memory.items():
-            arrays[name], arrays[output] = self._states[name][turn], self._states[name][1 - turn]
+            arrays[name], arrays[output] = self._buffers[name][turn], self._buffers[name][1 - turn]
         return {name: array.address for name, array in arrays.items()}
 
 
