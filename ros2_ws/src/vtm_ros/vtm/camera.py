@@ -20,7 +20,17 @@ SMALLEST_SIDE = 0.02
 class Intrinsics:
     """Pinhole intrinsics in pixels with OpenCV distortion.
 
-    width, height: image size.  fx, fy, cx, cy: pixels.  distortion: OpenCV's (k1, k2, p1, p2[, k3, ...]) or empty.
+    Attributes:
+        width: Of the image, pixels.
+        height: Of the image, pixels.
+        fx: Focal length along x, pixels.
+        fy: Focal length along y, pixels.
+        cx: x of the optical axis, pixels.
+        cy: y of the optical axis, pixels.
+        distortion: OpenCV's (k1, k2, p1, p2[, k3, ...]) or empty.
+
+    Raises:
+        VtmError: They are those of no camera.
     """
 
     width: int
@@ -41,7 +51,16 @@ class Intrinsics:
 
     @classmethod
     def from_fov(cls, width: int, height: int, fov_deg: float = 60.0) -> "Intrinsics":
-        """Assume square pixels and a field of view of `fov_deg` along the longer side of the image."""
+        """Assume square pixels and the optical axis in the middle of the image.
+
+        Args:
+            width: Pixels.
+            height: Pixels.
+            fov_deg: Field of view along the longer side, degrees.
+
+        Raises:
+            VtmError: The field of view is outside 1..170 degrees.
+        """
         if not 1.0 <= fov_deg <= 170.0:
             raise VtmError(f"field of view {fov_deg} degrees is outside 1..170; give that of the longer image side")
         focal = max(width, height) / 2 / np.tan(np.radians(fov_deg) / 2)
@@ -72,9 +91,15 @@ class Intrinsics:
 
 
 def keypoint_box(rays: np.ndarray, confidence: np.ndarray) -> np.ndarray:
-    """Square box (..., 3) float32 = centre x, centre y, side, in normalised coordinates, round the seen keypoints.
+    """The square box round the keypoints that are seen.
 
-    rays: (..., K, 2); confidence: (..., K). Without a seen keypoint the box is the unit box on the optical axis.
+    Args:
+        rays: (..., K, 2), normalised coordinates.
+        confidence: (..., K).
+
+    Returns:
+        (..., 3) float32, centre x, centre y and side, normalised coordinates. Without a seen keypoint it is the unit
+        box on the optical axis.
     """
     seen = (confidence > SEEN)[..., None]
     nobody = ~seen.any(-2)
@@ -85,7 +110,15 @@ def keypoint_box(rays: np.ndarray, confidence: np.ndarray) -> np.ndarray:
 
 
 def detector_box(intrinsics: Intrinsics, box: np.ndarray) -> np.ndarray:
-    """The same square (3,) float32 for a person's box (4,) in pixels: x, y of the corner, width, height."""
+    """The square box of `keypoint_box` round a detector's box.
+
+    Args:
+        intrinsics: Of the image.
+        box: (4,) pixels x, y of the corner, width, height.
+
+    Returns:
+        (3,) float32.
+    """
     corner = np.asarray(box[:2], dtype=np.float64)
     low, high = intrinsics.rays(np.stack([corner, corner + box[2:]]))
     return np.array([*(low + high) / 2, max((high - low).max(), SMALLEST_SIDE)], dtype=np.float32)

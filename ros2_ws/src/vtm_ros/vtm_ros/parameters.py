@@ -18,9 +18,16 @@ from vtm_trt.stream.lifter import LONGEST_PREDICTION_S, MAX_LOOKAHEAD, STATURE_R
 def parameter(
     default, description: str, low=None, high=None, choices: tuple = (), dynamic: bool = False, or_zero: bool = False
 ) -> Any:
-    """A dataclass field that is a ROS parameter; `dynamic` ones may change at run time, the others are read-only.
+    """A dataclass field that is a ROS parameter.
 
-    or_zero: 0 is valid too, although it lies below `low`.
+    Args:
+        default: Its value unless set.
+        description: For people.
+        low: Least valid number.
+        high: Greatest valid number.
+        choices: Valid words, any where empty.
+        dynamic: It may change at run time; others are read-only.
+        or_zero: 0 is valid too, although it lies below `low`.
     """
     valid = dict(low=low, high=high, choices=choices, or_zero=or_zero)
     return field(default=default, metadata=dict(text=description, dynamic=dynamic, **valid))
@@ -132,9 +139,17 @@ Values = TypeVar("Values", CaptureParameters, ReplayParameters, VideoCameraParam
 
 
 class Parameters(Generic[Values]):
-    """Declares the fields of a parameter dataclass on a node; `values` is the validated snapshot, renewed on a change.
+    """Declares the fields of a parameter dataclass on a node.
 
-    Raises VtmError naming the valid values when a start value is not valid.
+    Args:
+        node: The node.
+        kind: The dataclass.
+
+    Attributes:
+        values: The validated snapshot, renewed on a change.
+
+    Raises:
+        VtmError: A start value is not valid; it names the valid ones.
     """
 
     def __init__(self, node: Node, kind: type[Values]):

@@ -18,9 +18,13 @@ _meant: dict[Path, Path] = {}
 def atomic_file(path: str | Path, mode: int | None = None, durable: bool = False) -> Iterator[Path]:
     """A temporary path beside `path`, of the same suffix; it becomes `path` when the block ends without error.
 
-    mode: permissions of the file; by default those of any new file.  durable: wait until the disk has it, so that not
-    even a power failure leaves half of it.
-    Raises VtmError when the folder cannot be written, or the block raises OSError, as on a full disk.
+    Args:
+        path: What the file will be called.
+        mode: Its permissions; by default those of any new file.
+        durable: Wait until the disk has it, so that not even a power failure leaves half of it.
+
+    Raises:
+        VtmError: The folder cannot be written, or the block raises OSError, as on a full disk.
     """
     path = Path(path)
     name = _meant.get(path, path)  # of a temporary file within another, what the user asked for

@@ -32,7 +32,14 @@ TIPS = {
 
 
 class BvhMotion(NamedTuple):
-    """quat_local: (T, 22, 4) xyzw, the pelvis in optical axes; root: (T, 3) m; offsets: (22, 3) m; fps: frames/s."""
+    """What a BVH file holds.
+
+    Attributes:
+        quat_local: (T, 22, 4) xyzw relative to the parent, the pelvis in optical axes.
+        root: (T, 3) m in optical axes.
+        offsets: (22, 3) m.
+        fps: Frames/s.
+    """
 
     quat_local: np.ndarray
     root: np.ndarray
@@ -43,9 +50,16 @@ class BvhMotion(NamedTuple):
 def write_bvh(path: str | Path, quat_local, root, offsets, fps: float, names: Sequence[str] = JOINT_NAMES) -> None:
     """Write a clip; frames with NaN are held (see above).
 
-    quat_local: (T, 22, 4) xyzw, the pelvis relative to the camera's optical axes.  root: (T, 3) m in optical axes.
-    offsets: (22, 3) m.  names: what the file calls the 22 joints.
-    Raises VtmError when no frame has a person or the file cannot be written.
+    Args:
+        path: The file.
+        quat_local: (T, 22, 4) xyzw, the pelvis relative to the camera's optical axes.
+        root: (T, 3) m in optical axes.
+        offsets: (22, 3) m.
+        fps: Frames/s.
+        names: What the file calls the 22 joints.
+
+    Raises:
+        VtmError: No frame has a person, or the file cannot be written.
     """
     held = held_frames(np.isfinite(quat_local).all((1, 2)) & np.isfinite(root).all(1))
     local = matrix_from_quat(np.asarray(quat_local, dtype=np.float64)[held])
@@ -61,7 +75,11 @@ def write_bvh(path: str | Path, quat_local, root, offsets, fps: float, names: Se
 
 
 def held_frames(valid: np.ndarray) -> np.ndarray:
-    """For each frame the index (T,) of the last valid one, or of the first before there is any."""
+    """For each frame the index (T,) of the last valid one, or of the first before there is any.
+
+    Raises:
+        VtmError: No frame is valid.
+    """
     if not valid.any():
         raise VtmError("no frame shows a person, so there is no motion to write; use a video that shows one")
     last = np.maximum.accumulate(np.where(valid, np.arange(len(valid)), -1))
@@ -106,7 +124,8 @@ def _numbers(values) -> str:
 def read_bvh(path: str | Path) -> BvhMotion:
     """Read a clip that `write_bvh` wrote, or one with the same joints and axes in any channel order.
 
-    Raises VtmError when the file is missing, damaged or has another skeleton.
+    Raises:
+        VtmError: The file is missing, damaged or has another skeleton.
     """
     try:
         tokens = Path(path).read_text(encoding="utf-8").split()

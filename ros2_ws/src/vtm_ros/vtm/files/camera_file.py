@@ -17,7 +17,8 @@ DISTORTION_LENGTHS = {"plumb_bob": (0, 4, 5), "rational_polynomial": (0, 8)}
 def load_intrinsics(path: str | Path) -> Intrinsics:
     """Read `image_width`, `image_height`, `camera_matrix` and the distortion of a camera_calibration file.
 
-    Raises VtmError for a file that is missing, not of that format, or of an unsupported distortion model.
+    Raises:
+        VtmError: The file is missing, not of that format, or of an unsupported distortion model.
     """
     try:
         document = yaml.safe_load(local_path(path).read_text(encoding="utf-8"))
@@ -43,9 +44,15 @@ def load_intrinsics(path: str | Path) -> Intrinsics:
 
 
 def save_intrinsics(path: str | Path, intrinsics: Intrinsics, name: str) -> None:
-    """Write a camera_calibration file. name: of the camera, as ROS drivers compare it with their own.
+    """Write a camera_calibration file.
 
-    Raises VtmError when it cannot be written.
+    Args:
+        path: The file.
+        intrinsics: Of the camera.
+        name: Of the camera, as ROS drivers compare it with their own.
+
+    Raises:
+        VtmError: It cannot be written.
     """
     distortion = intrinsics.distortion or (0.0,) * 5
     lengths = DISTORTION_LENGTHS.items()
@@ -71,9 +78,14 @@ def _table(matrix: np.ndarray) -> dict:
 
 
 def distortion_of(model: str, coefficients) -> tuple[float, ...]:
-    """OpenCV distortion of a ROS `distortion_model` and its coefficients; an empty model name means plumb_bob.
+    """OpenCV's distortion of a ROS calibration.
 
-    Raises VtmError when the model is unknown or the number of coefficients is not one of the model's.
+    Args:
+        model: Its `distortion_model`; an empty name means plumb_bob.
+        coefficients: Of that model.
+
+    Raises:
+        VtmError: The model is unknown, or the number of coefficients is not one of the model's.
     """
     coefficients = tuple(float(value) for value in coefficients)
     lengths = DISTORTION_LENGTHS.get(model or "plumb_bob")

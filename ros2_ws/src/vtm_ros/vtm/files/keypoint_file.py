@@ -18,10 +18,15 @@ FASTEST_FPS = 1000.0
 
 @dataclass(frozen=True, eq=False)
 class KeypointClip:
-    """keypoints: (T, 23, 3) float32 pixels x, y and confidence, all finite.  stamps_ns: T nanoseconds, increasing.
+    """The keypoints of one person in T frames.
 
-    boxes: (T, 4) float64 pixels x, y of the corner, width, height, NaN where unknown; None without boxes.
-    definition: where the keypoints lie, as in `Observation`.
+    Attributes:
+        keypoints: (T, 23, 3) float32 pixels x, y and confidence, all finite.
+        intrinsics: Of every frame.
+        stamps_ns: T nanoseconds, increasing.
+        fps: Frames/s.
+        boxes: (T, 4) float64 pixels x, y of the corner, width, height, NaN where unknown; None without boxes.
+        definition: Where the keypoints lie, as in `Observation`.
     """
 
     keypoints: np.ndarray
@@ -48,7 +53,11 @@ class KeypointClip:
 
     @classmethod
     def load(cls, path: str | Path) -> "KeypointClip":
-        """Read a file of the format in docs/formats.md; VtmError says what is wrong with any other."""
+        """Read a file of the format in docs/formats.md.
+
+        Raises:
+            VtmError: The file is missing, damaged or of another format; it says what is wrong.
+        """
         try:
             return _parse(_read(path))
         except OSError as fault:

@@ -30,16 +30,27 @@ _OPTIONAL = {"adjusted": bool, "exchanged": np.uint8, "person": np.int32}
 class MotionClip:
     """The motion of one person in T frames; frames without the person have `valid` False and NaN.
 
-    stamps: (T,) float64 s.  valid: (T,) bool.  quat_local: (T, 22, 4) xyzw, the pelvis in optical camera axes.
-    root_cam: (T, 3) m, optical axes.  joints_cam: (T, 22, 3) m, optical axes.  offsets: (22, 3) m, the parent's frame.
-    bone_ratio: (21,) lengths over the virtual skeleton's. Both are those of the person who is seen longest.
-    keypoints: (T, 23, 3) pixels x, y and confidence.
-    confidence: (T, 22) of the joints.  contacts: (T, 4) of left heel, left toe, right heel, right toe.
-    joint_names: (22,) str.  fps: () frames/s.  K: (3, 3) pixels.  distortion: (D,) as OpenCV's.
-    image_size: (2,) width, height.  definition: () where the keypoints lie, as in `Observation`.
-    adjusted: (T,) bool, as in `Motion`.  exchanged: (T,) uint8, as in `Observation`.
-    person: (T,) int32, whose motion it is, from 0 in the order of coming, -1 where nobody is seen.
-    person_bones: (P, 21) the bone ratios of each, which joints_cam has.
+    Attributes:
+        stamps: (T,) float64 s.
+        valid: (T,) bool.
+        quat_local: (T, 22, 4) xyzw, the pelvis in optical camera axes.
+        root_cam: (T, 3) m, optical axes.
+        joints_cam: (T, 22, 3) m, optical axes.
+        offsets: (22, 3) m in the parent's frame, of the person who is seen longest.
+        bone_ratio: (21,) lengths over the virtual skeleton's, of the same person.
+        keypoints: (T, 23, 3) pixels x, y and confidence.
+        confidence: (T, 22) of the joints.
+        contacts: (T, 4) of left heel, left toe, right heel, right toe.
+        joint_names: (22,) str.
+        fps: () frames/s.
+        K: (3, 3) pixels.
+        distortion: (D,) as OpenCV's.
+        image_size: (2,) width, height.
+        definition: () where the keypoints lie, as in `Observation`.
+        adjusted: (T,) bool, as in `Motion`.
+        exchanged: (T,) uint8, as in `Observation`.
+        person: (T,) int32, whose motion it is, from 0 in the order of coming, -1 where nobody is seen.
+        person_bones: (P, 21) the bone ratios of each, which `joints_cam` has.
     """
 
     stamps: np.ndarray
@@ -89,14 +100,22 @@ class MotionClip:
         return taken
 
     def save(self, path: str | Path) -> None:
-        """Write the clip as a compressed .npz whose keys are the names of the fields."""
+        """Write the clip as a compressed .npz whose keys are the names of the fields.
+
+        Raises:
+            VtmError: It cannot be written.
+        """
         arrays = {field.name: getattr(self, field.name) for field in fields(self)}
         with atomic_file(path) as temporary, temporary.open("wb") as file:
             np.savez_compressed(file, **arrays)
 
     @classmethod
     def load(cls, path: str | Path) -> "MotionClip":
-        """Read a file that `save` wrote; VtmError when it is missing, damaged or something else."""
+        """Read a file that `save` wrote.
+
+        Raises:
+            VtmError: The file is missing, damaged or something else.
+        """
         try:
             with open(path, "rb") as file, np.lib.npyio.NpzFile(file, allow_pickle=False) as archive:
                 arrays = {key: archive[key] for key in archive.files}
@@ -122,12 +141,17 @@ class MotionClip:
 def assemble(
     motions: Iterable[Motion | None], stamps_ns: Sequence[int], fps: float, intrinsics: Intrinsics
 ) -> MotionClip:
-    """One clip of what a stream delivered for the frames with these stamps.
+    """One clip of what a stream delivered.
 
-    A motion belongs to the frame of its stamp; None is skipped, so that the stream's output can be passed as it came.
     Each person has one skeleton: the bones that most of the person's motions have, or of equals the last, the best
     informed. Because depth in an image scales with the person's size, the root of every frame is rescaled from the size
     assumed then to the final one.
+
+    Args:
+        motions: In any order; each belongs to the frame of its stamp. None is skipped.
+        stamps_ns: Of the T frames, nanoseconds.
+        fps: Frames/s.
+        intrinsics: Of every frame.
     """
     index = {stamp: frame for frame, stamp in enumerate(stamps_ns)}
     seen = {index[motion.stamp_ns]: motion for motion in motions if motion is not None}

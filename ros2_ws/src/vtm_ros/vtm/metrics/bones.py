@@ -7,6 +7,10 @@ def bone_error(predicted: np.ndarray, true: np.ndarray) -> np.ndarray:
     """|length - true| / true (..., B), both lengths up to global scale: each frame divided by the mean of its own.
 
     The mean is that of the ratio to the true length, so that a person drawn 10 % too large has no error.
+
+    Args:
+        predicted: (..., B) lengths, any unit.
+        true: (..., B), the same unit.
     """
     ratio = predicted / true
     return np.abs(ratio / ratio.mean(-1, keepdims=True) - 1)

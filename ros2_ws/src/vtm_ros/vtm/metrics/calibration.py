@@ -8,10 +8,13 @@ from scipy.stats import rankdata
 
 @dataclass(frozen=True, eq=False)
 class Reliability:
-    """expected, actual: (B,) mean errors of equally many samples per bin, from the surest to the least sure.
+    """Expected against actual errors in B bins of equally many samples, from the surest to the least sure.
 
-    rank_correlation: Spearman's, over all samples: whether the larger expectation goes with the larger error.
-    log_ratio: mean |log(actual / expected)| over the bins: 0 is calibrated, 0.69 is off by a factor of two.
+    Attributes:
+        expected: (B,) mean expected errors.
+        actual: (B,) mean actual errors.
+        rank_correlation: Spearman's, over all samples: whether the larger expectation goes with the larger error.
+        log_ratio: Mean |log(actual / expected)| over the bins: 0 is calibrated, 0.69 is off by a factor of two.
     """
 
     expected: np.ndarray
@@ -21,7 +24,16 @@ class Reliability:
 
 
 def reliability(expected: np.ndarray, actual: np.ndarray, bins: int = 10) -> Reliability | None:
-    """Compare `expected` with `actual` errors of any one shape; None when fewer than `bins` samples are known."""
+    """Compare expected with actual errors.
+
+    Args:
+        expected: Of any shape and unit.
+        actual: Of the same shape and unit.
+        bins: Number of bins.
+
+    Returns:
+        None where fewer than `bins` samples are known.
+    """
     known = np.isfinite(expected) & np.isfinite(actual) & (expected > 0)
     expected, actual = expected[known], actual[known]
     if len(expected) < bins:

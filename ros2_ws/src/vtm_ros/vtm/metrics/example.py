@@ -10,10 +10,13 @@ from vtm.types import Frame, Observation
 
 @dataclass(frozen=True, eq=False)
 class Example:
-    """T frames at `fps` frames/s.
+    """A clip of T frames at `fps` frames/s whose true motion is known.
 
-    observations: T, in order of time; one without any confidence shows nobody.  true: the true motion, T frames.
-    baseline: what another program, BlazePose, says of the same frames in space; None where there is none.
+    Attributes:
+        observations: T, in order of time; one without any confidence shows nobody.
+        true: The true motion, T frames.
+        protocol: Which joints and frames count.
+        baseline: What another program, BlazePose, says of the same frames in space; None where there is none.
     """
 
     name: str
@@ -26,7 +29,7 @@ class Example:
 
 @dataclass(frozen=True, eq=False)
 class VideoSample:
-    """An example before anybody has looked at it: the images, to be read once, and the true motion."""
+    """An example whose images are not read yet; `frames` can be iterated once."""
 
     name: str
     fps: float

@@ -13,7 +13,7 @@ def position_error(predicted, true):
 
 
 def mpjpe(predicted, true):
-    """Mean distance of the joints; both sets (..., J, 3) are already relative to the same joint."""
+    """Mean distance of the joints of two sets (..., J, 3) that are already relative to the same joint."""
     return position_error(predicted, true).mean()
 
 
@@ -35,7 +35,7 @@ def similarity_aligned(points, target):
 
 
 def pa_mpjpe(predicted, true):
-    """Mean distance of the joints after a similarity alignment of every frame."""
+    """Mean distance of joints (..., J, 3) after a similarity alignment of every frame."""
     return mpjpe(similarity_aligned(predicted, true), true)
 
 

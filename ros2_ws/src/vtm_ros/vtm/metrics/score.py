@@ -30,8 +30,14 @@ CALIBRATED = {"position": "", "angle": "angle_", "root": "root_"}
 
 @dataclass(frozen=True)
 class Protocol:
-    """joints: those whose positions are averaged.  anchor: the joints whose middle is moved to the same place.
-    skip_first, skip_last: frames that do not count, but for the very first output's own score."""
+    """What of a clip counts.
+
+    Attributes:
+        joints: Those whose positions are averaged.
+        anchor: The joints whose middle is moved to the same place.
+        skip_first: Frames at the start that do not count, but for the very first output's own score.
+        skip_last: Frames at the end that do not count.
+    """
 
     joints: tuple[int, ...] = JUDGED
     anchor: tuple[int, ...] = PELVIS
@@ -45,12 +51,17 @@ class Protocol:
 
 @dataclass(eq=False)
 class Errors:
-    """What was measured in T judged frames of one clip; NaN where something is not known.
+    """What was measured in the T judged frames of one clip; NaN where something is not known.
 
-    samples: by score, the values whose mean it is.  position: (T, 22) mm.  angle: (T, 22) degrees relative to the
-    parent.  contacts: predicted and true (2, T, 4).  way: length of the true root's path, mm.
-    expectations: expected and actual errors by what they are of: "position" (2, T, 22) m, the pelvis' along the optical
-    axis; "angle" (2, T, 22) degrees relative to the parent; "root" (2, T, 2) m across the optical axis and along it.
+    Attributes:
+        position: (T, 22) mm.
+        way: Length of the true root's path, mm.
+        samples: By score, the values whose mean it is.
+        angle: (T, 22) degrees relative to the parent.
+        contacts: Predicted and true (2, T, 4).
+        expectations: Expected and actual errors by what they are of: "position" (2, T, 22) m, the pelvis' along the
+            optical axis; "angle" (2, T, 22) degrees relative to the parent; "root" (2, T, 2) m across the optical axis
+            and along it.
     """
 
     position: np.ndarray
@@ -62,7 +73,14 @@ class Errors:
 
 
 def evaluate(predicted: Track, true: Track, fps: float, protocol: Protocol) -> Errors:
-    """The errors of a clip at `fps` frames/s; scores of what either side never says are left out."""
+    """The errors of a clip; scores of what either side never says are left out.
+
+    Args:
+        predicted: The motion to be judged, T frames.
+        true: The true one, T frames.
+        fps: Frames/s.
+        protocol: What counts.
+    """
     joints, anchor = list(protocol.joints), protocol.anchor
     every = 1e3 * position_error(_pose(predicted, anchor), _pose(true, anchor))
     seen = np.flatnonzero(np.isfinite(every[:, joints]).any(-1))
@@ -136,7 +154,13 @@ def calibration(
 ) -> Reliability | None:
     """Expected against actual errors of one kind, in its unit, over all frames of all clips.
 
-    columns: of these joints, or for the root 0 across the optical axis and 1 along it; otherwise of all.
+    Args:
+        clips: Their errors.
+        what: "position", "angle" or "root".
+        columns: The joints that count, or for the root 0 across the optical axis and 1 along it; otherwise all.
+
+    Returns:
+        None where too few errors are known.
     """
     known = [clip.expectations[what][..., columns] for clip in clips if what in clip.expectations]
     return reliability(*np.concatenate(known, axis=1)) if known else None

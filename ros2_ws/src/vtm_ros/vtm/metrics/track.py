@@ -13,13 +13,17 @@ from vtm.files.motion_file import MotionClip
 
 @dataclass(frozen=True, eq=False)
 class Track:
-    """Frames and joints that are not known are NaN; what the source never says is None.
+    """The motion of one person. Frames and joints that are not known are NaN; what the source never says is None.
 
-    joints: (T, 22, 3) m in optical camera axes.  placed: False when only their differences mean something.
-    local: (T, 22, 3, 3) relative to the parent, the pelvis to the camera.  offsets: (T, 22, 3) m.
-    contacts: (T, 4) in 0..1 of left heel, left toe, right heel, right toe.
-    expected_error: (T, 22) m that the source expects of its own joints.  expected_angle: (T, 22) degrees, of their
-    rotations relative to the parent.  expected_root: (T, 2) m, of the pelvis across the optical axis and along it.
+    Attributes:
+        joints: (T, 22, 3) m in optical camera axes.
+        local: (T, 22, 3, 3) rotations relative to the parent, the pelvis to the camera.
+        offsets: (T, 22, 3) m from the parent.
+        contacts: (T, 4) in 0..1 of left heel, left toe, right heel, right toe.
+        expected_error: (T, 22) m that the source expects of its own joints.
+        expected_angle: (T, 22) degrees that it expects of their rotations relative to the parent.
+        expected_root: (T, 2) m that it expects of the pelvis across the optical axis and along it.
+        placed: False when only differences of the joints mean something.
     """
 
     joints: np.ndarray

@@ -21,11 +21,13 @@ EARLIEST, LATEST = -3, 8
 
 @dataclass(frozen=True, eq=False)
 class WorldTrack:
-    """T frames; those not known are NaN.
+    """T frames in the world; those not known are NaN.
 
-    joints: (T, 22, 3).  local: (T, 22, 3, 3) relative to the parent, the pelvis to the world.
-    contacts: (T, 4) in 0..1 of left heel, left toe, right heel, right toe.  heights: (T, 4) of the
-    same ankles and toes above the ground that the source knows.
+    Attributes:
+        joints: (T, 22, 3) m.
+        local: (T, 22, 3, 3) relative to the parent, the pelvis to the world.
+        contacts: (T, 4) in 0..1 of left heel, left toe, right heel, right toe.
+        heights: (T, 4) m of the same ankles and toes above the ground that the source knows.
     """
 
     joints: np.ndarray
@@ -40,14 +42,20 @@ class WorldTrack:
 
     @property
     def feet(self) -> np.ndarray:
-        """(T, 4, 3)."""
+        """Left ankle, left toe, right ankle, right toe, (T, 4, 3) m."""
         return self.joints[:, CONTACT_JOINTS]
 
 
 @dataclass(frozen=True, eq=False)
 class WorldErrors:
-    """One recording. samples: by score, values whose mean it is.  way: mm.  seconds: its length.
-    offs: mean squared error of the joints' velocities by shift EARLIEST..LATEST, (m/s)²."""
+    """The errors of one recording.
+
+    Attributes:
+        samples: By score, the values whose mean it is.
+        way: Length of the true root's path, mm.
+        seconds: Length of the recording.
+        offs: Mean squared error of the joints' velocities by shift EARLIEST..LATEST, (m/s)².
+    """
 
     samples: dict[str, np.ndarray]
     way: float
@@ -61,7 +69,13 @@ class WorldErrors:
 
 
 def evaluate_in_world(predicted: WorldTrack, true: WorldTrack, fps: float) -> WorldErrors:
-    """The errors of a recording at `fps` frames/s."""
+    """The errors of a recording.
+
+    Args:
+        predicted: The motion to be judged, T frames.
+        true: The true one, T frames.
+        fps: Frames/s.
+    """
     known = np.isfinite(predicted.joints).all((1, 2)) & np.isfinite(true.joints).all((1, 2))
     joints = np.where(known[:, None, None], predicted.joints, np.nan)
     root, true_root = joints[:, 0], true.joints[:, 0]
@@ -94,8 +108,12 @@ def evaluate_in_world(predicted: WorldTrack, true: WorldTrack, fps: float) -> Wo
 def world_summary(recordings: Sequence[WorldErrors], fps: float) -> dict[str, float]:
     """The scores over all frames of all recordings, those of walking ones apart; what no frame knows is left out.
 
-    root_percent is the mean root error over the mean length of the ways. lag_ms: by how much later the predicted
-    motion would be the true one.
+    root_percent is the mean root error over the mean length of the ways; lag_ms, by how much later the predicted motion
+    would be the true one.
+
+    Args:
+        recordings: Their errors.
+        fps: Frames/s of all of them.
     """
     scores = {name: mean_of_known([one.samples[name] for one in recordings]) for name in recordings[0].samples}
     slides = np.concatenate([one.samples["slide_mm_s"].ravel() for one in recordings])

@@ -17,9 +17,16 @@ _X, _Y, _Z = np.eye(3)
 
 
 def standing_from_motion(joints: Matches, rotation: np.ndarray, position: np.ndarray) -> Standing:
-    """From rotations (T, J, 3, 3) and positions (T, J, 3) of a person who is mostly upright and moves arms and legs.
+    """How the skeleton of a person stands who is mostly upright and moves arms and legs.
 
-    Raises NoStanding when no direction is up, VtmError when limbs are not bent.
+    Args:
+        joints: Our joints in the source's.
+        rotation: (T, J, 3, 3) in the file's world.
+        position: (T, J, 3) in the file's world and unit.
+
+    Raises:
+        NoStanding: No direction is up.
+        VtmError: Limbs are not bent.
     """
     return _Anatomy(joints, rotation, position).standing()
 

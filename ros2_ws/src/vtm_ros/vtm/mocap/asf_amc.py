@@ -28,10 +28,12 @@ class _Bone:
 
 
 def read_amc(path: Path) -> Recording:
-    """The recording in an AMC file, with the skeleton of the ASF file beside it.
+    """Read an AMC file with the skeleton of the ASF file beside it.
 
     That is the one whose name begins the AMC file's name (01.asf for 01_05.amc), or the only one in the folder.
-    Raises VtmError naming file and line for whatever is missing or damaged.
+
+    Raises:
+        VtmError: Something is missing or damaged; file and line are named.
     """
     skeletons = sorted(file for file in path.parent.iterdir() if file.suffix.lower() == ".asf")
     named = [file for file in skeletons if path.stem.lower().startswith(file.stem.lower())]

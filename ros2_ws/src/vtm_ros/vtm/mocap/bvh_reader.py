@@ -20,11 +20,13 @@ class _Joint:
 
 
 def read_bvh(path: Path) -> Recording:
-    """The recording in a BVH file.
+    """Read a BVH file.
 
     Angles are degrees, R = R_first R_second R_third in the order of the channels, as everywhere. A joint's position
     channels take the place of its OFFSET if they hover about it, else they add to it: both readings are in use.
-    Raises VtmError naming the line for whatever is missing, cut short or not a number.
+
+    Raises:
+        VtmError: Something is missing, cut short or not a number; the line is named.
     """
     lines = _text(path).splitlines()
     joints, line = _hierarchy(path, lines)

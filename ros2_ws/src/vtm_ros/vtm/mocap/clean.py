@@ -24,9 +24,17 @@ _FASTEST_TURN[[JOINT_INDEX["left_foot"], JOINT_INDEX["right_foot"]]] = 110.0
 
 
 def resample(local: np.ndarray, root: np.ndarray, fps: float) -> tuple[np.ndarray, np.ndarray]:
-    """Rotations (T, 22, 3, 3) and roots (T, 3) at `fps` as quaternions (S, 22, 4) and roots at 60 frames/s.
+    """Bring a motion to 60 frames/s.
 
     Between two frames the quaternions are interpolated linearly, which turns the shortest way.
+
+    Args:
+        local: (T, 22, 3, 3) rotations.
+        root: (T, 3).
+        fps: Frames/s of both.
+
+    Returns:
+        Quaternions (S, 22, 4) xyzw and roots (S, 3).
     """
     quat = _continuous(quat_from_matrix(local))
     time = np.arange(np.floor((len(quat) - 1) / fps * FPS + 1e-3) + 1) / FPS * fps
@@ -45,7 +53,7 @@ def _continuous(quat: np.ndarray) -> np.ndarray:
 
 
 def above_ground(position: np.ndarray) -> np.ndarray:
-    """How far (T, 4) ankles and toes, of joints (T, 22, 3), are above where they are when the foot stands at z = 0."""
+    """Height (T, 4) m of ankles and toes, of joints (T, 22, 3) m, above where they are in a standing foot."""
     return position[:, FEET, 2] - _STANDING
 
 
@@ -57,9 +65,15 @@ def on_the_ground(motion: Motion) -> Motion:
 
 
 def jumps(local: np.ndarray, position: np.ndarray, fps: float) -> np.ndarray:
-    """Between which of T frames (T - 1,) a joint moves or turns faster than people do.
+    """Where a joint moves or turns faster than people do.
 
-    local: (T, 22, 3, 3) rotations relative to the parent.  position: (T, 22, 3) metres.
+    Args:
+        local: (T, 22, 3, 3) rotations relative to the parent.
+        position: (T, 22, 3) m.
+        fps: Frames/s.
+
+    Returns:
+        (T - 1,) bool, between a frame and the next.
     """
     speed = np.linalg.norm(np.diff(position, axis=0), axis=-1) * fps
     turn = geodesic_angle(local[1:], local[:-1]) * fps
@@ -67,7 +81,13 @@ def jumps(local: np.ndarray, position: np.ndarray, fps: float) -> np.ndarray:
 
 
 def pieces(quat: np.ndarray, root: np.ndarray, offsets: np.ndarray) -> list[slice]:
-    """Stretches of at least half a second of frames (T, ...) at 60 frames/s without a jump or an impossible joint."""
+    """The stretches of at least half a second without a jump or an impossible joint.
+
+    Args:
+        quat: (T, 22, 4) xyzw relative to the parent.
+        root: (T, 3) m.
+        offsets: (22, 3) m.
+    """
     local = matrix_from_quat(quat)
     jump = jumps(local, forward_kinematics(local, offsets, root)[1], FPS)
     possible = within_limits(local).all(1)

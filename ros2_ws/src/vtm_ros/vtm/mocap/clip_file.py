@@ -22,8 +22,11 @@ INDEX = "index.csv"
 class Entry:
     """One line of the index: where a clip comes from, how long it is, and on which side of the split it lies.
 
-    scale: metres per unit of the source.  height_m: the person's stature.  legs: by what the recorded leg bones were
-    multiplied; None where nobody has judged them.
+    Attributes:
+        split: "train" or "val".
+        scale: Metres per unit of the source.
+        height_m: The person's stature.
+        legs: By what the recorded leg bones were multiplied; None where nobody has judged them.
     """
 
     clip: str
@@ -39,7 +42,14 @@ class Entry:
 
 @dataclass(frozen=True, eq=False)
 class Clip:
-    """quat (T, 22, 4) xyzw parent-relative, the pelvis in world axes (z up); root (T, 3) m; offsets (22, 3) m; fps."""
+    """A motion on our skeleton.
+
+    Attributes:
+        quat: (T, 22, 4) xyzw relative to the parent, the pelvis in world axes (z up).
+        root: (T, 3) m.
+        offsets: (22, 3) m.
+        fps: Frames/s.
+    """
 
     quat: np.ndarray
     root: np.ndarray
@@ -48,7 +58,11 @@ class Clip:
 
 
 def read_index(path: Path) -> list[dict[str, str]]:
-    """The lines of the index beside a clip file, each with at least the columns clip and split."""
+    """The lines of the index beside a clip file, each with at least the columns clip and split.
+
+    Raises:
+        VtmError: A file is missing, or a line lacks its clip or its split.
+    """
     index = path.with_name(INDEX)
     for needed in (path, index):
         if not needed.is_file():
@@ -65,7 +79,15 @@ def read_index(path: Path) -> list[dict[str, str]]:
 
 
 def read_clips(path: Path, names: Sequence[str]) -> list[Clip]:
-    """The clips of these names in a clip file; VtmError where one is missing, damaged or on another skeleton."""
+    """Read clips by name.
+
+    Args:
+        path: The clip file.
+        names: Of the clips.
+
+    Raises:
+        VtmError: One is missing, damaged or on another skeleton.
+    """
     clips = []
     try:
         with np.load(path, allow_pickle=False) as archive:
@@ -89,7 +111,11 @@ def read_clips(path: Path, names: Sequence[str]) -> list[Clip]:
 
 
 def check_place(path: Path) -> None:
-    """Raises VtmError where a clip file cannot be written: it needs the suffix .npz and a folder of its own."""
+    """Make sure that a clip file can be written: it needs the suffix .npz and a folder of its own.
+
+    Raises:
+        VtmError: It cannot.
+    """
     index = path.with_name(INDEX)
     if path.suffix != ".npz":
         raise VtmError(f"{path} is no name for a clip file; end it in .npz")
@@ -100,7 +126,15 @@ def check_place(path: Path) -> None:
 
 
 def write_clips(path: Path, clips: Sequence[tuple[Entry, Clip]]) -> None:
-    """Write a clip file and the index beside it, which must not be that of another clip file."""
+    """Write a clip file and the index beside it, which must not be that of another clip file.
+
+    Args:
+        path: The clip file.
+        clips: Each with its line of the index.
+
+    Raises:
+        VtmError: As of `check_place`.
+    """
     check_place(path)
     index = path.with_name(INDEX)
     arrays: dict[str, np.ndarray] = {"joint_names": np.array(JOINT_NAMES), "parents": np.array(PARENTS)}

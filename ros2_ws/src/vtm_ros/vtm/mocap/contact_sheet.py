@@ -26,9 +26,14 @@ _SEEN_FROM = np.radians(25.0)
 
 
 def draw_contact_sheet(path: Path, clips: Sequence[tuple[str, Clip]], title: str) -> None:
-    """Write a .png with poses of (name, clip), evenly spread over all frames; the person's left is blue.
+    """Write a .png with poses that are evenly spread over all frames; the person's left is blue.
 
     The line under a pose is the ground; who is above 2.1 m is drawn lower, with the height written beside.
+
+    Args:
+        path: The picture.
+        clips: Name and clip.
+        title: The headline.
     """
     lengths = np.array([len(clip.quat) for _, clip in clips])
     ends = lengths.cumsum()

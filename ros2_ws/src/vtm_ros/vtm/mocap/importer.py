@@ -31,9 +31,16 @@ _CMU_NAME = re.compile(r"(\d+)_\d+")
 class Wishes:
     """What the user says about the recordings; None where the files are to be asked.
 
-    fps, metres (per unit of length), rest_frame, subject: of every recording.  source: for the index.  val_subjects:
-    exactly those held out; without it a share `val_share` of all subjects, always the same ones.  as_recorded: leave
-    legs and necks as they are.  keep_duplicates: also keep what an earlier file holds.
+    Attributes:
+        fps: Frames/s of every recording.
+        metres: Per unit of length of every recording.
+        rest_frame: The frame of every recording in which the person stands in T- or A-pose.
+        subject: Who moves in every recording.
+        source: The name of the source in the index.
+        val_subjects: Exactly those held out.
+        val_share: Without `val_subjects`, the share of all subjects that is held out, always the same ones.
+        as_recorded: Leave legs and necks as they are.
+        keep_duplicates: Also keep what an earlier file holds.
     """
 
     fps: float | None = None
@@ -49,8 +56,14 @@ class Wishes:
 
 @dataclass
 class Imported:
-    """clips; left_out: for each file that gave none, the reason; duplicates: for each clip that is there already, which
-    it is; remarks: what was changed in others, a sentence each."""
+    """What an import gave.
+
+    Attributes:
+        clips: Each with its line of the index.
+        left_out: For each file that gave none, the reason.
+        duplicates: For each clip that is there already, which it is.
+        remarks: What was changed in others, a sentence each.
+    """
 
     clips: list[tuple[Entry, Clip]] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
@@ -59,7 +72,18 @@ class Imported:
 
 
 def find_recordings(paths: Sequence[Path], out: Path | None = None) -> list[Path]:
-    """The .bvh, .amc and clip files among `paths` and in the folders among them but for `out`, in order of name."""
+    """Find the .bvh, .amc and clip files among `paths` and in the folders among them.
+
+    Args:
+        paths: Files and folders.
+        out: A file that is left out.
+
+    Returns:
+        Files, in order of name within each folder.
+
+    Raises:
+        VtmError: A path is neither a folder nor such a file, or there is none.
+    """
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
@@ -76,12 +100,17 @@ def find_recordings(paths: Sequence[Path], out: Path | None = None) -> list[Path
 
 
 def import_recordings(files: Iterable[Path], wishes: Wishes) -> Imported:
-    """The clips of all `files`; a file that cannot be read is left out, and said so.
+    """Read all files; one that cannot be read is left out, and said so.
 
-    Once all are read, each person's legs are made right from all their clips together (vtm/mocap/straighten.py),
-    and of clips that show the same motion the first stays.
+    Once all are read, each person's legs are made right from all their clips together (vtm/mocap/straighten.py), and of
+    clips that show the same motion the first stays.
 
-    Raises VtmError when no file can be read.
+    Args:
+        files: Recordings and clip files.
+        wishes: What the user says about them.
+
+    Raises:
+        VtmError: No file can be read.
     """
     result = Imported()
     mended: list[Path] = []
@@ -207,7 +236,10 @@ def plain_subject(subject: str) -> str:
 
 
 def split_of(subject: str, wishes: Wishes) -> str:
-    """train or val; without named subjects by a number drawn from the name, so that new data moves nobody."""
+    """Whether a subject is of "train" or "val".
+
+    Without named subjects a number drawn from the name decides, so that new data moves nobody.
+    """
     if wishes.val_subjects is not None:
         return "val" if subject in wishes.val_subjects else "train"
     return "val" if crc32(subject.encode()) / 2**32 < wishes.val_share else "train"

@@ -33,10 +33,17 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
 def match_joints(recording: Recording) -> dict[str, tuple[int, int]]:
-    """Our joint -> (the source's joint that stands where it is, the one that turns as it does).
+    """Find our joints in a foreign skeleton.
 
-    Spine joints that the source lacks are missing from the result, and so are neck, collars, wrists and feet.
-    Raises VtmError that lists the joints of ours without a match and the source's names.
+    Args:
+        recording: Its skeleton.
+
+    Returns:
+        Our joint to the source's joint that stands where it is and the one that turns as it does. Spine joints that the
+        source lacks are missing, and so are neck, collars, wrists and feet.
+
+    Raises:
+        VtmError: A joint that is needed has no match; it lists those and the source's names.
     """
     named = _by_name(recording.names)
     sided = [f"{side}{part}" for part in _PARTS if part not in ("pelvis", "head") for side in ("left_", "right_")]

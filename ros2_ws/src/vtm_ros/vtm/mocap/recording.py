@@ -9,10 +9,14 @@ import numpy as np
 class Recording:
     """J joints, parents before children, over T frames.
 
-    names: of the joints, "" for the tip of a last bone.  parents: (J,) index, -1 for the root.  offsets: (J, 3) place
-    in the parent's frame at rest.  local: (T, J, 3, 3) rotation relative to the parent, identity at rest.
-    places: (T, 3) per joint that also moves in its parent's frame, the root in the world.  fps: frames/s, or None where
-    the file does not say.  metres: per unit of length, or None.
+    Attributes:
+        names: Of the joints, "" for the tip of a last bone.
+        parents: (J,) index, -1 for the root.
+        offsets: (J, 3) place in the parent's frame at rest.
+        local: (T, J, 3, 3) rotation relative to the parent, identity at rest.
+        places: (T, 3) for each joint that also moves in its parent's frame, the root in the world.
+        fps: Frames/s, None where the file does not say.
+        metres: Per unit of length, None where the file does not say.
     """
 
     names: tuple[str, ...]

@@ -24,8 +24,14 @@ _HINGES = (
 
 @dataclass(frozen=True, eq=False)
 class Motion:
-    """local (T, 22, 3, 3), the pelvis in world axes (z up); root (T, 3) and offsets (22, 3) in metres; metres: per unit
-    of the source."""
+    """A motion on our skeleton.
+
+    Attributes:
+        local: (T, 22, 3, 3) relative to the parent, the pelvis in world axes (z up).
+        root: (T, 3) m.
+        offsets: (22, 3) m.
+        metres: Per unit of the source.
+    """
 
     local: np.ndarray
     root: np.ndarray
@@ -40,9 +46,15 @@ class Motion:
 def retarget(recording: Recording, metres: float | None = None, rest_frame: int | None = None) -> Motion:
     """The motion of `recording` on our skeleton.
 
-    metres: per unit of the source; without it what the file says, or the unit that makes the person's stature most
-    likely.  rest_frame: a frame in which the person stands in T- or A-pose, where neither the rest pose of the file nor
-    the motion tells how joints are turned.  Raises VtmError when joints are not recognised or nobody stands.
+    Args:
+        recording: On any skeleton.
+        metres: Per unit of the source; without it what the file says, or the unit that makes the person's stature most
+            likely.
+        rest_frame: A frame in which the person stands in T- or A-pose, where neither the rest pose of the file nor the
+            motion tells how joints are turned.
+
+    Raises:
+        VtmError: Joints are not recognised, or nobody stands.
     """
     joints = match_joints(recording)
     rotation, position = recording.pose()

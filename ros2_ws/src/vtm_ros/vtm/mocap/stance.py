@@ -32,9 +32,11 @@ _PERCENTILES = (5, 25, 50)
 class Stance:
     """What the frames show in which a person stands: upright, on a planted foot that is under its hip.
 
-    reach: (N,) hip to ankle over the length of the leg, of legs that carry.  knees: (N,) their flexion.  elbows: (M,)
-    flexion of arms that hang meanwhile.  necks: (K,) lean forward from neck to head while both feet are still.  Angles
-    are degrees.
+    Attributes:
+        reach: (N,) hip to ankle over the length of the leg, of legs that carry.
+        knees: (N,) their flexion, degrees.
+        elbows: (M,) flexion of arms that hang meanwhile, degrees.
+        necks: (K,) lean forward from neck to head while both feet are still, degrees.
     """
 
     reach: np.ndarray
@@ -50,7 +52,13 @@ def stance(clip: Clip) -> Stance:
 
 
 def stance_of(position: np.ndarray, offsets: np.ndarray, fps: float) -> Stance:
-    """The same from joints (T, 22, 3) in metres, z up, of a person with these offsets (22, 3), at `fps` frames/s."""
+    """How a person stands; empty where there is nobody who does.
+
+    Args:
+        position: (T, 22, 3) m of the joints, z up.
+        offsets: (22, 3) m.
+        fps: Frames/s.
+    """
     if len(position) < 2:
         return Stance(*np.empty((4, 0)))
     hip, knee, ankle = (position[:, _LEGS[:, part]] for part in range(3))
@@ -76,8 +84,13 @@ def stance_of(position: np.ndarray, offsets: np.ndarray, fps: float) -> Stance:
 def stance_numbers(sources: Sequence[str], stances: Sequence[Stance]) -> dict[str, dict]:
     """How people stand, for JSON: of all clips together ("all"), then of those of each source.
 
-    frames: of legs that carry.  knee_deg, elbow_deg, neck_deg: 5th percentile, 25th percentile and median, in degrees;
-    left out where nobody shows it.
+    Args:
+        sources: Of each clip.
+        stances: Of each clip.
+
+    Returns:
+        By source the `frames` of legs that carry, and `knee_deg`, `elbow_deg` and `neck_deg`, each the 5th percentile,
+        the 25th percentile and the median in degrees; left out where nobody shows it.
     """
     groups: dict[str, list[Stance]] = defaultdict(list)
     for source, found in zip(sources, stances, strict=True):

@@ -38,8 +38,13 @@ class NoStanding(VtmError):
 
 @dataclass(frozen=True, eq=False)
 class Standing:
-    """world (3, 3): forward, left and up as columns, in the file's world.  axes: ours of each matched joint, as columns
-    in the frame of the source's joint that turns with it.  offsets (22, 3): of our skeleton, in the source's unit."""
+    """How a foreign skeleton stands.
+
+    Attributes:
+        world: (3, 3) forward, left and up as columns, in the file's world.
+        axes: Ours of each matched joint, (3, 3) as columns in the frame of the source's joint that turns with it.
+        offsets: (22, 3) of our skeleton, in the source's unit.
+    """
 
     world: np.ndarray
     axes: dict[str, np.ndarray]
@@ -47,9 +52,17 @@ class Standing:
 
 
 def standing(recording: Recording, joints: Matches, rotation: np.ndarray, position: np.ndarray) -> Standing:
-    """From a pose, rotations (J, 3, 3) and positions (J, 3), in which the person stands with straight arms and legs.
+    """How a skeleton stands, from a pose in which the person stands with straight arms and legs.
 
-    Raises NoStanding when the legs are not down or the head not on top, VtmError when the file is mirrored.
+    Args:
+        recording: Its skeleton.
+        joints: Our joints in the source's.
+        rotation: (J, 3, 3) in the file's world.
+        position: (J, 3) in the file's world and unit.
+
+    Raises:
+        NoStanding: The legs are not down, or the head is not on top.
+        VtmError: The file is mirrored.
     """
     world = _body_axes({name: position[place] for name, (place, _) in joints.items()})
     at = {name: world.T @ position[place] for name, (place, _) in joints.items()}
@@ -63,7 +76,10 @@ def standing(recording: Recording, joints: Matches, rotation: np.ndarray, positi
 
 
 def complete(at: dict[str, np.ndarray]) -> np.ndarray:
-    """All 22 points in body axes: what the source lacks is where it would be on a body of this size."""
+    """All 22 points (22, 3) from those of our joints that are known, (3,) each in body axes.
+
+    What the source lacks is where it would be on a body of this size.
+    """
     legs = [f"{side}_{part}" for side in ("left", "right") for part in ("knee", "ankle")]
     ours = sum(np.linalg.norm(VIRTUAL_OFFSETS[JOINT_INDEX[name]]) for name in legs)
     size = sum(np.linalg.norm(at[name] - at[JOINT_NAMES[PARENTS[JOINT_INDEX[name]]]]) for name in legs) / ours

@@ -42,12 +42,17 @@ class _Frames:
 
 
 def statistics(rows: Sequence[dict[str, str]], clips: Sequence[Clip]) -> dict:
-    """Numbers that JSON can hold about clips and their lines of the index, in the same order.
+    """What clips hold, in numbers for JSON.
 
-    splits and subjects: clips and minutes.  speed_m_s: of the pelvis over the ground.  share_percent: of all frames.
-    stance: how people stand, by source (vtm/mocap/stance.py).  bad_frames: how many jump, have a foot under the
-    ground or a joint beyond human limits; bad_clips: where.
-    angles_deg: 0.1th percentile, median, 99.9th percentile of each joint angle (vtm/body/joint_angles.py).
+    Args:
+        rows: Their lines of the index.
+        clips: The clips, in the same order.
+
+    Returns:
+        `splits` and `subjects`, clips and minutes; `speed_m_s` of the pelvis over the ground; `share_percent` of all
+        frames; `stance`, how people stand, by source (vtm/mocap/stance.py); `bad_frames`, how many jump, have a foot
+        under the ground or a joint beyond human limits, and `bad_clips`, where; `angles_deg`, 0.1th percentile, median
+        and 99.9th percentile of each joint angle (vtm/body/joint_angles.py).
     """
     splits: dict[str, dict] = defaultdict(lambda: {"clips": 0, "minutes": 0.0, "subjects": set()})
     subjects: dict[str, dict] = defaultdict(lambda: {"clips": 0, "minutes": 0.0, "split": set()})

@@ -50,8 +50,14 @@ _NECK_JOINT, _HEAD = JOINT_INDEX["neck"], JOINT_INDEX["head"]
 
 @dataclass(frozen=True, eq=False)
 class Straightened:
-    """clips: in the order given.  legs: by what each person's leg bones were multiplied.  necks: degrees that each
-    source's necks leaned forward where they were set.  feet: (N,) metres by which ankles of changed legs moved."""
+    """Clips on legs of the right length.
+
+    Attributes:
+        clips: In the order given.
+        legs: By what each person's leg bones were multiplied.
+        necks: Degrees that each source's necks leaned forward where they were set.
+        feet: (N,) m by which ankles of changed legs moved.
+    """
 
     clips: list[Clip]
     legs: dict[Person, float]
@@ -60,7 +66,12 @@ class Straightened:
 
 
 def straighten(people: Sequence[Person], clips: Sequence[Clip]) -> Straightened:
-    """The clips of these people, all clips of one person together, on legs of the right length."""
+    """Bring each person's legs to the right length, all clips of one person together.
+
+    Args:
+        people: Of each clip.
+        clips: In the same order.
+    """
     stances = [stance(clip) for clip in clips]
     legs = leg_factors(people, stances)
     necks = _craned_necks(people, stances)
@@ -78,6 +89,10 @@ def leg_factors(people: Sequence[Person], stances: Sequence[Stance]) -> dict[Per
     Whoever does not stand enough, or only on bent knees, gets the median of their source's people; where none of those
     stands either, what all of the source's frames say together; else everybody's median. But nobody's legs become
     shorter than the few frames ask for in which they do stand.
+
+    Args:
+        people: Of each clip.
+        stances: Of each clip.
     """
     pieces: dict[Person, list[np.ndarray]] = defaultdict(list)
     for person, found in zip(people, stances, strict=True):

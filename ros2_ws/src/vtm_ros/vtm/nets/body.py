@@ -32,6 +32,13 @@ def kinematics_by_doubling(local: Tensor, offsets: Tensor) -> tuple[Tensor, Tens
 
     Every joint's transform is multiplied from the left with its parent's, which then holds two links of the chain, then
     with that of the parent's parent, and so on. That is three times the arithmetic, so no way to treat whole clips.
+
+    Args:
+        local: (B, 22, 3, 3) rotations relative to the parent.
+        offsets: (B, 22, 3) joint positions in the parent's frame.
+
+    Returns:
+        Global rotations (B, 22, 3, 3) and joint positions (B, 22, 3), the unit of the offsets.
     """
     chain = torch.cat([local, offsets[..., None]], dim=-1)
     last_row = torch.tensor([0.0, 0.0, 0.0, 1.0]).to(local).expand(*chain.shape[:-2], 1, 4)
@@ -50,17 +57,23 @@ def offsets_from_ratio(ratio: Tensor) -> Tensor:
 
 
 def keypoints_on_body(rotations: Tensor, positions: Tensor, definition: Tensor | float = 1.0) -> Tensor:
-    """The 23 keypoints (..., 23, 3) of a body: global `rotations` (..., 22, 3, 3), joint `positions` (..., 22, 3).
+    """Where the 23 keypoints are on a body.
 
-    definition (..., 1, 1): where a detector puts shoulders to ankles, from 0, on the joints, to 1, where the shipped
-    one does.
+    Args:
+        rotations: (..., 22, 3, 3), global.
+        positions: (..., 22, 3) of the joints, virtual-skeleton metres.
+        definition: (..., 1, 1), where a detector puts shoulders to ankles, from 0, on the joints, to 1, where the
+            shipped one does.
+
+    Returns:
+        (..., 23, 3).
     """
     points = sited_keypoints(rotations, positions, definition)
     return torch.cat([points, points[..., _MIDDLES, :].mean(-2)], dim=-2)
 
 
 def sited_keypoints(rotations: Tensor, positions: Tensor, definition: Tensor | float = 1.0) -> Tensor:
-    """`keypoints_on_body` without the last two, which lie between others: (..., 21, 3)."""
+    """`keypoints_on_body` without the last two, which lie between others, (..., 21, 3)."""
     device = positions.device
     offset = _OFFSET.to(positions) * (1.0 - _DEFINED_APART.to(positions) * (1.0 - definition))
     turned = (rotations.index_select(-3, _FRAME.to(device)) @ offset[..., None])[..., 0]

@@ -20,6 +20,7 @@ class CTCA(nn.Module):
         start_quiet(self.aggregate)
 
     def forward(self, x: Tensor, history: History) -> Tensor:
+        """Features (B, channels, T), or (B, channels) of a single frame, to the same shape."""
         y = self.norm(x)
         both = torch.cat([self.local_branch(y, history), self.global_branch(y, history)], dim=1)
         return x + self.aggregate(F.gelu(both))

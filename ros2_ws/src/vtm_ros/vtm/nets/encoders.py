@@ -21,7 +21,16 @@ ENCODERS = {
 
 
 def temporal_encoder(name: str, channels: int, window: int) -> nn.ModuleList:
-    """The layers of the encoder of that name. Raises VtmError for a name that is not in ENCODERS."""
+    """The layers of a temporal encoder.
+
+    Args:
+        name: One of `ENCODERS`.
+        channels: Of the features.
+        window: Frames that its attention sees.
+
+    Raises:
+        VtmError: There is no encoder of that name.
+    """
     if name not in ENCODERS:
         raise VtmError(f"unknown temporal encoder '{name}'; choose one of: {', '.join(ENCODERS)}")
     return nn.ModuleList(layer(channels, window) for layer in ENCODERS[name])

@@ -15,7 +15,7 @@ LONGEST_S = 0.25
 
 
 class ForecastHead(nn.Module):
-    """Features of the present and a horizon -> the turn of every joint and the way of the pelvis until then."""
+    """The rotation of every joint and the displacement of the pelvis within a horizon, from features of the present."""
 
     def __init__(self, features: int, channels: int):
         super().__init__()
@@ -23,8 +23,16 @@ class ForecastHead(nn.Module):
         self.leave = PerFrame(channels, 3 * NUM_JOINTS + 3)
 
     def forward(self, features: Tensor, horizon: Tensor) -> tuple[Tensor, Tensor]:
-        """features (B, C, T), horizon (B, T) seconds -> rotation vectors (B, T, 22, 3) about each joint's own axes,
-        and the pelvis' displacement (B, T, 3) in camera axes, virtual-skeleton metres."""
+        """Predict the motion from now until the horizon.
+
+        Args:
+            features: (B, C, T).
+            horizon: (B, T) s.
+
+        Returns:
+            Rotation vectors (B, T, 22, 3) about each joint's own axes, radians, and the pelvis' displacement (B, T, 3)
+            in camera axes, virtual-skeleton metres.
+        """
         asked = horizon[:, None] / LONGEST_S
         rate = self.leave(F.gelu(self.enter(torch.cat([features, asked], dim=1)))) * horizon[:, None]
         turn, way = rate.movedim(1, -1).split([3 * NUM_JOINTS, 3], dim=-1)

@@ -14,10 +14,12 @@ from torch import Tensor
 
 
 class History:
-    """Walks once through a network's flat state (B, S), handing each layer its past and collecting its new one.
+    """Walks once through a network's flat state, handing each layer its past and collecting its new one.
 
-    sizes: those of the pieces that the layers will take, the `sizes` of an earlier walk; the state is then cut up at
-    once, which is a single operation of an exported network.
+    Args:
+        state: (B, S), None before the first frame.
+        sizes: Those of the pieces that the layers will take, the `sizes` of an earlier walk; the state is then cut up
+            at once, which is a single operation of an exported network.
     """
 
     def __init__(self, state: Tensor | None = None, sizes: Sequence[int] = ()):
@@ -28,7 +30,12 @@ class History:
         self.sizes: list[int] = []
 
     def take(self, like: Tensor, size: int) -> Tensor:
-        """The next `size` numbers of the state, (B, size); zero where there is none yet."""
+        """The next piece of the state, (B, size); zero where there is none yet.
+
+        Args:
+            like: (B, ...), a tensor of the batch size, type and device of the piece.
+            size: Numbers per sample.
+        """
         self.sizes.append(size)
         if self._state is None:
             return like.new_zeros(like.shape[0], size)
@@ -42,7 +49,13 @@ class History:
         self._left.append(memory)
 
     def recall(self, like: Tensor, channels: int, frames: int) -> Tensor:
-        """The layer's past, (B, channels, frames)."""
+        """The layer's past, (B, channels, frames).
+
+        Args:
+            like: (B, ...), a tensor of the batch size, type and device of the past.
+            channels: Numbers per frame.
+            frames: How many.
+        """
         return self.take(like, frames * channels).unflatten(1, (frames, channels)).transpose(1, 2)
 
     def keep(self, memory: Tensor) -> None:
@@ -56,8 +69,16 @@ class History:
         return joined
 
     def window(self, x: Tensor, frames: int, every: int = 1) -> Tensor:
-        """The `frames` previous frames, or of them every second and so on, and the single frame `x` (B, C), in a row:
-        (B, C * (frames // every + 1)), the oldest first."""
+        """A single frame and those before it, in a row.
+
+        Args:
+            x: (B, C), the frame.
+            frames: How many before it are remembered.
+            every: Stride among them.
+
+        Returns:
+            (B, C * (frames // every + 1)), the oldest first.
+        """
         pieces = [1] * frames if every > 1 or frames == 1 else [1, frames - 1]
         memory = [*(self.take(x, count * x.shape[1]) for count in pieces), x]
         for left in memory[1:]:

@@ -12,7 +12,12 @@ from vtm.nets.resnet18 import RESNET18_CHANNELS
 
 @dataclass(frozen=True)
 class ImageFeatures:
-    """channels: length of the vector per frame.  what: one sentence for people."""
+    """A source of image features.
+
+    Attributes:
+        channels: Length of the vector per frame.
+        what: One sentence for people.
+    """
 
     channels: int
     what: str
@@ -30,7 +35,11 @@ IMAGE_FEATURES = {
 
 
 def image_features(name: str) -> ImageFeatures:
-    """The source of that name. Raises VtmError for a name that is not in IMAGE_FEATURES."""
+    """The source of that name.
+
+    Raises:
+        VtmError: There is none.
+    """
     if name not in IMAGE_FEATURES:
         raise VtmError(f"unknown image features '{name}'; choose one of: {', '.join(IMAGE_FEATURES)}")
     return IMAGE_FEATURES[name]

@@ -11,8 +11,10 @@ from vtm.nets.history import History
 
 
 def as_matrix(weight: Tensor) -> Tensor:
-    """A convolution's weights (out, in, taps) as the matrix (out, taps * in) for a frame and its past in a row. What
-    is such a matrix already stays as it is."""
+    """A convolution's weights (out, in, taps) as the matrix (out, taps * in) for a frame and its past in a row.
+
+    What is such a matrix already stays as it is.
+    """
     return weight.transpose(1, 2).flatten(1) if weight.dim() == 3 else weight
 
 
@@ -23,6 +25,7 @@ class PerFrame(nn.Conv1d):
         super().__init__(channels_in, channels_out, 1)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(B, channels_in, T), or (B, channels_in) of a single frame, to `channels_out`."""
         return F.linear(x, as_matrix(self.weight), self.bias) if x.dim() == 2 else super().forward(x)
 
 
@@ -34,6 +37,7 @@ class CausalConv(nn.Conv1d):
         self.reach = (kernel - 1) * dilation
 
     def forward(self, x: Tensor, history: History) -> Tensor:  # type: ignore[override]
+        """(B, channels_in, T), or (B, channels_in) of a single frame, to `channels_out`."""
         if x.dim() == 3:
             return super().forward(history.extend(x, self.reach))
         return F.linear(history.window(x, self.reach, self.dilation[0]), as_matrix(self.weight), self.bias)
@@ -57,11 +61,12 @@ class ChannelNorm(nn.Module):
         self.norm = nn.LayerNorm(channels, elementwise_affine=affine)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Features (B, channels, T), or (B, channels), to the same shape."""
         return self.norm(x.movedim(1, -1)).movedim(-1, 1)
 
 
 def start_quiet(last: nn.Conv1d) -> None:
-    """Initialise the last layer of a residual branch so that the branch says next to nothing at first."""
+    """Initialise the last layer of a residual branch so that the branch adds almost nothing at first."""
     nn.init.normal_(last.weight, std=0.01)
     if last.bias is not None:
         nn.init.zeros_(last.bias)
@@ -78,6 +83,7 @@ class ResidualBlock(nn.Module):
         start_quiet(self.mix)
 
     def forward(self, x: Tensor, history: History) -> Tensor:
+        """Features (B, channels, T), or (B, channels) of a single frame, to the same shape."""
         return x + self.mix(F.gelu(self.conv(self.norm(x), history)))
 
 
@@ -96,6 +102,7 @@ class WindowAttention(nn.Module):
         self.bias = nn.Parameter(torch.zeros(heads, 1, window))
 
     def forward(self, x: Tensor, history: History) -> Tensor:
+        """Features (B, channels, T), or (B, channels) of a single frame, to the same shape."""
         batch, channels = x.shape[:2]
         width = channels // self.heads
         query, key_value = self.qkv(x).split([channels, 2 * channels], dim=1)

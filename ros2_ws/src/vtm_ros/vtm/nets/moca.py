@@ -15,8 +15,9 @@ NEVER = -1e4
 
 
 class MoCA(nn.Module):
-    """Motion continuity attention over the last `window` frames: Z = W_z(M g(X)) + X with M = softmax(rho [S; A]),
-    S = softmax(X'X) and A = softmax(theta(X)' phi(X)).
+    """Motion continuity attention over the last `window` frames.
+
+    Z = W_z(M g(X)) + X with M = softmax(rho [S; A]), S = softmax(X'X) and A = softmax(theta(X)' phi(X)).
     """
 
     def __init__(self, channels: int, window: int):
@@ -33,6 +34,7 @@ class MoCA(nn.Module):
 
     @of_clips
     def forward(self, x: Tensor, history: History) -> Tensor:
+        """Features (B, channels, T) to the same shape."""
         channels, y = x.shape[1], self.norm(x)
         exists = torch.ones_like(y[:, :1])
         memory = history.extend(torch.cat([y, self.phi(y), self.g(y), exists], 1), self.window - 1)
@@ -54,8 +56,10 @@ class MoCA(nn.Module):
 
 
 class HAFI(nn.Module):
-    """Hierarchical attentive feature integration: three neighbours are fused by learned attention, then three such
-    groups by the same attention. Here the groups end at frames t, t - 3 and t - 6, so nine frames take part.
+    """Hierarchical attentive feature integration.
+
+    Three neighbours are fused by learned attention, then three such groups by the same attention. Here the groups end
+    at frames t, t - 3 and t - 6, so nine frames take part.
     """
 
     def __init__(self, channels: int, window: int):
@@ -69,6 +73,7 @@ class HAFI(nn.Module):
 
     @of_clips
     def forward(self, x: Tensor, history: History) -> Tensor:
+        """Features (B, channels, T) to the same shape."""
         groups = self._fuse(self.norm(x), 1, history)
         return x + self.out(self._fuse(groups, 3, history))
 

@@ -19,6 +19,7 @@ class GRU(nn.Module):
             nn.init.orthogonal_(gate)
 
     def forward(self, x: Tensor, history: History) -> Tensor:
+        """Features (B, channels, T) to hidden states of the same shape."""
         # The state is summed over many frames: it stays in full precision where the products are half.
         hidden = history.take(x.to(self.carry.weight.dtype), x.shape[1])
         states = []
@@ -46,6 +47,7 @@ class Recurrent(nn.Module):
 
     @of_clips
     def forward(self, x: Tensor, history: History) -> Tensor:
+        """Features (B, channels, T) to the same shape."""
         y = self.norm(x)
         both = torch.cat([self.gru(y, history), y], dim=1)
         return x + self.mix(F.gelu(self.enter(both)))

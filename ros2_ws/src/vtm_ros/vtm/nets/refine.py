@@ -42,8 +42,11 @@ def _moved_by() -> Tensor:
 class Pose:
     """A motion after forward kinematics.
 
-    local, rotations: (B, T, 22, 3, 3) parent- and camera-relative.  joints: (B, T, 22, 3) from the pelvis, camera axes,
-    virtual-skeleton metres.
+    Attributes:
+        motion: The code.
+        local: (B, T, 22, 3, 3) relative to the parent.
+        rotations: (B, T, 22, 3, 3) relative to the camera.
+        joints: (B, T, 22, 3) from the pelvis, camera axes, virtual-skeleton metres.
     """
 
     motion: MotionCode
@@ -53,7 +56,7 @@ class Pose:
 
     @classmethod
     def of(cls, motion: MotionCode, offsets: Tensor) -> "Pose":
-        """The pose of `motion` on a skeleton with joint offsets (B, 1 or T, 22, 3)."""
+        """The pose of `motion` on a skeleton with joint offsets (B, 1 or T, 22, 3), virtual-skeleton metres."""
         local = matrix_from_rot6d(motion.rot6d)
         if local.dim() == 4:
             return cls(motion, local, *kinematics_by_doubling(local, offsets))
@@ -61,7 +64,7 @@ class Pose:
 
 
 class Proposal(nn.Module):
-    """Where a pose misses its keypoints, and the turn of every joint that would mend it."""
+    """Where a pose misses its keypoints, and the rotation of every joint that would mend it."""
 
     moved: Tensor
 
@@ -72,10 +75,20 @@ class Proposal(nn.Module):
     def forward(
         self, rotations: Tensor, joints: Tensor, log_depth: Tensor, rays: Tensor, sure: Tensor, definition: Tensor
     ) -> Tensor:
-        """Global rotations (B, T, 22, 3, 3), joints (B, T, 22, 3) from the pelvis, its log depth (B, T), rays
-        (B, T, 21, 2), confidence (B, T, 21), definition (B, T) of the keypoints -> (B, T, 21 * 2 + 22 * 3 + 1): errors
-        in virtual-skeleton metres at the body, turns in radians about each joint's own axes, and a proposed change of
-        the depth in metres."""
+        """Compare a pose with the keypoints.
+
+        Args:
+            rotations: (B, T, 22, 3, 3), global.
+            joints: (B, T, 22, 3) from the pelvis, virtual-skeleton metres.
+            log_depth: (B, T) of the pelvis.
+            rays: (B, T, 21, 2), where the keypoints were seen.
+            sure: (B, T, 21), their confidence.
+            definition: (B, T), as in `keypoints_on_body`.
+
+        Returns:
+            (B, T, 21 * 2 + 22 * 3 + 1), scaled: errors in virtual-skeleton metres at the body, rotations in radians
+            about each joint's own axes, and a proposed change of the depth.
+        """
         points = sited_keypoints(rotations, joints, definition[..., None, None])
         across, along = points.split([2, 1], dim=-1)
         depth = (along + log_depth.exp()[..., None, None]).clamp(min=NEAREST)
@@ -98,7 +111,7 @@ class Proposal(nn.Module):
 
 
 class Refinement(nn.Module):
-    """One step: pose, proposals and the decoders' features -> a better pose and the error still expected of it."""
+    """One step: pose, proposals and the decoders' features to a better pose and the error still expected of it."""
 
     def __init__(self, features: int, channels: int):
         super().__init__()
@@ -120,9 +133,21 @@ class Refinement(nn.Module):
         definition: Tensor,
         history: History,
     ) -> tuple[MotionCode, Tensor, Pose]:
-        """log_error (B, T, 22); features (B, C, T); offsets (B, T, 22, 3); rays (B, T, 21, 2) and confidence
-        (B, T, 21) of the very frames of `motion`; definition (B, T): see `keypoints_on_body`. Also returns the pose
-        that went in."""
+        """Take the step.
+
+        Args:
+            motion: (B, T) frames.
+            log_error: (B, T, 22), log of the position error that is expected, metres.
+            features: (B, C, T) of the decoders.
+            offsets: (B, T, 22, 3) of the skeleton.
+            rays: (B, T, 21, 2) of the very frames of `motion`.
+            sure: (B, T, 21), their confidence.
+            definition: (B, T), as in `keypoints_on_body`.
+            history: The layers' past.
+
+        Returns:
+            The better motion, its expected log error (B, T, 22), and the pose that went in.
+        """
         pose = Pose.of(motion, offsets)
         proposal = self.propose(pose.rotations, pose.joints, motion.log_depth, rays, sure, definition)
         state = torch.cat([proposal, sure, motion.rot6d.flatten(-2)], dim=-1)

@@ -31,6 +31,7 @@ class BasicBlock(nn.Module):
             self.downsample = nn.Sequential(shortcut, nn.BatchNorm2d(channels))
 
     def forward(self, x: Tensor) -> Tensor:
+        """(N, channels_in, H, W) to (N, channels, H / stride, W / stride)."""
         y = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
         return F.relu(y + (x if self.downsample is None else self.downsample(x)))
 
@@ -58,7 +59,11 @@ class ResNet18(nn.Module):
 
     @classmethod
     def load(cls, path: Path) -> "ResNet18":
-        """With the weights of a safetensors file in torchvision's layout; the classifier `fc` is left out."""
+        """Load the weights of a safetensors file in torchvision's layout; the classifier `fc` is left out.
+
+        Raises:
+            VtmError: The file holds no such weights.
+        """
         net = cls()
         try:
             weights = load_file(path)
@@ -70,10 +75,11 @@ class ResNet18(nn.Module):
         return net
 
     def train(self, mode: bool = True) -> "ResNet18":
-        """Stays as it is: frozen also means that the batch statistics do not move."""
+        """Do nothing: frozen also means that the batch statistics do not move."""
         return super().train(False)
 
     def forward(self, crops: Tensor) -> Tensor:
+        """Features (N, 512) of crops (N, 3, S, S), RGB in 0..1."""
         x = F.relu(self.bn1(self.conv1((crops - self.mean) / self.spread)))
         x = F.max_pool2d(x, 3, 2, 1)
         for layer in (self.layer1, self.layer2, self.layer3, self.layer4):

@@ -19,6 +19,7 @@ class FrameGroupNorm(nn.Module):
         self.bias = nn.Parameter(torch.zeros(channels))
 
     def forward(self, x: Tensor) -> Tensor:
+        """Features (B, channels, T) to the same shape."""
         groups = x.transpose(1, 2).unflatten(2, (GROUPS, -1))
         normal = F.layer_norm(groups, groups.shape[-1:]).flatten(2)
         return (normal * self.weight + self.bias).transpose(1, 2)
@@ -38,6 +39,7 @@ class HallucinatingConv(CausalConv):
         start_quiet(last)
 
     def forward(self, x: Tensor, history: History) -> Tensor:  # type: ignore[override]
+        """Features (B, channels, T) to the same shape."""
         channels, first = x.shape[1], x[..., :1]
         remembered, exists = history.recall(x, channels + 1, self.reach).split([channels, 1], dim=1)
         imagined = first + self.imagine(first).reshape(-1, channels, self.reach)
@@ -57,6 +59,7 @@ class MovieBlock(nn.Module):
         start_quiet(self.conv2)
 
     def forward(self, x: Tensor, history: History) -> Tensor:
+        """Features (B, channels, T) to the same shape."""
         y = self.conv1(F.relu(self.norm1(x)), history)
         return x + self.conv2(F.relu(self.norm2(y)), history)
 
@@ -70,6 +73,7 @@ class TCN(nn.Module):
 
     @of_clips
     def forward(self, x: Tensor, history: History) -> Tensor:
+        """Features (B, channels, T) to the same shape."""
         for block in self.blocks:
             x = block(x, history)
         return x

@@ -26,8 +26,10 @@ REST_6D = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 class MotionCode:
     """Scale-free motion, the subject of the prior.
 
-    rot6d: (B, T, 22, 6), parent-relative, the pelvis in optical camera axes.  log_depth: (B, T), log of the pelvis
-    depth in virtual-skeleton metres.  velocity: (B, T), rate of that depth, virtual metres per second.
+    Attributes:
+        rot6d: (B, T, 22, 6) relative to the parent, the pelvis in optical camera axes.
+        log_depth: (B, T), log of the pelvis' depth in virtual-skeleton metres.
+        velocity: (B, T), rate of that depth, virtual-skeleton metres per second.
     """
 
     rot6d: Tensor
@@ -46,6 +48,7 @@ class MotionEncoder(nn.Module):
         self.leave = nn.Sequential(ChannelNorm(channels), nn.Conv1d(channels, latent, 1), ChannelNorm(latent, False))
 
     def forward(self, motion: MotionCode, history: History) -> Tensor:
+        """Encode T frames as latents (B, latent, T)."""
         root = torch.stack([motion.log_depth - LOG_DEPTH_CENTRE, motion.velocity], dim=-1)
         x = torch.cat([motion.rot6d[:, :, list(self.joints)].flatten(2), root], dim=-1)
         y = self.enter(x.transpose(1, 2), history)
@@ -55,7 +58,7 @@ class MotionEncoder(nn.Module):
 
 
 class PartDecoder(nn.Module):
-    """D of one half (D_u, D_l), and of the root (D_r): latent -> features (B, channels, T)."""
+    """D of one half (D_u, D_l), and of the root (D_r): latents to features."""
 
     def __init__(self, latent: int, channels: int):
         super().__init__()
@@ -63,6 +66,7 @@ class PartDecoder(nn.Module):
         self.block = ResidualBlock(channels)
 
     def forward(self, latent: Tensor, history: History) -> Tensor:
+        """Latents (B, latent, T) to features (B, channels, T)."""
         return self.block(self.enter(latent, history), history)
 
 
@@ -83,19 +87,32 @@ class MotionDecoder(nn.Module):
     def forward(
         self, upper: Tensor, lower: Tensor, camera_rate: Tensor, history: History
     ) -> tuple[MotionCode, Tensor, Tensor]:
-        """Latents (B, latent, T) and the camera's angular velocity (B, T, 3), rad/s about its own axes -> motion,
-        contact logits (B, T, 4), log joint position error in m (B, T, 22)."""
+        """Decode latents.
+
+        Args:
+            upper: (B, latent, T).
+            lower: (B, latent, T).
+            camera_rate: (B, T, 3), the camera's angular velocity, rad/s about its own axes.
+            history: The layers' past.
+
+        Returns:
+            Motion, contact logits (B, T, 4), log of the joints' expected position error (B, T, 22), metres.
+        """
         return self.read(*self.features(upper, lower, camera_rate, history), history)
 
     def features(self, upper: Tensor, lower: Tensor, camera_rate: Tensor, history: History) -> tuple[Tensor, Tensor]:
-        """D_u and D_l side by side (B, 2 channels, T), and D_r (B, channels, T), which alone is told of the camera
-        [as WHAM's trajectory decoder]."""
+        """All but the last layers of `forward`, of the same arguments.
+
+        Returns:
+            D_u and D_l side by side (B, 2 channels, T), and D_r (B, channels, T), which alone is told of the camera [as
+            WHAM's trajectory decoder].
+        """
         parts = torch.cat([self.upper(upper, history), self.lower(lower, history)], dim=1)
         root = torch.cat([upper, lower, camera_rate.movedim(-1, 1) * TURNING], dim=1)
         return F.gelu(parts), F.gelu(self.root(root, history))
 
     def read(self, parts: Tensor, root: Tensor, history: History) -> tuple[MotionCode, Tensor, Tensor]:
-        """The last layers, which need full precision: features -> what `forward` returns."""
+        """The last layers of `forward`, which need full precision, from what `features` returns."""
         turn, log_depth, velocity = self.root_out(root).movedim(1, -1).split([6, 1, 1], dim=-1)
         body = self.aggregate(parts, history).movedim(1, -1).unflatten(-1, (NUM_JOINTS - 1, 6)) + self.rest
         rot6d = torch.cat([turn[..., None, :], body], dim=-2)

@@ -24,15 +24,29 @@ BONE_MEMORY = 600.0
 
 
 def lookahead_select(lookahead: int, device=None) -> Tensor:
-    """(TAPS, TAPS) 0/1: row = frame t - 2 .. t + 8 that F reads, column = place among the last TAPS arrivals."""
+    """The 0/1 matrix (TAPS, TAPS) that picks what F reads.
+
+    A row is a frame, t - 2 .. t + 8, and a column a place among the last TAPS arrivals.
+
+    Raises:
+        ValueError: `lookahead` is outside 0..MAX_LOOKAHEAD frames.
+    """
     if not 0 <= lookahead <= MAX_LOOKAHEAD:
         raise ValueError(f"look-ahead {lookahead} is outside 0..{MAX_LOOKAHEAD} frames")
     return torch.diag(torch.ones(LOOKBACK + 1 + lookahead, device=device), MAX_LOOKAHEAD - lookahead)
 
 
 def selected(x: Tensor, select: Tensor, history: History) -> Tensor:
-    """Of x (B, T, C) or (B, C) as it arrives, the frames that the rows of select (B, R, TAPS) name: (B, T, R, C) or
-    (B, R, C)."""
+    """Pick frames among the last arrivals.
+
+    Args:
+        x: (B, T, C) or (B, C), as it arrives.
+        select: (B, R, TAPS), a row for each frame to pick.
+        history: The layer's past.
+
+    Returns:
+        (B, T, R, C) or (B, R, C).
+    """
     if x.dim() == 2:
         return select @ history.window(x, TAPS - 1).unflatten(1, (TAPS, -1))
     recent = history.extend(x.transpose(1, 2), TAPS - 1)
@@ -40,8 +54,7 @@ def selected(x: Tensor, select: Tensor, history: History) -> Tensor:
 
 
 def own_frame(x: Tensor, select: Tensor, history: History) -> Tensor:
-    """Of x (B, T, C) or (B, C) as it arrives, the frame that the output is about: the one `lookahead` frames
-    earlier."""
+    """Of x (B, T, C) or (B, C) as it arrives, the frame that the output is about, `lookahead` frames earlier."""
     return selected(x, select[:, LOOKBACK : LOOKBACK + 1], history)[..., 0, :]
 
 
@@ -58,7 +71,17 @@ class KeypointEncoder(nn.Module):
         self.block = ResidualBlock(channels)
 
     def forward(self, offsets: Tensor, confidence: Tensor, context: Tensor, history: History) -> Tensor:
-        """offsets (B, T, 23, 2); confidence (B, T, 23), 0 = missing; context (B, T, 4) = box and frame interval."""
+        """Encode keypoints.
+
+        Args:
+            offsets: (B, T, 23, 2), box-normalised.
+            confidence: (B, T, 23), 0 for missing ones.
+            context: (B, T, 4), box and frame interval.
+            history: The layers' past.
+
+        Returns:
+            Features (B, channels, T).
+        """
         sure = confidence.index_select(-1, self.keypoints)
         there = (sure > 0).to(sure.dtype)[..., None]
         points = self.missing + (offsets.index_select(-2, self.keypoints) - self.missing) * there
@@ -75,7 +98,17 @@ class Fusion(nn.Module):
         self.mix = PerFrame(TAPS * channels_in, channels)
 
     def forward(self, features: Tensor, arrived: Tensor, select: Tensor, history: History) -> Tensor:
-        """features (B, C, T); arrived (B, T, 1) 0/1; select (B, TAPS, TAPS) -> (B, channels, T), L frames late."""
+        """Fuse neighbouring frames.
+
+        Args:
+            features: (B, C, T).
+            arrived: (B, T, 1), 0 for frames that will not come.
+            select: (B, TAPS, TAPS) from `lookahead_select`.
+            history: The layer's past.
+
+        Returns:
+            (B, channels, T), `lookahead` frames late.
+        """
         # The difference from the token is remembered: zero, as before a stream, is a frame that has not arrived.
         beyond = (features.movedim(1, -1) - self.token) * arrived
         return self.mix((selected(beyond, select, history) + self.token).flatten(-2).movedim(-1, 1))
@@ -91,6 +124,7 @@ class VisualEncoder(nn.Module):
         self.leave = nn.Sequential(ChannelNorm(channels), PerFrame(channels, latent), ChannelNorm(latent, False))
 
     def forward(self, x: Tensor, history: History) -> Tensor:
+        """Features (B, channels, T) to latents (B, latent, T)."""
         for layer in (*self.blocks, *self.context):
             x = layer(x, history)
         return self.leave(x)
@@ -104,7 +138,7 @@ class BoneEncoder(nn.Module):
         self.head = nn.Sequential(PerFrame(2 * channels, channels), nn.GELU(), PerFrame(channels, bones))
 
     def forward(self, fused: Tensor, history: History) -> Tensor:
-        """(B, 2 channels, T) -> (B, T, 21)."""
+        """Fused features (B, 2 channels, T) to log bone ratios (B, T, 21)."""
         log_ratio = self.head(fused)
         summed = torch.cat([log_ratio, torch.ones_like(log_ratio[:, :1])], dim=1)
         fade, past = 1.0 - 1.0 / BONE_MEMORY, history.take(summed, summed.shape[1])
@@ -130,8 +164,13 @@ def _image_branch(image_channels: int, channels: int) -> CausalConv | None:
 class TPVE(nn.Module):
     """{conv_u, conv_l, K_u, K_l, F_u, F_l, E^V_u, E^V_l, E^B}.
 
-    `image_channels` 0 switches the image branch off. encoder: see `vtm.nets.encoders`. Without `two_parts`, for
-    comparison, both halves see all keypoints.
+    Args:
+        channels: Of the features.
+        latent: Channels of each latent.
+        window: Frames that the attention of the encoder sees.
+        image_channels: Of the image features; 0 switches the image branch off.
+        encoder: See `vtm.nets.encoders`.
+        two_parts: Without it, for comparison, both halves see all keypoints.
     """
 
     def __init__(
@@ -166,13 +205,20 @@ class TPVE(nn.Module):
         history: History,
         image: Tensor | None = None,
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Frames as they arrive -> (Z~_u, Z~_l, log bone ratio) of the frame `lookahead` frames earlier.
+        """Encode frames as they arrive. For a single frame, all is without T.
 
-        rays (B, T, 23, 2) normalised image coordinates; confidence (B, T, 23); box (B, T, 3) centre and side in the
-        same
-        coordinates; interval (B, T, 1) seconds since the frame before; arrived (B, T, 1), 0 for padding past the end;
-        select (B, TAPS, TAPS) from `lookahead_select`; image (B, T, image_channels), zeros or None where there is none.
-        For a single frame, all without T.
+        Args:
+            rays: (B, T, 23, 2), normalised image coordinates.
+            confidence: (B, T, 23).
+            box: (B, T, 3), centre and side in the same coordinates.
+            interval: (B, T, 1) s since the frame before.
+            arrived: (B, T, 1), 0 for padding past the end.
+            select: (B, TAPS, TAPS) from `lookahead_select`.
+            history: The layers' past.
+            image: (B, T, image_channels), zeros or None where there is none.
+
+        Returns:
+            Z~_u and Z~_l (B, latent, T) and the log bone ratio (B, T, 21) of the frame `lookahead` frames earlier.
         """
         offsets = (rays - box[..., None, :2]) / box[..., None, 2:]
         context = torch.cat([box[..., :2], box[..., 2:].log(), interval * 20.0], dim=-1)

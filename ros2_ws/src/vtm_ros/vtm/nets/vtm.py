@@ -15,9 +15,17 @@ from vtm.nets.tpve import TPVE, lookahead_select, own_frame
 
 @dataclass(frozen=True)
 class VtmConfig:
-    """Sizes of the network. window: frames that the attention of `ctca` and `moca` sees; image_channels: 0 = keypoints
-    only; refine_steps: how often the decoded pose is compared with the image and mended; encoder: the temporal encoder,
-    see `vtm.nets.encoders`; two_parts: whether upper and lower body are encoded apart."""
+    """Sizes of the network.
+
+    Attributes:
+        channels: Of the features.
+        latent: Channels of each latent.
+        window: Frames that the attention of `ctca` and `moca` sees.
+        image_channels: Of the image features; 0 for keypoints only.
+        refine_steps: How often the decoded pose is compared with the image and mended.
+        encoder: The temporal encoder, see `vtm.nets.encoders`.
+        two_parts: Whether upper and lower body are encoded apart.
+    """
 
     channels: int = 192
     latent: int = 96
@@ -32,7 +40,12 @@ class VtmConfig:
 class Latent:
     """What videos are mapped to, with the decoders' features of it.
 
-    upper, lower: Z~ (B, latent, T).  log_bone_ratio: (B, T, 21).  parts, root: `MotionDecoder.features`.
+    Attributes:
+        upper: Z~_u (B, latent, T).
+        lower: Z~_l (B, latent, T).
+        log_bone_ratio: (B, T, 21).
+        parts: The first result of `MotionDecoder.features`.
+        root: The second one.
     """
 
     upper: Tensor
@@ -50,9 +63,16 @@ class Latent:
 class VtmOutput:
     """For every arrived frame, the motion `lookahead` frames earlier.
 
-    decoded: the pose before each refinement.  log_bone_ratio (B, T, 21); contact logits (B, T, 4); log_error
-    (B, T, 22), log of the joint position error in metres; turn_ahead (B, T, 22, 3) and way_ahead (B, T, 3):
-    `ForecastHead.forward`; latent; state (B, S): hand it to the next call.
+    Attributes:
+        motion: The refined one.
+        decoded: The pose before each refinement.
+        log_bone_ratio: (B, T, 21).
+        contact: Logits (B, T, 4).
+        log_error: (B, T, 22), log of the joint position error in metres.
+        turn_ahead: (B, T, 22, 3) of `ForecastHead.forward`.
+        way_ahead: (B, T, 3) of `ForecastHead.forward`.
+        latent: What was decoded.
+        state: (B, S), to be handed to the next call.
     """
 
     motion: MotionCode
@@ -80,9 +100,21 @@ class VTM(nn.Module):
     def forward(
         self, rays, confidence, box, interval, camera_rate, arrived, select, horizon, definition, state=None, image=None
     ) -> VtmOutput:
-        """Inputs as in `TPVE.forward`; camera_rate (B, T, 3) of the camera, rad/s about its own axes, zero where nobody
-        knows; horizon (B, T) seconds of motion ahead; definition (B, T) of the keypoints as in `keypoints_on_body`;
-        state (B, S) of the previous call, None at the start of a clip."""
+        """Run the network over any number of frames.
+
+        Args:
+            rays: As in `TPVE.forward`, and so are confidence, box, interval, arrived, select and image.
+            confidence: (B, T, 23).
+            box: (B, T, 3).
+            interval: (B, T, 1) s.
+            camera_rate: (B, T, 3) of the camera, rad/s about its own axes, zero where it is unknown.
+            arrived: (B, T, 1).
+            select: (B, TAPS, TAPS).
+            horizon: (B, T) s of motion ahead.
+            definition: (B, T) of the keypoints, as in `keypoints_on_body`.
+            state: (B, S) of the previous call, None at the start of a clip.
+            image: (B, T, image_channels), None without.
+        """
         history = History(state)
         return self.run(
             rays, confidence, box, interval, camera_rate, arrived, select, horizon, definition, history, image

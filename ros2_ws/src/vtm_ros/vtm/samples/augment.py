@@ -17,10 +17,15 @@ from vtm.body.skeleton import JOINT_INDEX, MIRROR, UPPER
 class Variety:
     """How much motion is varied; 0 leaves that variation out.
 
-    mirror, recombine: shares of the windows.  time_warp: largest change of tempo, its logarithm.  perturb: radians of
-    the joint offsets.  proportions: spread of the bone ratios' logarithms.  stand: share of the windows in which the
-    person stands straight.  exchange: share in which the detector takes left for right for a while.  wrong_focal: share
-    whose focal length is a guess.
+    Attributes:
+        mirror: Share of the windows.
+        time_warp: Largest change of tempo, its logarithm.
+        recombine: Share of the windows.
+        perturb: Radians of the joint offsets.
+        proportions: Spread of the bone ratios' logarithms.
+        stand: Share of the windows in which the person stands straight.
+        exchange: Share in which the detector takes left for right for a while.
+        wrong_focal: Share whose focal length is a guess.
     """
 
     mirror: float
@@ -41,22 +46,33 @@ _LOOSE[[JOINT_INDEX["left_elbow"], JOINT_INDEX["right_elbow"]]] = torch.tensor([
 
 
 def mirror(local: Tensor, root: Tensor) -> tuple[Tensor, Tensor]:
-    """Exchange left and right by reflection in the x-z plane."""
+    """Exchange left and right by reflection in the x-z plane.
+
+    Args:
+        local: (B, T, 22, 3, 3).
+        root: (B, T, 3).
+    """
     flip = torch.tensor([1.0, -1.0, 1.0], device=local.device)
     return (flip[:, None] * local * flip)[:, :, list(MIRROR)], root * flip
 
 
 def recombine(local: Tensor, other: Tensor) -> Tensor:
-    """The legs and root of `local` under the upper half of `other`."""
+    """The legs and root of `local` (B, T, 22, 3, 3) under the upper half of `other`, of the same shape."""
     mixed = local.clone()
     mixed[:, :, _ABOVE_PELVIS] = other[:, :, _ABOVE_PELVIS]
     return mixed
 
 
 def perturb(local: Tensor, seconds: Tensor, size: float, generator: torch.Generator) -> Tensor:
-    """Smooth random rotations of `size` radians on half of the joints; `seconds` (B, T) is the time axis.
+    """Turn half of the joints by smooth random rotations.
 
     A joint that would leave the limits of people anywhere in its window stays as it is.
+
+    Args:
+        local: (B, T, 22, 3, 3).
+        seconds: (B, T), the time axis.
+        size: Radians.
+        generator: Of the random numbers.
     """
     batch, device = len(local), local.device
 
@@ -82,7 +98,13 @@ def _cross_matrix(v: Tensor) -> Tensor:
 
 
 def heading(local: Tensor, root: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Turn the whole window about the vertical by a random angle."""
+    """Turn the whole window about the vertical by a random angle.
+
+    Args:
+        local: (B, T, 22, 3, 3), the pelvis in the world.
+        root: (B, T, 3).
+        generator: Of the random angle.
+    """
     angle = torch.rand(len(local), generator=generator, device=local.device) * 6.2832
     turn = matrix_from_rotvec(torch.stack([torch.zeros_like(angle), torch.zeros_like(angle), angle], -1))[:, None]
     return torch.cat([(turn @ local[:, :, 0])[:, :, None], local[:, :, 1:]], 2), (turn @ root[..., None])[..., 0]

@@ -15,12 +15,25 @@ from vtm.mocap.clip_file import INDEX, Clip, read_clips, read_index
 
 
 class Clips:
-    """All clips of one split, of one clip file or of several.
+    """All C clips of one split, of one clip file or of several, as N rows.
 
-    names: C of them.  local (N, 22, 3, 3) parent-relative rotations, pelvis in world axes (z up); root (N, 3) metres;
-    first, length (C,) rows of each clip; fps (C,); limb_ratio (C, 21), bone lengths over the virtual skeleton's, torso
-    bones set to 1; virtual_skeleton: whether windows of them bring every body to the size of the virtual skeleton, as
-    they should, or leave it at its own.
+    Args:
+        files: One clip file or several.
+        split: "train" or "val".
+        virtual_skeleton: Whether windows of them bring every body to the size of the virtual skeleton, as they should,
+            or leave it at its own.
+
+    Attributes:
+        names: C of them.
+        local: (N, 22, 3, 3) rotations relative to the parent, the pelvis in world axes (z up).
+        root: (N, 3) m.
+        first: (C,) first row of each clip.
+        length: (C,) number of its rows.
+        fps: (C,) frames/s.
+        limb_ratio: (C, 21) bone lengths over the virtual skeleton's, torso bones set to 1.
+
+    Raises:
+        VtmError: No clip is of that split, or a file is missing or damaged.
     """
 
     def __init__(self, files: Path | Sequence[Path], split: str, virtual_skeleton: bool = True):
@@ -64,7 +77,16 @@ class Clips:
         return float((self.length / self.fps).sum() / 60)
 
     def rows(self, clip: Tensor, start: Tensor, steps: Tensor) -> Tensor:
-        """Rows (B, T) of `clip` (B,) from frame `start` (B,), advancing by `steps` (B, T), back and forth."""
+        """Rows of the table, which run through each clip back and forth.
+
+        Args:
+            clip: (B,) index of the clip.
+            start: (B,) frame in it.
+            steps: (B, T) frames by which to advance.
+
+        Returns:
+            (B, T).
+        """
         last = (self.length[clip] - 1)[:, None]
         position = (start[:, None] + steps.cumsum(1)) % (2 * last)
         return self.first[clip][:, None] + torch.where(position > last, 2 * last - position, position)

@@ -37,8 +37,17 @@ SIZES = ((640, 480), (480, 640))
 
 
 def held_out_examples(clips_file: Path, count: int) -> list[Example]:
-    """`count` windows, spread evenly over the `val` split of `clips_file`, seen by virtual cameras with the measured 2D
-    errors that training keeps for validation. Always the same ones for the same file, count and errors.
+    """Windows spread evenly over the `val` split, seen by virtual cameras with measured 2D errors.
+
+    The errors are those that training keeps for validation. The windows are the same ones for the same file, count and
+    errors.
+
+    Args:
+        clips_file: The clip file.
+        count: Number of windows.
+
+    Raises:
+        VtmError: PyTorch is missing, or the file is.
     """
     clips = clips_of(clips_file, "val")
     from vtm.samples.windows import sample
@@ -52,8 +61,17 @@ def held_out_examples(clips_file: Path, count: int) -> list[Example]:
 
 
 def held_out_videos(clips_file: Path, count: int) -> Iterator[VideoSample]:
-    """`count` windows of the same recordings, rendered: other people, rooms, lights and cameras each time, every fourth
-    partly hidden. Their true size is that of the virtual skeleton, which a picture cannot tell from any other.
+    """Windows of the same recordings, rendered.
+
+    People, rooms, lights and cameras are others each time; every fourth is partly hidden. Their true size is that of
+    the virtual skeleton, which a picture cannot tell from any other.
+
+    Args:
+        clips_file: The clip file.
+        count: Number of windows.
+
+    Raises:
+        VtmError: PyTorch or what renders is missing, or the file is.
     """
     clips = clips_of(clips_file, "val")
     try:
@@ -70,7 +88,11 @@ def held_out_videos(clips_file: Path, count: int) -> Iterator[VideoSample]:
 
 
 def clips_of(path: Path, split: Literal["train", "val"]) -> "Clips":
-    """The recordings of one split. Raises VtmError without PyTorch."""
+    """The recordings of one split of a clip file.
+
+    Raises:
+        VtmError: PyTorch is missing, or the file is.
+    """
     try:
         from vtm.samples.clips import Clips
     except ImportError as missing:
@@ -92,7 +114,14 @@ def generator_of(seed: int):
 
 
 def example_of(name: str, windows: "Windows", row: int, cameras: Sequence[CameraPose | None] | None = None) -> Example:
-    """One of the windows. cameras: where the camera was in each frame, if that is to be known."""
+    """One of the windows as an example.
+
+    Args:
+        name: Of the example.
+        windows: The batch.
+        row: The window in it.
+        cameras: Where the camera was in each frame, if that is to be known.
+    """
 
     def array(values) -> np.ndarray:
         return values[row].numpy().astype(np.float64)
@@ -112,7 +141,7 @@ def example_of(name: str, windows: "Windows", row: int, cameras: Sequence[Camera
 
 
 def _motion(clips: "Clips", clip: int, generator) -> tuple[np.ndarray, np.ndarray]:
-    """local (T, 22, 3, 3) and root (T, 3) in world axes and virtual-skeleton metres, from a random frame on."""
+    """Rotations (T, 22, 3, 3) and roots (T, 3) in world axes and virtual-skeleton metres, from a random frame on."""
     import torch
 
     start = (torch.rand(1, generator=generator) * clips.length[clip]).long()

@@ -28,10 +28,19 @@ SLOWEST_SWAY, FASTEST_SWAY = 0.3, 1.2
 def held_out_recordings(
     clips_file: Path, count: int, moving: bool, split: Literal["train", "val"] = "val"
 ) -> list[Example]:
-    """`count` recordings of FRAMES frames, spread evenly over a split, with the measured 2D errors kept for validation.
+    """Recordings of FRAMES frames, spread evenly over a split, with the measured 2D errors kept for validation.
 
-    moving: the camera sways and turns smoothly, instead of standing. Every observation carries the camera's pose, in a
-    world whose floor is z = 0. Always the same ones for the same arguments.
+    Every observation carries the camera's pose, in a world whose floor is z = 0. Always the same ones for the same
+    arguments.
+
+    Args:
+        clips_file: The clip file.
+        count: Number of recordings.
+        moving: The camera sways and turns smoothly, instead of standing.
+        split: Of the clip file.
+
+    Raises:
+        VtmError: PyTorch is missing, or the file is.
     """
     clips = clips_of(clips_file, split)
     from vtm.samples.windows import sample

@@ -49,10 +49,20 @@ def _tracks(held_out: bool) -> tuple[Tensor, Tensor]:
 def replay(
     rays: Tensor, visible: Tensor, interval: Tensor, held_out: bool, generator: torch.Generator
 ) -> tuple[Tensor, Tensor]:
-    """Exact rays (B, T, 23, 2), visible (B, T, 23), interval (B, T) -> what the measured detector makes of them.
+    """What the measured detector makes of exact keypoints.
 
     Each window gets one measured clip, from a random frame on, forth and back at its own frame rate, half of them
     mirrored.
+
+    Args:
+        rays: (B, T, 23, 2), exact.
+        visible: (B, T, 23) bool.
+        interval: (B, T) s since the frame before.
+        held_out: Take the clips kept for validation, instead of the others.
+        generator: Of the random numbers.
+
+    Returns:
+        Rays (B, T, 23, 2) and confidences (B, T, 23).
     """
     error, confidence = _tracks(held_out)
     batch, last = len(rays), error.shape[1] - 1
@@ -80,8 +90,17 @@ def _slow(shape: tuple[int, int, int], period: int, generator: torch.Generator, 
 
 
 def detect(rays: Tensor, visible: Tensor, level: float, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Synthetic errors of strength `level`: exact rays (B, T, 23, 2), visible (B, T, 23) bool -> noisy rays and
-    confidences (B, T, 23)."""
+    """What a made-up detector makes of exact keypoints.
+
+    Args:
+        rays: (B, T, 23, 2), exact.
+        visible: (B, T, 23) bool.
+        level: Strength of the errors.
+        generator: Of the random numbers.
+
+    Returns:
+        Rays (B, T, 23, 2) and confidences (B, T, 23).
+    """
     batch, frames, count, _ = rays.shape
     device = rays.device
 
@@ -113,8 +132,17 @@ def detect(rays: Tensor, visible: Tensor, level: float, generator: torch.Generat
 
 
 def exchange(rays: Tensor, confidence: Tensor, share: float, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Keypoints (B, T, 23, 2) and confidences (B, T, 23) of a detector that takes left for right in 1 to
-    LONGEST_EXCHANGE frames of a `share` of the windows, as sure of itself as ever."""
+    """Let the detector take left for right for a while, as sure of itself as ever.
+
+    Args:
+        rays: (B, T, 23, 2).
+        confidence: (B, T, 23).
+        share: Of the windows, each in 1 to LONGEST_EXCHANGE frames.
+        generator: Of the random numbers.
+
+    Returns:
+        Rays and confidences of the same shapes.
+    """
     batch, frames = rays.shape[:2]
     length = torch.exp(torch.rand(batch, 1, generator=generator) * np.log(LONGEST_EXCHANGE))
     start = torch.rand(batch, 1, generator=generator) * (frames + length) - length

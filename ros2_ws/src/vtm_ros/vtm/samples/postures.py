@@ -84,10 +84,17 @@ def pose(posture: Posture) -> np.ndarray:
 
 
 def through(steps: Sequence[tuple[str, float]], fps: float = 30.0, blend: float = 0.6):
-    """local (T, 22, 3, 3), root (T, 3) and seconds (T,) of a person who takes postures one after another.
+    """A person who takes postures one after another.
 
-    steps: the name of a posture and the time at which it is reached, in seconds, from 0 on. Each is reached by a
-    minimum-jerk blend [Flash and Hogan 1985] of at most `blend` seconds. The lowest part of the body is on the ground.
+    Each is reached by a minimum-jerk blend [Flash and Hogan 1985]. The lowest part of the body is on the ground.
+
+    Args:
+        steps: The name of a posture and the time at which it is reached, in seconds, from 0 on.
+        fps: Frames/s.
+        blend: Seconds that a blend takes at most.
+
+    Returns:
+        Rotations (T, 22, 3, 3) relative to the parent, roots (T, 3) in virtual-skeleton metres, and seconds (T,).
     """
     times = np.array([time for _, time in steps])
     seconds = np.arange(round(times[-1] * fps) + 1) / fps

@@ -12,7 +12,7 @@ from vtm.body.skeleton import MIRROR
 
 @cache
 def _anny() -> tuple[Tensor, Tensor]:
-    """mean (21,) and factors (21, K) of adults' log bone ratios at the virtual skeleton's size: covariance = F F^T.
+    """Mean (21,) and factors (21, K) of adults' log bone ratios at the virtual skeleton's size: covariance = F F^T.
 
     Written by scripts/measure_proportions.py.
     """
@@ -21,11 +21,19 @@ def _anny() -> tuple[Tensor, Tensor]:
 
 
 def adults(ratio: Tensor, spread: float, generator: torch.Generator) -> Tensor:
-    """Random bone ratios (B, 21) about `ratio`, left like right.
+    """Random bone ratios about given ones, left like right.
 
     Each person varies as Anny's adults do, about a mean somewhere between the virtual skeleton's and Anny's: the two
     measure some bones, feet above all, between different points. On top of that each bone, or pair of bones, varies by
-    itself: `spread` is the standard deviation of its logarithm.
+    itself.
+
+    Args:
+        ratio: (B, 21) bone lengths over the virtual skeleton's.
+        spread: Standard deviation of the logarithm of each bone by itself.
+        generator: Of the random numbers.
+
+    Returns:
+        (B, 21).
     """
     mean, factors = (part.to(ratio) for part in _anny())
 

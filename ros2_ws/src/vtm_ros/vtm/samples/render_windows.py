@@ -26,11 +26,16 @@ _LEFT_RIGHT_FEET = [2, 3, 0, 1]
 
 @dataclass
 class Seen:
-    """Frames of S clips, lengths in virtual-skeleton metres.
+    """T frames of S clips, lengths in virtual-skeleton metres.
 
-    rays (S, T, 23, 2); confidence (S, T, 23); image (S, T, 70); camera (S, T, 3, 3), from world to
-    camera axes; rotations (S, T, 22, 3, 3) and joints (S, T, 22, 3) in camera axes; feet (S, T, 4, 3): the keypoints
-    `FEET` in the world.
+    Attributes:
+        rays: (S, T, 23, 2).
+        confidence: (S, T, 23).
+        image: (S, T, 70) features of the picture.
+        camera: (S, T, 3, 3) from world to camera axes.
+        rotations: (S, T, 22, 3, 3) in camera axes.
+        joints: (S, T, 22, 3) in camera axes.
+        feet: (S, T, 4, 3), the keypoints `FEET` in the world.
     """
 
     rays: Tensor
@@ -58,9 +63,14 @@ class Seen:
 
 
 class Renders:
-    """Clips of rendered people from the files that `scripts/measure_pose2d.py render` writes, all equally long.
+    """Clips of rendered people, all equally long.
 
-    Raises VtmError for a file that is none. virtual_skeleton: as in `Clips`.
+    Args:
+        files: Those that `scripts/measure_pose2d.py render` writes.
+        virtual_skeleton: As in `Clips`.
+
+    Raises:
+        VtmError: A file is none of these.
     """
 
     def __init__(self, files: Sequence[Path], virtual_skeleton: bool = True):
@@ -102,9 +112,14 @@ class Renders:
         return self._windows(self.seen, (1 / self.fps)[:, None].expand(self.seen.rays.shape[:2]), self.ratio)
 
     def sample(self, batch: int, frames: int, generator: torch.Generator) -> Windows:
-        """Draw `batch` windows of `frames` frames for training.
+        """Draw windows for training.
 
         Each runs from a random frame on, forth and back, at the clip's frame rate or half of it; half are mirrored.
+
+        Args:
+            batch: Number of windows.
+            frames: Of each window.
+            generator: Of the random numbers.
         """
         clip = torch.randint(len(self), (batch,), generator=generator)
         last = self.seen.rays.shape[1] - 1

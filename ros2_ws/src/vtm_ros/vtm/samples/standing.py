@@ -16,7 +16,16 @@ SWAY_HZ = 0.5
 
 
 def stand(local: Tensor, seconds: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """The upper half of rotations (B, T, 22, 3, 3) at `seconds` (B, T) on straight legs, and the pelvis (B, T, 3)."""
+    """Put the upper half of a motion on straight legs.
+
+    Args:
+        local: (B, T, 22, 3, 3) rotations.
+        seconds: (B, T).
+        generator: Of the random numbers.
+
+    Returns:
+        Rotations (B, T, 22, 3, 3) and the pelvis (B, T, 3), virtual-skeleton metres.
+    """
     batch = len(local)
     phase = torch.rand(batch, 1, generator=generator) * 6.2832
 

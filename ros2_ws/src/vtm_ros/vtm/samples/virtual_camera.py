@@ -25,10 +25,17 @@ Look = Callable[[Tensor, Tensor, torch.Generator], tuple[Tensor, Tensor]]
 
 
 def look_at_person(pelvis: Tensor, seconds: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Cameras 1.5-8 m away, 0.5-2.5 m high, a quarter of them up to 5 m, as on a wall, aimed near the person with some
-    roll; 40 % of them drift and turn.
+    """Cameras 1.5-8 m away and 0.5-2.5 m high, aimed near the person with some roll.
 
-    pelvis (B, T, 3), seconds (B, T) -> rotation (B, T, 3, 3) and centre (B, T, 3): x_camera = R (x_world - centre).
+    A quarter of them is up to 5 m high, as on a wall; 40 % of them drift and turn.
+
+    Args:
+        pelvis: (B, T, 3) m in the world.
+        seconds: (B, T).
+        generator: Of the random numbers.
+
+    Returns:
+        Rotation (B, T, 3, 3) and centre (B, T, 3) m, x_camera = R (x_world - centre).
     """
     batch, frames, _ = pelvis.shape
     device = pelvis.device
@@ -58,7 +65,16 @@ def look_at_person(pelvis: Tensor, seconds: Tensor, generator: torch.Generator) 
 
 
 def carried(pelvis: Tensor, seconds: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """As `look_at_person`; besides, a third of the cameras shake as in a hand, and a third turn with the person."""
+    """As `look_at_person`; besides, a third of the cameras shake as in a hand, and a third turn with the person.
+
+    Args:
+        pelvis: (B, T, 3) m in the world.
+        seconds: (B, T).
+        generator: Of the random numbers.
+
+    Returns:
+        Rotation (B, T, 3, 3) and centre (B, T, 3) m.
+    """
     rotation, centre = look_at_person(pelvis, seconds, generator)
     batch = len(pelvis)
 
@@ -75,8 +91,15 @@ def carried(pelvis: Tensor, seconds: Tensor, generator: torch.Generator) -> tupl
 
 
 def angular_velocity(rotation: Tensor, interval: Tensor) -> Tensor:
-    """How cameras of rotation (B, T, 3, 3), world to camera, have turned since the frame before, interval (B, T)
-    seconds ago: (B, T, 3) rad/s about their own axes; zero in the first frame."""
+    """How cameras have turned since the frame before.
+
+    Args:
+        rotation: (B, T, 3, 3) from world to camera.
+        interval: (B, T) s since the frame before.
+
+    Returns:
+        (B, T, 3) rad/s about their own axes; zero in the first frame.
+    """
     since = rotvec_from_matrix(rotation[:, :-1] @ rotation[:, 1:].mT) / interval[:, 1:, None]
     return torch.cat([torch.zeros_like(since[:, :1]), since], 1)
 
@@ -92,7 +115,13 @@ def by_gyroscope(camera_rate: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def to_camera(points: Tensor, rotation: Tensor, centre: Tensor) -> Tensor:
-    """World `points` (B, T, N, 3) in camera axes."""
+    """World points in camera axes.
+
+    Args:
+        points: (B, T, N, 3).
+        rotation: (B, T, 3, 3) from world to camera.
+        centre: (B, T, 3).
+    """
     return (points - centre[:, :, None]) @ rotation.transpose(-1, -2)
 
 
@@ -102,8 +131,16 @@ def project(points: Tensor) -> Tensor:
 
 
 def by_wrong_focal(points: Tensor, share: float, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Rays (B, T, N, 2) of camera-frame points (B, T, N, 3) by cameras a `share` of which have a wrong focal length,
-    and the factor (B,) by which the person seems further away for it."""
+    """Project points by cameras of which some have a wrong focal length.
+
+    Args:
+        points: (B, T, N, 3) in camera axes.
+        share: Of the cameras.
+        generator: Of the random numbers.
+
+    Returns:
+        Rays (B, T, N, 2), and the factor (B,) by which the person seems further away for it.
+    """
     wrong = torch.rand(len(points), generator=generator) < share
     factor = torch.exp(WRONG_FOCAL * torch.randn(len(points), generator=generator) * wrong)
     return project(points) / factor[:, None, None, None], factor

@@ -27,13 +27,22 @@ FEET = [17, 19, 18, 20]
 
 @dataclass
 class Windows:
-    """A batch. Inputs of the network, and what it should say.
+    """A batch of B windows of T frames: inputs of the network, and what it should say.
 
-    rays, confidence, box, interval: as in `TPVE.forward`.  camera_rate: as in `VTM.forward`.  motion: exact code.
-    local (B, T, 22, 3, 3) and rotations: parent-relative and camera-relative.  joints (B, T, 22, 3) relative to the
-    pelvis in camera axes; root (B, T, 3); log_bone_ratio (B, 21); contact (B, T, 4).  Lengths are in virtual-skeleton
-    metres.  image (B, T, 70): `pose_features` of the picture; 0 where there is none.  definition (B, T): what the
-    network is told of where the keypoints lie, as in `keypoints_on_body`.
+    Lengths are virtual-skeleton metres.
+
+    Attributes:
+        rays: As in `TPVE.forward`, and so are `confidence`, `box` and `interval`.
+        camera_rate: As in `VTM.forward`.
+        motion: The exact code.
+        local: (B, T, 22, 3, 3) relative to the parent.
+        rotations: (B, T, 22, 3, 3) relative to the camera.
+        joints: (B, T, 22, 3) relative to the pelvis in camera axes.
+        root: (B, T, 3) in camera axes.
+        log_bone_ratio: (B, 21).
+        contact: (B, T, 4).
+        image: (B, T, 70) `pose_features` of the picture; 0 where there is none.
+        definition: (B, T), what the network is told of where the keypoints lie, as in `keypoints_on_body`.
     """
 
     rays: Tensor
@@ -117,7 +126,7 @@ def body_size(ratio: Tensor) -> Tensor:
 
 
 def keypoint_box(rays: Tensor, confidence: Tensor) -> Tensor:
-    """`vtm.camera.keypoint_box` for tensors."""
+    """`vtm.camera.keypoint_box` for tensors: rays (..., 23, 2) and confidences (..., 23) to boxes (..., 3)."""
     seen = (confidence > SEEN)[..., None]
     low = rays.masked_fill(~seen, torch.inf).amin(-2)
     high = rays.masked_fill(~seen, -torch.inf).amax(-2)
@@ -136,11 +145,18 @@ def sample(
     measured: float = 0.5,
     look: virtual_camera.Look = virtual_camera.look_at_person,
 ) -> Windows:
-    """Draw `batch` windows of `frames` frames, clips weighted by length.
+    """Draw windows of motion, clips weighted by length.
 
-    varied: augment the motion so and draw frame rates 6-60 and dropped frames; None: 30 frames/s as recorded.
-    level: strength of the synthetic 2D noise.  measured: share of windows that have measured 2D errors instead; where
-    nothing is varied, from measurements kept for validation.  look: where the cameras are.
+    Args:
+        clips: The recordings.
+        batch: Number of windows.
+        frames: Of each window.
+        generator: Of the random numbers.
+        varied: Augment the motion so, and draw frame rates 6-60 and dropped frames; None for 30 frames/s as recorded.
+        level: Strength of the synthetic 2D noise.
+        measured: Share of windows that have measured 2D errors instead; where nothing is varied, from measurements kept
+            for validation.
+        look: Where the cameras are.
     """
     clip = torch.multinomial(clips.length.float(), batch, replacement=True, generator=generator)
     start = (torch.rand(batch, generator=generator) * clips.length[clip]).long()
@@ -241,7 +257,15 @@ def _definitions(replayed: Tensor, held_out: bool, generator: torch.Generator) -
 
 
 def foot_contact(feet: Tensor, interval: Tensor) -> Tensor:
-    """Contact (B, T, 4) in 0..1 from the world speed [WHAM] of the keypoints FEET, (B, T, 4, 3) in world axes."""
+    """Contact from the speed of the feet in the world [WHAM].
+
+    Args:
+        feet: (B, T, 4, 3) m, the keypoints `FEET` in world axes.
+        interval: (B, T) s since the frame before.
+
+    Returns:
+        (B, T, 4) in 0..1.
+    """
     step = torch.diff(feet, dim=1).norm(dim=-1) / interval[:, 1:, None]
     speed = torch.cat([step[:, :1], step], 1)
     return torch.sigmoid(-5 * (speed - CONTACT_SPEED) / CONTACT_SPEED)

@@ -28,7 +28,15 @@ _ROWS = (
 def model_card(
     net: VTM, config: TrainConfig, scores: dict[str, dict[str, float]], passes: Sequence[str], val: Clips
 ) -> str:
-    """Markdown: what the network is, what it has been through, what it scores."""
+    """The model card in Markdown: what the network is, what it has been through, what it scores.
+
+    Args:
+        net: The network.
+        config: Of the last training.
+        scores: By look-ahead, the scores by name.
+        passes: What the weights have been through, a sentence for each training.
+        val: The held-out clips.
+    """
     kept = [parameter for name, parameter in net.named_parameters() if not name.startswith("tpmae.encode")]
     size = sum(parameter.numel() for parameter in kept) / 1e6
     made_on = f"Python {platform.python_version()}, torch {torch.__version__}, {platform.machine()}"

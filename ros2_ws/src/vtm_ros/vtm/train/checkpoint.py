@@ -20,7 +20,16 @@ UNREADABLE = (OSError, RuntimeError, SafetensorError, KeyError)
 def save(
     out: Path, net: VTM, optimizer: Optimizer, generator: torch.Generator, step: int, passes: Sequence[str]
 ) -> None:
-    """Keep the run in `out` as it is before `step`. passes: what the weights have been through, a sentence for each."""
+    """Keep a run as it is before a step.
+
+    Args:
+        out: The folder of the run.
+        net: The network.
+        optimizer: Its optimiser.
+        generator: Of the random numbers.
+        step: The next step.
+        passes: What the weights have been through, a sentence for each training.
+    """
     with atomic_file(out / OPTIMIZER) as draft:
         save_file({"generator": generator.get_state(), **optimizer.tensors()}, draft, {"step": str(step)})
     with atomic_file(out / WEIGHTS) as draft:
@@ -28,7 +37,11 @@ def save(
 
 
 def passes(weights: Path) -> list[str]:
-    """What these weights have been through, a sentence for each training."""
+    """What these weights have been through, a sentence for each training.
+
+    Raises:
+        VtmError: The file is no checkpoint.
+    """
     try:
         with safe_open(weights, "pt") as file:
             return json.loads((file.metadata() or {}).get("passes", "[]"))
@@ -37,7 +50,20 @@ def passes(weights: Path) -> list[str]:
 
 
 def restore(out: Path, net: VTM, optimizer: Optimizer, generator: torch.Generator) -> int:
-    """Bring a run back from `out`; the step to go on with."""
+    """Bring a run back from a folder, in place.
+
+    Args:
+        out: The folder of the run.
+        net: The network.
+        optimizer: Its optimiser.
+        generator: Of the random numbers.
+
+    Returns:
+        The step to go on with.
+
+    Raises:
+        VtmError: There is no run, or it was started with another configuration.
+    """
     if not ((out / WEIGHTS).is_file() and (out / OPTIMIZER).is_file()):
         raise VtmError(f"nothing to resume in {out}: leave --resume out to start a new run")
     try:
@@ -52,7 +78,11 @@ def restore(out: Path, net: VTM, optimizer: Optimizer, generator: torch.Generato
 
 
 def start_from(weights: Path, net: VTM) -> None:
-    """Begin with the `weights` of another run; layers that it lacks stay as initialised."""
+    """Begin with the `weights` of another run; layers that it lacks stay as initialised.
+
+    Raises:
+        VtmError: They are no checkpoint, or have layers that `net` lacks.
+    """
     try:
         unknown = net.load_state_dict(load_file(weights), strict=False).unexpected_keys
     except UNREADABLE as error:
@@ -62,7 +92,11 @@ def start_from(weights: Path, net: VTM) -> None:
 
 
 def load_checkpoint(path: Path, config: VtmConfig) -> VTM:
-    """The network of a training run's checkpoint.safetensors."""
+    """The network of a training run's checkpoint.safetensors.
+
+    Raises:
+        VtmError: It is missing, or of another configuration.
+    """
     net = VTM(config)
     try:
         net.load_state_dict(load_file(path))

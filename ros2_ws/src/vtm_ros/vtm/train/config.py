@@ -63,7 +63,11 @@ class TrainConfig:
 
     @classmethod
     def load(cls, path: Path) -> "TrainConfig":
-        """Read a YAML file that has exactly the fields of this class."""
+        """Read a YAML file that has exactly the fields of this class.
+
+        Raises:
+            VtmError: It is missing, or has other lines or values of another type.
+        """
         try:
             values = yaml.safe_load(path.read_text())
         except (OSError, yaml.YAMLError) as error:

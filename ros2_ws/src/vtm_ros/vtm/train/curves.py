@@ -18,7 +18,13 @@ CURVES = (
 
 
 class Live:
-    """Receives `report(step, numbers)` of a run of `total` steps, the first `prior_steps` of which are stage 1."""
+    """Shows a training run; called as `report(step, numbers)`.
+
+    Args:
+        total: Steps of the run.
+        prior_steps: How many of them are stage 1.
+        console: Where to; standard error where None.
+    """
 
     def __init__(self, total: int, prior_steps: int, console: Console | None = None):
         self._prior_steps = prior_steps
@@ -29,6 +35,7 @@ class Live:
         self._task = self._progress.add_task("starting", total=total)
 
     def __enter__(self) -> "Live":
+        """Begin to show."""
         self._progress.start()
         return self
 
@@ -36,6 +43,7 @@ class Live:
         self._progress.stop()
 
     def __call__(self, step: int, numbers: dict[str, float]) -> None:
+        """Show the numbers of a step."""
         self._numbers.update(numbers)
         stage = "prior" if step < self._prior_steps else "video"
         text = f"{stage}  loss {self._numbers.get('loss', float('nan')):.2f}"
@@ -49,7 +57,7 @@ class Live:
 
 
 def draw_curves(log: Path, picture: Path) -> None:
-    """Plot the loss and the held-out accuracy of a run's log.jsonl over its steps."""
+    """Plot the loss and the held-out accuracy of a run's log.jsonl over its steps into `picture`."""
     from matplotlib.figure import Figure
 
     lines = [json.loads(line) for line in log.read_text().splitlines()]

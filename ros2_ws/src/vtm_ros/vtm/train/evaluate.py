@@ -29,10 +29,20 @@ def evaluate(
     measured: float = 1.0,
     camera_rate: bool = True,
 ) -> dict[str, float]:
-    """Accuracy at `lookahead` frames over `batches * size` windows at 30 frames/s, always the same ones.
+    """Accuracy over windows of held-out clips at 30 frames/s, always the same ones.
 
-    measured: share of windows with measured 2D errors, the others have synthetic ones.  camera_rate: whether the
-    network is told how the camera turns.
+    Args:
+        net: The network.
+        clips: The held-out clips.
+        lookahead: Frames.
+        batches: Number of batches.
+        size: Windows of each batch.
+        frames: Of each window.
+        measured: Share of windows with measured 2D errors; the others have synthetic ones.
+        camera_rate: Whether the network is told how the camera turns.
+
+    Returns:
+        The scores by name.
     """
     generator = torch.Generator().manual_seed(7)
     drawn = (sample(clips, size, frames, generator, varied=None, measured=measured) for _ in range(batches))
@@ -45,9 +55,12 @@ def evaluate(
 
 @torch.no_grad()
 def evaluate_windows(net: VTM, w: Windows, lookahead: int) -> dict[str, float]:
-    """Accuracy at `lookahead` frames on windows `w` of 30 frames/s.
+    """Accuracy on windows of 30 frames/s. Only frames that show somebody are judged: the others become no motion.
 
-    Only frames that show somebody are judged: the others become no motion.
+    Args:
+        net: The network.
+        w: The windows.
+        lookahead: Frames.
     """
     training = net.training
     net.eval()

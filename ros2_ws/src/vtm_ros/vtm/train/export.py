@@ -33,11 +33,10 @@ TOLERANCE = 1e-4
 class Step(nn.Module):
     """One frame in, one motion out; the batch is 1.
 
-    rays (1, 23, 2), confidence (1, 23), box (1, 3), interval (1, 1), camera_rate (1, 3), arrived (1, 1),
+    Inputs: rays (1, 23, 2), confidence (1, 23), box (1, 3), interval (1, 1), turning (1, 3), arrived (1, 1),
     select (1, TAPS, TAPS), horizon (1, 1), definition (1, 1), state (1, S), and image (1, C) where the network has an
-    image branch
-    -> rot6d (1, 22, 6), log_depth (1, 1), velocity (1, 1), bone_ratio (1, 21), contact (1, 4), error_m (1, 22),
-    turn_ahead (1, 22, 3), way_ahead (1, 3), state.
+    image branch. Outputs: rot6d (1, 22, 6), log_depth (1, 1), velocity (1, 1), bone_ratio (1, 21), contact (1, 4),
+    error_m (1, 22), turn_ahead (1, 22, 3), way_ahead (1, 3), state.
     """
 
     def __init__(self, net: VTM):
@@ -57,7 +56,7 @@ class Step(nn.Module):
     def forward(
         self, rays, confidence, box, interval, turning, arrived, select, horizon, definition, state, image=None
     ) -> tuple[Tensor, ...]:
-        """The arguments are named as the file's inputs."""
+        """Run one step; the arguments are named as the file's inputs."""
         history = History(state, self.sizes)
         out = self.net.run(
             rays,
@@ -87,7 +86,15 @@ class Step(nn.Module):
 
 
 def load_shipped(path: Path, config: VtmConfig) -> VTM:
-    """The network inside an exported ONNX file: everything that runs; the motion encoders E^M stay as initialised."""
+    """The network inside an exported ONNX file: everything that runs; the motion encoders E^M stay as initialised.
+
+    Args:
+        path: The ONNX file.
+        config: Its sizes.
+
+    Raises:
+        VtmError: The file was exported from another configuration.
+    """
     net = VTM(config)
     stored = {tensor.name.removeprefix("net."): tensor for tensor in onnx.load(path).graph.initializer}
     state = net.state_dict()
@@ -129,8 +136,14 @@ def example(net: VTM) -> tuple[Tensor, ...]:
 
 
 def export(net: VTM, path: Path) -> float:
-    """Write the step network of `net` to `path`. Returns the largest difference from torch, relative to outputs above
-    1; raises above TOLERANCE."""
+    """Write the step network of `net` to `path`.
+
+    Returns:
+        The largest difference from torch, relative to outputs above 1.
+
+    Raises:
+        VtmError: It is above TOLERANCE.
+    """
     step, inputs = Step(net.eval()).eval(), example(net)
     names = INPUTS[: len(inputs)]
     with atomic_file(path) as draft, torch.no_grad():

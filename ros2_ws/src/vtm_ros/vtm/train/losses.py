@@ -1,6 +1,8 @@
-"""What the two training stages minimise. [paper] weighted reconstruction, smoothness, manifold alignment, bone ratio;
-[ours] positions after forward kinematics (once more across the line of sight, where the image is sharp) and their
-velocity, contacts, and the error each joint expects of itself.
+"""What the two training stages minimise.
+
+[paper] weighted reconstruction, smoothness, manifold alignment, bone ratio; [ours] positions after forward kinematics
+(once more across the line of sight, where the image is sharp) and their velocity, contacts, and the error each joint
+expects of itself.
 """
 
 from dataclasses import dataclass
@@ -27,10 +29,17 @@ SMALLEST_LOG_ERROR = -7.0
 def reconstruction(
     pose: Pose, windows: Windows, when: Tensor, weights: dict[str, float]
 ) -> tuple[dict[str, Tensor], Tensor]:
-    """Weighted terms comparing `pose` with the exact windows; `when` (B, T) is 1 where a frame counts.
+    """Compare a pose with the exact windows.
 
-    Also returns the position errors (B, T, 22) in metres: of the joints relative to the pelvis, and for the pelvis that
-    of its depth.
+    Args:
+        pose: (B, T) frames.
+        windows: The targets.
+        when: (B, T), 1 where a frame counts.
+        weights: Of the terms, by name.
+
+    Returns:
+        The weighted terms, and the position errors (B, T, 22) in metres: of the joints relative to the pelvis, and for
+        the pelvis that of its depth.
     """
     motion, local, joints = pose.motion, pose.local, pose.joints
     error = (joints - windows.joints).norm(dim=-1)
@@ -60,7 +69,16 @@ def reconstruction(
 def heads(
     contact: Tensor, log_error: Tensor, error: Tensor, windows: Windows, when: Tensor, weights: dict[str, float]
 ) -> dict[str, Tensor]:
-    """Contacts by cross-entropy; the expected position error as the scale of a Laplace distribution."""
+    """Contacts by cross-entropy; the expected position error as the scale of a Laplace distribution.
+
+    Args:
+        contact: Logits (B, T, 4).
+        log_error: (B, T, 22), log of the expected error, metres.
+        error: (B, T, 22), the actual one.
+        windows: The targets.
+        when: (B, T), 1 where a frame counts.
+        weights: Of the terms, by name.
+    """
     contacts = F.binary_cross_entropy_with_logits(contact, windows.contact, reduction="none").mean(-1)
     log_error = log_error.clamp(min=SMALLEST_LOG_ERROR)
     surprise = log_error + error.detach() * torch.exp(-log_error)
@@ -71,8 +89,11 @@ def heads(
 class Future:
     """What is known of the motion some frames on.
 
-    horizon (B, T) seconds; turn (B, T, 22, 3, 3), each joint's rotation until then about its own axes; way (B, T, 3) of
-    the pelvis in camera axes, virtual-skeleton metres; when (B, T), 1 where it is known.
+    Attributes:
+        horizon: (B, T) s.
+        turn: (B, T, 22, 3, 3), each joint's rotation until then about its own axes.
+        way: (B, T, 3) of the pelvis in camera axes, virtual-skeleton metres.
+        when: (B, T), 1 where it is known.
     """
 
     horizon: Tensor
@@ -82,7 +103,7 @@ class Future:
 
 
 def future(windows: Windows, when: Tensor, frames: int) -> Future:
-    """The motion `frames` frames after each frame of `windows`."""
+    """The motion `frames` frames after each frame of `windows`; `when` (B, T) is 1 where a frame counts."""
     count = when.shape[1]
     later = torch.arange(count, device=when.device).add(frames).clamp(max=count - 1)
     seconds = windows.interval[..., 0].cumsum(1)
@@ -94,13 +115,28 @@ def future(windows: Windows, when: Tensor, frames: int) -> Future:
 
 
 def ahead(turn: Tensor, way: Tensor, future: Future, weights: dict[str, float]) -> dict[str, Tensor]:
-    """Motion ahead: how far the foreseen turns and the foreseen way are off."""
+    """How far the forecast is off.
+
+    Args:
+        turn: (B, T, 22, 3) rotation vectors.
+        way: (B, T, 3), virtual-skeleton metres.
+        future: What really follows.
+        weights: Of the terms, by name.
+    """
     off = (matrix_from_rotvec(turn) - future.turn).abs().mean((-1, -2, -3)) + (way - future.way).abs().mean(-1)
     return {"ahead": _mean(off, future.when) * weights["ahead"]}
 
 
 def alignment(upper: Tensor, lower: Tensor, true_upper: Tensor, true_lower: Tensor, when: Tensor) -> Tensor:
-    """Manifold alignment: pull Z~ to Z, upper and lower separately; latents (B, latent, T)."""
+    """Manifold alignment: pull Z~ to Z, upper and lower separately.
+
+    Args:
+        upper: (B, latent, T), and so are the other latents.
+        lower: Z~_l.
+        true_upper: Z_u.
+        true_lower: Z_l.
+        when: (B, T), 1 where a frame counts.
+    """
     return _mean((upper - true_upper).pow(2).mean(1), when) + _mean((lower - true_lower).pow(2).mean(1), when)
 
 
@@ -109,7 +145,6 @@ def _mean(value: Tensor, when: Tensor) -> Tensor:
 
 
 def _unlike(found: Tensor, true: Tensor) -> Tensor:
-    """(B, T): how many of the joints, a share, are turned otherwise [Welsch's function of the angle]. Beyond ALIKE it
-    does not matter how far: of several likely poses one is found, and not their mean, in which every hinge is bent."""
+    """Distance (B, T) of rotations (B, T, J, 3, 3) from the true ones, in the manner of the mode, not the mean."""
     squared_angle = (found - true).pow(2).sum((-1, -2)) / 2
     return (1 - torch.exp(-squared_angle / (2 * ALIKE**2))).mean(-1)

@@ -11,14 +11,17 @@ OUTPUTS = ("aggregate.", "root_out.", "contact.", "log_error.", "leave.", "bones
 
 
 class Muon(torch.optim.Optimizer):
-    """Momentum whose matrices are made orthogonal, with steps as large as AdamW's. As torch.optim.Muon, but in single
-    precision on processors, most of which compute half precision many times slower."""
+    """Momentum whose matrices are made orthogonal, with steps as large as AdamW's.
+
+    As torch.optim.Muon, but in single precision on processors, most of which compute half precision many times slower.
+    """
 
     def __init__(self, matrices: list[nn.Parameter], rate: float, weight_decay: float):
         super().__init__(matrices, {"lr": rate, "weight_decay": weight_decay})
 
     @torch.no_grad()
     def step(self, closure=None) -> None:  # type: ignore[override]
+        """Go one step down the gradients that the matrices hold."""
         for group in self.param_groups:
             for matrix in group["params"]:
                 if matrix.grad is None:
@@ -60,7 +63,13 @@ class Optimizer:
         self._parameters = [*self._hidden, *rest]
 
     def step(self, loss: Tensor, rate: float, clip: float = 1.0) -> None:
-        """Go one step down the gradient of `loss`, at learning rate `rate`; gradients longer than `clip` are cut."""
+        """Go one step down the gradient of a loss.
+
+        Args:
+            loss: A scalar.
+            rate: The learning rate.
+            clip: Longer gradients are cut to this length.
+        """
         for parameter in self._parameters:
             parameter.grad = None
         loss.backward()
@@ -82,7 +91,11 @@ class Optimizer:
         }
 
     def load_tensors(self, tensors: dict[str, Tensor]) -> None:
-        """Go on from where `tensors` were taken. Raises KeyError or RuntimeError when they are another network's."""
+        """Go on from where `tensors` were taken.
+
+        Raises:
+            KeyError: They are another network's, and so for RuntimeError.
+        """
         states: tuple[dict, ...] = tuple({} for _ in self._parts)
         for key, value in tensors.items():
             part, index, name = key.split(".")

@@ -53,14 +53,24 @@ def train(
     renders: Sequence[Path] = (),
     val_renders: Sequence[Path] = (),
 ) -> None:
-    """Train on the `train` split of `clips_files`, evaluate_windows on its `val` split.
-
-    resume: go on from the checkpoint in `out`.  start: weights to begin with, a checkpoint.safetensors; layers that it
-    lacks begin afresh.  renders: files of rendered people, which become `render_share` of each batch.
-    val_renders: such files of the `val` split, on which the network is judged as well.
+    """Train on the `train` split of clip files, and judge on their `val` split.
 
     Writes its checkpoint, log.jsonl and curves.png under `out` as it goes, and at the end metrics.json, the network
-    vtm.onnx and its card vtm.md. Calls `report(step, numbers)` every 50 steps.
+    vtm.onnx and its card vtm.md.
+
+    Args:
+        clips_files: One clip file or several.
+        out: The folder of the run.
+        config: What decides it.
+        report: Called with the step and its numbers, every 50 steps.
+        device: PyTorch's name of it.
+        resume: Go on from the checkpoint in `out`.
+        start: Weights to begin with, a checkpoint.safetensors; layers that it lacks begin afresh.
+        renders: Files of rendered people, which become `render_share` of each batch.
+        val_renders: Such files of the `val` split, on which the network is judged as well.
+
+    Raises:
+        VtmError: A file is missing or wrong, or the loss is no longer finite.
     """
     if config.net.image_channels not in (0, POSE_CHANNELS):
         raise VtmError(f"no training material has the image features '{config.image}'; set image to none or pose")
@@ -200,8 +210,15 @@ def _offsets(windows: Windows) -> torch.Tensor:
 
 
 def delayed(windows: Windows, lookahead: torch.Tensor) -> tuple[Windows, torch.Tensor]:
-    """The targets as they should come out, `lookahead` (B,) frames late, and (B, T) 1 where there is one: the frame
-    has come and showed somebody."""
+    """The targets as they should come out.
+
+    Args:
+        windows: The targets of each frame.
+        lookahead: (B,) frames by which they come late.
+
+    Returns:
+        The delayed windows, and (B, T) 1 where there is a target: the frame has come and showed somebody.
+    """
     frames = windows.interval.shape[1]
     index = torch.arange(frames, device=lookahead.device)[None] - lookahead[:, None]
 
@@ -218,8 +235,10 @@ def delayed(windows: Windows, lookahead: torch.Tensor) -> tuple[Windows, torch.T
 
 
 def _schedule(step: int, config: TrainConfig) -> float:
-    """Share of the learning rate: warm-up, a plateau, and a straight fall to nothing over the last `cooldown` of each
-    stage."""
+    """Share of the learning rate: warm-up, a plateau, and a straight fall to nothing.
+
+    The fall is over the last `cooldown` of each stage.
+    """
     first, length = (0, config.prior_steps) if step < config.prior_steps else (config.prior_steps, config.steps)
     into = step - first
     return min(1.0, (into + 1) / WARM_UP, (length - into) / max(config.cooldown * length, 1))

@@ -43,8 +43,12 @@ POSES = {"T": _TRUNK_AND_LEGS | _arms(_LEFT, -_LEFT), "I": _TRUNK_AND_LEGS | _ar
 class Calibration:
     """What a second in T- or I-pose tells.
 
-    pose: "T" or "I".  bone_ratio: (21,) float32, the mean.  heading_deg: of the pelvis about the camera's vertical,
-    0 when it faces the camera, positive when it is turned to the person's left; the camera is taken to be level.
+    Attributes:
+        pose: "T" or "I".
+        bone_ratio: (21,) float32 bone lengths over the virtual skeleton's, the mean.
+        heading_deg: Degrees of the pelvis about the camera's vertical, 0 when it faces the camera, positive when it is
+            turned to the person's left; the camera is taken to be level.
+        motions: How many were averaged.
     """
 
     pose: str
@@ -67,9 +71,13 @@ class Calibration:
 
 
 def calibrate(motions: list[Motion]) -> Calibration:
-    """Mean bones and heading of `motions`, in the order of time.
+    """Mean bones and heading.
 
-    Raises VtmError unless they fill HOLD_S and all are in T- or all in I-pose.
+    Args:
+        motions: In the order of time.
+
+    Raises:
+        VtmError: They do not fill HOLD_S, or are neither all in T- nor all in I-pose.
     """
     held_s = (motions[-1].stamp_ns - motions[0].stamp_ns) / 1e9 if motions else 0.0
     if held_s < 0.9 * HOLD_S or len(motions) < LEAST_MOTIONS:
@@ -89,7 +97,12 @@ def calibrate(motions: list[Motion]) -> Calibration:
 
 
 def with_bones(motion: Motion, bone_ratio: np.ndarray) -> Motion:
-    """The same pose with bones (21,): the root moves along so that the person still covers the seen keypoints."""
+    """The same pose on other bones: the root moves along so that the person still covers the seen keypoints.
+
+    Args:
+        motion: The motion.
+        bone_ratio: (21,) bone lengths over the virtual skeleton's.
+    """
     growth = float(person_scale(bone_ratio) / person_scale(motion.bone_ratio))
     local = matrix_from_quat(motion.quat_local.astype(float))
     _, joints = forward_kinematics(local, scaled_offsets(bone_ratio), np.zeros(3))
@@ -111,7 +124,11 @@ class BodyCalibration:
         self._lock = Lock()
 
     def take(self, motion: Motion) -> Motion:
-        """Remember `motion`; returns it with the fixed bones, if there are any."""
+        """Remember a motion.
+
+        Returns:
+            The motion with the fixed bones, if there are any.
+        """
         with self._lock:
             if self._recent and motion.stamp_ns <= self._recent[-1].stamp_ns:
                 self._recent.clear()
@@ -122,7 +139,11 @@ class BodyCalibration:
         return with_bones(motion, fixed.bone_ratio) if fixed else motion
 
     def fix(self) -> Calibration:
-        """Measure now. Raises VtmError when the last HOLD_S of motion do not allow it; what was fixed then stays."""
+        """Measure now.
+
+        Raises:
+            VtmError: The last HOLD_S of motion do not allow it; what was fixed then stays.
+        """
         with self._lock:
             recent = list(self._recent)
         self.fixed = calibrate(recent)

@@ -34,16 +34,37 @@ NAMELESS_CAMERA = "camera_optical_frame"
 
 @dataclass(frozen=True)
 class Arrival:
-    """An image and the latest calibration that came with it, if any."""
+    """An image and the latest calibration that came with it.
+
+    Attributes:
+        image: Raw or compressed.
+        info: None before the first calibration.
+    """
 
     image: Image | CompressedImage
     info: CameraInfo | None
 
 
 class Pipeline:
-    """Loads the networks when built (VtmError with the remedy when that fails); `handle` takes one image at a time.
+    """Turns images into published motion; `handle` takes one at a time.
 
-    calibration, last_refusal, camera_pose: the last warning of each kind, empty when all is well.
+    Args:
+        node: For its log and its context.
+        parameters: Of the node.
+        publisher: Of the motion.
+        overlay: Of the pictures with the person over them.
+        recorder: Records the frames.
+        statistics: What is counted.
+        world_alignment: What tells the camera's pose; None where the person's feet must tell which way is up.
+        hri: Of the REP-155 body, None for none.
+
+    Attributes:
+        calibration: The last warning of a calibration, empty when all is well.
+        last_refusal: Why the last refused image was refused, empty before one.
+        camera_pose: The last warning of the camera's pose, empty when all is well.
+
+    Raises:
+        VtmError: The networks cannot be loaded.
     """
 
     def __init__(
@@ -77,7 +98,11 @@ class Pipeline:
         self._forget_floor = True
 
     def calibrate(self) -> Calibration:
-        """Fix the bones as seen over the last second; from any thread. Raises VtmError when that cannot be done."""
+        """Fix the bones as seen over the last second; from any thread.
+
+        Raises:
+            VtmError: That cannot be done.
+        """
         if not self.stream.tracking or self._statistics.silent_s > self._applied.timeout:
             raise VtmError("nobody is tracked; stand in front of the camera in T- or I-pose and call again")
         return self._body.fix()
@@ -87,7 +112,14 @@ class Pipeline:
         self._body.release()
 
     def handle(self, arrival: Arrival) -> None:
-        """Decode, estimate, publish. Raises VtmError for an image that is refused."""
+        """Decode an image, estimate the motion and publish it.
+
+        Args:
+            arrival: The image.
+
+        Raises:
+            VtmError: The image is refused.
+        """
         parameters = self._parameters.values
         self._apply(parameters)
         frame = self._frame(arrival, parameters)

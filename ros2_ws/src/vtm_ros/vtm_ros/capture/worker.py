@@ -8,7 +8,15 @@ Item = TypeVar("Item")
 
 
 class NewestWorker(Generic[Item]):
-    """Calls `handle(item)` in one thread for the newest item put. An exception of `handle` goes to `failed`."""
+    """Calls `handle(item)` in one thread for the newest item put.
+
+    Args:
+        handle: Called with the item.
+        failed: Called with an exception of `handle`.
+
+    Attributes:
+        dropped: How many items were replaced before they were handled.
+    """
 
     def __init__(self, handle: Callable[[Item], None], failed: Callable[[Exception], None]):
         self.dropped = 0

@@ -16,11 +16,17 @@ SAME_ASPECT = 0.01
 def image_intrinsics(
     info: CameraInfo | None, width: int, height: int, fov: float, rectified: bool = False
 ) -> tuple[Intrinsics, str]:
-    """Intrinsics of an image of `width` x `height` pixels and a warning, empty when the calibration fits.
+    """Intrinsics of an image, and a warning, empty when the calibration fits.
 
     ROI and binning are applied as image_geometry does: K and D belong to the full sensor. An image resized by its
-    driver is followed when its aspect is the same. Without a usable calibration `fov` degrees are assumed.
-    rectified: take P instead of K, and no distortion.
+    driver is followed when its aspect is the same.
+
+    Args:
+        info: The calibration, if any.
+        width: Of the image, pixels.
+        height: Of the image, pixels.
+        fov: Degrees along the longer side that are assumed without a usable calibration.
+        rectified: Take P instead of K, and no distortion.
     """
     try:
         return _calibrated(info, width, height, rectified)
@@ -60,7 +66,13 @@ def _calibrated(info: CameraInfo | None, width: int, height: int, rectified: boo
 
 
 def camera_info(intrinsics: Intrinsics | None, width: int, height: int) -> CameraInfo:
-    """CameraInfo of an unrectified monocular camera, its header left empty; None gives K = 0, uncalibrated."""
+    """CameraInfo of an unrectified monocular camera, its header left empty.
+
+    Args:
+        intrinsics: None for an uncalibrated camera, K = 0.
+        width: Of its images without a calibration, pixels.
+        height: Of its images without a calibration, pixels.
+    """
     info = CameraInfo(width=width, height=height, distortion_model="plumb_bob")
     if intrinsics is None:
         return info

@@ -37,14 +37,18 @@ def ns_from_time(time: Time) -> int:
 
 
 def joint_state(stamp_ns: int, angles: np.ndarray) -> JointState:
-    """The 63 angles in the order of ANGLE_NAMES, radians."""
+    """The 63 `angles` (63,) in the order of ANGLE_NAMES, radians."""
     return JointState(header=_header(stamp_ns, ""), name=list(ANGLE_NAMES), position=angles.tolist())
 
 
 def transforms(motion: Motion, root: RootPose, offsets: np.ndarray, prefix: str) -> TFMessage:
     """22 transforms: the pelvis in the root's frame, every other joint in its parent.
 
-    offsets: (22, 3) metres, those of the published description.
+    Args:
+        motion: The pose.
+        root: Where the pelvis is.
+        offsets: (22, 3) m, those of the published description.
+        prefix: Of the frames, empty for none.
     """
     frames = [framed(name, prefix) for name in JOINT_NAMES]
     places = np.vstack([root.place, offsets[1:]])
@@ -61,7 +65,11 @@ def transforms(motion: Motion, root: RootPose, offsets: np.ndarray, prefix: str)
 def links_between(stamp_ns: int, angles: np.ndarray, offsets: np.ndarray, prefix: str) -> TFMessage:
     """42 transforms: the massless links of the description between the three axes of each joint.
 
-    angles: (63,) radians of the joint states.  offsets: (22, 3) metres, those of the published description.
+    Args:
+        stamp_ns: Nanoseconds.
+        angles: (63,) rad, those of the joint states.
+        offsets: (22, 3) m, those of the published description.
+        prefix: Of the frames, empty for none.
     """
     built = []
     for joint, (order, turned) in enumerate(zip(JOINT_ORDERS, angles.reshape(-1, 3).tolist(), strict=True), start=1):
@@ -88,7 +96,15 @@ def root_pose(stamp_ns: int, root: RootPose) -> PoseWithCovarianceStamped:
 def skeleton_markers(
     motion: Motion, root: RootPose, offsets: np.ndarray, namespace: str, lifetime_s: float
 ) -> MarkerArray:
-    """Bones as lines, joints as spheres, in the root's frame; left blue, right orange. Gone after `lifetime_s`."""
+    """Bones as lines, joints as spheres, in the root's frame; left blue, right orange.
+
+    Args:
+        motion: The pose.
+        root: Where the pelvis is.
+        offsets: (22, 3) m, those of the published description.
+        namespace: Of the markers.
+        lifetime_s: Seconds after which they vanish.
+    """
     local = matrix_from_quat(_unit(motion, root))
     _, positions = forward_kinematics(local, np.asarray(offsets, float), root.place)
     points = [_xyz(Point, position) for position in positions]
@@ -128,7 +144,7 @@ def _header(stamp_ns: int, frame: str) -> Header:
 
 
 def framed(name: str, prefix: str) -> str:
-    """The frame of TF of a body part."""
+    """The frame of TF of a body part: its name after the prefix, if there is one."""
     return f"{prefix}/{name}" if prefix else name
 
 

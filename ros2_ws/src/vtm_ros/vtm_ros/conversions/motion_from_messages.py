@@ -13,7 +13,12 @@ from vtm_ros.conversions.tf_tree import Pose
 
 
 def root_frame(message: TFMessage, prefix: str) -> str | None:
-    """The frame that the pelvis is given in, None where the message does not carry a whole person."""
+    """The frame that the pelvis is given in, None where the message does not carry a whole person.
+
+    Args:
+        message: Transforms.
+        prefix: Of the person's frames.
+    """
     children = {item.child_frame_id: item.header.frame_id for item in message.transforms}
     wanted = [framed(name, prefix) for name in JOINT_NAMES]
     return children[wanted[0]] if all(name in children for name in wanted) else None
@@ -29,8 +34,13 @@ def motion_of(
 ) -> Motion:
     """The motion of the 22 transforms, without 2D keypoints.
 
-    camera: its pose in the frame of the pelvis, None where that is the camera's own.  confidence: (22,).
-    contacts: (4,).
+    Args:
+        message: The transforms.
+        prefix: Of the person's frames.
+        lens: The camera's.
+        camera: Its pose in the frame of the pelvis, None where that is the camera's own.
+        confidence: (22,) of the joints.
+        contacts: (4,) of left heel, left toe, right heel, right toe.
     """
     quats, places = np.zeros((len(JOINT_NAMES), 4)), np.zeros((len(JOINT_NAMES), 3))
     joints = {framed(name, prefix): index for name, index in JOINT_INDEX.items()}

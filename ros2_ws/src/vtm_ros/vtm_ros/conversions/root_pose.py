@@ -13,9 +13,13 @@ _LATERAL_M, _DEPTH_SHARE, _TURN_RAD, _LEAST_CONFIDENCE = 0.02, 0.05, 0.1, 0.05
 
 @dataclass(frozen=True)
 class RootPose:
-    """The pelvis in `frame`.
+    """The pelvis in a frame.
 
-    place: (3,) metres.  quat: (4,) unit, xyzw.  covariance: (6, 6) of x, y, z (m) and of the turns about them (rad).
+    Attributes:
+        frame: Its name.
+        place: (3,) m.
+        quat: (4,) unit, xyzw.
+        covariance: (6, 6) of x, y, z (m) and of the rotations about them (rad).
     """
 
     frame: str
@@ -25,9 +29,13 @@ class RootPose:
 
 
 def root_in_camera(motion: Motion, camera_frame: str) -> RootPose:
-    """The pelvis of `motion` in the camera's optical axes.
+    """The pelvis in the camera's optical axes.
 
     Standard deviations, divided by the pelvis' confidence: 2 cm across, 5 % of the distance in depth, 0.1 rad.
+
+    Args:
+        motion: The motion.
+        camera_frame: The name of these axes.
     """
     depth = _DEPTH_SHARE * abs(float(motion.root_cam[2]))
     deviation = np.array([_LATERAL_M, _LATERAL_M, depth, _TURN_RAD, _TURN_RAD, _TURN_RAD])
@@ -41,7 +49,13 @@ def root_in_camera(motion: Motion, camera_frame: str) -> RootPose:
 
 
 def root_in_world(root: RootPose, camera: Pose, world_frame: str) -> RootPose:
-    """The same pelvis in `world_frame`, in which the camera has the pose `camera`; its pose counts as exact."""
+    """The same pelvis in another frame.
+
+    Args:
+        root: In the camera's frame.
+        camera: The camera's pose in the other frame, which counts as exact.
+        world_frame: The name of the other frame.
+    """
     turn = np.kron(np.eye(2), camera.rotation)
     return RootPose(
         world_frame,

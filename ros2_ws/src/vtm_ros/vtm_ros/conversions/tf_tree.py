@@ -21,7 +21,12 @@ class NoTransform(VtmError):
 
 
 class Pose(NamedTuple):
-    """A frame in another one. rotation: (3, 3).  translation: (3,) metres."""
+    """A frame in another one.
+
+    Attributes:
+        rotation: (3, 3).
+        translation: (3,) m.
+    """
 
     rotation: np.ndarray
     translation: np.ndarray
@@ -31,6 +36,7 @@ class Pose(NamedTuple):
         return Pose(self.rotation @ inner.rotation, self.rotation @ inner.translation + self.translation)
 
     def inverse(self) -> "Pose":
+        """The other frame in this one."""
         return Pose(self.rotation.T, -self.rotation.T @ self.translation)
 
 
@@ -67,7 +73,19 @@ class TfTree:
         quat: Sequence[float],
         static: bool = False,
     ) -> None:
-        """Take the pose of `child` in `parent`: metres and xyzw. Raises VtmError for one that is no pose."""
+        """Take the pose of a frame in another one.
+
+        Args:
+            parent: The other frame.
+            child: The frame.
+            stamp_ns: Nanoseconds.
+            translation: (3,) m.
+            quat: (4,) xyzw.
+            static: It holds for all time.
+
+        Raises:
+            VtmError: It is no pose.
+        """
         parent, child = parent.lstrip("/"), child.lstrip("/")
         if not parent or not child or parent == child:
             raise VtmError(f"a transform from '{parent}' to '{child}' is ignored; correct the node that publishes it")
@@ -82,7 +100,16 @@ class TfTree:
             self._insert(child, sample)
 
     def lookup(self, target: str, source: str, stamp_ns: int) -> Pose:
-        """The pose of the frame `source` in the frame `target` at `stamp_ns`. Raises NoTransform."""
+        """The pose of a frame in another one.
+
+        Args:
+            target: The other frame.
+            source: The frame.
+            stamp_ns: Nanoseconds.
+
+        Raises:
+            NoTransform: They are not connected at that instant.
+        """
         target, source = target.lstrip("/"), source.lstrip("/")
         below: dict[str, Pose] = {}
         broken: NoTransform | None = None

@@ -15,7 +15,8 @@ _AS_STORED = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
 def decode_compressed(message: CompressedImage) -> np.ndarray:
     """The picture of a JPEG or PNG as (H, W, 3) uint8 BGR.
 
-    Raises VtmError for other formats and for data that is truncated or damaged.
+    Raises:
+        VtmError: It is of another format, truncated or damaged.
     """
     data = bytes(message.data)
     picture = _decoded(data) if _is_whole(data) else None

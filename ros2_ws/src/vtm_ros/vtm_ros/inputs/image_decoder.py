@@ -32,7 +32,9 @@ def decode_image(message: Image) -> np.ndarray:
     """The picture as (H, W, 3) uint8 BGR; for bgr8 it may share the message's memory.
 
     `step` and row padding are honoured. Encodings beyond ENCODINGS go through cv_bridge where it is installed.
-    Raises VtmError for an empty or truncated picture and for an encoding that nothing here understands.
+
+    Raises:
+        VtmError: The picture is empty or truncated, or of an encoding that nothing here understands.
     """
     width, height, encoding = message.width, message.height, message.encoding
     if min(width, height) == 0:

@@ -31,6 +31,7 @@ class ImuAlignment:
         self._measurements = node.create_subscription(Imu, "imu", self._take, qos_profile_sensor_data)
 
     def camera(self, camera_frame: str, stamp_ns: int) -> CameraPose | None:
+        """The camera's rotation at that time, nanoseconds; None where no measurement fits it."""
         with self._lock:
             rotation, frame = self._filter.rotation(stamp_ns), self._frame
         if rotation is None:
@@ -42,6 +43,7 @@ class ImuAlignment:
         return CameraPose(rotation @ self._mount(frame, camera_frame, stamp_ns), np.zeros(3), source="imu")
 
     def close(self) -> None:
+        """Unsubscribe."""
         self._mounts.close()
         self._node.destroy_subscription(self._measurements)
 

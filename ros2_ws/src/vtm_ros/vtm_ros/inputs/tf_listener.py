@@ -29,7 +29,17 @@ class TfListener:
         ]
 
     def lookup(self, target: str, source: str, stamp_ns: int, timeout_s: float) -> Pose:
-        """The pose of `source` in `target` at `stamp_ns`, if need be after at most `timeout_s`. Raises NoTransform."""
+        """The pose of a frame in another one.
+
+        Args:
+            target: The other frame.
+            source: The frame.
+            stamp_ns: Nanoseconds.
+            timeout_s: Seconds to wait for it at most.
+
+        Raises:
+            NoTransform: They are not connected at that instant.
+        """
         deadline = time.monotonic() + timeout_s
         with self._changed:
             while True:

@@ -14,7 +14,18 @@ class WorldAlignment(Protocol):
     """A source of the camera's pose, asked by a thread other than the executor's."""
 
     def camera(self, camera_frame: str, stamp_ns: int) -> CameraPose | None:
-        """The pose at that time, None where the person's feet must tell which way is up. Raises NoTransform."""
+        """The pose of a camera.
+
+        Args:
+            camera_frame: Its optical axes.
+            stamp_ns: Nanoseconds.
+
+        Returns:
+            None where the person's feet must tell which way is up.
+
+        Raises:
+            NoTransform: TF does not tell it.
+        """
 
     def close(self) -> None:
         """Unsubscribe."""
@@ -28,10 +39,16 @@ class TfAlignment:
         self._world_frame, self._timeout_s = parameters.world_frame, parameters.tf_timeout
 
     def camera(self, camera_frame: str, stamp_ns: int) -> CameraPose:
+        """The pose of the camera in world_frame at that time, nanoseconds.
+
+        Raises:
+            NoTransform: TF does not tell it in time.
+        """
         pose = self._poses.lookup(self._world_frame, camera_frame, stamp_ns, self._timeout_s)
         return CameraPose(pose.rotation, pose.translation, source="tf")
 
     def close(self) -> None:
+        """Unsubscribe."""
         self._poses.close()
 
 

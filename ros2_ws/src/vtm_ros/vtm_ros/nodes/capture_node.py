@@ -35,8 +35,11 @@ DIAGNOSTICS_PERIOD_S, QUALITY_PERIOD_S = 1.0, 0.1
 class CaptureNode(ManagedNode):
     """Configuring loads the networks, activating subscribes, deactivating unsubscribes, cleaning up frees.
 
-    Raises VtmError for a bad start parameter. A configuration that fails leaves the node unconfigured, with the remedy
-    in the log and in /diagnostics; configuring again is possible.
+    A configuration that fails leaves the node unconfigured, with the remedy in the log and in /diagnostics; configuring
+    again is possible.
+
+    Raises:
+        VtmError: A start parameter is not valid.
     """
 
     def __init__(self, **node_options: Any) -> None:
@@ -68,12 +71,13 @@ class CaptureNode(ManagedNode):
             self.trigger_activate()
 
     def report_fault(self, fault: Exception) -> str:
-        """In the log and in /diagnostics, until the next transition succeeds."""
+        """Show a fault in the log and in /diagnostics, until the next transition succeeds."""
         self._fault = super().report_fault(fault)
         return self._fault
 
     @recoverable
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Load the networks and create the publishers."""
         start = time.monotonic()
         try:
             with heartbeat(self._tell_progress, DIAGNOSTICS_PERIOD_S):
@@ -103,6 +107,7 @@ class CaptureNode(ManagedNode):
 
     @recoverable
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Subscribe to the camera."""
         pipeline = self._pipeline
         assert pipeline is not None, "only a configured node is activated"
         worker = self._worker = NewestWorker(pipeline.handle, pipeline.failed)
@@ -120,6 +125,7 @@ class CaptureNode(ManagedNode):
 
     @recoverable
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Unsubscribe; the motion starts anew afterwards."""
         self._stop()
         if self._pipeline:
             self._pipeline.restart()

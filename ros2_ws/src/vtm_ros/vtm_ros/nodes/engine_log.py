@@ -9,6 +9,7 @@ class EngineLog(logging.Handler):
     """Hands records to the ROS 2 logger of the same name."""
 
     def emit(self, record: logging.LogRecord) -> None:
+        """Log a record at the severity that it has."""
         logger, text = get_logger(record.name), record.getMessage()
         if record.levelno >= logging.ERROR:  # a call of its own for each: rclpy ties a severity to the line
             logger.error(text)

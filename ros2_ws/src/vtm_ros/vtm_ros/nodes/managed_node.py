@@ -37,17 +37,23 @@ class ManagedNode(LifecycleNode):
         """Undo what configuring and activating did, as far as they came; again when nothing is left does nothing."""
 
     def report_fault(self, fault: Exception) -> str:
-        """Log why a transition failed; returns the reason."""
+        """Log why a transition failed.
+
+        Returns:
+            The reason.
+        """
         reason = str(fault) if isinstance(fault, VtmError) else f"{type(fault).__name__}: {fault}"
         self.get_logger().error(f"{self._state_machine.current_state[1]} failed: {reason}")
         return reason
 
     @recoverable
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Free what was configured."""
         self._free()
         return super().on_cleanup(state)
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Free what was configured."""
         self._free()
         return super().on_shutdown(state)
 
@@ -57,6 +63,7 @@ class ManagedNode(LifecycleNode):
         return super().on_error(state)
 
     def destroy_node(self) -> None:
+        """Free what was configured, and leave the graph."""
         self._free()
         super().destroy_node()
         self._state_machine.destroy_when_not_in_use()

@@ -30,7 +30,8 @@ LOOK_S = 0.05
 def load_motions(path: str) -> list[Motion]:
     """The motions of a motion.npz or of a recording (.mcap), in order of time.
 
-    Raises VtmError when it is neither, or shows nobody.
+    Raises:
+        VtmError: It is neither, or shows nobody.
     """
     if not path:
         raise VtmError("no recording is given; name a motion.npz or an .mcap file of the service ~/record")
@@ -46,7 +47,10 @@ class ReplayNode(ManagedNode):
     """Configuring reads the recording, activating plays it from the start, deactivating stops.
 
     Motions bear the time at which they are published, as if they were seen now.
-    done: completed when a recording that does not loop has ended.
+
+    Args:
+        done: Completed when a recording that does not loop has ended.
+        **node_options: Of rclpy's node.
     """
 
     def __init__(self, done: Future | None = None, **node_options: Any) -> None:
@@ -60,13 +64,18 @@ class ReplayNode(ManagedNode):
         self._settings = Parameters(self, ReplayParameters)
 
     def autostart(self) -> None:
-        """Configure and activate, when the parameter `autostart` says so. Raises VtmError for a bad recording."""
+        """Configure and activate, when the parameter `autostart` says so.
+
+        Raises:
+            VtmError: The recording cannot be replayed.
+        """
         if self._settings.values.autostart:
             load_motions(self._settings.values.recording)
             self.trigger_configure()
             self.trigger_activate()
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Read the recording and create the publishers."""
         try:
             self._motions = load_motions(self._settings.values.recording)
         except VtmError as fault:
@@ -80,6 +89,7 @@ class ReplayNode(ManagedNode):
         return super().on_configure(state)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Play the recording from the start."""
         activated = super().on_activate(state)
         self._stopping.clear()
         self._thread = threading.Thread(target=self._play, name="vtm replay", daemon=True)
@@ -87,6 +97,7 @@ class ReplayNode(ManagedNode):
         return activated
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Stop."""
         self._stop()
         return super().on_deactivate(state)
 

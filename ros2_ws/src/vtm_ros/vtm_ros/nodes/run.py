@@ -26,9 +26,15 @@ FAST_DDS_2 = ("humble", "iron", "jazzy")
 
 
 def run_nodes(make: Callable[[], Iterable[Node]], args: list[str] | None = None, done: Future | None = None) -> int:
-    """Spin the nodes that `make` builds until `done`, SIGINT or SIGTERM; returns the exit code.
+    """Spin nodes until `done`, SIGINT or SIGTERM.
 
-    0 also after a signal; 2 after a VtmError, whose sentence goes to stderr.
+    Args:
+        make: Builds the nodes, one after the other.
+        args: Of the program; by default those of the process.
+        done: Ends the program when it is completed.
+
+    Returns:
+        The exit code, 0 also after a signal, 2 after a VtmError, whose sentence goes to standard error.
     """
     use_shared_memory_profile()
     keep_message_memory()

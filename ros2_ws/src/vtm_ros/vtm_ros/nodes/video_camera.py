@@ -30,8 +30,12 @@ INFO_WAIT_S = 0.5
 class VideoCamera(Node):
     """Publishes `image` (bgr8) and `camera_info` at the video's rate, stamped with the node's clock.
 
-    done: completed when a file that does not loop has ended and its last frame has been acknowledged.
-    Raises VtmError for a video or a camera file that cannot be used.
+    Args:
+        done: Completed when a file that does not loop has ended and its last frame has been acknowledged.
+        **node_options: Of rclpy's node.
+
+    Raises:
+        VtmError: The video or the camera file cannot be used.
     """
 
     def __init__(self, done: Future | None = None, **node_options: Any) -> None:

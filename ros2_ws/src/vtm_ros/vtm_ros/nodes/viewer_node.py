@@ -37,8 +37,12 @@ THROTTLE_S = 5.0
 class ViewerNode(Node):
     """Shows image, body, contacts and the time they took. Images are the newest, as they come.
 
-    done: completed when the viewer's window is closed.
-    Raises VtmError where Rerun is missing, cannot open a window, or the recording cannot be written.
+    Args:
+        done: Completed when the viewer's window is closed.
+        **node_options: Of rclpy's node.
+
+    Raises:
+        VtmError: Rerun is missing or cannot open a window, or the recording cannot be written.
     """
 
     def __init__(self, done: Future | None = None, **node_options: Any) -> None:
@@ -74,6 +78,7 @@ class ViewerNode(Node):
         self.create_timer(LOOK_S, self._look, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def destroy_node(self) -> None:
+        """Close the viewer or the file."""
         self._resources.close()
         super().destroy_node()
 

@@ -18,15 +18,32 @@ COUNTS = (
 class CaptureState:
     """What the node knows beside its statistics.
 
-    fault: why the node could not be configured, empty when it could.  progress: how far a long call has come.
-    backend: as asked for.  engine: what runs the networks.  calibration, camera_pose: warnings, empty when all is well.
-    bones: where their lengths come from.  world_alignment: what tells which way is up.  quality: GOOD, DEGRADED or
-    LOST, and why.  smoothing_lag_ms, prediction_ms: how late and how far ahead postprocessing makes the motion.
-    last_refusal: why the last refused image was refused.  timings: milliseconds per stage of the last step.
-    recording: the file being written, if any.  recording_fault: why the last one was cut off, empty when it was not.
-    faults: of the motions, by kind.  restarts: why the motion started anew, and how often.  last_restart: the last
-    reason.  exchanged: frames whose labels of left and right were put right.
-    hri_residual_deg: how far the REP-155 body is from ours, NaN before there is one, None when it is not published.
+    Attributes:
+        lifecycle: The state of the node.
+        fault: Why the node could not be configured, empty when it could.
+        progress: How far a long call has come.
+        backend: As asked for.
+        engine: What runs the networks.
+        calibration: A warning, empty when all is well.
+        camera_pose: A warning, empty when all is well.
+        bones: Where their lengths come from.
+        world_alignment: What tells which way is up.
+        quality: GOOD, DEGRADED or LOST, and why.
+        smoothing_lag_ms: How late post-processing makes the motion.
+        prediction_ms: How far ahead it makes the motion.
+        last_refusal: Why the last refused image was refused.
+        tracking: Whether a person is tracked.
+        lookahead: Frames.
+        timeout_s: Seconds after which a person is lost.
+        dropped: Images that were replaced by newer ones.
+        timings: Milliseconds per stage of the last step.
+        faults: Of the motions, by kind.
+        restarts: Why the motion started anew, and how often.
+        last_restart: The last reason.
+        exchanged: Frames whose labels of left and right were put right.
+        recording: The file being written, if any.
+        recording_fault: Why the last one was cut off, empty when it was not.
+        hri_residual_deg: How far the REP-155 body is from ours, NaN before there is one, None when it is not published.
     """
 
     lifecycle: str
@@ -57,7 +74,15 @@ class CaptureState:
 
 
 def diagnostics(stamp: Time, name: str, camera_frame: str, state: CaptureState, report: Report) -> DiagnosticArray:
-    """One status named `name` of the hardware `camera_frame`."""
+    """One status of the capture node.
+
+    Args:
+        stamp: Of the message.
+        name: Of the status.
+        camera_frame: The hardware it is about.
+        state: What the node knows.
+        report: Its statistics.
+    """
     level, message = _verdict(state, report)
     counts = {**report.counts, "dropped": state.dropped}
     lookahead = f"{1000 * state.lookahead / report.fps_in:.0f}" if report.fps_in else "unknown"

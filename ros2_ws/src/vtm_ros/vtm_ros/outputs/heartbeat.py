@@ -17,7 +17,12 @@ class _LastMessage(logging.Handler):
 
 @contextmanager
 def heartbeat(beat: Callable[[str], None], period_s: float = 1.0) -> Iterator[None]:
-    """Call `beat` at once, and every `period_s` in a thread of its own, with the last line of the engine's log."""
+    """Give signs of life while the block runs, at once and from a thread of its own.
+
+    Args:
+        beat: Called with the last line of the engine's log.
+        period_s: Seconds between calls.
+    """
     last, done, log = _LastMessage(logging.INFO), threading.Event(), logging.getLogger(ENGINE_LOG)
 
     def run() -> None:

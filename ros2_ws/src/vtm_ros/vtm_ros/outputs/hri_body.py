@@ -16,7 +16,7 @@ from vtm.body.skeleton import HEAD_TOP, JOINT_INDEX, NUM_JOINTS, VIRTUAL_OFFSETS
 
 
 class Joint(NamedTuple):
-    """A joint from the link `parent` to the link `child`. axis: unit vector, None for a fixed joint."""
+    """A joint from the link `parent` to the link `child`; its axis is a unit vector, None for a fixed joint."""
 
     name: str
     parent: str
@@ -69,19 +69,27 @@ _HEAD_SIGNS = np.array([1.0, 1.0, -1.0])
 
 
 class Projection(NamedTuple):
-    """angles: (20,) radians in the order of ANGLE_NAMES. residual_deg: mean angle between our bones and the model's."""
+    """Our pose on the REP-155 body.
+
+    Attributes:
+        angles: (20,) rad in the order of ANGLE_NAMES.
+        residual_deg: Mean angle between our bones and the model's, degrees.
+    """
 
     angles: np.ndarray
     residual_deg: float
 
 
 def body_origin(offsets: np.ndarray) -> np.ndarray:
-    """Origin (3,) of the link `body`, midway between the hips, in the pelvis' frame; their axes are the same."""
+    """Origin (3,) m of the link `body`, midway between the hips, in the pelvis' frame, from `offsets` (22, 3) m.
+
+    The axes of both are the same.
+    """
     return (offsets[JOINT_INDEX["left_hip"]] + offsets[JOINT_INDEX["right_hip"]]) / 2
 
 
 def origins(offsets: np.ndarray) -> dict[str, np.ndarray]:
-    """Where each joint sits in its parent link, (3,) metres, for a person with `offsets` (22, 3)."""
+    """Where each joint sits in its parent link, (3,) m, for a person with `offsets` (22, 3) m."""
     still = np.broadcast_to(np.eye(3), (NUM_JOINTS, 3, 3))
     rest = _Places(forward_kinematics(still, np.asarray(offsets, float), np.zeros(3))[1])
     skull = HEAD_TOP / 2 * stature(offsets) / stature(VIRTUAL_OFFSETS)
@@ -102,9 +110,12 @@ def origins(offsets: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def project(quat_local: np.ndarray, offsets: np.ndarray, previous: np.ndarray | None = None) -> Projection:
-    """The angles of the REP-155 body for local rotations (22, 4) of a person with `offsets` (22, 3).
+    """Our pose on the REP-155 body.
 
-    Of equivalent angles the nearest to `previous` (20,), those of the sample before, are taken.
+    Args:
+        quat_local: (22, 4) xyzw relative to the parent.
+        offsets: (22, 3) m of the person.
+        previous: (20,) rad of the sample before; of equivalent angles the nearest are taken.
     """
     local = matrix_from_quat(quat_normalize(np.asarray(quat_local, float)))
     local[0] = np.eye(3)

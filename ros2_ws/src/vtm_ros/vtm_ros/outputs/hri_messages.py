@@ -25,7 +25,11 @@ SKELETON_2D = (
 
 
 def kinds() -> ModuleType:
-    """hri_msgs.msg. Raises VtmError where it is not installed."""
+    """The module hri_msgs.msg.
+
+    Raises:
+        VtmError: It is not installed.
+    """
     try:
         from hri_msgs import msg
     except ImportError as missing:
@@ -35,14 +39,32 @@ def kinds() -> ModuleType:
 
 
 def skeleton2d(kinds: ModuleType, header: Header, observation: Observation) -> Any:
-    """hri_msgs/Skeleton2D. Keypoints outside the image lie on its border, with confidence 0."""
+    """The 2D skeleton. Keypoints outside the image lie on its border, with confidence 0.
+
+    Args:
+        kinds: hri_msgs.msg.
+        header: Of the message.
+        observation: The keypoints.
+
+    Returns:
+        hri_msgs/Skeleton2D.
+    """
     points = _shares(observation)[[KEYPOINT_INDEX[name] for name in SKELETON_2D]].tolist()
     kind = kinds.NormalizedPointOfInterest2D
     return kinds.Skeleton2D(header=header, skeleton=[kind(x=x, y=y, c=c) for x, y, c in points])
 
 
 def roi(kinds: ModuleType, header: Header, observation: Observation) -> Any:
-    """hri_msgs/NormalizedRegionOfInterest2D round the keypoints in the image; c is their mean confidence."""
+    """The box round the keypoints in the image; c is their mean confidence.
+
+    Args:
+        kinds: hri_msgs.msg.
+        header: Of the message.
+        observation: The keypoints.
+
+    Returns:
+        hri_msgs/NormalizedRegionOfInterest2D.
+    """
     points = _shares(observation)
     seen = points[points[:, 2] > 0, :2]
     (left, top), (right, bottom) = (seen.min(0).tolist(), seen.max(0).tolist()) if len(seen) else ((0, 0), (1, 1))
@@ -60,7 +82,15 @@ def _shares(observation: Observation) -> np.ndarray:
 
 
 def transforms(header: Header, root: RootPose, offsets: np.ndarray, angles: np.ndarray, body_id: str) -> TFMessage:
-    """The body in the root's frame and every other link in its parent."""
+    """The body in the root's frame and every other link in its parent.
+
+    Args:
+        header: Of every transform, but for the frame.
+        root: Where the pelvis is.
+        offsets: (22, 3) m of the person.
+        angles: (20,) rad of the REP-155 body.
+        body_id: The suffix of its links.
+    """
     hips = root.place + matrix_from_quat(root.quat) @ body_origin(offsets)
     built = [_transform(header, root.frame, f"body_{body_id}", hips, root.quat)]
     turned, places = dict(zip(ANGLE_NAMES, angles.tolist(), strict=True)), origins(offsets)

@@ -12,7 +12,12 @@ _RADIUS = 0.03
 
 
 def hri_urdf(offsets: np.ndarray, body_id: str) -> str:
-    """URDF text for `offsets` (22, 3), metres; links and joints bear the names of REP-155, suffixed with `body_id`."""
+    """URDF text of the REP-155 body.
+
+    Args:
+        offsets: (22, 3) m of the person.
+        body_id: The suffix of its links and joints.
+    """
     places = origins(offsets)
     robot = ElementTree.Element("robot", name=f"human_{body_id}")
     links = {name: _link(robot, f"{name}_{body_id}") for name in ("body", *(joint.child for joint in JOINTS))}

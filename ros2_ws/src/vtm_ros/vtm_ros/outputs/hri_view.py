@@ -47,8 +47,15 @@ class _Body:
 class HriView:
     """The tracked person as a REP-155 body: its list of ids, joint states, URDF, TF, 2D skeleton and box.
 
-    timeout_s: without a motion for so long nobody is tracked.  residual_deg: of the last projection (`hri_body`),
-    NaN before.  `publish` is for the worker's thread. Raises VtmError where hri_msgs is not installed.
+    Args:
+        node: What publishes.
+        timeout_s: Seconds without a motion after which nobody is tracked.
+
+    Attributes:
+        residual_deg: Degrees, of the last projection (`hri_body`), NaN before.
+
+    Raises:
+        VtmError: hri_msgs is not installed.
     """
 
     def __init__(self, node: Node, timeout_s: float):
@@ -64,10 +71,14 @@ class HriView:
         self.residual_deg = float("nan")
 
     def publish(self, motion: Motion, root: RootPose, offsets: np.ndarray, person: int, with_tf: bool) -> None:
-        """Publish one motion, at the stamp of its image.
+        """Publish one motion, at the stamp of its image, in the worker's thread.
 
-        offsets: (22, 3) metres of the published description.  person: a number that changes with the person, and with
-        it the id.  with_tf: also the frames body_<id> and below.
+        Args:
+            motion: The motion.
+            root: Where the pelvis is.
+            offsets: (22, 3) m of the published description.
+            person: A number that changes with the person, and with it the id.
+            with_tf: Also the frames body_<id> and below.
         """
         with self._lock:
             body = self._body_of(person)

@@ -29,9 +29,11 @@ LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 class MotionPublisher:
     """The lifecycle publishers of a capture node and the body they agree on.
 
-    world_frame: the frame of TF that the cameras of the motions are in, and the person is placed in; empty for the
-    camera's own.
-    recorder: what is published goes there, too.
+    Args:
+        node: What publishes.
+        world_frame: The frame of TF that the cameras of the motions are in, and the person is placed in; empty for the
+            camera's own.
+        recorder: What is published goes there, too.
     """
 
     def __init__(self, node: LifecycleNode, world_frame: str = "", recorder: Recorder | None = None):
@@ -54,7 +56,16 @@ class MotionPublisher:
         return self._body.offsets
 
     def publish(self, motion: Motion, camera_frame: str, parameters: BodyParameters) -> RootPose:
-        """Publish one motion; a new description goes out before the first sample that uses it. Returns where it is."""
+        """Publish one motion; a new description goes out before the first sample that uses it.
+
+        Args:
+            motion: The motion.
+            camera_frame: Its camera's optical axes.
+            parameters: Of the node.
+
+        Returns:
+            Where the pelvis is.
+        """
         root = self._root(motion, camera_frame)
         name = parameters.tf_prefix or "person"
         if self._body.update(motion):

@@ -21,7 +21,14 @@ class OverlayPublisher:
         self._waiting: deque[Frame] = deque()
 
     def publish(self, frame: Frame, motion: Motion | None, lookahead: int, camera_frame: str) -> None:
-        """Take the newest frame and the motion that it brought forth, if any; frames without a person go out bare."""
+        """Publish the frame that is due; frames without a person go out bare.
+
+        Args:
+            frame: The newest one.
+            motion: What it brought forth, if anything.
+            lookahead: Frames by which a motion is later than its frame.
+            camera_frame: The frame of the image.
+        """
         if not self._publisher.get_subscription_count():
             self._waiting.clear()
             return

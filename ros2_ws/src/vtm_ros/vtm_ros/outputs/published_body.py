@@ -20,7 +20,8 @@ SETTLE_S = 2.0
 class PublishedBody:
     """The body as subscribers know it: its bone lengths change only together with its description.
 
-    offsets: (22, 3) metres of the description in force, the virtual skeleton's before the first motion.
+    Attributes:
+        offsets: (22, 3) m of the description in force, the virtual skeleton's before the first motion.
     """
 
     def __init__(self) -> None:
@@ -34,10 +35,13 @@ class PublishedBody:
         self._limits: JointLimits | None = None
 
     def update(self, motion: Motion) -> bool:
-        """Take the motion's bones where it is time to; True when a new description is due.
+        """Take the motion's bones where it is time to.
 
-        That is at the first motion, when a bone differs by more than 2 % (at most every 2 s of image time), and
-        once more when the bones have settled.
+        That is at the first motion, when a bone differs by more than 2 % (at most every 2 s of image time), and once
+        more when the bones have settled.
+
+        Returns:
+            Whether a new description is due.
         """
         ratio = motion.bone_ratio
         if self._published is None or motion.stamp_ns < self._published_ns:
@@ -54,14 +58,17 @@ class PublishedBody:
         return False
 
     def angles(self, motion: Motion) -> np.ndarray:
-        """The 63 joint angles of `motion`, continuous with the sample before."""
+        """The joint angles (63,) rad of `motion`, continuous with the sample before."""
         self._angles = angles_from_quats(motion.quat_local, self._angles)
         return self._angles
 
     def posed(self, motion: Motion, velocity: float = 0.0, acceleration: float = 0.0) -> tuple[Motion, np.ndarray]:
-        """The motion as it is published, and its 63 joint angles.
+        """The motion as it is published, and its joint angles (63,) rad.
 
-        velocity, acceleration: what the angles are limited to, rad/s and rad/s^2, 0 for no limit.
+        Args:
+            motion: As it was captured.
+            velocity: Fastest that an angle may change, rad/s; 0 for no limit.
+            acceleration: rad/s²; 0 for no limit.
         """
         angles = self.angles(motion)
         if not (velocity or acceleration):

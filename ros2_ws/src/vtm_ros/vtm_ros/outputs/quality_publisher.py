@@ -10,7 +10,12 @@ LEVELS = {Level.GOOD: DiagnosticStatus.OK, Level.DEGRADED: DiagnosticStatus.WARN
 
 
 class QualityPublisher:
-    """name: of the status, as in /diagnostics."""
+    """Publishes the quality of the motion whenever it changes.
+
+    Args:
+        node: What publishes.
+        name: Of the status, as in /diagnostics.
+    """
 
     def __init__(self, node: Node, name: str):
         self._publisher = node.create_publisher(DiagnosticStatus, "quality", LATCHED)
@@ -18,6 +23,7 @@ class QualityPublisher:
         self._said: Quality | None = None
 
     def say(self, quality: Quality) -> None:
+        """Publish `quality` if it is another one than before."""
         if quality == self._said:
             return
         self._said = quality

@@ -14,7 +14,14 @@ LATENCIES = 300
 class Report:
     """One look at the statistics: rates over the time since the last look, counts since the start.
 
-    silent_s, lost_s: seconds since the last image and the last pose, infinite before the first.
+    Attributes:
+        fps_in: Images per second.
+        fps_out: Motions per second.
+        latency_p50_ms: Median of the last latencies, milliseconds.
+        latency_p95_ms: Their 95th percentile.
+        silent_s: Seconds since the last image, infinite before the first.
+        lost_s: Seconds since the last pose, infinite before the first.
+        counts: As in `CaptureStatistics`.
     """
 
     fps_in: float
@@ -30,7 +37,8 @@ class Report:
 class CaptureStatistics:
     """Counters of frames; written by the executor and the worker, read by the diagnostics timer.
 
-    counts: `received`, `published`, `refused`, `repeated`, `resets`, `non-finite`, `failed`.
+    Attributes:
+        counts: `received`, `published`, `refused`, `repeated`, `resets`, `non-finite`, `failed`.
     """
 
     counts: Counter = field(default_factory=Counter)
@@ -40,11 +48,12 @@ class CaptureStatistics:
     _looked: tuple[float, int, int] = field(default_factory=lambda: (time.monotonic(), 0, 0))
 
     def image_came(self) -> None:
+        """Count an image."""
         self.counts["received"] += 1
         self._last_image = time.monotonic()
 
     def pose_published(self, latency_ns: int) -> None:
-        """`latency_ns`: from the image's stamp to now."""
+        """Count a pose; `latency_ns` is the time from the image's stamp to now."""
         self.counts["published"] += 1
         self._last_pose = time.monotonic()
         self._latencies_ms.append(latency_ns / 1e6)
@@ -66,6 +75,7 @@ class CaptureStatistics:
         return "nobody is seen" if time.monotonic() - self._last_pose > timeout_s else ""
 
     def report(self) -> Report:
+        """Look at the statistics now."""
         now = time.monotonic()
         received, published = self.counts["received"], self.counts["published"]
         since, received_before, published_before = self._looked

@@ -23,10 +23,14 @@ from vtm_trt.session_log.writer import RecordingWriter
 
 
 def new_recording(directory: str, name: str) -> Path:
-    """A path for a new recording of the node `name`: date and time, and a number where that is taken.
+    """A path for a new recording: date and time, and a number where that is taken.
 
-    directory: created if missing; empty for vtm in ROS_HOME, which is ~/.ros unless set, as for ROS 2's own logs.
-    Raises VtmError when it cannot be created.
+    Args:
+        directory: Created if missing; empty for vtm in ROS_HOME, which is ~/.ros unless set, as for ROS 2's own logs.
+        name: Of the node.
+
+    Raises:
+        VtmError: The folder cannot be created.
     """
     home = Path(os.environ.get("ROS_HOME") or "~/.ros")
     folder = Path(directory or home / "vtm").expanduser()
@@ -84,7 +88,12 @@ class Recorder:
             self._writer.join()
 
     def message(self, publisher: Publisher, message: Any) -> Any:
-        """What `publisher` shall publish for `message`: the same, while recording in the form that is recorded."""
+        """What a publisher shall publish: the message itself, while recording in the form that is recorded.
+
+        Args:
+            publisher: The publisher.
+            message: The message.
+        """
         latched = publisher.qos_profile.durability == DurabilityPolicy.TRANSIENT_LOCAL
         writer = self._writer if self._writer and self._writer.running else None
         if not (latched or writer):

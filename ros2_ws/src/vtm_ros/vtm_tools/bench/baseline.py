@@ -22,7 +22,14 @@ NEWEST_PYTHON = (3, 12)
 
 @dataclass(frozen=True)
 class BaselineRun:
-    """One pass.  frame_ms: milliseconds of each frame, decoding included.  seen: frames with a person."""
+    """One pass over the clip.
+
+    Attributes:
+        frame_ms: Milliseconds of each frame, decoding included.
+        seconds: Of the whole pass.
+        seen: Frames with a person.
+        version: Of MediaPipe.
+    """
 
     frame_ms: list[float]
     seconds: float
@@ -31,6 +38,7 @@ class BaselineRun:
 
     @property
     def fps(self) -> float:
+        """Frames per second."""
         return len(self.frame_ms) / self.seconds
 
 
@@ -41,7 +49,11 @@ class Baseline:
         self._process, self._complaints = process, complaints
 
     def one_run(self) -> BaselineRun:
-        """Raises VtmError when the process has ended."""
+        """Process the clip once.
+
+        Raises:
+            VtmError: The process has ended.
+        """
         assert self._process.stdin and self._process.stdout
         try:
             self._process.stdin.write(b"pass\n")
@@ -57,7 +69,13 @@ class Baseline:
 
 @contextmanager
 def baseline(python: Path, video: Path, most: int | None) -> Iterator[Baseline]:
-    """A Baseline for the first `most` frames of `video`; its process ends with the block."""
+    """A Baseline, whose process ends with the block.
+
+    Args:
+        python: That of the baseline's environment.
+        video: The video.
+        most: Its first frames that are processed, None for all.
+    """
     command = [str(python), "-I", str(PROGRAM), str(video), str(most or 0)]
     with (
         TemporaryFile("w+") as complaints,
@@ -72,7 +90,11 @@ def baseline(python: Path, video: Path, most: int | None) -> Iterator[Baseline]:
 
 
 def baseline_python() -> Path:
-    """The Python of the baseline's environment. Raises VtmError where `install_baseline` has not made it."""
+    """The Python of the baseline's environment.
+
+    Raises:
+        VtmError: `install_baseline` has not made it.
+    """
     stamp = FOLDER / REQUIREMENTS.name
     if not stamp.is_file() or stamp.read_text() != REQUIREMENTS.read_text():
         raise VtmError(

@@ -15,14 +15,22 @@ SAMPLE = Path(sys.prefix) / "share/vtm/clips/pose2sim/cam03.mp4"
 
 
 def sample_clip() -> Path:
-    """The sample clip. Raises VtmError where it was not fetched."""
+    """The sample clip.
+
+    Raises:
+        VtmError: It was not fetched.
+    """
     if not SAMPLE.is_file():
         raise VtmError(f"the sample clip {SAMPLE} is missing; name a video of a person, or fetch the clip (make setup)")
     return SAMPLE
 
 
 def recorded(path: Path) -> Video:
-    """The video of that name, open. Raises VtmError for one that never ends, too."""
+    """Open a video file.
+
+    Raises:
+        VtmError: It cannot be read, or is live and never ends.
+    """
     video = Video(path)
     if video.live:
         video.close()
@@ -31,9 +39,14 @@ def recorded(path: Path) -> Video:
 
 
 def frames(video: Video, most: int | None = None, again: bool = False) -> Iterator[Frame]:
-    """The frames of the video, at most `most`; with `again` it starts anew at its end, until there were so many.
+    """The frames of a video, which is closed at the end.
 
-    Stamps follow the frame rate, without a gap where the video starts anew. The video is closed at the end.
+    Stamps follow the frame rate, without a gap where the video starts anew.
+
+    Args:
+        video: The open video.
+        most: How many frames at most, None for all.
+        again: Start anew at the end, until there were so many.
     """
     camera = Intrinsics.from_fov(video.width, video.height)
     try:

@@ -22,8 +22,12 @@ NOTE_EVERY = 100
 class Note:
     """How the process is after `frames` frames.
 
-    first_pose: whether this frame brought the first motion.  seconds: since the process was started.
-    resident_mb, peak_mb: memory in megabytes (10^6 bytes), now and the most so far.
+    Attributes:
+        frames: How many so far.
+        first_pose: Whether this frame brought the first motion.
+        resident_mb: Memory now, megabytes (10^6 bytes).
+        peak_mb: The most memory so far, megabytes.
+        seconds: Since the process was started.
     """
 
     frames: int
@@ -34,7 +38,18 @@ class Note:
 
 
 def cold_start(video: Path, frames: int, backend: str, pose_model: str, threads: int) -> Iterator[Note]:
-    """Notes of a run over `frames` frames, the video over and over: at the first pose, now and then, at the end."""
+    """Run a stream in a process of its own, and note how it is at the first pose, now and then, and at the end.
+
+    Args:
+        video: The video, over and over.
+        frames: How many.
+        backend: What runs the networks.
+        pose_model: The 2D network.
+        threads: Of the 2D networks.
+
+    Raises:
+        VtmError: The process ended early.
+    """
     began = perf_counter()
     command = [sys.executable, "-m", __name__, str(video), str(frames), backend, pose_model, str(threads)]
     with (

@@ -12,7 +12,11 @@ from vtm_trt.engine.cuda import fault, gpu
 
 
 def machine(cores: int) -> dict[str, str | int]:
-    """Processor, cores used, memory in GB and system of this machine, and its GPU where CUDA works."""
+    """Processor, cores used, memory in GB and system of this machine, and its GPU where CUDA works.
+
+    Args:
+        cores: How many are used.
+    """
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     card = {} if fault() else {"gpu": gpu().facts.name}
     return {"processor": processor(), "cores": cores, "memory_gb": round(memory), "system": platform.platform(), **card}
@@ -43,9 +47,10 @@ def usable_cores() -> int:
 
 @contextmanager
 def on_cores(count: int) -> Iterator[int]:
-    """Keeps this thread, and the threads and processes it starts, on the first `count` cores it may use.
+    """Keep this thread, and the threads and processes it starts, on the first `count` cores it may use.
 
-    Gives how many those are.
+    Yields:
+        How many cores those are.
     """
     mine = os.sched_getaffinity(0)
     chosen = sorted(mine)[:count]
@@ -57,4 +62,5 @@ def on_cores(count: int) -> Iterator[int]:
 
 
 def today() -> str:
+    """The present time, UTC, to the minute."""
     return datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC")

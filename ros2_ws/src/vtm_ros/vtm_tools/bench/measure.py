@@ -33,8 +33,15 @@ THREADS = 2
 class Task:
     """What to measure.
 
-    most: frames of the video, None for all.  rounds: runs that count; one more warms up.  cores: to use at most.
-    baseline: Python of the baseline's environment, None to run without.  soak: frames to watch the memory over.
+    Attributes:
+        video: The clip.
+        most: Frames of it, None for all.
+        rounds: Runs that count; one more warms up.
+        cores: To use at most.
+        backend: What runs the networks.
+        pose_model: The 2D network.
+        baseline: Python of the baseline's environment, None to run without.
+        soak: Frames to watch the memory over.
     """
 
     video: Path
@@ -48,7 +55,15 @@ class Task:
 
 
 def measure(task: Task, progress: Progress) -> dict[str, Any]:
-    """The document that `vtm bench` writes. progress: shows how far an iterable is, given its name and length."""
+    """Measure all of it.
+
+    Args:
+        task: What to measure.
+        progress: Shows how far an iterable is, given its name and length.
+
+    Returns:
+        The document that `vtm bench` writes.
+    """
     load = os.getloadavg()[0]
     with on_cores(task.cores) as cores:
         threads = min(cores, THREADS)

@@ -14,7 +14,16 @@ import mediapipe
 
 
 def one_run(video: str, most: int, pose) -> dict:
-    """Decode and process the clip: milliseconds of each frame, seconds of the whole pass, frames with a person."""
+    """Decode and process a clip.
+
+    Args:
+        video: The video.
+        most: Frames of it, 0 for all.
+        pose: MediaPipe's pose solution.
+
+    Returns:
+        Milliseconds of each frame, seconds of the whole pass, frames with a person, and MediaPipe's version.
+    """
     began = last = perf_counter()
     capture = cv2.VideoCapture(video)
     frame_ms: list[float] = []
@@ -32,6 +41,7 @@ def one_run(video: str, most: int, pose) -> dict:
 
 
 def main() -> None:
+    """Answer every line of standard input with a pass."""
     replies = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     with mediapipe.solutions.pose.Pose(model_complexity=1) as pose:

@@ -17,8 +17,10 @@ from vtm_trt.stream.person_stream import MotionStream
 class Run:
     """One pass.
 
-    stages: milliseconds of each stage, frame by frame; a stage that a frame did without is not there.
-    seconds: the whole pass, opening the video included.  seen: frames with a motion.
+    Attributes:
+        stages: Milliseconds of each stage, frame by frame; a stage that a frame did without is not there.
+        seconds: Of the whole pass, opening the video included.
+        seen: Frames with a motion.
     """
 
     stages: list[dict[str, float]]
@@ -27,11 +29,19 @@ class Run:
 
     @property
     def fps(self) -> float:
+        """Frames per second."""
         return len(self.stages) / self.seconds
 
 
 def one_run(stream: MotionStream, stopwatch: Stopwatch, video: Path, most: int | None) -> Run:
-    """The first `most` frames of the video through a stream that `stopwatch` watches."""
+    """Run a video through a stream.
+
+    Args:
+        stream: The stream, which is reset.
+        stopwatch: What watches it.
+        video: The video.
+        most: Its first frames that are processed, None for all.
+    """
     stream.reset()
     stages, seen = [], 0
     began = perf_counter()
@@ -49,7 +59,7 @@ def one_run(stream: MotionStream, stopwatch: Stopwatch, video: Path, most: int |
 
 
 def spread(values: Sequence[float]) -> dict[str, float]:
-    """Percentiles of milliseconds."""
+    """The percentiles 50, 95 and 99 of milliseconds."""
     p50, p95, p99 = np.percentile(values, (50, 95, 99))
     return {"p50_ms": round(p50, 2), "p95_ms": round(p95, 2), "p99_ms": round(p99, 2)}
 

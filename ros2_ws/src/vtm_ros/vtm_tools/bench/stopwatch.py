@@ -22,12 +22,13 @@ STAGES = {
 
 
 class Stopwatch:
-    """ms: milliseconds of each stage since `start`."""
+    """Counts the milliseconds of each stage since `start`, in `ms`."""
 
     def __init__(self):
         self.start()
 
     def start(self) -> None:
+        """Begin anew."""
         self.ms: dict[str, float] = {}
         self._since = perf_counter()
 
@@ -44,7 +45,14 @@ class Stopwatch:
 
 
 class Watched:
-    """A runner in front of which the stage `before` ends, and after which the stage `itself` does."""
+    """A runner that a stopwatch watches.
+
+    Args:
+        runner: The runner.
+        stopwatch: Its laps are taken here.
+        before: The stage that ends when the runner is called.
+        itself: The stage that the call itself is.
+    """
 
     def __init__(self, runner: Runner, stopwatch: Stopwatch, before: str, itself: str):
         self._runner, self._stopwatch, self._before, self._itself = runner, stopwatch, before, itself
@@ -52,9 +60,11 @@ class Watched:
         self.blank_state, self.describe = runner.blank_state, runner.describe
 
     def __call__(self, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Run the network once, without a state."""
         return self.step(inputs, {})[0]
 
     def step(self, inputs: dict[str, np.ndarray], state: State) -> tuple[dict[str, np.ndarray], State]:
+        """Run the network, with a lap before and after."""
         self._stopwatch.lap(self._before)
         outputs, state = self._runner.step(inputs, state)
         self._stopwatch.lap(self._itself)
@@ -62,7 +72,12 @@ class Watched:
 
 
 def watch(stream: MotionStream, stopwatch: Stopwatch) -> None:
-    """Let the networks of `stream` and its tracker tell the stopwatch; what follows the last is the caller's lap."""
+    """Let a stopwatch watch the networks of a stream and its tracker; what follows the last is the caller's lap.
+
+    Args:
+        stream: The stream.
+        stopwatch: What watches.
+    """
     tracker = stream.tracker
     assert isinstance(tracker, PoseTracker)
     detector, network = tracker._detector, tracker._network

@@ -15,11 +15,18 @@ INTERVAL_NS = 33_333_333
 
 
 def streaming_vs_window(stream: MotionStream, frame: Frame, rounds: Iterable[int]) -> float | None:
-    """How many times longer a window of WINDOW frames takes than one step, without decoding; the median of `rounds`.
+    """How many times longer a window of WINDOW frames takes than one step, without decoding; the median.
 
     The window is the 2D pose of each of its frames, and VTM once: a network that takes all frames in one call takes
-    longer than the single step counted here, so this is the least that streaming saves. Every frame is `frame`, as the
-    networks take the same time for all; None where it shows nobody.
+    longer than the single step counted here, so this is the least that streaming saves.
+
+    Args:
+        stream: The stream, which is reset.
+        frame: Every frame of the window, as the networks take the same time for all.
+        rounds: Each is one measurement.
+
+    Returns:
+        None where `frame` shows nobody.
     """
     assert stream.tracker is not None
     stream.reset()

@@ -20,8 +20,11 @@ _STOP = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_MAX_ITER, 30, 0.01)
 class View:
     """One picture of the board.
 
-    points: (N, 3) m on the board.  pixels: (N, 2) where they are seen.  outline: (4, 2) px of the board's corners.
-    sharpness: how abrupt its edges are; only for comparison.
+    Attributes:
+        points: (N, 3) m on the board.
+        pixels: (N, 2) where they are seen.
+        outline: (4, 2) px of the board's corners.
+        sharpness: How abrupt its edges are; only for comparison.
     """
 
     points: np.ndarray
@@ -31,10 +34,17 @@ class View:
 
 
 class Board:
-    """A chessboard, or with a `dictionary` a ChArUco board. Raises VtmError for one that cannot be.
+    """A chessboard, or with a `dictionary` a ChArUco board.
 
-    columns, rows: inner corners.  square: side of a square, metres.  marker: of the side of a square.
-    dictionary: name of OpenCV's ArUco dictionary, such as "4X4_50".
+    Args:
+        columns: Inner corners.
+        rows: Inner corners.
+        square: Side of a square, metres.
+        dictionary: Name of OpenCV's ArUco dictionary, such as "4X4_50".
+        marker: Side of a marker over that of a square.
+
+    Raises:
+        VtmError: There is no such board.
     """
 
     def __init__(
@@ -53,7 +63,7 @@ class Board:
         self._charuco = bool(dictionary)
 
     def see(self, image: np.ndarray) -> View | None:
-        """The board in `image` (H, W, 3) BGR, or None."""
+        """Find the board in `image` (H, W, 3) BGR; None where it is not."""
         grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
         found = self._charuco_corners(grey) if self._charuco else self._chessboard_corners(grey)
         if found is None:

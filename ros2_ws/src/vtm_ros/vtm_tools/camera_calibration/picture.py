@@ -15,7 +15,13 @@ LONGER = 50
 
 
 def draw_calibration(path: Path, found: Calibration, example: np.ndarray) -> None:
-    """Write a .png. example: one of the images (H, W, 3) BGR, shown without its distortion."""
+    """Write a .png of a calibration.
+
+    Args:
+        path: The picture.
+        found: The calibration.
+        example: One of the images (H, W, 3) BGR, shown without its distortion.
+    """
     camera = found.intrinsics
     figure = Figure(figsize=(14, 6.5), dpi=100, layout="constrained")
     canvas = FigureCanvasAgg(figure)

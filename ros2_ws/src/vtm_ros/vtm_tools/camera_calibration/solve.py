@@ -26,9 +26,15 @@ TILTED = 10.0
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """intrinsics: found.  deviation: (4,) standard deviations of fx, fy, cx, cy, px.  rms: px over all corners.
-    views: those used.  tilts: (views,) degrees between the board and the image.
-    errors: for each view (N, 2) px from where a corner is seen to where it should be.
+    """What was found.
+
+    Attributes:
+        intrinsics: The camera's.
+        deviation: (4,) standard deviations of fx, fy, cx, cy, px.
+        rms: px over all corners.
+        views: Those used.
+        tilts: (views,) degrees between the board and the image.
+        errors: For each view (N, 2) px from where a corner is seen to where it should be.
     """
 
     intrinsics: Intrinsics
@@ -50,9 +56,15 @@ class Calibration:
 
 
 def calibrate(views: Sequence[View], width: int, height: int) -> Calibration:
-    """The camera that saw `views`: pinhole with k1, k2, p1, p2 (OpenCV's and ROS' plumb_bob with k3 = 0).
+    """Find the camera: a pinhole with k1, k2, p1, p2 (OpenCV's and ROS' plumb_bob with k3 = 0).
 
-    Raises VtmError when the views cannot tell.
+    Args:
+        views: Of the board.
+        width: Of the images, pixels.
+        height: Of the images, pixels.
+
+    Raises:
+        VtmError: The views cannot tell.
     """
     if len(views) < FEWEST:
         raise VtmError(

@@ -14,9 +14,17 @@ MOST_FRAMES = 400
 
 
 class Pictures:
-    """Iterates over images (H, W, 3) BGR, all of one size. count: of them, None when unknown.
+    """Iterates over images (H, W, 3) BGR, all of one size.
 
-    Raises VtmError when there are none, or one cannot be read.
+    Args:
+        given: A video, image files, or folders of them.
+
+    Attributes:
+        count: How many, None when unknown.
+        size: Width and height, pixels.
+
+    Raises:
+        VtmError: There are none, or one cannot be read.
     """
 
     def __init__(self, given: Sequence[Path]):

@@ -15,7 +15,13 @@ BLURRED = 0.5
 
 
 def choose(views: Sequence[View], width: int, height: int) -> list[int]:
-    """Indices of up to MOST of `views`, the sharpest first, no two of which are alike."""
+    """Indices of up to MOST of `views`, the sharpest first, no two of which are alike.
+
+    Args:
+        views: Of the board.
+        width: Of the images, pixels.
+        height: Of the images, pixels.
+    """
     sharpness = np.array([view.sharpness for view in views])
     sharp_enough = BLURRED * np.quantile(sharpness, 0.75) if len(views) else 0.0
     kinds = [_kind(view, width, height) for view in views]

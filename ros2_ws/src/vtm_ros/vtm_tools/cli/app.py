@@ -85,9 +85,13 @@ def vtm(
 
 
 def main(args: list[str] | None = None) -> int:
-    """Run `args`, by default the program's own. Returns the exit code: 2 for a fault of the user's, 130 for Ctrl-C.
+    """Run the program.
 
-    `vtm doctor` has 1 where capture cannot run.
+    Args:
+        args: Its arguments; by default those of the process.
+
+    Returns:
+        The exit code, 2 for a fault of the user's, 130 for Ctrl-C. `vtm doctor` has 1 where capture cannot run.
     """
     try:
         return app(args, prog_name="vtm", standalone_mode=False) or 0

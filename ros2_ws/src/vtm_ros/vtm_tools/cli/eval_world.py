@@ -16,9 +16,21 @@ UNTOLD = "moving cameras, turning untold"
 
 
 def judge_world(stream: MotionStream, clips: Path, count: int, console: Console, picture: Path | None) -> dict:
-    """Every choice of the refinement on `count` recordings by standing and by moving cameras, by standing ones of
-    which the program knows nothing, and by moving ones whose turning the network does not know. Prints tables,
-    draws `picture`, returns the document."""
+    """Judge every choice of the refinement on recordings by cameras whose pose is known, and print tables.
+
+    The cameras stand or move; besides, standing ones of which the program knows nothing, and moving ones whose angular
+    velocity the network is not told.
+
+    Args:
+        stream: What lifts the keypoints.
+        clips: The clip file.
+        count: Recordings of each kind of camera.
+        console: Where to print.
+        picture: A .png of the results, None for none.
+
+    Returns:
+        The document, by kind of camera.
+    """
     documents, cases = {}, {}
     for moving in (False, True):
         examples = held_out_recordings(clips, count, moving)
@@ -45,8 +57,18 @@ def judge_world(stream: MotionStream, clips: Path, count: int, console: Console,
 
 
 def judge_prediction(stream: MotionStream, clips: Path, count: int, console: Console, picture: Path | None) -> dict:
-    """The prediction on `count` recordings by standing and by moving cameras. Prints tables, draws `picture` of the
-    former."""
+    """Judge the prediction on recordings by standing and by moving cameras, and print tables.
+
+    Args:
+        stream: What lifts the keypoints.
+        clips: The clip file.
+        count: Recordings of each kind of camera.
+        console: Where to print.
+        picture: A .png of the results for standing cameras, None for none.
+
+    Returns:
+        The document, by kind of camera.
+    """
     documents = {}
     for kind, moving in (("standing", False), ("moving", True)):
         examples = held_out_recordings(clips, count, moving)

@@ -24,7 +24,17 @@ Fov = Annotated[
 
 
 def lens_of(video: Video, calibration: Intrinsics | None, file: Path | None, fov: float | None) -> Intrinsics:
-    """The lens of `video`. file: where `calibration` was read. Raises VtmError where the two do not fit."""
+    """The lens of a video.
+
+    Args:
+        video: The video.
+        calibration: Its camera's, None to assume a field of view.
+        file: Where `calibration` was read.
+        fov: Field of view along the longer side, degrees; None for the usual one.
+
+    Raises:
+        VtmError: Calibration and video do not fit, or both calibration and field of view are given.
+    """
     if calibration is None:
         return Intrinsics.from_fov(video.width, video.height, USUAL_FOV if fov is None else fov)
     if fov is not None:

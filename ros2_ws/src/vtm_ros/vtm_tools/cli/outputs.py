@@ -15,7 +15,15 @@ STDOUT = Path("-")
 
 
 def check_outputs(outputs: dict[str, Path | None], inputs: list[Path | None]) -> None:
-    """Raise VtmError when an output would not end up as a new file. outputs: by suffix, None for one not wanted."""
+    """Refuse outputs that would not end up as new files.
+
+    Args:
+        outputs: Suffix to file, None for one that is not wanted.
+        inputs: Files that are read, None for one that is not given.
+
+    Raises:
+        VtmError: An output is a folder or an input, has another suffix, or cannot be written.
+    """
     for suffix, path in outputs.items():
         if path is None or (path == STDOUT and suffix == ".json"):
             continue
@@ -43,7 +51,13 @@ def written_together(*paths: Path | None) -> Iterator[dict[Path, Path]]:
 
 
 def write_json(numbers: Any, json_file: Path | None, part: dict[Path, Path]) -> None:
-    """`numbers` to the temporary path in `part` of `json_file`, or to standard output; nowhere for None."""
+    """Write numbers as JSON, or print them.
+
+    Args:
+        numbers: What JSON can hold.
+        json_file: Where to; STDOUT prints them, None does nothing.
+        part: The temporary path of each output, as `written_together` gives them.
+    """
     if json_file == STDOUT:
         print(json.dumps(numbers, indent=1))
     elif json_file:

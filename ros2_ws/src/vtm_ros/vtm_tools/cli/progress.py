@@ -10,6 +10,15 @@ Item = TypeVar("Item")
 
 
 def progress(items: Iterable[Item], what: str, total: int | None = None) -> Iterable[Item]:
-    """`items`, counted in a bar on the terminal; silent where stderr is not one. total: None when unknown."""
+    """Count items in a bar on the terminal; silent where standard error is not one.
+
+    Args:
+        items: What to iterate over.
+        what: Said beside the bar.
+        total: How many there are, None when unknown.
+
+    Returns:
+        The items.
+    """
     console = Console(stderr=True)
     return track(items, what, total, console=console, transient=True, disable=not console.is_terminal)

@@ -10,6 +10,6 @@ WIDE = 160
 
 
 def table_console(quiet: bool = False) -> Console:
-    """Standard output; as wide as the terminal, or as COLUMNS says."""
+    """Standard output, as wide as the terminal, or as COLUMNS says; `quiet` prints nothing."""
     limited = sys.stdout.isatty() or "COLUMNS" in os.environ
     return Console(quiet=quiet, width=None if limited else WIDE)

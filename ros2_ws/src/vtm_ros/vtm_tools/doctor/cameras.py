@@ -9,6 +9,7 @@ TOPIC = "cameras"
 
 
 def find(place: Place) -> Iterator[Finding]:
+    """The cameras, and whether they may be read."""
     devices = sorted((place.root / "dev").glob("video*"), key=lambda path: (len(path.name), path.name))
     for device in devices:
         name = place.text(f"sys/class/video4linux/{device.name}/name") or "unnamed"

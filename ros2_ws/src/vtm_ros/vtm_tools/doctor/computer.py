@@ -17,6 +17,7 @@ OLDEST_L4T = (36, 4)
 
 
 def find(place: Place) -> Iterator[Finding]:
+    """System, processor, memory, Jetson and Python."""
     release = dict(line.split("=", 1) for line in place.text("etc/os-release").splitlines() if "=" in line)
     system = release.get("PRETTY_NAME", platform.system()).strip('"')
     yield Finding(TOPIC, "system", f"{system}, Linux {platform.release()}, {platform.machine()}")

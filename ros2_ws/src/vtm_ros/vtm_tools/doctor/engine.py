@@ -12,6 +12,7 @@ TOPIC, BACKENDS = "engine", "backends, in order of preference"
 
 
 def find_networks(_: Place) -> Iterator[Finding]:
+    """The networks, and whether their files are intact."""
     names = [path.stem for path in networks()]
     good = 0
     for name in names:
@@ -45,6 +46,7 @@ def find_backends(_: Place) -> Iterator[Finding]:
 
 
 def find_plans(_: Place) -> Iterator[Finding]:
+    """The engines that TensorRT has built."""
     plans = known_plans()
     if not plans:
         yield Finding(TOPIC, "TensorRT plans", f"none in {cache_folder()}", "absent")

@@ -14,7 +14,15 @@ LIMIT_S = 1.9
 
 
 def examine(probes: Iterable[Probe], place: Place) -> Iterator[Finding]:
-    """What each probe finds; one that fails, crashes or takes longer than LIMIT_S gives its reason instead."""
+    """Run probes, one after the other.
+
+    Args:
+        probes: One that fails, crashes or takes longer than LIMIT_S gives its reason instead.
+        place: Where to look.
+
+    Yields:
+        What they find.
+    """
     for probe in probes:
         findings, reason = _apart(probe, place)
         yield from findings

@@ -14,7 +14,15 @@ run without it."""
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the report.  topic: the lines it belongs with.  remedy: a command, or what to do."""
+    """One line of the report.
+
+    Attributes:
+        topic: The lines it belongs with.
+        name: What was looked at.
+        value: What it is.
+        state: How it is.
+        remedy: A command, or what to do.
+    """
 
     topic: str
     name: str
@@ -25,7 +33,13 @@ class Finding:
 
 @dataclass(frozen=True)
 class Place:
-    """Where to look.  root: of the file system.  environ: environment variables.  prefix: of the Python in use."""
+    """Where to look.
+
+    Attributes:
+        root: Of the file system.
+        environ: Environment variables.
+        prefix: Of the Python in use.
+    """
 
     root: Path = Path("/")
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
@@ -41,7 +55,14 @@ class Place:
 
 @dataclass(frozen=True)
 class Probe:
-    """A look at one thing.  needed: whether capture depends on what it finds, so that its own failure counts too."""
+    """A look at one thing.
+
+    Attributes:
+        topic: The lines it belongs with.
+        name: What is looked at.
+        find: The look itself.
+        needed: Whether capture depends on what it finds, so that its own failure counts, too.
+    """
 
     topic: str
     name: str

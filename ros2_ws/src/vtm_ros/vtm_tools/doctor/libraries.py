@@ -11,6 +11,7 @@ OPTIONAL = {"openvino": "OpenVINO", "torch": "PyTorch"}
 
 
 def find_opencv(_: Place) -> Iterator[Finding]:
+    """OpenCV, and through what it reads videos."""
     import cv2
 
     facts = (line.split(":", 1) for line in cv2.getBuildInformation().splitlines() if ":" in line)
@@ -24,6 +25,7 @@ def find_opencv(_: Place) -> Iterator[Finding]:
 
 
 def find_onnxruntime(_: Place) -> Iterator[Finding]:
+    """ONNX Runtime and its providers."""
     if not find_spec("onnxruntime"):
         yield Finding(TOPIC, "ONNX Runtime", "none", "lacking", "python3 -m pip install onnxruntime")
         return

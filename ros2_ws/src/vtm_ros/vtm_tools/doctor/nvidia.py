@@ -20,6 +20,7 @@ VENDOR, DISPLAY_CLASSES = "0x10de", ("0x0300", "0x0302")
 
 
 def find_gpu(place: Place) -> Iterator[Finding]:
+    """The GPU and its driver."""
     driver = re.search(r"Kernel Module\s+(?:for \S+\s+)?(\d[\d.]*)", place.text("proc/driver/nvidia/version"))
     if driver:
         yield Finding(TOPIC, "driver", driver[1])
@@ -38,7 +39,7 @@ def find_gpu(place: Place) -> Iterator[Finding]:
 
 
 def find_tensorrt(place: Place) -> Iterator[Finding]:
-    """Without importing it."""
+    """TensorRT's version, without importing it."""
     if installed():
         names = packages_distributions().get("tensorrt", [])
         found = version(names[0]) if names else "of unknown version"
@@ -56,7 +57,7 @@ def find_tensorrt(place: Place) -> Iterator[Finding]:
 
 
 def find_loading(_: Place) -> Iterator[Finding]:
-    """Whether TensorRT loads. Asked only where there is a driver, without which it may end its process."""
+    """Whether TensorRT loads; asked only where there is a driver, without which it may end its process."""
     if installed() and cuda.fault() is None:
         try:
             yield Finding(TOPIC, "TensorRT library", full_version(import_tensorrt()))

@@ -19,6 +19,7 @@ ROOM_MB = 128
 
 
 def find_distribution(place: Place) -> Iterator[Finding]:
+    """The distribution that is sourced, or those that could be."""
     distribution = place.environ.get("ROS_DISTRO")
     if distribution and place.environ.get("AMENT_PREFIX_PATH"):
         yield Finding(TOPIC, "distribution", f"{distribution}, sourced")
@@ -36,6 +37,7 @@ def find_distribution(place: Place) -> Iterator[Finding]:
 
 
 def find_rclpy(place: Place) -> Iterator[Finding]:
+    """Whether ROS' Python library loads."""
     if find_spec("rclpy") is None:
         if distribution := place.environ.get("ROS_DISTRO"):
             remedy = f"sudo apt-get install ros-{distribution}-rclpy"
@@ -63,6 +65,7 @@ def find_conversions(place: Place) -> Iterator[Finding]:
 
 
 def find_middleware(place: Place) -> Iterator[Finding]:
+    """The middleware, and whether it is installed."""
     prefixes = [Path(prefix) for prefix in place.environ.get("AMENT_PREFIX_PATH", "").split(":") if prefix]
     if not prefixes:
         return
@@ -81,6 +84,7 @@ def find_middleware(place: Place) -> Iterator[Finding]:
 
 
 def find_shared_memory(place: Place) -> Iterator[Finding]:
+    """Whether images fit into the shared memory."""
     room = os.statvfs(place.root / "dev/shm")
     size, free = (blocks * room.f_frsize / 1e6 for blocks in (room.f_blocks, room.f_bavail))
     value = f"/dev/shm: {size:.0f} MB, {free:.0f} MB of it free"

@@ -15,7 +15,15 @@ _FARTHEST_PIXEL = 30_000
 
 
 def draw_overlay(image: np.ndarray, motion: Motion) -> np.ndarray:
-    """A copy of `image` (H, W, 3) uint8 BGR with the person of the same instant over it; left blue, right orange."""
+    """Draw a person over a camera's image; left blue, right orange.
+
+    Args:
+        image: (H, W, 3) uint8 BGR, which stays as it is.
+        motion: Of the same instant.
+
+    Returns:
+        (H, W, 3) uint8 BGR.
+    """
     picture = np.array(image)
     points = figure_points(motion.quat_local, scaled_offsets(motion.bone_ratio), motion.root_cam.astype(float))
     visible = points[:, 2] > NEAREST_M

@@ -17,9 +17,15 @@ BONES = [(PARENTS[joint], joint) for joint in range(1, len(JOINT_NAMES))] + [(_H
 
 
 def figure_points(quat_local: np.ndarray, offsets: np.ndarray, root_cam: np.ndarray) -> np.ndarray:
-    """The joints and the points of the skull, (25, 3) m in optical axes.
+    """The joints and the points of the skull.
 
-    quat_local: (22, 4) xyzw.  offsets: (22, 3) m.  root_cam: (3,) m.
+    Args:
+        quat_local: (22, 4) xyzw relative to the parent.
+        offsets: (22, 3) m.
+        root_cam: (3,) m in optical axes.
+
+    Returns:
+        (25, 3) m in optical axes.
     """
     turns, joints = forward_kinematics(matrix_from_quat(quat_local), offsets, root_cam)
     return np.concatenate([joints, joints[_HEAD] + _SKULL @ turns[_HEAD].T])

@@ -13,9 +13,12 @@ LEAST = 1e-3
 
 
 def fit(position_m: np.ndarray, angle_deg: np.ndarray, root_m: np.ndarray) -> ErrorMap:
-    """The map for N frames: expected (N, 22), actual (N, 22) and (N, 2) across and along; left and right share theirs.
+    """Fit the map for N frames; left and right share theirs. Frames of which anything is unknown are left out.
 
-    Frames of which anything is unknown are left out.
+    Args:
+        position_m: (N, 22) m, expected.
+        angle_deg: (N, 22) degrees, actual.
+        root_m: (N, 2) m, actual, across the optical axis and along it.
     """
     known = np.isfinite(np.concatenate([position_m, angle_deg, root_m], axis=1)).all(1)
     position_m, angle_deg, root_m = position_m[known], angle_deg[known], root_m[known]

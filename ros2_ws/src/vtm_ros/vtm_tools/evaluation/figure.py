@@ -30,7 +30,15 @@ _TORSO = [(1, 2), (16, 17), (1, 16), (2, 17)]
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """One frame of an example: its MPJPE in mm, and the joints (22, 3) m in camera axes."""
+    """One frame of an example.
+
+    Attributes:
+        example: The example.
+        frame: Its frame.
+        error: MPJPE in mm.
+        predicted: (22, 3) m in camera axes.
+        true: (22, 3) m in camera axes.
+    """
 
     example: Example
     frame: int
@@ -53,7 +61,12 @@ def worst_cases(judged: Evaluation, count: int = SHOWN) -> list[Case]:
 
 
 def draw_figure(path: str | Path, data: Sequence[tuple[str, Evaluation]]) -> None:
-    """Write a .png: for each data set (title, judged) a row of cases from three sides, and the plots below them."""
+    """Write a .png: for each data set a row of cases from three sides, and the plots below them.
+
+    Args:
+        path: The picture.
+        data: Title and evaluation of each.
+    """
     figure = Figure(figsize=(20, 15.5 * len(data)), dpi=80, layout="constrained")
     canvas = FigureCanvasAgg(figure)
     for part, (title, judged) in zip(np.atleast_1d(figure.subfigures(len(data), 1)), data, strict=True):

@@ -13,7 +13,15 @@ from vtm.metrics.track import track_of_clip
 
 
 def given_example(keypoints: Path, truth: Path) -> Example:
-    """The keypoints' frames, each with the true frame nearest in time, if that is less than half a frame away."""
+    """The keypoints' frames, each with the true frame nearest in time, if that is less than half a frame away.
+
+    Args:
+        keypoints: A keypoint file.
+        truth: The motion file of the true motion.
+
+    Raises:
+        VtmError: A file cannot be read, or the two have no frame in common.
+    """
     clip, motion = KeypointClip.load(keypoints), MotionClip.load(truth)
     times = np.array(clip.stamps_ns) / 1e9
     nearest = np.searchsorted((motion.stamps[1:] + motion.stamps[:-1]) / 2, times)

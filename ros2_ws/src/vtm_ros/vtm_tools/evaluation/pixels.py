@@ -17,9 +17,11 @@ _LANDMARKS = [BLAZEPOSE[JOINT_NAMES[joint]] for joint in LIMBS]
 
 
 def watch(sample: VideoSample, tracker: PoseTracker) -> Example:
-    """What `tracker` sees; its own world landmarks of the limb joints, which have no place, are the baseline.
+    """What a tracker sees in a video. Frames after the end of the true motion are unknown.
 
-    Frames after the end of the true motion are unknown.
+    Args:
+        sample: The video and its true motion.
+        tracker: Its own world landmarks of the limb joints, which have no place, are the baseline.
     """
     tracker.reset()
     observations, world = [], []

@@ -34,7 +34,15 @@ _JOINTS = {
 
 
 def pose2sim_videos(reference: Path, videos: Path = VIDEOS) -> Iterator[VideoSample]:
-    """One clip per camera of the reference."""
+    """One clip per camera of the reference.
+
+    Args:
+        reference: The file of triangulated joints.
+        videos: The folder of the videos.
+
+    Raises:
+        VtmError: A file is missing or damaged.
+    """
     arrays = _read(reference)
     for camera in sorted(key.removesuffix("_K") for key in arrays if key.endswith("_K")):
         video = Video(videos / f"{camera}.mp4")
@@ -43,7 +51,7 @@ def pose2sim_videos(reference: Path, videos: Path = VIDEOS) -> Iterator[VideoSam
 
 
 def camera_pose(reference: Path, camera: str) -> CameraPose:
-    """Where a camera of the reference is."""
+    """Where a camera of the `reference` is."""
     arrays = _read(reference)
     rotation = arrays[f"{camera}_R"].astype(np.float64).T
     return CameraPose(rotation, -rotation @ arrays[f"{camera}_t"])

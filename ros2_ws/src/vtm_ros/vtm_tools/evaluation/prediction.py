@@ -25,17 +25,17 @@ Predictor = Callable[[Sequence[Motion], int], Motion]
 
 
 def hold(past: Sequence[Motion], frames: int) -> Motion:
-    """The last pose."""
+    """The last pose, whatever `frames` is."""
     return past[-1]
 
 
 def velocity(past: Sequence[Motion], frames: int) -> Motion:
-    """On as from the last pose but one to the last."""
+    """The pose `frames` later at the velocity from the last pose but one to the last."""
     return _onwards(past[-2:], frames)
 
 
 def smoothed_velocity(past: Sequence[Motion], frames: int) -> Motion:
-    """On as over the last SLOPE_FRAMES poses."""
+    """The pose `frames` later at the velocity over the last SLOPE_FRAMES poses."""
     return _onwards(past[-SLOPE_FRAMES:], frames)
 
 
@@ -49,8 +49,14 @@ HEAD = "motion-ahead head"
 
 @dataclass(frozen=True)
 class Forecast:
-    """Mean errors, mm, this many frames ahead: joints with the pelvis aligned, against the true motion and against
-    what the network says then; the pelvis' way since now, against the true way."""
+    """Mean errors some frames ahead.
+
+    Attributes:
+        frames: How many.
+        joints_mm: Of the joints with the pelvis aligned, against the true motion.
+        own_joints_mm: The same against what the network says then.
+        root_mm: Of the pelvis' displacement since now, against the true one.
+    """
 
     frames: int
     joints_mm: float
@@ -59,7 +65,12 @@ class Forecast:
 
 
 def predicted(stream: MotionStream, examples: Sequence[Example]) -> dict[str, list[Forecast]]:
-    """The errors of every predictor and of the stream's own prediction, HEAD, at FRAMES_AHEAD."""
+    """The errors of every predictor and of the stream's own prediction, HEAD, at FRAMES_AHEAD.
+
+    Args:
+        stream: What lifts the keypoints; its post-processing is changed.
+        examples: By cameras whose pose is known.
+    """
     stream.postprocess_by(NOTHING)
     motions = _in_world(lifted(stream, examples))
     truths = [true_track(example).joints for example in examples]

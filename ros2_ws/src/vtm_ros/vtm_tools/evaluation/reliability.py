@@ -33,7 +33,12 @@ _KINDS = (
 
 
 def draw_reliability(plots: Sequence[Axes], clips: Sequence[Errors]) -> None:
-    """Three plots: of positions, rotations and the root, by part of the body and overall; ten bins each."""
+    """Draw expected against actual errors by part of the body and overall, in ten bins each.
+
+    Args:
+        plots: Three, of positions, rotations and the root.
+        clips: The errors.
+    """
     for axes, (what, title, unit, factor, groups) in zip(plots, _KINDS, strict=True):
         axes.set_title(title, fontsize=15)
         whole = calibration(clips, what)

@@ -75,7 +75,13 @@ def _by_clip(judged: Evaluation, errors: Sequence[Errors]) -> dict[str, dict[str
 
 
 def show(console: Console, title: str, judged: Sequence[Evaluation]) -> None:
-    """Print the tables of one data set."""
+    """Print the tables of one data set.
+
+    Args:
+        console: Where to.
+        title: Of the data set.
+        judged: At each look-ahead.
+    """
     frames = sum(len(example.observations) for example in judged[0].examples)
     console.print(_scores(f"{title}: {len(judged[0].examples)} clips, {frames} frames", judged))
     if judged[0].baseline_limbs:

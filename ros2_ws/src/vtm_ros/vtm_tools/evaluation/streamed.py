@@ -22,9 +22,14 @@ from vtm_trt.stream.person_stream import MotionStream
 class Evaluation:
     """A data set at one look-ahead, one entry per example.
 
-    errors: by the example's own protocol.  joints: (T, 22, 3) m as they came out, camera axes.  limbs, baseline_limbs:
-    the program and its baseline on the limb joints with the middle of the hips aligned, in the frames that both saw;
-    empty without a baseline.
+    Attributes:
+        lookahead: Frames.
+        examples: What was judged.
+        errors: By the example's own protocol.
+        joints: (T, 22, 3) m as they came out, camera axes.
+        limbs: The program on the limb joints with the middle of the hips aligned, in the frames that both it and its
+            baseline saw; empty without a baseline.
+        baseline_limbs: The baseline in the same way.
     """
 
     lookahead: int
@@ -36,7 +41,13 @@ class Evaluation:
 
 
 def run(stream: MotionStream, examples: Iterable[Example], recorded: bool = False) -> Evaluation:
-    """Lift and evaluate every example. recorded: as the recording that `vtm lift` takes it for, not as if live."""
+    """Lift and evaluate every example.
+
+    Args:
+        stream: What lifts the keypoints.
+        examples: What is judged.
+        recorded: As the recording that `vtm lift` takes it for, not as if live.
+    """
     judged = Evaluation(stream.lookahead, [], [], [], [], [])
     for example in examples:
         track = streamed(stream, example.observations, recorded)
@@ -57,7 +68,13 @@ def run(stream: MotionStream, examples: Iterable[Example], recorded: bool = Fals
 
 
 def streamed(stream: MotionStream, observations: Sequence[Observation], recorded: bool = False) -> Track:
-    """What the stream says of each frame, with the bone lengths that it knew then; NaN where it says nothing."""
+    """What a stream says of each frame, with the bone lengths that it knew then; NaN where it says nothing.
+
+    Args:
+        stream: What lifts the keypoints.
+        observations: T frames.
+        recorded: As the recording that `vtm lift` takes it for, not as if live.
+    """
     motions, stamps = run_sequence(stream, stream.lift, observations)
     if recorded:
         motions = recording(stream, motions, stamps, observations[0].intrinsics)

@@ -32,8 +32,14 @@ CHOICES = {
 
 @dataclass(eq=False)
 class Refined:
-    """One choice on many recordings. tracks, errors: one each.  tilts: degrees between the estimated up and the true
-    one at the end.  frame_ms: mean time of the refinement."""
+    """One choice on many recordings.
+
+    Attributes:
+        tracks: Of each recording.
+        errors: Of each recording.
+        tilts: Degrees between the estimated up and the true one at the end of each.
+        frame_ms: Mean time of the refinement, milliseconds.
+    """
 
     tracks: list[WorldTrack]
     errors: list[WorldErrors]
@@ -41,13 +47,19 @@ class Refined:
     frame_ms: float
 
     def scores(self, fps: float) -> dict[str, float]:
-        """All of them as one row of numbers."""
+        """All of them as one row of numbers, of recordings at `fps` frames/s."""
         tilt = float(np.mean(self.tilts))
         return {**world_summary(self.errors, fps), "tilt_deg": tilt, "refinement_ms": self.frame_ms}
 
 
 def lifted(stream: MotionStream, examples: Iterable[Example], told: bool = True) -> list[list[Motion | None]]:
-    """What the stream says of each frame of each example.  told: whether the network knows how the camera turns."""
+    """What a stream says of each frame of each example.
+
+    Args:
+        stream: What lifts the keypoints.
+        examples: By cameras whose pose is known.
+        told: Whether the network knows how the camera turns.
+    """
     every = []
     for example in examples:
         seen = example.observations
@@ -68,7 +80,13 @@ def without_poses(motions: Sequence[Motion | None]) -> list[Motion | None]:
 def refined(
     config: PostprocessConfig, examples: Sequence[Example], motions: Sequence[Sequence[Motion | None]]
 ) -> Refined:
-    """`config` on what `lifted` returned, judged. A frame without motion makes the refinement forget the person."""
+    """Post-process what `lifted` returned, and judge it.
+
+    Args:
+        config: The post-processing.
+        examples: Those of `lifted`.
+        motions: A frame without motion makes the refinement forget the person.
+    """
     found, spent, frames = Refined([], [], [], 0.0), 0.0, 0
     for example, raw in zip(examples, motions, strict=True):
         refinement, after = Postprocessor(config), list[Motion | None]()

@@ -23,8 +23,12 @@ _POINTS = ("left heel", "left toe", "right heel", "right toe")
 
 
 def draw_world(path: Path, cases: Mapping[str, tuple[Sequence[Example], Refined, Refined]]) -> None:
-    """Write a .png with a row for each kind of camera: (examples, before, after the refinement). Shown is the walking
-    recording of median root error."""
+    """Write a .png with a row for each kind of camera. Shown is the walking recording of median root error.
+
+    Args:
+        path: The picture.
+        cases: By title the examples, before and after the refinement.
+    """
     figure = Figure(figsize=(20, 6 * len(cases)), dpi=70, layout="constrained")
     canvas = FigureCanvasAgg(figure)
     for row, (title, (examples, before, after)) in zip(
@@ -41,7 +45,13 @@ def draw_world(path: Path, cases: Mapping[str, tuple[Sequence[Example], Refined,
 
 
 def draw_prediction(path: Path, fps: float, found: Mapping[str, Sequence[Forecast]]) -> None:
-    """Write a .png: errors over the time ahead."""
+    """Write a .png of errors over the time ahead.
+
+    Args:
+        path: The picture.
+        fps: Frames/s of the recordings.
+        found: By predictor, its errors at each number of frames.
+    """
     figure = Figure(figsize=(14, 6), dpi=70, layout="constrained")
     canvas = FigureCanvasAgg(figure)
     pose, root = figure.subplots(1, 2)

@@ -36,7 +36,7 @@ SCORES = {
 
 
 def world_document(examples: Sequence[Example], found: Mapping[str, Refined]) -> dict:
-    """One kind of camera for the JSON file."""
+    """One kind of camera for the JSON file, `found` by choice of the refinement."""
     fps = examples[0].fps
     return {
         "recordings": len(examples),
@@ -47,7 +47,14 @@ def world_document(examples: Sequence[Example], found: Mapping[str, Refined]) ->
 
 
 def show_world(console: Console, title: str, examples: Sequence[Example], found: Mapping[str, Refined]) -> None:
-    """Print the table of one kind of camera."""
+    """Print the table of one kind of camera.
+
+    Args:
+        console: Where to.
+        title: The kind of camera.
+        examples: The recordings.
+        found: By choice of the refinement.
+    """
     columns = {name: refined.scores(examples[0].fps) for name, refined in found.items()}
     table = Table(title=f"{title}: {len(examples)} recordings of 10 s", title_justify="left", box=SIMPLE, padding=0)
     table.add_column("", no_wrap=True)
@@ -59,7 +66,7 @@ def show_world(console: Console, title: str, examples: Sequence[Example], found:
 
 
 def prediction_document(examples: Sequence[Example], found: Mapping[str, Sequence[Forecast]]) -> dict:
-    """The same of the prediction."""
+    """The prediction with one kind of camera for the JSON file, `found` by predictor."""
     fps = examples[0].fps
     return {
         "recordings": len(examples),
@@ -73,7 +80,14 @@ def prediction_document(examples: Sequence[Example], found: Mapping[str, Sequenc
 def show_prediction(
     console: Console, title: str, examples: Sequence[Example], found: Mapping[str, Sequence[Forecast]]
 ) -> None:
-    """Print the table of the prediction."""
+    """Print the table of the prediction.
+
+    Args:
+        console: Where to.
+        title: The kind of camera.
+        examples: The recordings.
+        found: By predictor, its errors at each number of frames.
+    """
     times = [f"{1e3 * ahead.frames / examples[0].fps:.0f} ms" for ahead in next(iter(found.values()))]
     table = Table(title=f"{title}, mm so far ahead: joints against the true motion / against what is said then / root")
     table.add_column("")

@@ -14,7 +14,12 @@ COLUMNS = ("stamp", *ROOT_COLUMNS, *ANGLE_NAMES)
 
 
 def write_angles(path: Path, motion: WorldMotion) -> None:
-    """A header and a row for every frame in which the person was seen: seconds, metres, quaternion xyzw, radians."""
+    """Write a header and a row for every frame with a person: seconds, metres, quaternion xyzw, radians.
+
+    Args:
+        path: The .csv file.
+        motion: In the world.
+    """
     angles = None
     with path.open("w", newline="", encoding="ascii") as file:
         table = csv.writer(file)

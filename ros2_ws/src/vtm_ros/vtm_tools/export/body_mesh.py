@@ -21,7 +21,14 @@ TIP_RADII = {"head": 0.085, "wrist": 0.032, "foot": 0.035}
 
 @dataclass(frozen=True, eq=False)
 class Mesh:
-    """points: (N, 3) m.  normals: (N, 3).  joints: (N,) the joint that moves each.  triangles: (M, 3) points."""
+    """N points, each moved by one joint.
+
+    Attributes:
+        points: (N, 3) m.
+        normals: (N, 3).
+        joints: (N,) the joint that moves each.
+        triangles: (M, 3) indices of points.
+    """
 
     points: np.ndarray
     normals: np.ndarray
@@ -30,7 +37,7 @@ class Mesh:
 
 
 def rest_joints(offsets: np.ndarray) -> np.ndarray:
-    """Joints (22, 3) of the rest pose in body axes, the pelvis at the origin."""
+    """Joints (22, 3) m of the rest pose in body axes, the pelvis at the origin, from `offsets` (22, 3) m."""
     places = np.zeros_like(offsets)
     for joint in range(1, len(offsets)):
         places[joint] = places[PARENTS[joint]] + offsets[joint]
@@ -38,7 +45,7 @@ def rest_joints(offsets: np.ndarray) -> np.ndarray:
 
 
 def body_mesh(offsets: np.ndarray) -> dict[str, Mesh]:
-    """The body of a person with `offsets` (22, 3) in the rest pose, by side: left, right, middle."""
+    """The body of a person with `offsets` (22, 3) m in the rest pose, by side: left, right, middle."""
     places = rest_joints(offsets)
     size = stature(offsets) / USUAL_HEIGHT
     parts: dict[str, list[Mesh]] = {"left": [], "right": [], "middle": []}

@@ -16,13 +16,19 @@ _OPTICAL = np.array([[0.0, -1.0, 0.0], [0.0, 0.0, -1.0], [1.0, 0.0, 0.0]])
 
 
 def write_even_bvh(path: Path, clip: MotionClip) -> None:
-    """The clip as the camera saw it, with the frames nearest to the instants of its frame rate."""
+    """Write `clip` as the camera saw it, with the frames nearest to the instants of its frame rate."""
     rows = even_rows(clip.stamps, float(clip.fps))
     write_bvh(path, clip.quat_local[rows], clip.root_cam[rows], clip.offsets, float(clip.fps))
 
 
 def write_named_bvh(path: Path, motion: WorldMotion, names: str) -> None:
-    """With y up and the ground y = 0. names: a key of NAMES."""
+    """Write a motion with y up and the ground y = 0.
+
+    Args:
+        path: The .bvh file.
+        motion: In the world.
+        names: A key of NAMES.
+    """
     even = motion.evenly()
     local = even.local.copy()
     local[:, 0] = _OPTICAL @ local[:, 0]

@@ -34,8 +34,10 @@ class _Data:
         self.accessors: list[dict[str, Any]] = []
 
     def add(self, array: np.ndarray, kind: str, bounds: bool = False, target: int | None = None) -> int:
-        """The index of a new accessor of `array` (N, ...). bounds: say its least and greatest values, which glTF asks
-        for of times and positions."""
+        """The index of a new accessor of `array` (N, ...).
+
+        With `bounds` it holds the array's least and greatest values, which glTF asks for of times and positions.
+        """
         component = {"float32": _FLOAT, "uint32": _UINT, "uint16": _USHORT}[array.dtype.name]
         view = {"buffer": 0, "byteOffset": len(self.bytes), "byteLength": array.nbytes}
         self.views.append(view | ({"target": target} if target else {}))
@@ -50,7 +52,13 @@ class _Data:
 
 
 def write_glb(path: Path, motion: WorldMotion, names: str) -> None:
-    """Every frame is a key of the animation, at its stamp counted from the first. names: a key of NAMES."""
+    """Write a motion; every frame is a key of the animation, at its stamp counted from the first.
+
+    Args:
+        path: The .glb file.
+        motion: In the world.
+        names: A key of NAMES.
+    """
     data = _Data()
     document = {
         "asset": {"version": "2.0", "generator": "vtm"},

@@ -18,8 +18,12 @@ SMPLX_AXES = np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
 
 
 def write_bodies(path: Path, motion: WorldMotion) -> None:
-    """NAME/position (T, 3) and NAME/quaternion (T, 4) wxyz for the 22 bodies, evenly spaced in time, and what goes with
-    them."""
+    """Write the poses of the 22 bodies, evenly spaced in time, and what goes with them.
+
+    Args:
+        path: The .npz file, with NAME/position (T, 3) m and NAME/quaternion (T, 4) wxyz.
+        motion: In the world.
+    """
     even = motion.evenly()
     rotations, positions = even.joints()
     quats = quat_from_matrix(rotations @ SMPLX_AXES)[..., [3, 0, 1, 2]]

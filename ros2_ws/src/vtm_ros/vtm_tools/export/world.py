@@ -23,9 +23,15 @@ class WorldMotion:
     """T frames of one person; where nobody was seen the last pose is held, before anybody was seen the first.
 
     World: z up, the ground at z = 0, the camera above the origin, looking along x.
-    stamps: (T,) s.  valid: (T,) whether the person was seen.  fps: nominal frames per second.
-    local: (T, 22, 3, 3) relative to the parent, the pelvis to the world.  root: (T, 3) m, the pelvis.
-    offsets: (22, 3) m, each joint in its parent's frame.  gravity: who told the way up.
+
+    Attributes:
+        stamps: (T,) s.
+        valid: (T,) bool, whether the person was seen.
+        fps: Nominal frames/s.
+        local: (T, 22, 3, 3) relative to the parent, the pelvis to the world.
+        root: (T, 3) m, the pelvis.
+        offsets: (22, 3) m, each joint in its parent's frame.
+        gravity: Who told the way up.
     """
 
     stamps: np.ndarray
@@ -52,7 +58,8 @@ class WorldMotion:
 def in_the_world(clip: MotionClip) -> WorldMotion:
     """`clip` with up and the ground as the standing feet of the whole clip tell them.
 
-    Raises VtmError when no frame shows a person.
+    Raises:
+        VtmError: No frame shows a person.
     """
     held = held_frames(clip.valid)
     up = gravity(clip.motions())

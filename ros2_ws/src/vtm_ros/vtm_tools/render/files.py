@@ -26,10 +26,19 @@ GIF_STILL = 16
 
 
 def write_film(path: Path, pictures: Iterable[np.ndarray], fps: float) -> str:
-    """Write a .mp4 or .webm of `pictures` (H, W, 3) uint8 BGR, all of one size; returns the codec.
+    """Write a .mp4 or .webm.
 
-    Raises VtmError when there is none, or OpenCV can write no such file; OSError when the film does not hold all of
-    the pictures, which OpenCV does not tell.
+    Args:
+        path: The film.
+        pictures: (H, W, 3) uint8 BGR, all of one size.
+        fps: Pictures per second.
+
+    Returns:
+        The codec.
+
+    Raises:
+        VtmError: There is no codec, or OpenCV can write no such file.
+        OSError: The film does not hold all of the pictures, which OpenCV does not tell.
     """
     pictures = iter(pictures)
     first = next(pictures)
@@ -76,7 +85,13 @@ def _quiet() -> Iterator[None]:
 
 
 def write_gif(path: Path, pictures: Iterable[np.ndarray], fps: float) -> None:
-    """Write a .gif of `pictures` that repeats for ever, with one palette."""
+    """Write a .gif that repeats for ever, with one palette.
+
+    Args:
+        path: The film.
+        pictures: (H, W, 3) uint8 BGR, all of one size.
+        fps: Pictures per second.
+    """
     images = _quantised(pictures)
     first = next(images)
     step_ms = max(20, round(100 / fps) * 10)  # a .gif counts in hundredths; players slow down what is quicker than two

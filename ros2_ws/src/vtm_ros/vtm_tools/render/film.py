@@ -28,10 +28,18 @@ WAY_S = 3.0
 
 
 class Film:
-    """Pictures of `clip`, `width` pixels wide, over `video` if there is one.
+    """Pictures of a motion, over its video if there is one.
 
-    size: width and height of the pictures, pixels.
-    Raises VtmError when nobody is seen in the clip, or the video has another size.
+    Args:
+        clip: The motion.
+        video: Its video, or None.
+        width: Of the pictures, pixels.
+
+    Attributes:
+        size: Width and height of the pictures, pixels.
+
+    Raises:
+        VtmError: Nobody is seen in the clip, or the video has another size.
     """
 
     def __init__(self, clip: MotionClip, video: Path | None, width: int):
@@ -56,7 +64,11 @@ class Film:
         self._views = [View(direction, self._layout.view, extent) for direction in DIRECTIONS]
 
     def pictures(self, frames: Sequence[int]) -> Iterator[np.ndarray]:
-        """The picture (H, W, 3) uint8 BGR of each of the ascending `frames`."""
+        """The picture (H, W, 3) uint8 BGR of each of the ascending `frames`.
+
+        Raises:
+            VtmError: The video is shorter than the motion.
+        """
         if not self._video:
             yield from (self._picture(frame, None) for frame in frames)
             return

@@ -9,8 +9,14 @@ VIEWS = 3
 
 @dataclass(frozen=True)
 class Layout:
-    """size: width and height of the picture, pixels, even, as encoders ask.  image: width and height of the video.
-    view: side of a view.  corners: x, y of the views' upper left corners."""
+    """Where everything is in a picture.
+
+    Attributes:
+        size: Width and height of the picture, pixels, even, as encoders ask.
+        image: Width and height of the video.
+        view: Side of a view.
+        corners: x, y of the views' upper left corners.
+    """
 
     size: tuple[int, int]
     image: tuple[int, int]
@@ -19,7 +25,12 @@ class Layout:
 
 
 def layout(width: int, aspect: float | None) -> Layout:
-    """A picture `width` pixels wide with a video of `aspect` (width over height), None for the views alone."""
+    """Divide a picture.
+
+    Args:
+        width: Of the picture, pixels.
+        aspect: Width over height of the video, None for the views alone.
+    """
     if aspect is not None and aspect < WIDE:
         high = round(width / (aspect + 1 / VIEWS))
         view = high // VIEWS

@@ -25,14 +25,18 @@ ACROSS = "to the camera's right [m]", "away from the camera [m]"
 
 
 def example_frames(valid: np.ndarray, count: int = 4) -> list[int]:
-    """Up to `count` frames (T,) spread evenly over the valid ones."""
+    """Up to `count` frames, spread evenly over those that are `valid` (T,)."""
     seen = np.flatnonzero(valid)
     count = min(count, len(seen))
     return [int(seen[int((index + 0.5) / count * len(seen))]) for index in range(count)]
 
 
 def read_images(path: str | Path, frames: Sequence[int]) -> list[np.ndarray]:
-    """Images (H, W, 3) BGR of the `frames`, in ascending order, of a video file."""
+    """Images (H, W, 3) BGR of the `frames`, in ascending order, of a video file.
+
+    Raises:
+        VtmError: The video cannot be read, or lacks one of them.
+    """
     video = Video(path)
     images: list[np.ndarray] = []
     image, position = None, -1
@@ -50,9 +54,16 @@ def read_images(path: str | Path, frames: Sequence[int]) -> list[np.ndarray]:
 def draw_motion(
     path: str | Path, clip: MotionClip, frames: Sequence[int], images: Sequence[np.ndarray], title: str
 ) -> None:
-    """Write a .png, 1600 pixels wide: one column for each of the valid `frames` with its image.
+    """Write a .png, 1600 pixels wide: one column for each of some frames.
 
     Front and side show the person over the ground, in metres, levelled as the second line of the title says.
+
+    Args:
+        path: The picture.
+        clip: The motion.
+        frames: Valid frames of it.
+        images: (H, W, 3) BGR, of each.
+        title: The headline.
     """
     motions = clip.motions()
     level = gravity(motions)

@@ -30,7 +30,12 @@ SHADES = {side: _shades(colour) for side, colour in COLOURS.items()}
 
 @dataclass(frozen=True)
 class Direction:
-    """title: what the view is called.  axes: (3, 3), rows right, up and towards the viewer in world axes."""
+    """From where a view looks.
+
+    Attributes:
+        title: What the view is called.
+        axes: (3, 3), rows right, up and towards the viewer in world axes.
+    """
 
     title: str
     axes: tuple[tuple[int, int, int], ...]
@@ -60,10 +65,17 @@ class View:
     def draw(
         self, points: np.ndarray | None, scale: float, contacts: np.ndarray, centre: np.ndarray, way: np.ndarray
     ) -> np.ndarray:
-        """(size, size, 3) uint8 BGR.
+        """Draw the person.
 
-        points: (30, 3) m of `body_shape`, z from the ground; None for nobody.  scale: of the person.  contacts: (4,).
-        centre: (3,) m, what to look at; its height does not count.  way: (T, 3) m, where the pelvis has been.
+        Args:
+            points: (30, 3) m of `body_shape`, z from the ground; None for nobody.
+            scale: Of the person.
+            contacts: (4,) of left heel, left toe, right heel, right toe.
+            centre: (3,) m, what to look at; its height does not count.
+            way: (T, 3) m, where the pelvis has been.
+
+        Returns:
+            (size, size, 3) uint8 BGR.
         """
         picture = np.full((self.size, self.size, 3), PAPER, np.uint8)
         self._draw_ground(picture, centre)
@@ -125,7 +137,14 @@ class View:
 
 
 def fill(picture: np.ndarray, at: np.ndarray, radii: np.ndarray, colour: tuple[float, ...]) -> None:
-    """The hull of discs `at` (N, 2) with `radii` (N,), pixels."""
+    """Fill the hull of discs.
+
+    Args:
+        picture: (H, W, 3) uint8 BGR, drawn into.
+        at: (N, 2) their centres, pixels.
+        radii: (N,) pixels.
+        colour: BGR, 0..255.
+    """
     rim = (at[:, None] + radii[:, None, None] * _CIRCLE).reshape(-1, 1, 2)
     hull = cv2.convexHull((rim * 2**_SHIFT).round().astype(np.int32))
     cv2.fillConvexPoly(picture, hull, colour, cv2.LINE_AA, _SHIFT)

@@ -23,7 +23,13 @@ FAULTS = {
 
 @dataclass(frozen=True)
 class Number:
-    """name: for programs.  value: None where it cannot be said.  title, unit, meaning: for people."""
+    """One number of the report.
+
+    Attributes:
+        name: For programs.
+        value: None where it cannot be said.
+        title: For people, and so are `unit` and `meaning`.
+    """
 
     name: str
     value: float | None
@@ -75,7 +81,13 @@ def bones(clip: MotionClip) -> dict[str, float]:
 
 
 def worst_frames(found: Series, count: int = 6, apart_s: float = 0.5) -> list[int]:
-    """The frames with the least confidence, in order of time, no two of them nearer than `apart_s`."""
+    """The frames with the least confidence, in order of time.
+
+    Args:
+        found: The motion over time.
+        count: How many at most.
+        apart_s: No two of them are nearer than this, seconds.
+    """
     chosen: list[int] = []
     for frame in np.argsort(np.where(found.valid, found.confidence, np.inf), kind="stable"):
         if len(chosen) == count or not found.valid[frame]:

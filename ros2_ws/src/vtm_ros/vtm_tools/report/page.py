@@ -33,13 +33,13 @@ figure { margin: 0; } img { width: 100%%; aspect-ratio: 1; object-fit: contain;
 
 
 class Page:
-    """A page in the making. title, subtitle: plain text."""
+    """A page in the making, with a plain title and subtitle."""
 
     def __init__(self, title: str, subtitle: str):
         self._parts = [_HEAD % escape(title), f"<h1>{escape(title)}</h1>\n<p>{escape(subtitle)}</p>\n"]
 
     def numbers(self, listed: Sequence[Number]) -> None:
-        """Tiles with values, units and meanings."""
+        """Add tiles with values, units and meanings."""
         tiles = (
             f'<div class="number"><div>{escape(one.title)}</div><div class="value">{_text(one)}</div>'
             f'<div class="meaning">{escape(one.meaning)}</div></div>\n'
@@ -48,13 +48,13 @@ class Page:
         self._parts.append(f'<div class="numbers">\n{"".join(tiles)}</div>\n')
 
     def section(self, title: str, meaning: str, svg: str = "") -> None:
-        """A heading, one line of explanation, and a plot."""
+        """Add a heading, one line of explanation, and a plot."""
         self._parts.append(f"<h2>{escape(title)}</h2>\n<p>{escape(meaning)}</p>\n")
         if svg:
             self._parts.append(f'<div class="plot">{svg}</div>\n')
 
     def frames(self, captions: Sequence[str], images: Sequence[np.ndarray]) -> None:
-        """Frames of the video: captions, and their images (H, W, 3) BGR, or none."""
+        """Add frames of the video: captions, and their images (H, W, 3) BGR, or none."""
         self._parts.append('<div class="frames">\n')
         for index, caption in enumerate(captions):
             shown = f'<img alt="{escape(caption)}" src="{_jpeg(images[index])}">' if index < len(images) else ""

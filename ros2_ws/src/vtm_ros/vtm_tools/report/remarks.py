@@ -19,7 +19,14 @@ def remarks(
     faults: Counter[Kind] | None = None,
     left_out: Container[Kind] = HARD,
 ) -> list[str]:
-    """decisions: of the gate.  faults: how many motions had each.  left_out: kinds that are not in the clip."""
+    """Sentences about a motion; none where nothing is remarkable.
+
+    Args:
+        clip: The motion.
+        decisions: Of the gate.
+        faults: How many motions had each.
+        left_out: Kinds that are not in the clip.
+    """
     said = []
     if changes := person_changes(clip):
         said.append(f"the person changed at {_times(changes)}")

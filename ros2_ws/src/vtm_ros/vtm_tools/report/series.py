@@ -23,12 +23,19 @@ SURE = 0.5
 class Series:
     """One value or more for each of T frames; NaN where the person was not seen, or it cannot be said.
 
-    seconds: (T,) since the first frame.  valid: (T,) bool.  confidence: (T,) mean over the joints, 0..1.
-    root: (T, 3) m, the pelvis in a world with z up, the ground at 0.  joints: (T, 22, 3) m there.
-    angles: (T, 63) rad, of the URDF's joints.  off: (T,) px, median distance from the keypoints to the body.
-    sole_speed: (T, 4) m/s of left heel, left toe, right heel, right toe.  standing: (T, 4) bool, as predicted.
-    possible: (T,) bool, whether all joints are within human limits.  levelled: who told which way is up.
-    faults: of each motion that has any, by frame, as `vtm_trt.postprocess.plausibility` finds them.
+    Attributes:
+        seconds: (T,) since the first frame.
+        valid: (T,) bool.
+        confidence: (T,) mean over the joints, 0..1.
+        root: (T, 3) m, the pelvis in a world with z up, the ground at 0.
+        joints: (T, 22, 3) m there.
+        angles: (T, 63) rad, of the URDF's joints.
+        off: (T,) px, median distance from the keypoints to the body.
+        sole_speed: (T, 4) m/s of left heel, left toe, right heel, right toe.
+        standing: (T, 4) bool, as predicted.
+        possible: (T,) bool, whether all joints are within human limits.
+        levelled: Who told which way is up.
+        faults: Of each motion that has any, by frame, as `vtm_trt.postprocess.plausibility` finds them.
     """
 
     seconds: np.ndarray
@@ -46,7 +53,11 @@ class Series:
 
 
 def series(clip: MotionClip) -> Series:
-    """Raises VtmError when no frame shows a person."""
+    """The quantities of `clip` over time.
+
+    Raises:
+        VtmError: No frame shows a person.
+    """
     world = in_the_world(clip)
     unseen = ~clip.valid
     joints = world.joints()[1]

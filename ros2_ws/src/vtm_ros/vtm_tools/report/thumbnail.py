@@ -12,7 +12,16 @@ MARGIN = 0.35
 
 
 def thumbnail(image: np.ndarray, clip: MotionClip, frame: int) -> np.ndarray:
-    """(HEIGHT_PX, W, 3) BGR of the valid frame whose image (H, W, 3) is given."""
+    """A frame of the video, cut round the person.
+
+    Args:
+        image: (H, W, 3) BGR of the frame.
+        clip: The motion.
+        frame: A valid frame of it.
+
+    Returns:
+        (HEIGHT_PX, W, 3) BGR.
+    """
     motion = clip.motions()[int(clip.valid[:frame].sum())]
     pixels = clip.intrinsics.project(np.maximum(clip.joints_cam[frame], [-np.inf, -np.inf, 0.1]))
     low, high = pixels.min(0), pixels.max(0)

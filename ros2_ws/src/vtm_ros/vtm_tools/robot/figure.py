@@ -23,7 +23,13 @@ GRID_M = 0.5
 
 
 class Shape(NamedTuple):
-    """The hull of balls.  points: (N, 3) m.  radii: (N,) m.  side: left, right or middle."""
+    """The hull of balls.
+
+    Attributes:
+        points: (N, 3) m.
+        radii: (N,) m.
+        side: "left", "right" or "middle".
+    """
 
     points: np.ndarray
     radii: np.ndarray
@@ -77,14 +83,26 @@ def _side(robot: RobotModel, body: int) -> str:
 
 
 def moved(shapes: Sequence[Shape], turn: np.ndarray, place: np.ndarray) -> list[Shape]:
-    """`shapes` turned (3, 3) and then moved by (3,) m."""
+    """`shapes` turned by `turn` (3, 3) and then moved by `place` (3,) m."""
     return [shape._replace(points=shape.points @ turn.T + place) for shape in shapes]
 
 
 def draw(
     shapes: Sequence[Shape], axes: np.ndarray, size: int, extent: float, middle: np.ndarray, title: str
 ) -> np.ndarray:
-    """A square picture (size, size, 3) uint8 BGR that shows `extent` metres round `middle` (3,)."""
+    """A square picture of shapes.
+
+    Args:
+        shapes: What is drawn.
+        axes: (3, 3), rows right, up and towards the viewer.
+        size: Side of the picture, pixels.
+        extent: Metres that it shows.
+        middle: (3,) m, what is in its middle.
+        title: Written into it.
+
+    Returns:
+        (size, size, 3) uint8 BGR.
+    """
     picture = np.full((size, size, 3), PAPER, np.uint8)
     metre = size / extent
     corner = axes[:2] @ middle - extent / 2

@@ -20,9 +20,15 @@ HELD = (60, 60, 220)
 
 
 class RobotFilm:
-    """Pictures of `recording`, each (H, W, 3) uint8 BGR: person and robot from before and from their right.
+    """Pictures of person and robot from before and from their right. The viewer turns with the person.
 
-    The viewer turns with the person. size: width and height, pixels.
+    Args:
+        robot: The robot.
+        recording: What it did.
+        poses: The person's, as many.
+
+    Attributes:
+        size: Width and height of a picture, pixels.
     """
 
     size = (4 * PANEL, PANEL)
@@ -37,7 +43,7 @@ class RobotFilm:
         self._bottom = float(points[:, 2].min())
 
     def pictures(self, frames: Sequence[int]) -> Iterator[np.ndarray]:
-        """The pictures of `frames`, in ascending order."""
+        """The pictures (H, W, 3) uint8 BGR of `frames`, in ascending order."""
         person: PersonPose | None = None
         for frame in range(max(frames) + 1):
             person = self._poses[frame] or person

@@ -12,9 +12,14 @@ LONGEST_GAP = 2.5
 
 
 def poses_of(clip: MotionClip, rate: float | None) -> tuple[np.ndarray, list[PersonPose | None], str]:
-    """Stamps (T,) s and what the person did then, None where nobody was seen; and who told which way is up.
+    """What the person of a motion file does at the instants of a robot's commands.
 
-    rate: poses per second, between frames as the shortest way has it; None for that of the clip.
+    Args:
+        clip: The motion.
+        rate: Poses per second, interpolated between frames along the shortest way; None for that of the clip.
+
+    Returns:
+        Stamps (T,) s, T poses, None where nobody was seen, and who told which way is up.
     """
     world = in_the_world(clip)
     seen = np.flatnonzero(world.valid)

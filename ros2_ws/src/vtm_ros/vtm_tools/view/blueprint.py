@@ -27,8 +27,9 @@ ANGLES = {
 def blueprint(live: bool, timed: bool) -> rrb.Blueprint:
     """Image and body above, plots below: times, angles, bones and contacts.
 
-    live: the newest is shown as it comes, instead of the whole again and again.
-    timed: the times that the stages take are told, too.
+    Args:
+        live: The newest is shown as it comes, instead of the whole again and again.
+        timed: The times that the stages take are told, too.
     """
     times = [_plot("milliseconds", "time per frame [ms]", live)] if timed else []
     return rrb.Blueprint(

@@ -14,9 +14,15 @@ _UP = np.array([0.0, 0.0, 1.0])
 def capsules(
     parts: Sequence[Part], points: np.ndarray, scale: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, list[str]]:
-    """Lengths (N,), radii (N,), starts (N, 3), quaternions (N, 4) xyzw that turn z along the capsule, and sides.
+    """A capsule for every edge of each part, closed when it has three points.
 
-    A capsule for every edge of a part, closed when it has three points.  points: (30, 3) m of `body_shape`.
+    Args:
+        parts: Of the solid figure.
+        points: (30, 3) m of `body_shape`.
+        scale: Of the person.
+
+    Returns:
+        Lengths (N,), radii (N,), starts (N, 3) m, quaternions (N, 4) xyzw that turn z along the capsule, and sides.
     """
     ends, radii, sides = [], [], []
     for part in parts:

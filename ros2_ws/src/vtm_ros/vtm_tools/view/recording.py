@@ -15,7 +15,12 @@ NAME = "vtm"
 
 @contextmanager
 def saved(path: Path, timed: bool = True) -> Iterator[Scene]:
-    """A scene that is written to the .rrd file `path`, with its layout. timed: it tells how long the stages take."""
+    """A scene that is written to a file with its layout.
+
+    Args:
+        path: The .rrd file.
+        timed: The scene tells how long the stages take.
+    """
     recording = rr.RecordingStream(NAME)
     recording.save(path, default_blueprint=blueprint(live=False, timed=timed))
     try:
@@ -26,9 +31,14 @@ def saved(path: Path, timed: bool = True) -> Iterator[Scene]:
 
 @contextmanager
 def shown(web: bool, live: bool = True) -> Iterator[tuple[Scene, Viewer]]:
-    """A scene in a viewer of its own, which is ended with the block. Raises VtmError.
+    """A scene in a viewer of its own, which is ended with the block.
 
-    web: for the browser.  live: it is being captured, instead of captured before.
+    Args:
+        web: For the browser.
+        live: It is being captured, instead of captured before.
+
+    Raises:
+        VtmError: The viewer does not start.
     """
     viewer = Viewer(web)
     recording = rr.RecordingStream(NAME)

@@ -57,7 +57,13 @@ class Scene:
             self._log(f"{PLOTS}/{place}", style, static=True)
 
     def show_image(self, image: np.ndarray, stamp_ns: int, lens: Intrinsics) -> None:
-        """image: (H, W, 3) uint8 BGR of the camera `lens`."""
+        """Show the camera's image.
+
+        Args:
+            image: (H, W, 3) uint8 BGR.
+            stamp_ns: When it was taken, nanoseconds.
+            lens: The camera's.
+        """
         self._at(stamp_ns)
         small = small_image(image, LONGEST_SIDE)
         self._show_lens(resized_lens(lens, small.shape[1], small.shape[0]))
@@ -78,7 +84,7 @@ class Scene:
         self._shown = True
 
     def show_nobody(self, stamp_ns: int) -> None:
-        """Nobody is seen from this stamp on."""
+        """Show nobody from this stamp on, nanoseconds."""
         self._at(stamp_ns)
         if self._shown:
             for place in (BODY, f"{IMAGE}/person"):
@@ -87,7 +93,7 @@ class Scene:
             self._way.clear()
 
     def show_times(self, stamp_ns: int, milliseconds: Mapping[str, float]) -> None:
-        """How long each stage took for the frame of this stamp."""
+        """Plot how long each stage took, milliseconds, for the frame of this stamp, nanoseconds."""
         self._at(stamp_ns)
         for stage, value in milliseconds.items():
             self._log(f"{PLOTS}/milliseconds/{stage}", rr.Scalars(value))

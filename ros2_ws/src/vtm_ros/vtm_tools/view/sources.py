@@ -14,7 +14,13 @@ from vtm_trt.stream.person_stream import MotionStream
 
 
 def show_frames(scene: Scene, stream: MotionStream, frames: Iterable[Frame]) -> Iterator[None]:
-    """Capture `frames` and show each with what became of it; yields after every one."""
+    """Capture frames and show each with what became of it; yields after every one.
+
+    Args:
+        scene: Where to.
+        stream: What captures.
+        frames: Of the camera.
+    """
     for frame in frames:
         motion = stream.step(frame)
         scene.show_image(frame.image, frame.stamp_ns, frame.intrinsics)
@@ -25,7 +31,13 @@ def show_frames(scene: Scene, stream: MotionStream, frames: Iterable[Frame]) -> 
 
 
 def show_keypoints(scene: Scene, stream: MotionStream, observations: Iterable[Observation]) -> Iterator[None]:
-    """Lift keypoints and show what became of each frame's; yields after every one."""
+    """Lift keypoints and show what became of each frame's; yields after every one.
+
+    Args:
+        scene: Where to.
+        stream: What lifts.
+        observations: The keypoints.
+    """
     for observation in observations:
         _show_step(scene, stream, observation.stamp_ns, stream.lift(observation))
         yield
@@ -42,9 +54,15 @@ def _show_step(scene: Scene, stream: MotionStream, stamp_ns: int, motion: Motion
 
 
 def show_clip(scene: Scene, clip: MotionClip, video: Path | None) -> Iterator[None]:
-    """Show a captured motion, over its `video` if there is one; yields after every frame.
+    """Show a captured motion; yields after every frame.
 
-    Raises VtmError where the video is not that of the motion.
+    Args:
+        scene: Where to.
+        clip: The motion.
+        video: Its video, or None.
+
+    Raises:
+        VtmError: The motion shows nobody, or the video is not that of the motion.
     """
     if not clip.valid.any():
         raise VtmError("the motion shows nobody in any frame; capture a video that shows a person")

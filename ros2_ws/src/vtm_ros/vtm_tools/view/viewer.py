@@ -21,10 +21,17 @@ MEMORY = "1GiB"
 
 
 class Viewer:
-    """A running viewer. web: serve it to browsers instead of opening a window.
+    """A running viewer.
 
-    data_url: where to log to.  page: what to open in the browser, empty for a window.
-    Raises VtmError when it does not start.
+    Args:
+        web: Serve it to browsers instead of opening a window.
+
+    Attributes:
+        data_url: Where to log to.
+        page: What to open in the browser, empty for a window.
+
+    Raises:
+        VtmError: It does not start.
     """
 
     def __init__(self, web: bool):

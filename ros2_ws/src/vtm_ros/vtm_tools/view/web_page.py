@@ -8,7 +8,14 @@ PASSED = ("Content-Type", "Content-Encoding")
 
 
 class WebPage:
-    """Serves at `host`:`port` what Rerun serves at `origin`, with a policy that browsers enforce."""
+    """Serves what Rerun serves, with a policy that browsers enforce.
+
+    Args:
+        host: Where to serve.
+        port: Where to serve.
+        origin: The address of Rerun's page.
+        data_origin: The address that the page may ask for data.
+    """
 
     def __init__(self, host: str, port: int, origin: str, data_origin: str):
         allowed = f"'self' {data_origin} data: blob:"

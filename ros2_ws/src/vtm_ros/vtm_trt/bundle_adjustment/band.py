@@ -15,9 +15,11 @@ class Band:
     """Normal equations of T frames with N unknowns each and M common ones; filled term by term.
 
     Attributes:
-        blocks: REACH + 1 arrays (T - lag, N, N): of frame t + lag by frame t.
-        border: (T, N, M) of each frame by the common unknowns.  corner: (M, M).
-        pull: (T, N) and common_pull (M,), the right-hand side.
+        blocks: REACH + 1 arrays (T - lag, N, N), of frame t + lag by frame t.
+        border: (T, N, M) of each frame by the common unknowns.
+        corner: (M, M).
+        pull: (T, N), the right-hand side.
+        common_pull: (M,), the right-hand side of the common unknowns.
     """
 
     def __init__(self, frames: int, unknowns: int, common: int):
@@ -35,10 +37,14 @@ class Band:
         columns: slice,
         by_common: np.ndarray | None = None,
     ) -> None:
-        """Add the squares of S residuals (S, R), weighted by `weight` (S, R).
+        """Add the squares of S residuals; residual s depends on the frames s .. s + len(slopes) - 1.
 
-        Residual s depends on the frames s .. s + len(slopes) - 1, by `slopes` (S, R, C) each, in the unknowns
-        `columns`, and on the common ones by `by_common` (S, R, M).
+        Args:
+            slopes: (S, R, C) for each of these frames, by the unknowns `columns`.
+            residual: (S, R).
+            weight: (S, R).
+            columns: C of the N unknowns.
+            by_common: (S, R, M), by the common unknowns.
         """
         count = len(residual)
         weighted = [(slope * weight[..., None]).swapaxes(-1, -2) for slope in slopes]
@@ -61,7 +67,7 @@ class Band:
         self.blocks[0][:, every, every] += weight
 
     def add_differences(self, residual: np.ndarray, weight: np.ndarray) -> None:
-        """The same of differences (T - 1, N) between neighbouring frames."""
+        """Add the squares of differences (T - 1, N) between neighbouring frames, weighted by `weight` (T - 1, N)."""
         turned = weight * residual
         self.pull[:-1] += turned
         self.pull[1:] -= turned
@@ -73,9 +79,14 @@ class Band:
     def add_second_differences(
         self, slope: np.ndarray, factors: np.ndarray, residual: np.ndarray, weight: np.ndarray, columns: slice
     ) -> None:
-        """The same of sums over three frames (T - 2, R) of what has `slope` (T, R, C), with `factors` (T - 2, 3).
+        """Add the squares of sums over three frames.
 
-        All R residuals of a frame have the same weight (T - 2,).
+        Args:
+            slope: (T, R, C) of what is summed, by the unknowns `columns`.
+            factors: (T - 2, 3) of the three frames.
+            residual: (T - 2, R).
+            weight: (T - 2,), the same for all R residuals of a frame.
+            columns: C of the N unknowns.
         """
         count = len(residual)
         for lag in range(3):

@@ -44,7 +44,13 @@ class Points:
 
 
 def place_points(local: np.ndarray, bone_ratio: np.ndarray, offset: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Global rotations (T, 22, 3, 3) and `Points.place`. offset: (T, 21, 3) of keypoints in their joints' frames."""
+    """Global rotations (T, 22, 3, 3) and `Points.place`.
+
+    Args:
+        local: (T, 22, 3, 3) rotations relative to the parent.
+        bone_ratio: (21,) or (T, 21).
+        offset: (T, 21, 3) m of keypoints in their joints' frames.
+    """
     frames = len(local)
     offsets = np.broadcast_to(scaled_offsets(bone_ratio), (frames, NUM_JOINTS, 3))
     rotations, joints = forward_kinematics(local, offsets, np.zeros((frames, 3)))
@@ -53,7 +59,14 @@ def place_points(local: np.ndarray, bone_ratio: np.ndarray, offset: np.ndarray) 
 
 
 def points_of(local: np.ndarray, bone_ratio: np.ndarray, offset: np.ndarray, bones: bool) -> Points:
-    """Places and derivatives. bones: whether to give `Points.by_bone`."""
+    """Places and derivatives.
+
+    Args:
+        local: As in `place_points`.
+        bone_ratio: As in `place_points`.
+        offset: As in `place_points`.
+        bones: Whether to give `Points.by_bone`.
+    """
     rotations, place = place_points(local, bone_ratio, offset)
     frames, count = place.shape[:2]
     lever = (place[:, :, None] - place[:, None, TURNED])[..., None]  # (T, 43, N, 3, 1)

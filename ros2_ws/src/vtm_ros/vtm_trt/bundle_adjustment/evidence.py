@@ -10,7 +10,7 @@ from vtm_trt.bundle_adjustment import Recording
 
 
 def evidence(motions: Sequence[Motion]) -> Recording:
-    """`motions`, in order of time, as they are: `bone_ratio` is (T, 21)."""
+    """`motions` of one person, in order of time, as arrays; `bone_ratio` is (T, 21)."""
     seen = [motion.observation for motion in motions]
     return Recording(
         local=matrix_from_quat(np.stack([motion.quat_local for motion in motions]).astype(np.float64)),

@@ -10,14 +10,21 @@ from vtm_trt.bundle_adjustment.terms import keypoint_errors
 
 
 def misfit(recording: Recording) -> np.ndarray:
-    """(T,) metres: the mean distance of keypoints from where the body has them, weighted by their confidences."""
+    """The mean distance (T,) m of keypoints from where the body has them, weighted by their confidences."""
     offset, rays, sure = sites(recording)
     _, points = place_points(recording.local, recording.bone_ratio, offset)
     return distances(points[:, NUM_JOINTS:], placed(recording.root), rays, sure)
 
 
 def distances(points: np.ndarray, place: np.ndarray, rays: np.ndarray, sure: np.ndarray) -> np.ndarray:
-    """The same of keypoints (T, 21, 3) from the pelvis, its ray and log depth (T, 3), rays (T, 21, 2) and (T, 21)."""
+    """The mean distance (T,) m of keypoints from their rays.
+
+    Args:
+        points: (T, 21, 3) m from the pelvis.
+        place: (T, 3) ray and log depth of the pelvis.
+        rays: (T, 21, 2).
+        sure: (T, 21) confidences.
+    """
     error, _ = keypoint_errors(points, place, rays)
     return (sure * np.linalg.norm(error, axis=-1)).sum(1) / np.maximum(sure.sum(1), 1e-9)
 
@@ -30,5 +37,5 @@ def sites(recording: Recording) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def placed(root: np.ndarray) -> np.ndarray:
-    """Ray and log depth (T, 3) of the pelvis (T, 3)."""
+    """Ray and log depth (T, 3) of the pelvis `root` (T, 3) m."""
     return np.concatenate([root[:, :2] / root[:, 2:], np.log(root[:, 2:])], 1)

@@ -27,11 +27,13 @@ LEAST_SEEN = 4.0
 
 @dataclass
 class Piece:
-    """Attributes:
-    turn: (T, 22, 3) of each joint, about its own axes, from what was given.
-    place: (T, 3) ray and log depth of the pelvis.
-    log_ratio: (21,) of the bones.
-    followed: (T,) bool.
+    """What is found of T frames.
+
+    Attributes:
+        turn: (T, 22, 3) rad of each joint, about its own axes, from what was given.
+        place: (T, 3) ray and log depth of the pelvis.
+        log_ratio: (21,) of the bones.
+        followed: (T,) bool, whether the body follows the keypoints.
     """
 
     turn: np.ndarray
@@ -41,7 +43,13 @@ class Piece:
 
 
 def adjust_piece(recording: Recording, log_ratio: np.ndarray, bones: bool) -> Piece:
-    """Adjust all frames together. log_ratio: (21,) to begin with.  bones: whether they may grow and shrink."""
+    """Adjust all frames together.
+
+    Args:
+        recording: What is given.
+        log_ratio: (21,) of the bones to begin with.
+        bones: Whether they may grow and shrink.
+    """
     given = recording
     frames = len(given.local)
     steps = terms.Steps(given.seconds, given.root)

@@ -25,7 +25,9 @@ STRETCH = 30
 def adjust(recording: Recording, feet: bool = True) -> Adjusted:
     """Bring a recording of one person closer to its keypoints, where these can be followed.
 
-    feet: whether those that stand are held where they stand, as seen by a camera that stands.
+    Args:
+        recording: What is given.
+        feet: Whether feet that stand are held where they stand, as seen by a camera that stands.
     """
     contacts = standing_feet(recording)
     held = replace(recording, contacts=contacts if feet else np.zeros_like(contacts))

@@ -30,7 +30,7 @@ class Recording:
     seconds: np.ndarray
 
     def rows(self, rows: np.ndarray | slice) -> "Recording":
-        """Some of the frames."""
+        """Some of the frames, by indices or a slice."""
         some = {field.name: getattr(self, field.name)[rows] for field in fields(self) if field.name != "bone_ratio"}
         return Recording(**some, bone_ratio=self.bone_ratio)
 

@@ -55,8 +55,13 @@ _FLOW = FLOW * _TURN / TURN * np.repeat(np.where(np.isin(TURNED, _QUICK), QUICK_
 class Steps:
     """The times between T frames.
 
+    Args:
+        seconds: (T,) growing.
+        root: (T, 3) m of the pelvis.
+
     Attributes:
-        size: (T - 1,) in 1/30 s.  near: (T - 1,) whether the two frames speak to each other.
+        size: (T - 1,) in 1/30 s.
+        near: (T - 1,) bool, whether the two frames speak to each other.
     """
 
     def __init__(self, seconds: np.ndarray, root: np.ndarray):
@@ -72,9 +77,15 @@ class Steps:
 
 
 def keypoint_errors(points: np.ndarray, place: np.ndarray, rays: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(T, 21, 2) metres, at the body, from keypoints to their rays; and how far away they are, (T, 21, 1).
+    """The errors of keypoints at the body.
 
-    points: (T, 21, 3) from the pelvis.  place: (T, 3) ray and log depth of the pelvis.
+    Args:
+        points: (T, 21, 3) m from the pelvis.
+        place: (T, 3) ray and log depth of the pelvis.
+        rays: (T, 21, 2).
+
+    Returns:
+        (T, 21, 2) m from keypoints to their rays, and how far away they are, (T, 21, 1) m.
     """
     depth = np.exp(place[:, None, 2:])
     away = np.maximum(points[..., 2:] + depth, NEAREST)
@@ -84,7 +95,16 @@ def keypoint_errors(points: np.ndarray, place: np.ndarray, rays: np.ndarray) -> 
 def add_keypoints(
     band: Band, points: Points, place: np.ndarray, rays: np.ndarray, sure: np.ndarray, refusing: bool
 ) -> None:
-    """The keypoints draw the body onto their rays. sure: (T, 21).  refusing: whether far ones count less and less."""
+    """The keypoints draw the body onto their rays.
+
+    Args:
+        band: Where the term is added.
+        points: The body.
+        place: (T, 3) ray and log depth of the pelvis.
+        rays: (T, 21, 2).
+        sure: (T, 21) confidences.
+        refusing: Whether far ones count less and less.
+    """
     frames = len(place)
     error, away = keypoint_errors(points.place[:, NUM_JOINTS:], place, rays)
     far = np.linalg.norm(error, axis=-1)
@@ -110,7 +130,14 @@ def add_keypoints(
 
 
 def add_prior(band: Band, turn: np.ndarray, place: np.ndarray, steps: Steps) -> None:
-    """The network is about right, and what it errs by changes slowly. turn: (T, 3 N).  place: (T, 3) change."""
+    """The network is about right, and what it errs by changes slowly.
+
+    Args:
+        band: Where the term is added.
+        turn: (T, 3 N) rad of the joints of TURNED.
+        place: (T, 3) change of the pelvis' ray and log depth.
+        steps: The times between the frames.
+    """
     change = np.concatenate([turn, place], 1)
     weight = np.concatenate([_TURN, [ACROSS, ACROSS, DEPTH]])
     band.add_diagonal(change, np.broadcast_to(weight, change.shape))
@@ -123,7 +150,15 @@ def add_prior(band: Band, turn: np.ndarray, place: np.ndarray, steps: Steps) -> 
 
 
 def add_calm(band: Band, points: Points, place: np.ndarray, steps: Steps, trust: np.ndarray) -> None:
-    """Nothing moves jerkily. trust: (T,) 0 for frames that are not to be heard."""
+    """Nothing moves jerkily.
+
+    Args:
+        band: Where the term is added.
+        points: The body.
+        place: (T, 3) ray and log depth of the pelvis.
+        steps: The times between the frames.
+        trust: (T,) 0 for frames that are not to be heard.
+    """
     if len(place) < 3:
         return
     factors = steps.accelerations()
@@ -139,7 +174,15 @@ def add_calm(band: Band, points: Points, place: np.ndarray, steps: Steps, trust:
 
 
 def add_feet(band: Band, points: Points, place: np.ndarray, steps: Steps, standing: np.ndarray) -> None:
-    """Feet that stand do not move. standing: (T, 4) probabilities of heels and toes."""
+    """Feet that stand do not move.
+
+    Args:
+        band: Where the term is added.
+        points: The body.
+        place: (T, 3) ray and log depth of the pelvis.
+        steps: The times between the frames.
+        standing: (T, 4) probabilities of heels and toes.
+    """
     held = np.minimum(standing[1:], standing[:-1])
     held = np.where(held > STANDS, held, 0)
     root, by_place = _root(place)
@@ -150,7 +193,13 @@ def add_feet(band: Band, points: Points, place: np.ndarray, steps: Steps, standi
 
 
 def add_straight(band: Band, local: np.ndarray, resting: np.ndarray) -> None:
-    """A leg that rests and may as well be straight is. local: (T, 22, 3, 3).  resting: (T, 2) left and right."""
+    """A leg that rests and may as well be straight is.
+
+    Args:
+        band: Where the term is added.
+        local: (T, 22, 3, 3) rotations relative to the parent.
+        resting: (T, 2) how surely the left and the right leg rest.
+    """
     for side, rests in zip(("left", "right"), resting.T, strict=True):
         knee = JOINT_INDEX[f"{side}_knee"]
         shin = -local[:, knee, :, 2]

@@ -24,9 +24,14 @@ def recording(
     intrinsics: Intrinsics,
     feet: bool = True,
 ) -> list[Motion]:
-    """Better motions than `motions`, of one pass over the frames with these stamps; everybody has one skeleton.
+    """Better motions than those of one pass over a recording; everybody has one skeleton.
 
-    feet: whether those that stand are held where they stand.
+    Args:
+        stream: What the pass ran through.
+        motions: Of the pass.
+        stamps_ns: Of all its frames, nanoseconds.
+        intrinsics: The camera's.
+        feet: Whether feet that stand are held where they stand.
     """
     size = _height if stream.subject_height else person_scale
     found: list[Motion] = []
@@ -49,8 +54,16 @@ def _people(motions: Sequence[Motion]) -> list[list[Motion]]:
 def adjusted(
     motions: Sequence[Motion], size: Callable[[np.ndarray], float] = person_scale, feet: bool = True
 ) -> list[Motion]:
-    """`motions` of one person with one skeleton, in order of time, brought closer to their keypoints where these can
-    be followed: `Motion.adjusted` says where. The person's `size`, told from the bone ratio (21,), stays."""
+    """Bring the motions of one person closer to their keypoints where these can be followed.
+
+    Args:
+        motions: With one skeleton, in order of time.
+        size: What stays, of the person; told from the bone ratio (21,).
+        feet: Whether feet that stand are held where they stand.
+
+    Returns:
+        As many motions; `Motion.adjusted` says which keypoints could be followed.
+    """
     if not motions:
         return []
     given, ratio = evidence(motions), motions[-1].bone_ratio.astype(np.float64)

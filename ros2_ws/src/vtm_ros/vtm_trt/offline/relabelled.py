@@ -11,7 +11,12 @@ from vtm_trt.stream.person_stream import MotionStream
 
 
 def relabelled(stream: MotionStream, motions: Sequence[Motion]) -> list[Motion]:
-    """`motions` of one pass, in order of time, lifted again where the whole tells otherwise than the past did."""
+    """Lift the motions of one pass again where the whole tells left and right otherwise than the past did.
+
+    Args:
+        stream: What the pass ran through.
+        motions: Of one person, in order of time.
+    """
     before = [motion.observation for motion in motions]
     seen = smoothed([exchange(observation, observation.exchanged) for observation in before])
     if all(now.exchanged == then.exchanged for now, then in zip(seen, before, strict=True)):

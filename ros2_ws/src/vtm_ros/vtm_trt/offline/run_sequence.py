@@ -16,10 +16,18 @@ LEAST_STEP_NS = 1_000_000
 def run_sequence(
     stream: MotionStream, step: Callable[[Item], Motion | None], items: Iterable[Item]
 ) -> tuple[list[Motion], list[int]]:
-    """The motions, in order of time, and the stamps (ns) of all `items`. step: `stream.step` or `stream.lift`.
+    """Run a recorded clip through the stream.
 
     Nothing is left inside the look-ahead, neither where the motion starts anew nor at the end. What is shorter than the
     look-ahead the network would have to guess to the end of: it is lifted again as if it went to and fro.
+
+    Args:
+        stream: What it runs through.
+        step: `stream.step` or `stream.lift`.
+        items: Frames or observations, in order of time.
+
+    Returns:
+        The motions, in order of time, and the stamps of all items, nanoseconds.
     """
     live, stream.recorded = stream.recorded, True
     put_right = stream.put_right

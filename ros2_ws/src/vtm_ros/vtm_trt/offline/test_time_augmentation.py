@@ -35,9 +35,15 @@ _CAMERA, _BODY = np.diag([-1.0, 1.0, 1.0]), np.diag([1.0, -1.0, 1.0])
 def test_time_augmentation(
     stream: MotionStream, motions: Sequence[Motion], stamps_ns: Sequence[int], intrinsics: Intrinsics
 ) -> list[Motion]:
-    """The mean of `motions`, of one pass over the frames with these stamps, and what the three other ways give.
+    """The mean of the motions of one pass and of what the three other ways give.
 
     Everybody has one skeleton: the mean of what the ways know at their ends.
+
+    Args:
+        stream: What the pass ran through.
+        motions: Of the pass.
+        stamps_ns: Of all its frames, nanoseconds.
+        intrinsics: The camera's.
     """
     if not motions:
         return []
@@ -86,7 +92,7 @@ def mirrored_observation(observation: Observation) -> Observation:
 
 
 def mirrored_motion(motion: Motion) -> Motion:
-    """The motion of the person behind that mirror, left and right exchanged. Its observation stays."""
+    """The motion of the person behind the mirror of `mirrored_observation`; its observation stays as it is."""
     local = _BODY @ matrix_from_quat(motion.quat_local.astype(np.float64))[_JOINTS] @ _BODY
     local[0] = _CAMERA @ matrix_from_quat(motion.quat_local[0].astype(np.float64)) @ _BODY
     return replace(
@@ -100,8 +106,10 @@ def mirrored_motion(motion: Motion) -> Motion:
 
 
 def _mean(motions: Sequence[Motion], ways: Sequence[dict[int, Motion]], ratio: np.ndarray) -> list[Motion]:
-    """`motions` with the mean of what the ways say at their stamps, on a skeleton with bones `ratio`: the depth scales
-    with the person."""
+    """`motions` with the mean of what the ways say at their stamps, on a skeleton with bones `ratio` (21,).
+
+    The depth scales with the person.
+    """
     there = [[replace(way.get(one.stamp_ns, one), observation=one.observation) for one in motions] for way in ways]
     said = np.array([[one.stamp_ns in way for one in motions] for way in ways])
     quats = np.stack([[one.quat_local for one in way] for way in there]).astype(np.float64)
@@ -127,8 +135,15 @@ def _mean(motions: Sequence[Motion], ways: Sequence[dict[int, Motion]], ratio: n
 
 
 def _shares(pelvis: np.ndarray, misfits: np.ndarray) -> np.ndarray:
-    """(W, T) how much each way counts: all the same where they agree, and where one is turned otherwise or fits its
-    keypoints worse than the best, the less. pelvis: (W, T, 4) quaternions.  misfits: (W, T) metres."""
+    """How much each way counts, (W, T).
+
+    All count the same where they agree; one that is turned otherwise or fits its keypoints worse than the best counts
+    less.
+
+    Args:
+        pelvis: (W, T, 4) quaternions.
+        misfits: (W, T) m.
+    """
     cosine = np.abs(np.einsum("wtq,vtq->wvt", pelvis, pelvis))
     turned = 2 * np.arccos(np.minimum(cosine, 1.0))
     fits = uniform_filter1d(misfits, SMOOTH_FRAMES, axis=1, mode="nearest")

@@ -13,11 +13,18 @@ from vtm_trt.postprocess.gravity import Gravity
 
 
 def grounded(motions: Sequence[Motion], level: Gravity) -> list[list[Motion]]:
-    """`motions` with their camera over the ground, in pieces that each show one person.
+    """Motions with their camera over the ground.
 
     A camera whose pose is not known has the axes of `level` and is taken to be at rest: its world has z up, x where the
     camera looks, and its origin there. The height of the ground is that of the feet that stand in the same piece; where
     nothing tells which way is up, the ground touches the lowest part of the body.
+
+    Args:
+        motions: In order of time.
+        level: Which way is up.
+
+    Returns:
+        Pieces that each show one person.
     """
     camera = CameraPose(level.axes, np.zeros(3), source=level.source)
     pieces = []
@@ -31,7 +38,12 @@ def grounded(motions: Sequence[Motion], level: Gravity) -> list[list[Motion]]:
 
 
 def above_ground(motion: Motion, points: np.ndarray) -> np.ndarray:
-    """`points` (..., 3) m in optical axes of a grounded motion in its world, z counted from the ground."""
+    """Points of a grounded motion in its world, z counted from the ground.
+
+    Args:
+        motion: The motion.
+        points: (..., 3) m in optical axes.
+    """
     camera = motion.camera
     assert camera is not None, "a grounded motion has a camera"
     return points @ camera.rotation.T + camera.position - [0.0, 0.0, camera.floor]

@@ -20,10 +20,16 @@ _PAIRS = np.array([[KEYPOINT_INDEX[name] for name in pair] for pair in _MIDDLES.
 
 
 def canonical(landmarks: np.ndarray, confidence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Keypoints (23, D) and confidence (23,) float32 of BlazePose's landmarks (33, D), D = 2 pixels or 3 metres, and
-    their `confidence` (33,).
+    """The canonical keypoints of BlazePose's landmarks.
 
     A middle point is the mean of its pair and as certain as the less certain of the two.
+
+    Args:
+        landmarks: (33, D), D = 2 pixels or 3 metres.
+        confidence: (33,).
+
+    Returns:
+        Keypoints (23, D) and confidence (23,) float32.
     """
     keypoints = np.empty((NUM_KEYPOINTS, landmarks.shape[1]), np.float32)
     certain = np.empty(NUM_KEYPOINTS, np.float32)
@@ -35,7 +41,15 @@ def canonical(landmarks: np.ndarray, confidence: np.ndarray) -> tuple[np.ndarray
 
 
 def fade_outside(confidence: np.ndarray, pixels: np.ndarray, width: int, height: int, reach: float) -> np.ndarray:
-    """`confidence` (N,) of `pixels` (N, 2), falling outside the image linearly to 0 at `reach` pixels from its edge."""
+    """Let confidences fall outside the image linearly to 0.
+
+    Args:
+        confidence: (N,).
+        pixels: (N, 2).
+        width: Of the image, pixels.
+        height: Of the image, pixels.
+        reach: Pixels from the edge where they are 0.
+    """
     last = np.array([width - 1, height - 1], np.float32)
     beyond = np.maximum(np.maximum(-pixels, pixels - last), 0).max(-1)
     return (confidence * np.clip(1 - beyond / max(reach, 1.0), 0, 1)).astype(np.float32)

@@ -14,7 +14,11 @@ from vtm_trt.pose2d.roi import Roi
 class CropFormat:
     """A network's input: (1, size, size, 3) float32, RGB, level * scale + offset.
 
-    replicate: whether the pixels beyond the frame are those of its border; else they are black.
+    Attributes:
+        size: Pixels.
+        scale: Of a level 0..255.
+        offset: Added to it.
+        replicate: Whether the pixels beyond the frame are those of its border; else they are black.
     """
 
     size: int
@@ -29,7 +33,9 @@ class Crop(Protocol):
     def __call__(self, frame: Frame, roi: Roi) -> Any:
         """What the runner takes as that input: an array of the processor's or of the GPU's memory.
 
-        frame: its image is C-contiguous.
+        Args:
+            frame: Its image is C-contiguous.
+            roi: The region to cut out.
         """
 
 
@@ -43,6 +49,7 @@ class HostCrop:
         self._input = np.empty((1, form.size, form.size, 3), np.float32)
 
     def __call__(self, frame: Frame, roi: Roi) -> np.ndarray:
+        """The network's input, (1, size, size, 3) float32."""
         roi.crop(frame.image, self._levels, self._border)
         np.multiply(self._levels, np.float32(self._form.scale), out=self._input[0])
         if self._form.offset:

@@ -30,7 +30,10 @@ def anchors() -> np.ndarray:
 class PersonDetector:
     """`detector(frame)` is the region of the most certain person, or None.
 
-    crops: shared with those who look at the same frames.
+    Args:
+        backend: What runs the network.
+        threads: Of the processor.
+        crops: Shared with those who look at the same frames.
     """
 
     def __init__(self, backend: str = "auto", threads: int = 2, crops: Crops | None = None):
@@ -39,7 +42,7 @@ class PersonDetector:
         self._crop = (crops or Crops()).of(self.runner, INPUT)
 
     def __call__(self, frame: Frame) -> Roi | None:
-        """frame: its image is C-contiguous."""
+        """The region of the most certain person, None where nobody is; the image of `frame` is C-contiguous."""
         height, width = frame.image.shape[:2]
         whole = Roi(width / 2, height / 2, max(width, height), 0.0)
         outputs = self.runner({"image": self._crop(frame, whole)})

@@ -24,8 +24,10 @@ _log = logging.getLogger(__name__)
 class DeviceRunner(Runner, Protocol):
     """A Runner on the GPU.
 
-    stream: where its work goes.  device_inputs: where the network reads its inputs, by name; a caller may fill one in
-    `stream` and give it as that input.
+    Attributes:
+        stream: Where its work goes.
+        device_inputs: Where the network reads its inputs, by name; a caller may fill one in `stream` and give it as
+            that input.
     """
 
     stream: Stream
@@ -77,6 +79,7 @@ class DeviceFrame:
         return self._pixels
 
     def take_back(self, stream: Stream) -> None:
+        """`stream` has used what was lent."""
         stream.record(self._used)
 
     def _make_room(self, shape: tuple[int, ...]) -> None:
@@ -102,6 +105,7 @@ class DeviceCrop:
         runner(inputs)  # how it runs with this input is settled now, not at the first frame
 
     def __call__(self, frame: Frame, roi: Roi) -> DeviceArray:
+        """The network's input on the GPU."""
         self._stream.device.activate()
         height, width = frame.image.shape[:2]
         pixels = self._frame.lend(frame, self._stream)

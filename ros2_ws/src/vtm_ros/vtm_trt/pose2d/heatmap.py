@@ -13,8 +13,12 @@ _OFFSETS = np.arange(-REACH, REACH + 1)
 def refine(points: np.ndarray, heatmap: np.ndarray) -> np.ndarray:
     """Weighted mean of the heatmap's cells round each landmark.
 
-    points: (N, 2) in 0..1 of the crop.  heatmap: (S, S, >=N) logits; channel i belongs to landmark i.
-    Returns (N, 2); landmarks outside the crop, and uncertain ones, stay where they are.
+    Args:
+        points: (N, 2) in 0..1 of the crop.
+        heatmap: (S, S, >=N) logits; channel i belongs to landmark i.
+
+    Returns:
+        (N, 2); landmarks outside the crop, and uncertain ones, stay where they are.
     """
     size = len(heatmap)
     cells = np.trunc(np.clip(points, -1e3, 1e3) * size).astype(np.intp)

@@ -201,8 +201,10 @@ def _against(one: tuple[float, float], other: tuple[float, float], height: float
 
 
 def _turned_feet(points: list[list[float]], sure: list[float], height: float) -> float:
-    """-1..1, from the right way round to the wrong one: from above, the toes of feet that come towards the camera point
-    down, and then the left hip is on the right. Points and confidences of _CUES."""
+    """-1..1, from feet that point the right way round to the wrong one.
+
+    From above, the toes of feet that come towards the camera point down, and then the left hip is on the right.
+    """
     hips = (points[0][0] - points[1][0]) / height
     toes = (points[6][1] + points[7][1] - points[8][1] - points[9][1]) / (2 * height)
     return min(*sure[:2], *sure[6:]) * min(max(-toes * hips / TURNED_FEET_AT, -1.0), 1.0)

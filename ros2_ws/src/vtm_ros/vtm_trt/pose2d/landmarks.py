@@ -25,9 +25,11 @@ PRESENT = 0.5
 class Landmarks:
     """BlazePose's view of one person.
 
-    pixels: (33, 2) float32 in the image.  confidence: (33,) float32 in 0..1, visible and present.
-    alignment: (2, 2) float32 pixels, the points that give the next frame's region.
-    world: (33, 3) float32 metres from the middle of the hips, axes of the camera (x right, y down, z forward).
+    Attributes:
+        pixels: (33, 2) float32 in the image.
+        confidence: (33,) float32 in 0..1, visible and present.
+        alignment: (2, 2) float32 pixels, the points that give the next frame's region.
+        world: (33, 3) float32 m from the middle of the hips, axes of the camera (x right, y down, z forward).
     """
 
     pixels: np.ndarray
@@ -39,7 +41,14 @@ class Landmarks:
 class LandmarkNetwork:
     """`network(frame, roi)` is the person's Landmarks in that region, or None where nobody is.
 
-    crops: shared with those who look at the same frames.
+    Args:
+        variant: One of VARIANTS.
+        backend: What runs the network.
+        threads: Of the processor.
+        crops: Shared with those who look at the same frames.
+
+    Raises:
+        VtmError: The variant is unknown, or the network is missing or cannot run here.
     """
 
     def __init__(self, variant: str = "full", backend: str = "auto", threads: int = 2, crops: Crops | None = None):
@@ -49,7 +58,7 @@ class LandmarkNetwork:
         self._crop = (crops or Crops()).of(self.runner, INPUT)
 
     def __call__(self, frame: Frame, roi: Roi) -> Landmarks | None:
-        """frame: its image is C-contiguous."""
+        """The person's landmarks in a region, None where nobody is; the image of `frame` is C-contiguous."""
         outputs = self.runner({"image": self._crop(frame, roi)})
         raw = outputs["landmarks"].reshape(-1, 5)
         if not outputs["presence"].item() >= PRESENT or not np.isfinite(raw).all():

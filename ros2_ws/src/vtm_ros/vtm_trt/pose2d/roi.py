@@ -37,7 +37,13 @@ class Roi:
         return np.c_[linear, (self.x, self.y) - linear @ (size / 2, size / 2)]
 
     def crop(self, image: np.ndarray, out: np.ndarray, border: int = cv2.BORDER_REPLICATE) -> None:
-        """Fill `out` (S, S, 3) uint8, RGB, with this region of `image` (H, W, 3) uint8, BGR, contiguous."""
+        """Cut this region out of an image.
+
+        Args:
+            image: (H, W, 3) uint8, BGR, contiguous.
+            out: (S, S, 3) uint8, RGB, filled.
+            border: What OpenCV takes beyond the image.
+        """
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         cv2.warpAffine(image, self.to_image(len(out)), out.shape[:2], out, flags, border)
         cv2.cvtColor(out, cv2.COLOR_BGR2RGB, out)
@@ -61,7 +67,12 @@ class SteadyPoints:
         self._speed: np.ndarray = self._raw
 
     def __call__(self, points: np.ndarray, stamp_ns: int) -> np.ndarray:
-        """Filtered `points` (2, 2) pixels. The first points, and points whose stamp does not advance, start anew."""
+        """Filtered alignment points; the first points, and points whose stamp does not advance, start anew.
+
+        Args:
+            points: (2, 2) pixels.
+            stamp_ns: Nanoseconds.
+        """
         points = np.asarray(points, dtype=np.float64)
         if self._stamp_ns is None or stamp_ns <= self._stamp_ns:
             self._steady, self._speed = points, np.zeros((2, 2))

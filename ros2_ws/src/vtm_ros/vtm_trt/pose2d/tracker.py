@@ -21,7 +21,13 @@ FADE = 0.05
 class PoseTracker:
     """Follows one person: each frame's region comes from the last frame's landmarks, the detector only finds the start.
 
-    world_landmarks: BlazePose's own (33, 3) metres of the last frame, camera axes; None when nobody was seen.
+    Args:
+        variant: Of BlazePose's landmark network.
+        backend: What runs the networks.
+        threads: Of the processor, for each.
+
+    Attributes:
+        world_landmarks: BlazePose's own (33, 3) m of the last frame, camera axes; None when nobody was seen.
     """
 
     def __init__(self, variant: str = "full", backend: str = "auto", threads: int = 2):

@@ -28,9 +28,10 @@ _NEXT = [children or [PARENTS[joint]] for joint, children in enumerate(_CHILDREN
 class ExpectedError:
     """Mean errors to expect, NaN where the confidence is.
 
-    position_m: (..., 22) of the joints relative to the pelvis; the pelvis' is that of its distance.
-    angle_deg: (..., 22) of the rotations relative to the parent, the pelvis' relative to the camera.
-    root_m: (..., 2) of the pelvis' place, across the optical axis and along it, for a person of known height.
+    Attributes:
+        position_m: (..., 22) m of the joints relative to the pelvis; the pelvis' is that of its distance.
+        angle_deg: (..., 22) degrees of the rotations relative to the parent, the pelvis' relative to the camera.
+        root_m: (..., 2) m of the pelvis' place, across the optical axis and along it, for a person of known height.
     """
 
     position_m: np.ndarray
@@ -42,8 +43,11 @@ class ExpectedError:
 class ErrorMap:
     """What position errors mean for rotations and the root; no number is negative, so that all of it is monotone.
 
-    angle: (22, 3) degrees, and degrees per metre expected of the joint itself and of its children, or where it has none
-    of its parent.  across: (2,) metres, and metres per metre of the joints' mean.  along: (2,), of the pelvis alike.
+    Attributes:
+        angle: (22, 3) degrees, and degrees per metre expected of the joint itself and of its children, or where it has
+            none of its parent.
+        across: (2,) m, and m per m of the joints' mean.
+        along: (2,) m, and m per m of the pelvis.
     """
 
     angle: np.ndarray
@@ -51,14 +55,22 @@ class ErrorMap:
     along: np.ndarray
 
     def __call__(self, position: np.ndarray) -> ExpectedError:
-        """position: (..., 22) metres expected of the joints and, for the pelvis, of its distance."""
+        """The errors to expect.
+
+        Args:
+            position: (..., 22) m expected of the joints and, for the pelvis, of its distance.
+        """
         angle = np.einsum("...jf,jf->...j", angle_terms(position), self.angle)
         root = [across_terms(position) @ self.across, along_terms(position) @ self.along]
         return ExpectedError(position, np.minimum(angle, LARGEST_DEG), np.stack(root, axis=-1))
 
     @classmethod
     def load(cls, path: Path) -> "ErrorMap":
-        """Read the file that `scripts/fit_expected_error.py` wrote; VtmError when it is missing or damaged."""
+        """Read the file that `scripts/fit_expected_error.py` wrote.
+
+        Raises:
+            VtmError: It is missing or damaged.
+        """
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
             rows = [found["angle_deg"][name] for name in JOINT_NAMES]

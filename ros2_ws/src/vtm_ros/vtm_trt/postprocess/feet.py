@@ -31,8 +31,14 @@ DEEPEST_M = 0.15
 
 @dataclass
 class _Foot:
-    """shift: (3,) m from where the network puts the foot to where it is put.  held: ANKLE, TOE or None.  place: (3,)
-    where that is held.  last: (4, 3) where the joints of the leg were put last."""
+    """One foot.
+
+    Attributes:
+        shift: (3,) m from where the network puts the foot to where it is put.
+        held: ANKLE, TOE or None.
+        place: (3,) m, where that is held.
+        last: (4, 3) m, where the joints of the leg were put last.
+    """
 
     shift: np.ndarray = field(default_factory=lambda: np.zeros(3))
     held: int | None = None
@@ -47,11 +53,13 @@ class Feet:
         self.reset()
 
     def reset(self) -> None:
+        """Forget the person."""
         self._feet = (_Foot(), _Foot())
         self._stamp_ns: int | None = None
         self._carry = np.zeros(3)
 
     def __call__(self, motion: Motion) -> Motion:
+        """The motion with its held feet where they were set down."""
         assert motion.camera is not None
         seconds = (motion.stamp_ns - self._stamp_ns) * 1e-9 if self._stamp_ns is not None else 0.0
         self._stamp_ns = motion.stamp_ns

@@ -32,10 +32,7 @@ _STANDING_M = np.array([HEIGHT_M[ANKLE], HEIGHT_M[TOE]] * 2)
 
 
 class Floor:
-    """Gives every motion a camera in a world with z up, and says where the floor is.
-
-    up: (3,) in optical axes as estimated.  settled: whether the estimate is kept from now on.
-    """
+    """Gives every motion a camera in a world with z up, and says where the floor is."""
 
     def __init__(self) -> None:
         self.forget()
@@ -52,13 +49,16 @@ class Floor:
 
     @property
     def up(self) -> np.ndarray:
+        """Up as estimated, (3,) in optical axes."""
         return self._sum / np.linalg.norm(self._sum)
 
     @property
     def settled(self) -> bool:
+        """Whether the estimate is kept from now on."""
         return self._frames >= SETTLED_FRAMES
 
     def __call__(self, motion: Motion) -> Motion:
+        """The motion with its camera's pose and the height of the floor."""
         stands = motion.contacts > HOLD
         if motion.camera is None:
             if stands.any() and not self.settled:

@@ -15,9 +15,11 @@ class Prediction:
     """Turns every joint and moves the pelvis as `Motion.forecast` says, and lowers the confidences."""
 
     def reset(self) -> None:
+        """Nothing is remembered."""
         pass
 
     def __call__(self, motion: Motion) -> Motion:
+        """The pose at the end of the motion's forecast."""
         forecast = motion.forecast
         if forecast is None or forecast.seconds == 0:
             return motion

@@ -21,8 +21,13 @@ TOLD_BY = {CONTACTS: "the feet", "imu": "the IMU"}
 
 @dataclass(frozen=True, eq=False)
 class Gravity:
-    """axes: (3, 3) world axes as rows in optical axes: z up, x where the camera looks.  source: as in `CameraPose`.
-    spread_deg: half of the frames from which it was told are further off; None where it was not told from frames.
+    """Which way is up.
+
+    Attributes:
+        axes: (3, 3) world axes as rows in optical axes: z up, x where the camera looks.
+        source: As in `CameraPose`.
+        spread_deg: Half of the frames from which it was told are further off, degrees; None where it was not told from
+            frames.
     """
 
     axes: np.ndarray

@@ -30,7 +30,10 @@ KEEP_S = 2.0
 class ImuFilter:
     """Takes measurements in order of time; tells the rotation at any time of the last KEEP_S.
 
-    The heading at the start is arbitrary.  bias: (3,) of the gyroscope, rad/s.
+    The heading at the start is arbitrary.
+
+    Attributes:
+        bias: (3,) of the gyroscope, rad/s.
     """
 
     def __init__(self) -> None:
@@ -38,7 +41,13 @@ class ImuFilter:
         self._start()
 
     def add(self, stamp_ns: int, rate: np.ndarray, acceleration: np.ndarray) -> None:
-        """rate: (3,) rad/s.  acceleration: (3,) m/s^2 with gravity, +9.81 along z for one that lies flat."""
+        """Take a measurement.
+
+        Args:
+            stamp_ns: Nanoseconds.
+            rate: (3,) rad/s.
+            acceleration: (3,) m/s² with gravity, +9.81 along z for a unit that lies flat.
+        """
         size = float(np.linalg.norm(acceleration))
         if not (np.isfinite(rate).all() and np.isfinite(size) and size > 0):
             return
@@ -63,9 +72,12 @@ class ImuFilter:
             self._turned.popleft()
 
     def rotation(self, stamp_ns: int) -> np.ndarray | None:
-        """(3, 3) from the unit's axes to the world's at that time, None where no measurement is near enough.
+        """The rotation (3, 3) from the unit's axes to the world's at that time, nanoseconds.
 
         Between measurements and shortly after the last, the unit turns at a constant rate.
+
+        Returns:
+            None where no measurement is near enough.
         """
         turned = self._turned
         if len(turned) < 2 or not 0 <= stamp_ns - turned[0][0] <= turned[-1][0] - turned[0][0] + LONGEST_GAP_S * 1e9:

@@ -21,7 +21,13 @@ _JOINTS = [0, *CHAINS.ravel()]
 
 @dataclass(frozen=True, eq=False)
 class Legs:
-    """pelvis: (3, 3) world rotation.  rotation: (2, 4, 3, 3) and position: (2, 4, 3) of CHAINS, world, metres."""
+    """Both legs in world axes, left and right.
+
+    Attributes:
+        pelvis: (3, 3) rotation.
+        rotation: (2, 4, 3, 3) of CHAINS.
+        position: (2, 4, 3) m of CHAINS.
+    """
 
     pelvis: np.ndarray
     rotation: np.ndarray
@@ -56,16 +62,21 @@ def root_in_world(motion: Motion) -> np.ndarray:
 
 
 def with_root_in_world(motion: Motion, root: np.ndarray) -> Motion:
-    """The same motion with the pelvis there."""
+    """The same motion with the pelvis at `root` (3,) m, world axes."""
     assert motion.camera is not None
     root_cam = motion.camera.rotation.T @ (root - motion.camera.position)
     return replace(motion, root_cam=root_cam.astype(np.float32))
 
 
 def with_ankles(motion: Motion, before: Legs, ankles: np.ndarray) -> Motion:
-    """The same motion with the ankles at world points (2, 3), as far as the legs reach.
+    """The same motion with the ankles elsewhere, as far as the legs reach.
 
     The knee bends in its plane, the leg turns the shortest way, the foot keeps its direction in the world.
+
+    Args:
+        motion: The motion.
+        before: Its legs.
+        ankles: (2, 3) m, world axes.
     """
     thigh, shin = _reach(before, ankles)
     local = [before.pelvis.T @ thigh, thigh.swapaxes(-1, -2) @ shin, shin.swapaxes(-1, -2) @ before.rotation[:, ANKLE]]
@@ -102,5 +113,5 @@ def _shortest(start: np.ndarray, end: np.ndarray) -> np.ndarray:
 
 
 def cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Of vectors (..., 3). numpy's own takes longer than all the rest of a stage."""
+    """Cross products of vectors (..., 3); numpy's own takes longer than all the rest of a stage."""
     return a[..., [1, 2, 0]] * b[..., [2, 0, 1]] - a[..., [2, 0, 1]] * b[..., [1, 2, 0]]

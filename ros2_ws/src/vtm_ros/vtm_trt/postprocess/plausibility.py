@@ -81,7 +81,7 @@ HARD = (Kind.TURN, Kind.SPEED, Kind.NOBODY)
 
 @dataclass(frozen=True)
 class Fault:
-    """text: a short plain sentence with its number."""
+    """What is wrong with a motion; `text` is a short plain sentence with its number."""
 
     kind: Kind
     text: str
@@ -96,9 +96,14 @@ class Fault:
 class Fit:
     """How far the projected body is from the keypoints, in % of the person's height.
 
-    mean, worst: of the keypoints that are seen.  whatever_labels: the mean where arms, and legs, may each exchange left
-    and right.  seen: mean confidence of those keypoints.  joints: (22, 3) metres relative to the pelvis, optical axes.
-    height: metres.  furthest: of the keypoints that are seen, metres at the pelvis' distance.
+    Attributes:
+        mean: Of the keypoints that are seen.
+        worst: Of the keypoints that are seen.
+        whatever_labels: The mean where arms, and legs, may each exchange left and right.
+        seen: Mean confidence of the keypoints that are seen.
+        joints: (22, 3) m relative to the pelvis, optical axes.
+        height: Metres.
+        furthest: Of the keypoints that are seen, metres at the pelvis' distance.
     """
 
     mean: float
@@ -111,7 +116,7 @@ class Fit:
 
 
 def fit(motion: Motion) -> Fit:
-    """Zero where no keypoint is seen."""
+    """How far the body of `motion` is from its keypoints; zero where no keypoint is seen."""
     seen, root = motion.observation, motion.root_cam.astype(np.float64)
     turns, joints = posed(motion.quat_local, scaled_offsets(motion.bone_ratio))
     places = joints[BASE] + (turns[FRAME] @ (_APART + seen.definition * _MORE_APART))[..., 0] + root
@@ -145,7 +150,7 @@ class Somebody:
         self._stamp_ns = 0
 
     def __call__(self, stamp_ns: int, told: float) -> bool:
-        """told: the `evidence` of a motion."""
+        """Whether a body fits, from the `evidence` of a motion and that before."""
         if self._belief is None:
             self._belief, bound = told, AT_FIRST
         else:
@@ -162,7 +167,9 @@ class Somebody:
 class Plausibility:
     """Takes one person's motions in the order of time; says what is wrong with each.
 
-    counts: the faults by kind since the start.  faults: those of the last motion.  somebody: whether a body fits.
+    Attributes:
+        counts: The faults by kind since the start.
+        faults: Those of the last motion.
     """
 
     def __init__(self) -> None:
@@ -223,7 +230,7 @@ class Plausibility:
 
 
 def evidence(motion: Motion, now: Fit) -> float:
-    """Log odds that this is nobody, of one frame."""
+    """Log odds of one frame that this is nobody, from a motion and its `fit`."""
     unsure = min(USUAL_CONFIDENCE - float(motion.confidence.mean()), LEAST_CONFIDENT)
     unseen = min(USUAL_DETECTION - now.seen, LEAST_DETECTED)
     misfit = min(MISFIT_TELLS * (now.whatever_labels - USUAL_MISFIT), MOST_BY_MISFIT)

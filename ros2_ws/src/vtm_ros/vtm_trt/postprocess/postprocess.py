@@ -15,7 +15,8 @@ from vtm_trt.postprocess.trajectory import Trajectory
 class Stage(Protocol):
     """One step of the refinement."""
 
-    def __call__(self, motion: Motion) -> Motion: ...
+    def __call__(self, motion: Motion) -> Motion:
+        """The motion, made better."""
 
     def reset(self) -> None:
         """Forget the person."""
@@ -23,7 +24,14 @@ class Stage(Protocol):
 
 @dataclass(frozen=True)
 class PostprocessConfig:
-    """Which stages run.  smoothing: off or one of PRESETS.  prediction_s: seconds ahead, 0 for none."""
+    """Which stages run.
+
+    Attributes:
+        trajectory: Whether the path agrees with feet that stand.
+        smoothing: "off" or one of PRESETS.
+        feet: Whether feet are held where they stand.
+        prediction_s: Seconds ahead, 0 for none.
+    """
 
     trajectory: bool = True
     smoothing: str = "teleop"
@@ -34,10 +42,15 @@ class PostprocessConfig:
 class Postprocessor:
     """The chosen stages. Knows the world: camera and floor are told in what it returns.
 
-    before: the one whose place this one takes; what it knows of the floor is kept. When the camera's pose comes
-    from another `source`, "contacts" where the feet tell it, all starts anew: the world is another one.
+    When the camera's pose comes from another `source`, "contacts" where the feet tell it, all starts anew: the world is
+    another one.
 
-    Raises VtmError for an unknown smoothing.
+    Args:
+        config: Which stages run.
+        before: The one whose place this one takes; what it knows of the floor is kept.
+
+    Raises:
+        VtmError: The smoothing is unknown.
     """
 
     def __init__(self, config: PostprocessConfig, before: "Postprocessor | None" = None):
@@ -61,6 +74,7 @@ class Postprocessor:
         return self._smoothing.lag_s if self._smoothing else 0.0
 
     def __call__(self, motion: Motion) -> Motion:
+        """The motion after all stages."""
         source = motion.camera.source if motion.camera else "contacts"
         if source != self.source:
             self.source = source

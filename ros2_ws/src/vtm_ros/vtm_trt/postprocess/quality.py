@@ -48,7 +48,7 @@ class Level(IntEnum):
 
 @dataclass(frozen=True)
 class Quality:
-    """reasons: why it is not GOOD, each a short sentence."""
+    """A level and why it is not GOOD, each reason a short sentence."""
 
     level: Level
     reasons: tuple[str, ...] = ()
@@ -67,12 +67,12 @@ class QualityMonitor:
         self._faults: dict[Kind, tuple[int, Fault]] = {}
 
     def doubt(self, stamp_ns: int, faults: Iterable[Fault]) -> None:
-        """What is wrong with the newest frame's motion."""
+        """Take what is wrong with the motion of the newest frame, whose stamp is in nanoseconds."""
         told = {kind: said for kind, said in self._faults.items() if 0 <= stamp_ns - said[0] <= HOLDS_S * 1e9}
         self._faults = told | {fault.kind: (stamp_ns, fault) for fault in faults}
 
     def see(self, motion: Motion) -> None:
-        """The newest motion of a person."""
+        """Take the newest motion of a person."""
         seconds = (motion.stamp_ns - self._stamp_ns) * 1e-9
         share = 1 - float(np.exp(-seconds / FOLLOWS_S)) if self._stamp_ns and seconds > 0 else 1.0
         self._stamp_ns = motion.stamp_ns
@@ -95,7 +95,12 @@ class QualityMonitor:
         return mean < (bound + SURE - UNSURE if reason in self._reasons else bound)
 
     def assess(self, lost: str, latency_s: float) -> Quality:
-        """lost: why there is no motion, empty when there is.  latency_s: from the image to the motion."""
+        """How far the motion can be relied on now.
+
+        Args:
+            lost: Why there is no motion, empty when there is.
+            latency_s: Seconds from the image to the motion.
+        """
         faults = [fault for _, fault in self._faults.values()]
         nobody = tuple(fault.text for fault in faults if fault.kind is Kind.NOBODY)
         if nobody or lost:

@@ -20,7 +20,14 @@ LEAST_TRUST = 0.4
 
 @dataclass(frozen=True)
 class Strength:
-    """least_hz: cut-off at rest.  slope_hz: more of it per rad/s of a joint;  root_least_hz, root_slope_hz: per m/s."""
+    """Cut-off frequencies of the filter.
+
+    Attributes:
+        least_hz: At rest.
+        slope_hz: More of it per rad/s of a joint.
+        root_least_hz: Of the root at rest.
+        root_slope_hz: More of it per m/s of the root.
+    """
 
     least_hz: float
     slope_hz: float
@@ -38,7 +45,8 @@ PRESETS = {
 class Smoothing:
     """Filters rotations relative to the parent, the pelvis' in world axes, and the root.
 
-    lag_s: by how much the last motion is late, the mean over the joints weighted by how fast they turn.
+    Attributes:
+        lag_s: By how much the last motion is late, the mean over the joints weighted by how fast they turn.
     """
 
     def __init__(self, strength: Strength):
@@ -46,10 +54,12 @@ class Smoothing:
         self.reset()
 
     def reset(self) -> None:
+        """Forget the person."""
         self._stamp_ns: int | None = None
         self.lag_s = 0.0
 
     def __call__(self, motion: Motion) -> Motion:
+        """The motion, filtered."""
         assert motion.camera is not None
         now, root = Rotation.from_quat(motion.quat_local), root_in_world(motion)
         local = now.as_matrix()

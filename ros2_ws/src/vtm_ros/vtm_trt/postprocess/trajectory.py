@@ -30,6 +30,7 @@ class Trajectory:
         self.reset()
 
     def reset(self) -> None:
+        """Forget the person."""
         self._stamp_ns: int | None = None
         self._root: np.ndarray = np.zeros(3)
         self._step: np.ndarray = np.zeros(3)
@@ -38,6 +39,7 @@ class Trajectory:
         self._standing: np.ndarray = np.zeros(4)
 
     def __call__(self, motion: Motion) -> Motion:
+        """The motion with its root where the filter has it."""
         assert motion.camera is not None
         seen = root_in_world(motion)
         feet = legs(motion).points - seen

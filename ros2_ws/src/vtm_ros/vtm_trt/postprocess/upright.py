@@ -21,10 +21,16 @@ _HEELS = [0, 2]
 
 
 def upright(joints: np.ndarray, contacts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Whether somebody stands straight (...,), and the unit vector (..., 3) from the ankles to the hips.
+    """Who stands straight, and which way is up then.
 
     The trunk leans more than the legs do, and so tells less about which way is up.
-    joints: (..., 22, 3) m, optical axes.  contacts: (..., 4), as in `Motion`.
+
+    Args:
+        joints: (..., 22, 3) m, optical axes.
+        contacts: (..., 4), as in `Motion`.
+
+    Returns:
+        Whether somebody stands straight (...,), and the unit vector (..., 3) from the ankles to the hips.
     """
     hips, knees, ankles = joints[..., _HIPS, :], joints[..., _KNEES, :], joints[..., _ANKLES, :]
     reach = np.linalg.norm(ankles - hips, axis=-1)
@@ -36,7 +42,7 @@ def upright(joints: np.ndarray, contacts: np.ndarray) -> tuple[np.ndarray, np.nd
 
 
 def level_axes(up: np.ndarray) -> np.ndarray:
-    """World axes (3, 3) as rows in optical axes: z up, x where the camera looks."""
+    """World axes (3, 3) as rows in optical axes, z along `up` (3,), x where the camera looks."""
     forward = np.array([0.0, 0.0, 1.0]) - up[2] * up
     forward /= max(float(np.linalg.norm(forward)), 1e-6)
     return np.stack([forward, cross(up, forward), up])

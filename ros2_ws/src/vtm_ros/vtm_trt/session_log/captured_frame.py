@@ -33,7 +33,13 @@ def definition() -> str:
 
 
 def encode(stamp_ns: int, intrinsics: Intrinsics, motion: Motion | None) -> bytes:
-    """The message of the frame with this stamp; `motion` is that of the same stamp, None when there is none."""
+    """The message of a frame.
+
+    Args:
+        stamp_ns: Nanoseconds.
+        intrinsics: The camera's.
+        motion: That of the same stamp, None when there is none.
+    """
     record = np.zeros((), _FIELDS)
     record["sec"], record["nanosec"] = divmod(stamp_ns, 1_000_000_000)
     for name in ("width", "height", "fx", "fy", "cx", "cy"):
@@ -51,7 +57,11 @@ def encode(stamp_ns: int, intrinsics: Intrinsics, motion: Motion | None) -> byte
 
 
 def decode(data: bytes) -> tuple[int, Intrinsics, Motion | None]:
-    """Stamp in nanoseconds, camera and motion of a message. Raises ValueError when it is damaged or another type."""
+    """Stamp in nanoseconds, camera and motion of a message.
+
+    Raises:
+        ValueError: It is damaged or of another type.
+    """
     if len(data) != 4 + _FIELDS.itemsize or data[:4] != _CDR_LITTLE_ENDIAN:
         raise ValueError(f"not a {TYPE}")
     record = np.frombuffer(data, _FIELDS, offset=4)[0]

@@ -24,8 +24,16 @@ _SIGNED = 45
 
 
 class Chunk(NamedTuple):
-    """start, end: of its compressed data in the file.  framed: the length of its record agrees with that end.
-    size, crc: of the data uncompressed; no checksum when crc is 0."""
+    """Where a chunk is.
+
+    Attributes:
+        start: Of its compressed data in the file, bytes.
+        end: Of these data.
+        framed: Whether the length of its record agrees with that end.
+        size: Of the data uncompressed, bytes.
+        crc: Of the data uncompressed; 0 for no checksum.
+        compression: Its name, empty for none.
+    """
 
     start: int
     end: int
@@ -36,7 +44,7 @@ class Chunk(NamedTuple):
 
 
 def read_at(file: IO[bytes], position: int, count: int) -> bytes:
-    """Up to `count` bytes from `position` on."""
+    """Up to `count` bytes of `file` from `position` on."""
     file.seek(position)
     return file.read(count)
 
@@ -69,7 +77,7 @@ def find_chunk(file: IO[bytes], position: int, size: int) -> int:
 
 
 def is_whole(file: IO[bytes], chunk: Chunk) -> bool:
-    """Whether its data are those that were written."""
+    """Whether the data of a chunk are those that were written."""
     crc = count = 0
     try:
         stream = _unpacked(file, chunk)
@@ -81,7 +89,7 @@ def is_whole(file: IO[bytes], chunk: Chunk) -> bool:
 
 
 def records_of(file: IO[bytes], chunk: Chunk) -> Iterator[tuple[int, bytes]]:
-    """(opcode, body) of the records in a chunk that is whole, without those beyond LARGEST."""
+    """Operation code and body of the records in a chunk that is whole, without those beyond LARGEST."""
     stream = _unpacked(file, chunk)
     while len(head := stream.read(_RECORD.size)) == _RECORD.size:
         opcode, length = _RECORD.unpack(head)

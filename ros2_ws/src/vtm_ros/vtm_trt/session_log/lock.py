@@ -15,7 +15,11 @@ def mark_written(file: IO[bytes]) -> None:
 
 
 def refuse_written(path: Path) -> None:
-    """Raise VtmError while `path` is being written."""
+    """Make sure that a recording is not being written.
+
+    Raises:
+        VtmError: It is.
+    """
     if not path.is_file():
         return
     try:

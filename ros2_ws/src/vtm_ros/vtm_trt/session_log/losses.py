@@ -7,11 +7,14 @@ import numpy as np
 
 @dataclass
 class Losses:
-    """Filled while a recording is read.
+    """What could not be read; filled while a recording is read.
 
-    chunks: damaged ones, each with the messages of some tenths of a second.  messages: that are known to be lost; as
-    many as the index beside a chunk or at the end of the file tells.  seconds: between the messages on both sides of
-    what was lost.  cut: the file has no end, so that what came last may be missing.
+    Attributes:
+        chunks: Damaged ones, each with the messages of some tenths of a second.
+        messages: Messages that are known to be lost, as many as the index beside a chunk or at the end of the file
+            tells.
+        seconds: Between the messages on both sides of what was lost.
+        cut: The file has no end, so that what came last may be missing.
     """
 
     chunks: int = 0

@@ -17,7 +17,11 @@ from vtm_trt.session_log.topic import Definitions, Topic
 
 
 class McapFile:
-    """Appends messages to `file`, which is empty. Raises OSError when it cannot be written."""
+    """Appends messages to `file`, which is empty.
+
+    Raises:
+        OSError: It cannot be written; so for the methods.
+    """
 
     def __init__(self, file: IO[bytes]):
         self._file = file
@@ -28,7 +32,13 @@ class McapFile:
         self._writer.start(profile="ros2", library="vtm_ros")
 
     def add(self, topic: Topic, time_ns: int, data: bytes) -> None:
-        """data: the message in CDR."""
+        """Append a message.
+
+        Args:
+            topic: Its topic.
+            time_ns: Nanoseconds.
+            data: The message in CDR.
+        """
         if topic not in self._channels:
             definition, metadata = topic.definition.encode(), {"offered_qos_profiles": topic.qos} if topic.qos else {}
             schema = self._writer.register_schema(topic.type, "ros2msg", definition)
@@ -62,10 +72,17 @@ class McapFile:
 
 
 def messages(path: Path, losses: Losses | None = None) -> Iterator[tuple[Topic, int, bytes]]:
-    """(topic, time in ns, CDR) of every message of a bag, of a cut or damaged one all that can still be read.
+    """Every message of a bag, of a cut or damaged one all that can still be read.
 
-    losses: what could not, complete once the last message has come.
-    Raises VtmError when there is no such file, or it is no MCAP file.
+    Args:
+        path: The MCAP file.
+        losses: Is told what could not be read; complete once the last message has come.
+
+    Yields:
+        Topic, time in nanoseconds, and the message in CDR.
+
+    Raises:
+        VtmError: There is no such file, or it is no MCAP file.
     """
     losses = Losses() if losses is None else losses
     with _opened(path) as file:

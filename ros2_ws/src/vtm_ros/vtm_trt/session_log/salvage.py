@@ -26,19 +26,21 @@ class NotRecorded(Exception):
 
 
 class ChunkBegins(NamedTuple):
-    """whole: its records follow."""
+    """A chunk begins; when it is `whole`, its records follow."""
 
     whole: bool
 
 
 class Message(NamedTuple):
+    """A message of a channel."""
+
     channel: int
     time_ns: int
     data: bytes
 
 
 class Index(NamedTuple):
-    """times_ns: (N,) of the messages in the chunk before that belong to one channel."""
+    """The times (N,), nanoseconds, of the messages in the chunk before that belong to one channel."""
 
     times_ns: np.ndarray
 
@@ -58,8 +60,15 @@ _READ: dict[int, Any] = {
 
 
 def records(file: IO[bytes]) -> Iterator[tuple[Any, bool]]:
-    """Schema, Channel, Statistics, Message, Index, ChunkBegins and DataEnds among others, in their order, and whether
-    a checksum speaks for them. Raises NotRecorded when this is no MCAP file."""
+    """Read the records of an MCAP file in their order.
+
+    Yields:
+        Schema, Channel, Statistics, Message, Index, ChunkBegins and DataEnds among others, each with whether a checksum
+        speaks for it.
+
+    Raises:
+        NotRecorded: This is no MCAP file.
+    """
     size = os.fstat(file.fileno()).st_size
     position = len(MAGIC) if read_at(file, 0, len(MAGIC)) == MAGIC else find_chunk(file, 0, size)
     if position >= size and size != len(MAGIC):

@@ -25,8 +25,12 @@ LONGEST_PAUSE_S = 5.0
 
 @dataclass(frozen=True)
 class Session:
-    """frames: the camera of every frame that was captured, by its stamp in ns, in order of time.
-    motions: in order of time; each bears the stamp of one of the frames."""
+    """What was recorded.
+
+    Attributes:
+        frames: The camera of every frame that was captured, by its stamp in nanoseconds, in order of time.
+        motions: In order of time; each bears the stamp of one of the frames.
+    """
 
     frames: dict[int, Intrinsics]
     motions: list[Motion]
@@ -43,10 +47,15 @@ class Session:
 
 
 def read_session(path: Path) -> Session:
-    """The session of the recording `path`, of one that was cut off or damaged all that can be read.
+    """The session of a recording, of one that was cut off or damaged all that can be read.
 
     Of two frames with the same stamp, as when a bag is played twice, the later counts.
-    Raises VtmError when it is no recording of the capture node.
+
+    Args:
+        path: The recording (.mcap).
+
+    Raises:
+        VtmError: It is no recording of the capture node.
     """
     frames: dict[int, Intrinsics] = {}
     motions: dict[int, Motion] = {}
@@ -68,8 +77,14 @@ def read_session(path: Path) -> Session:
 
 
 def write_motion_files(recording: Path) -> list[Path]:
-    """Write motion (.npz) and BVH beside `recording`; returns the paths written: none without a frame, no BVH when
-    nobody was seen. Raises VtmError when they cannot be written."""
+    """Write motion (.npz) and BVH beside a recording.
+
+    Returns:
+        The paths written, none without a frame, no BVH when nobody was seen.
+
+    Raises:
+        VtmError: They cannot be written.
+    """
     session = read_session(recording)
     if not session.frames:
         return []
@@ -84,26 +99,38 @@ def write_motion_files(recording: Path) -> list[Path]:
 
 
 def even_rows(stamps: np.ndarray, fps: float) -> np.ndarray:
-    """Indices (N,) of the frames nearest to the instants of a steady rate. stamps: (T,) s, increasing."""
+    """The frames nearest to the instants of a steady rate.
+
+    Args:
+        stamps: (T,) s, increasing.
+        fps: Frames/s.
+
+    Returns:
+        Indices (N,).
+    """
     seconds = np.concatenate([[0.0], np.cumsum(np.minimum(np.diff(stamps), LONGEST_PAUSE_S))])
     instants = np.arange(round(seconds[-1] * fps) + 1) / fps
     return np.searchsorted((seconds[1:] + seconds[:-1]) / 2, instants)
 
 
 class Recovery(NamedTuple):
-    """files: that were written, the recording first."""
+    """What a recovery wrote, the recording first, and what was lost."""
 
     files: list[Path]
     losses: Losses
 
 
 def recover(recording: Path, out: Path | None = None) -> Recovery:
-    """Write all that can be read of a recording that was cut off or damaged into the new file `out`, with its index,
-    and beside it the motion files; `recording` stays as it is.
+    """Write all that can be read of a recording that was cut off or damaged into a new file with its index.
 
-    out: by default NAME.recovered.mcap beside NAME.mcap.
-    Raises VtmError, and writes nothing, when there is nothing in it, it is still being written, or a file of that name
-    exists.
+    Beside it are the motion files; the recording itself stays as it is.
+
+    Args:
+        recording: The recording (.mcap).
+        out: By default NAME.recovered.mcap beside NAME.mcap.
+
+    Raises:
+        VtmError: There is nothing in it, it is still being written, or a file of that name exists; nothing is written.
     """
     out = out or recording.with_suffix(".recovered.mcap")
     refuse_written(recording)

@@ -6,8 +6,14 @@ from mcap.records import Channel, Schema
 
 
 class Topic(NamedTuple):
-    """name: fully qualified.  type: such as sensor_msgs/msg/JointState.  definition: of the type and all within it,
-    as in a ROS 2 bag.  qos: the offered profile as rosbag2 writes it, empty for the usual one."""
+    """One topic of a bag.
+
+    Attributes:
+        name: Fully qualified.
+        type: Such as sensor_msgs/msg/JointState.
+        definition: Of the type and all within it, as in a ROS 2 bag.
+        qos: The offered profile as rosbag2 writes it, empty for the usual one.
+    """
 
     name: str
     type: str
@@ -27,7 +33,7 @@ class Definitions:
         self._topics: dict[int, Topic] = {}
 
     def add(self, record: Any, certain: bool) -> None:
-        """certain: a checksum speaks for `record`, of any kind."""
+        """Take a `record` of any kind; `certain` where a checksum speaks for it."""
         if isinstance(record, Schema | Channel):
             key = type(record), record.id
             if certain:
@@ -37,7 +43,7 @@ class Definitions:
             self._topics.clear()
 
     def topic(self, channel_id: int) -> Topic | None:
-        """None as long as it is not defined."""
+        """The topic of a channel, None as long as it is not defined."""
         if channel_id not in self._topics:
             channel = self._record(Channel, channel_id)
             schema = self._record(Schema, channel.schema_id) if channel else None

@@ -22,11 +22,19 @@ WAITING = 8192
 
 
 class RecordingWriter:
-    """Writes to the new file `path`; nothing it does delays the caller of `put`.
+    """Writes a new file; nothing it does delays the caller of `put`.
 
-    files: what was written, once it has ended.  fault: why it ended before it was told to, empty when it did not.
-    ended: called with this in its thread at the end, of whatever kind.
-    Raises VtmError when the file exists or cannot be created.
+    Args:
+        path: The file.
+        ended: Called with this in its thread at the end, of whatever kind.
+
+    Attributes:
+        files: What was written, once it has ended.
+        fault: Why it ended before it was told to, empty when it did not.
+        dropped: Messages that a slow disk cost.
+
+    Raises:
+        VtmError: The file exists or cannot be created.
     """
 
     def __init__(self, path: Path, ended: Callable[["RecordingWriter"], None]):

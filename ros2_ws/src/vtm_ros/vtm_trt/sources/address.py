@@ -12,16 +12,20 @@ _STREAM = re.compile(r"(rtsps?|rtmps?|https?|udp|rtp|srt|mms|tcp):/+", re.IGNORE
 
 
 class Address(NamedTuple):
-    """name: for OpenCV, the number of a camera, or a path or URL."""
+    """What a video is; `name` is for OpenCV the number of a camera, or a path or URL."""
 
     kind: Literal["file", "camera", "stream"]
     name: str | int
 
 
 def address_of(source: str | Path) -> Address:
-    """What `source` is: a file or a file:// URL, a device such as /dev/video0 or its number, or the URL of a stream.
+    """Tell a file from a camera and a stream.
 
-    Raises VtmError for a file or device that is not there, and for a folder.
+    Args:
+        source: A file or a file:// URL, a device such as /dev/video0 or its number, or the URL of a stream.
+
+    Raises:
+        VtmError: The file or device is not there, or is a folder.
     """
     text = str(source)
     if text.isascii() and text.isdecimal():

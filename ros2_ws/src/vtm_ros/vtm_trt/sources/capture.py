@@ -22,12 +22,22 @@ LATEST_NS = 1 << 62
 
 
 class Capture:
-    """Reads `name`: a path, a URL or the number of a camera.  timeout_s: for a network to answer.
+    """Reads pictures.
 
-    is_open: whether there is something to read.  ended: whether it was read to its end.
-    fps: frames per second.  says_fps: whether it says so itself.  frame_count: as announced, 0 when unknown.
-    codec: the four letters that stand for it, "" when unknown.  pixel: width of a stored pixel over its height.
-    stored_size: width and height in stored pixels, before turning.  turned: whether the picture lies on its side there.
+    Args:
+        name: A path, a URL or the number of a camera.
+        timeout_s: Seconds for a network to answer.
+
+    Attributes:
+        is_open: Whether there is something to read.
+        ended: Whether it was read to its end.
+        fps: Frames per second.
+        says_fps: Whether it says so itself.
+        frame_count: As announced, 0 when unknown.
+        codec: The four letters that stand for it, "" when unknown.
+        pixel: Width of a stored pixel over its height.
+        stored_size: Width and height in stored pixels, before turning.
+        turned: Whether the picture lies on its side there.
     """
 
     def __init__(self, name: str | int, timeout_s: float = 10.0):
@@ -87,4 +97,5 @@ class Capture:
         return data.tobytes(), bool(self._capture.get(cv2.CAP_PROP_LRF_HAS_KEY_FRAME))
 
     def close(self) -> None:
+        """Give the source back."""
         self._capture.release()

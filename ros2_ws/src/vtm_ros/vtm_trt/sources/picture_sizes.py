@@ -37,8 +37,12 @@ _IVF = ("VP80", "VP90", "AV01")
 
 
 class PictureSizes:
-    """The sizes of the pictures in the file `path`, whose first has stored `size` and pixels `pixel` times as long as
-    high. Raises VtmError in `shape_at` where the size changes and this OpenCV cannot follow."""
+    """The sizes of the pictures in a file.
+
+    Args:
+        path: The file.
+        first: Its reader, which tells the size of the first picture.
+    """
 
     def __init__(self, path: str, first: Capture):
         self._path, self._codec, self._turned = path, first.codec, first.turned
@@ -49,7 +53,11 @@ class PictureSizes:
         self._next = self._following() if self._scan and self._scan.packets() else None
 
     def shape_at(self, position_ns: int) -> float:
-        """Width over height, upright, of the picture at that time of the container; the times asked for ascend."""
+        """Width over height, upright, of the picture at `position_ns` of the container; the times asked for ascend.
+
+        Raises:
+            VtmError: The size changes and this OpenCV cannot follow.
+        """
         while self._next and self._next[0] <= position_ns:
             at_ns, size, shape = self._next
             if size != self._size:
@@ -85,13 +93,20 @@ class PictureSizes:
         _warn(f"{change}; they are fitted into the first size, and its calibration is kept")
 
     def close(self) -> None:
+        """Give the file back."""
         if self._scan:
             self._scan.close()
         self._next = None
 
 
 def fitted(image: np.ndarray, size: tuple[int, int], shape: float) -> np.ndarray:
-    """`image` as a picture of `size` (width, height), its content `shape` times as wide as high, black beside it."""
+    """A picture of another size, black beside its content.
+
+    Args:
+        image: (H, W, 3) uint8.
+        size: Width and height, pixels.
+        shape: Width over height of the content.
+    """
     width, height = size
     if image.shape[1::-1] == size and abs(shape * height / width - 1) <= OTHER_SHAPE:
         return image

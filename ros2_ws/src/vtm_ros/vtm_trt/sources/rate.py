@@ -9,7 +9,12 @@ LOOKED_AT = 200
 
 
 def measured_fps(path: str, otherwise: float) -> float:
-    """Frames per second of the file at the median distance between its first pictures; `otherwise` without times."""
+    """Frames per second at the median distance between the first pictures.
+
+    Args:
+        path: The file.
+        otherwise: Returned where it has no times.
+    """
     scan = Capture(path)
     positions: list[int] = []
     if scan.packets():

@@ -42,10 +42,14 @@ def _by_the_clock(video: Video) -> Iterator[tuple[np.ndarray, int]]:
 
 
 def in_order(timed: Iterable[tuple[Item, int | None]], usual_ns: int) -> Iterator[tuple[Item, int]]:
-    """The items with times that go forward, ns from 0 up. timed: with the times that were told, None where none was.
+    """Give items times that go forward, nanoseconds from 0 up.
 
     A first time that cannot be is told by the second; items without a time of their own lie evenly between their
     neighbours; after a jump back time goes on at the usual distance.
+
+    Args:
+        timed: Items with the times that were told, nanoseconds, None where none was.
+        usual_ns: The usual distance.
     """
     timed = iter(timed)
     head = list(islice(timed, MOST_HELD))

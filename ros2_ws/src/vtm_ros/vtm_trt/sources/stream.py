@@ -21,7 +21,9 @@ WHOLE = 0.95
 class Stream:
     """Reads the stream at `url` in a thread.
 
-    fps: frames per second.  ended: whether a file at that URL was read to its end; other streams never end.
+    Attributes:
+        fps: Frames per second.
+        ended: Whether a file at that URL was read to its end; other streams never end.
     """
 
     position_ns, frame_count, says_fps, codec = None, 0, True, ""
@@ -46,6 +48,7 @@ class Stream:
             return image
 
     def close(self) -> None:
+        """Leave the stream."""
         self._closed.set()
         if self._thread.is_alive():
             self._thread.join(PATIENCE_S)

@@ -20,12 +20,22 @@ USUAL_CODECS = {"h264", "avc1", "hevc", "hev1", "hvc1", "VP80", "VP90", "FMP4", 
 
 
 class Video:
-    """Reads `source`: a file, a file:// URL, a device such as /dev/video0, its number such as "0", or the URL of a
-    stream (rtsp://, rtmp://, http://, ...). Pictures are upright, with square pixels, and all of one size.
+    """Reads pictures, upright, with square pixels, and all of one size.
 
-    live: whether it goes on by itself, as cameras and streams do.  ended: whether there are no more pictures.
-    fps: frames per second.  width, height: pixels.  frame_count: as announced, 0 when unknown.
-    Raises VtmError when it does not exist, is no video, has no picture, or its codec is not known here.
+    Args:
+        source: A file, a file:// URL, a device such as /dev/video0, its number such as "0", or the URL of a stream
+            (rtsp://, rtmp://, http://, ...).
+
+    Attributes:
+        live: Whether it goes on by itself, as cameras and streams do.
+        ended: Whether there are no more pictures.
+        fps: Frames per second.
+        width: Pixels.
+        height: Pixels.
+        frame_count: As announced, 0 when unknown.
+
+    Raises:
+        VtmError: It does not exist, is no video, has no picture, or its codec is not known here.
     """
 
     def __init__(self, source: str | Path):
@@ -81,6 +91,7 @@ class Video:
         self._open()
 
     def close(self) -> None:
+        """Give the source back."""
         self._from.close()
         if self._sizes:
             self._sizes.close()

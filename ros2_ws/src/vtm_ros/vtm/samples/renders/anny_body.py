@@ -20,8 +20,14 @@ OUR_AXES = np.array([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
 class Person:
     """One person in Anny's rest pose, body axes (x forward, y left, z up), metres.
 
-    vertices, normals (V, 3); faces (F, 3); bones (V, 4) and weights (V, 4): which of our 22 joints move a vertex;
-    rig: our joints in it; label (V,): the name of Anny's bone that moves a vertex most.
+    Attributes:
+        vertices: (V, 3).
+        normals: (V, 3).
+        faces: (F, 3) indices of vertices.
+        bones: (V, 4), which of our 22 joints move a vertex.
+        weights: (V, 4), how much.
+        label: (V,) the name of Anny's bone that moves a vertex most.
+        rig: Our joints in it.
     """
 
     vertices: np.ndarray
@@ -33,9 +39,13 @@ class Person:
     rig: Rig
 
     def skin_matrices(self, rotations: np.ndarray, joints: np.ndarray) -> np.ndarray:
-        """(..., 22, 4, 4) from rest vertices to the pose of global `rotations` (..., 22, 3, 3), `joints` (..., 22, 3).
+        """Matrices (..., 22, 4, 4) from rest vertices to a pose.
 
         The joints are those of a skeleton with the bones `rig.ratio`; each joint of the mesh falls on its own.
+
+        Args:
+            rotations: (..., 22, 3, 3), global.
+            joints: (..., 22, 3) m.
         """
         matrices = np.zeros((*joints.shape[:-1], 4, 4))
         matrices[..., :3, :3] = rotations @ self.rig.align
@@ -44,7 +54,12 @@ class Person:
         return matrices
 
     def pose(self, rotations: np.ndarray, joints: np.ndarray) -> np.ndarray:
-        """The skin (V, 3) in one pose, as the renderer draws it."""
+        """The skin (V, 3) m in one pose, as the renderer draws it.
+
+        Args:
+            rotations: (22, 3, 3), global.
+            joints: (22, 3) m.
+        """
         matrices = np.einsum("vk,vkij->vij", self.weights, self.skin_matrices(rotations, joints)[self.bones])
         return (matrices[:, :3, :3] @ self.vertices[..., None])[..., 0] + matrices[:, :3, 3]
 
@@ -64,7 +79,7 @@ def _anny():
 
 @cache
 def _skin() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """bones (V, 4) int32, weights (V, 4), label (V,): the skin weights of Anny's bones gathered on our joints."""
+    """The skin weights of Anny's bones gathered on our joints: bones (V, 4) int32, weights (V, 4), label (V,)."""
     model = _anny()
     labels = list(model.bone_labels)
     joint = {bone: JOINT_INDEX[name] for name, bones in BONES.items() for bone in bones}
@@ -80,7 +95,16 @@ def _skin() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def random_phenotypes(count: int, seed: int, children: float = CHILDREN) -> dict[str, torch.Tensor]:
-    """Anny's parameters (count,) of random people: sizes as in the WHO's statistics for their age, mostly adults."""
+    """Random people: sizes as in the WHO's statistics for their age, mostly adults.
+
+    Args:
+        count: Number of people.
+        seed: Of the random numbers.
+        children: Share of children.
+
+    Returns:
+        Anny's parameters, (count,) each.
+    """
     model = _anny()
     from anny.shape_distribution import SimpleShapeDistribution
 

@@ -31,7 +31,13 @@ HEAD_AND_SOLE = 0.15
 
 @dataclass(frozen=True)
 class Shot:
-    """A camera in motion: rotation (T, 3, 3), centre (T, 3): x_camera = rotation (x_world - centre)."""
+    """A camera in motion: x_camera = rotation (x_world - centre).
+
+    Attributes:
+        intrinsics: Of every frame.
+        rotation: (T, 3, 3).
+        centre: (T, 3) m.
+    """
 
     intrinsics: Intrinsics
     rotation: np.ndarray
@@ -40,10 +46,14 @@ class Shot:
 
 @dataclass(frozen=True)
 class Truth:
-    """What a clip of T frames shows, metres, camera's optical axes.
+    """What a clip of T frames shows, in the camera's optical axes.
 
-    rotations (T, 22, 3, 3) global; joints (T, 22, 3); ratio (21,): bone lengths over the virtual skeleton's;
-    seconds (T,).
+    Attributes:
+        intrinsics: Of every frame.
+        seconds: (T,).
+        rotations: (T, 22, 3, 3), global.
+        joints: (T, 22, 3) m.
+        ratio: (21,) bone lengths over the virtual skeleton's.
     """
 
     intrinsics: Intrinsics
@@ -59,12 +69,22 @@ class Truth:
 
 
 class RenderedClip:
-    """`truth`, and the pictures (H, W, 3) uint8 BGR when iterated; `shot` is the camera. Everything follows from the
-    arguments.
+    """A rendered clip: iterated, its pictures (H, W, 3) uint8 BGR. Everything follows from the arguments.
 
-    local (T, 22, 3, 3), root (T, 3): motion in world axes (z up), root in virtual-skeleton metres; seconds (T,).
-    seed: of person, clothes, set, light and camera. size: of the picture, width and height.
-    occluded: something hides a part of the person. person, shot, look: in place of random ones.
+    Args:
+        local: (T, 22, 3, 3) rotations relative to the parent, the pelvis in world axes (z up).
+        root: (T, 3) virtual-skeleton metres.
+        seconds: (T,).
+        seed: Of person, clothes, set, light and camera.
+        size: Width and height of the picture.
+        occluded: Something hides a part of the person.
+        person: In place of a random one.
+        shot: In place of a random one.
+        look: In place of a random one.
+
+    Attributes:
+        truth: What the pictures show.
+        shot: The camera.
     """
 
     def __init__(
@@ -129,7 +149,14 @@ class RenderedClip:
 
 
 def random_shot(joints: np.ndarray, seconds: np.ndarray, size: tuple[int, int], seed: int) -> Shot:
-    """A virtual camera of the training with a lens under which the person fills 25-110 % of the picture."""
+    """A virtual camera of the training with a lens under which the person fills 25-110 % of the picture.
+
+    Args:
+        joints: (T, 22, 3) m in the world.
+        seconds: (T,).
+        size: Width and height of the picture.
+        seed: Of the random numbers.
+    """
     generator = torch.Generator().manual_seed(seed)
     rotations, centres = virtual_camera.look_at_person(
         torch.from_numpy(joints[None, :, 0]).float(), torch.from_numpy(seconds[None]).float(), generator

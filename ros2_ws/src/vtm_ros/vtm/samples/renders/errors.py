@@ -17,8 +17,14 @@ SWAP_GAP = 0.05
 
 @dataclass(frozen=True)
 class ErrorTracks:
-    """error (S, T, 23, 2): found minus exact, in sides of the box round the exact keypoints; confidence (S, T, 23), 0
-    where nothing was found; inside (S, T, 23): the exact keypoint is in the picture; swapped (S, T, 23)."""
+    """The errors of S clips of T frames.
+
+    Attributes:
+        error: (S, T, 23, 2) found minus exact, in sides of the box round the exact keypoints.
+        confidence: (S, T, 23), 0 where nothing was found.
+        inside: (S, T, 23) bool, the exact keypoint is in the picture.
+        swapped: (S, T, 23) bool, left and right are exchanged.
+    """
 
     error: np.ndarray
     confidence: np.ndarray

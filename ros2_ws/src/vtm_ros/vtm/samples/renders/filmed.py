@@ -11,8 +11,11 @@ from vtm.samples.renders.keypoint_fit import Found
 class Filmed(Found):
     """`Found` with what training needs besides.
 
-    image (S, T, C): features of the image, 0 where nobody was found; rotation (S, T, 3, 3) and centre (S, T, 3) metres
-    of the camera: x_camera = rotation (x_world - centre), world z up; fps (S,).
+    Attributes:
+        image: (S, T, C) features of the image, 0 where nobody was found.
+        rotation: (S, T, 3, 3) of the camera: x_camera = rotation (x_world - centre), world z up.
+        centre: (S, T, 3) m, of the camera.
+        fps: (S,) frames/s.
     """
 
     image: np.ndarray

@@ -36,8 +36,13 @@ _F = TypeVar("_F", bound="Found")
 class Found:
     """What was found on S clips of T frames, and the truth in camera axes.
 
-    pixels (S, T, 23, 2), confidence (S, T, 23), 0 where nothing was found; joints (S, T, 22, 3) metres;
-    rotations (S, T, 22, 3, 3); ratio (S, 21); camera (S, 6): width, height, fx, fy, cx, cy.
+    Attributes:
+        pixels: (S, T, 23, 2).
+        confidence: (S, T, 23), 0 where nothing was found.
+        joints: (S, T, 22, 3) m.
+        rotations: (S, T, 22, 3, 3).
+        ratio: (S, 21) bone lengths over the virtual skeleton's.
+        camera: (S, 6), width, height, fx, fy, cx, cy in pixels.
     """
 
     pixels: np.ndarray
@@ -72,8 +77,13 @@ class Found:
 
 @dataclass(frozen=True)
 class Offset:
-    """A keypoint = `base` joint + `offset` (3,), in virtual-skeleton metres in the frame of the joint `frame`, which is
-    `base` or its parent."""
+    """Where a keypoint is: at the joint `base`, plus an offset.
+
+    Attributes:
+        base: The joint it is counted from.
+        frame: The joint in whose frame the offset is told: `base` or its parent.
+        offset: (3,) in virtual-skeleton metres.
+    """
 
     base: str
     frame: str

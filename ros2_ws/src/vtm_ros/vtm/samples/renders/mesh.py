@@ -21,7 +21,14 @@ class Paint:
     def random(
         cls, rng: np.random.Generator, patterns: tuple[int, ...] = PATTERNS, scale: float = 10.0, vivid: float = 1.0
     ) -> "Paint":
-        """Colours from dull to vivid, `scale` within a factor of three."""
+        """Colours from dull to vivid.
+
+        Args:
+            rng: The random numbers.
+            patterns: Those to choose from.
+            scale: Repetitions per metre, which are within a factor of three of it.
+            vivid: Strength of the colours.
+        """
         grey = rng.uniform(0.1, 1.0, (2, 1))
         first, second = np.clip(grey + (rng.random((2, 3)) - 0.5) * rng.choice([0.1, 0.5, 1.2]) * vivid, 0.02, 0.98)
         return cls(
@@ -31,7 +38,16 @@ class Paint:
 
 @dataclass(frozen=True)
 class Mesh:
-    """vertices, normals (V, 3); faces (F, 3); bones (V, 4) and weights (V, 4) of their movement; paint (V,) index."""
+    """V vertices, each moved by bones and painted.
+
+    Attributes:
+        vertices: (V, 3) m.
+        normals: (V, 3).
+        faces: (F, 3) indices of vertices.
+        bones: (V, 4) that move them.
+        weights: (V, 4), how much.
+        paint: (V,) index into the palette.
+    """
 
     vertices: np.ndarray
     normals: np.ndarray
@@ -47,9 +63,14 @@ _NORMALS = np.array([[-1, 0, 0], [1, 0, 0], [0, -1, 0], [0, 1, 0], [0, 0, -1], [
 
 
 def boxes(frames: np.ndarray, sizes: np.ndarray, paints: np.ndarray, bone: int, inside: bool = False) -> Mesh:
-    """N boxes of `sizes` (N, 3) placed by `frames` (N, 4, 4), their six sides painted `paints` (N, 6).
+    """N boxes as one mesh.
 
-    inside: a room seen from within.
+    Args:
+        frames: (N, 4, 4) where they are.
+        sizes: (N, 3) m.
+        paints: (N, 6) of their sides.
+        bone: That moves them.
+        inside: A room seen from within.
     """
     count = len(frames)
     corners = (_CORNERS * sizes[:, None])[:, _SIDES].reshape(count, 24, 3)

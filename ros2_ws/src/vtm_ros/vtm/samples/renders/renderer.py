@@ -52,7 +52,11 @@ void main() {{
 
 
 class Renderer:
-    """An off-screen picture of `width` x `height` pixels. One per thread."""
+    """An off-screen picture of `width` x `height` pixels. One per thread.
+
+    Raises:
+        VtmError: OpenGL cannot be opened.
+    """
 
     def __init__(self, width: int, height: int):
         self.width, self.height = width, height
@@ -66,7 +70,13 @@ class Renderer:
         self._buffers: list = []
 
     def load(self, mesh: Mesh, palette: list[Paint], look: Look) -> None:
-        """Draw this from now on."""
+        """Draw this from now on.
+
+        Args:
+            mesh: The triangles.
+            palette: At most MAX_PAINTS.
+            look: Light and camera.
+        """
         for resource in self._buffers:
             resource.release()
         columns = [
@@ -87,7 +97,15 @@ class Renderer:
             self._set(name, getattr(look, name))
 
     def draw(self, bones: np.ndarray, view: np.ndarray) -> np.ndarray:
-        """The picture (H, W, 3) uint8 RGB with `bones` (MAX_BONES, 4, 4) and `view` (4, 4) from world to clip space."""
+        """Draw one picture.
+
+        Args:
+            bones: (MAX_BONES, 4, 4) from rest vertices to the world.
+            view: (4, 4) from world to clip space.
+
+        Returns:
+            (H, W, 3) uint8 RGB.
+        """
         self._set("bone", bones.transpose(0, 2, 1))
         self._set("view", view.T)
         self._smooth.use()
@@ -110,8 +128,20 @@ class Renderer:
 
 
 def clip_space(matrix: np.ndarray, width: int, height: int, rotation: np.ndarray, centre: np.ndarray) -> np.ndarray:
-    """(..., 4, 4) from world to clip space for a camera `matrix` K at `centre` (..., 3), world to optical axes
-    `rotation` (..., 3, 3). The picture's first row comes first, as OpenCV has it and OpenGL has not."""
+    """The matrix from world to clip space of a camera.
+
+    The picture's first row comes first, as OpenCV has it and OpenGL has not.
+
+    Args:
+        matrix: (3, 3) K, pixels.
+        width: Pixels.
+        height: Pixels.
+        rotation: (..., 3, 3) from world to optical axes.
+        centre: (..., 3) m.
+
+    Returns:
+        (..., 4, 4).
+    """
     lens = np.zeros((4, 4))
     lens[0, 0], lens[0, 2] = 2 * matrix[0, 0] / width, 2 * matrix[0, 2] / width - 1
     lens[1, 1], lens[1, 2] = 2 * matrix[1, 1] / height, 2 * matrix[1, 2] / height - 1

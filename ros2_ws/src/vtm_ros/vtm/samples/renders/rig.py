@@ -30,10 +30,12 @@ _SPINE = ("spine1", "spine2", "spine3", "left_collar")
 
 @dataclass(frozen=True)
 class Rig:
-    """Our joints in Anny's rest pose, body axes (x forward, y left, z up), metres.
+    """Our joints in Anny's rest pose, body axes (x forward, y left, z up).
 
-    anchor (22, 3): the joints.  align (22, 3, 3): turns each bone from Anny's rest pose into our T-pose.
-    ratio (21,): bone lengths over the virtual skeleton's.
+    Attributes:
+        anchor: (22, 3) m, the joints.
+        align: (22, 3, 3), turns each bone from Anny's rest pose into our T-pose.
+        ratio: (21,) bone lengths over the virtual skeleton's.
     """
 
     anchor: np.ndarray
@@ -42,10 +44,14 @@ class Rig:
 
 
 def fit_rig(heads: dict[str, np.ndarray], crown: np.ndarray) -> Rig:
-    """Our joints in a body whose bones begin at `heads` (3,) each and whose skull ends at `crown` (3,).
+    """Our joints in a body of Anny's.
 
     Limb joints are Anny's own. Those of the torso lie on the virtual skeleton's spine, stretched evenly between hips
     and shoulders, so that they mean what they mean in the recordings; no skin moves for that.
+
+    Args:
+        heads: Where each of Anny's bones begins, (3,) m.
+        crown: (3,) m, where the skull ends.
     """
     virtual = dict(zip(JOINT_NAMES, VIRTUAL_OFFSETS, strict=True))
     at = {joint: heads[bones[0]].astype(float) for joint, bones in BONES.items()}
@@ -129,7 +135,7 @@ def _frame(along: np.ndarray, hinge: np.ndarray) -> np.ndarray:
 
 
 def shortest_rotation(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """The smallest rotation that turns direction `a` into direction `b`."""
+    """The smallest rotation (3, 3) that turns direction `a` (3,) into direction `b` (3,), unit vectors."""
     axis = np.cross(a, b)
     sine = np.linalg.norm(axis)
     return Rotation.from_rotvec(axis / max(sine, 1e-9) * np.arctan2(sine, a @ b)).as_matrix()

@@ -14,9 +14,16 @@ STILL = NUM_JOINTS
 
 @dataclass(frozen=True)
 class Look:
-    """Light and camera. sun: unit vector towards it; sun_colour, sky, ground: RGB light from there.
+    """Light and camera.
 
-    exposure: open shutter over the frame interval, 0 for none; noise: standard deviation, 0..1; blur: sigma, pixels.
+    Attributes:
+        sun: (3,) unit vector towards it.
+        sun_colour: (3,) RGB of its light.
+        sky: (3,) RGB of the light from above.
+        ground: (3,) RGB of the light from below.
+        exposure: Open shutter over the frame interval, 0 for none.
+        noise: Standard deviation, 0..1.
+        blur: Sigma, pixels.
     """
 
     sun: np.ndarray
@@ -45,9 +52,14 @@ def random_look(rng: np.random.Generator) -> Look:
 def random_set(
     joints: np.ndarray, eye: np.ndarray, first_paint: int, occluded: bool, rng: np.random.Generator
 ) -> tuple[Mesh, list[Paint]]:
-    """A room round the person's `joints` (T, 22, 3) and the camera's way `eye` (T, 3), with furniture.
+    """A room round a person and a camera, with furniture.
 
-    occluded: something stands between camera and person. Paints are numbered from `first_paint`.
+    Args:
+        joints: (T, 22, 3) m of the person.
+        eye: (T, 3) m, the camera's way.
+        first_paint: Number of the first of its paints.
+        occluded: Something stands between camera and person.
+        rng: The random numbers.
     """
     low = np.minimum(joints.min((0, 1)), eye.min(0)) - rng.uniform(0.6, 4, 3)
     high = np.maximum(joints.max((0, 1)), eye.max(0)) + rng.uniform(0.6, 4, 3)

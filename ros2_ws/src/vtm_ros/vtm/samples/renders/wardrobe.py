@@ -12,7 +12,15 @@ _CLOTH = (PLAIN, PLAIN, STRIPES, CHECKS, NOISE)
 
 
 def dress(person: Person, rng: np.random.Generator) -> tuple[Mesh, list[Paint]]:
-    """The person as a mesh, in random clothes, and the palette of eight paints that its `paint` indexes."""
+    """Dress a person in random clothes.
+
+    Args:
+        person: Who is dressed.
+        rng: The random numbers.
+
+    Returns:
+        The mesh, and the palette of eight paints that its `paint` indexes.
+    """
     where = _features(person)
     paint = np.full(len(person.vertices), SKIN)
     paint[where["lips"]] = LIPS
