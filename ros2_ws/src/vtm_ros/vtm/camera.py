@@ -30,7 +30,7 @@ class Intrinsics:
         distortion: OpenCV's (k1, k2, p1, p2[, k3, ...]) or empty.
 
     Raises:
-        VtmError: They are those of no camera.
+        VtmError: A number is not finite, or a focal length or size is not positive.
     """
 
     width: int

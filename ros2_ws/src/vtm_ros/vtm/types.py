@@ -15,9 +15,11 @@ from vtm.camera import Intrinsics
 class CameraPose:
     """Where a camera is, in world axes that do not move, z up.
 
-    rotation: (3, 3) float64, turns optical axes into world axes.  position: (3,) metres; of a camera whose place nobody
-    knows, any point that stays.  floor: world height of the ground that the person stands on, metres.
-    source: what told it, in a word: "tf", "imu", "contacts" for feet that stand, "assumed" for nothing yet.
+    Attributes:
+        rotation: (3, 3) float64, turns optical axes into world axes.
+        position: (3,) m; of a camera whose place nobody knows, any point that stays.
+        floor: World height of the ground that the person stands on, metres.
+        source: What told it, in a word: "tf", "imu", "contacts" for feet that stand, "assumed" for nothing yet.
     """
 
     rotation: np.ndarray
@@ -30,8 +32,11 @@ class CameraPose:
 class Frame:
     """One camera image.
 
-    image: (H, W, 3) uint8, BGR.  stamp_ns: time of exposure in nanoseconds.  intrinsics: of this image.
-    camera: the camera's pose at that time, None where it is not known.
+    Attributes:
+        image: (H, W, 3) uint8, BGR.
+        stamp_ns: Time of exposure in nanoseconds.
+        intrinsics: Of this image.
+        camera: The camera's pose at that time, None where it is not known.
     """
 
     image: np.ndarray
@@ -44,14 +49,19 @@ class Frame:
 class Observation:
     """What the 2D pose network saw of the person in one frame.
 
-    keypoints: (23, 2) float32 pixels in canonical order, as seen in the (distorted) image.
-    confidence: (23,) float32 in 0..1; 0 means missing.
-    box: (4,) pixels x, y of the corner, width, height round the person; None takes it from the keypoints.
-    image: (C,) float32, features of the person's image for the image branch (`vtm.nets.image_features`); None without.
-    definition: where the keypoints from shoulders to ankles lie, from 0, on the joints themselves, to 1, where the
-    shipped 2D network puts them.  camera: that of the frame.
-    exchanged: bits of `vtm_trt.pose2d.labels.GROUPS` whose left and right the detector had exchanged; here they are put
-    right.
+    Attributes:
+        stamp_ns: Time of exposure in nanoseconds.
+        intrinsics: Of the image.
+        keypoints: (23, 2) float32 pixels in canonical order, as seen in the (distorted) image.
+        confidence: (23,) float32 in 0..1; 0 means missing.
+        box: (4,) pixels x, y of the corner, width, height round the person; None takes it from the keypoints.
+        image: (C,) float32, features of the person's image for the image branch (`vtm.nets.image_features`); None
+            without.
+        definition: Where the keypoints from shoulders to ankles lie, from 0, on the joints themselves, to 1, where the
+            shipped 2D network puts them.
+        camera: That of the frame.
+        exchanged: Bits of `vtm_trt.pose2d.labels.GROUPS` whose left and right the detector had exchanged; here they are
+            put right.
     """
 
     stamp_ns: int
@@ -72,11 +82,12 @@ class Observation:
 
 @dataclass(frozen=True, eq=False)
 class Forecast:
-    """How the body will have moved some time after an instant.
+    """How the body will have moved some time after an instant, as the camera will see it: one that moves has its part.
 
-    seconds: the time.  rotation_delta: (22, 3) rotation vectors about each joint's own axes, the pelvis' relative to
-    the camera.  translation_delta: (3,) metres of the pelvis, optical axes.  Both as the camera will see them: one that
-    moves has its part.
+    Attributes:
+        seconds: The time.
+        rotation_delta: (22, 3) rotation vectors about each joint's own axes, the pelvis' relative to the camera.
+        translation_delta: (3,) m of the pelvis, optical axes.
     """
 
     seconds: float
@@ -92,14 +103,19 @@ HALF_SURE_M = 0.1
 class Motion:
     """The person's complete motion at one instant.
 
-    quat_local: (22, 4) float32 unit quaternions xyzw, relative to the parent; the pelvis relative to the
-    camera's optical axes (x right, y down, z forward).  root_cam: (3,) float32 metres, the pelvis in optical axes.
-    bone_ratio: (21,) float32, bone lengths over the virtual skeleton's, in the person's metric scale.
-    confidence: (22,) float32 in 0..1 per joint.  contacts: (4,) float32 probabilities that the left heel, left toe,
-    right heel and right toe stand still.  observation: the 2D evidence of the same instant.
-    camera: the camera's pose, None where nothing told it.  forecast: what follows, None where it was not asked for.
-    adjusted: whether the adjustment of a recording brought it closer to its keypoints.  person: a number of whom it
-    belongs to.
+    Attributes:
+        stamp_ns: Time of exposure of its frame, nanoseconds.
+        quat_local: (22, 4) float32 unit quaternions xyzw, relative to the parent; the pelvis relative to the camera's
+            optical axes (x right, y down, z forward).
+        root_cam: (3,) float32 m, the pelvis in optical axes.
+        bone_ratio: (21,) float32, bone lengths over the virtual skeleton's, in the person's metric scale.
+        confidence: (22,) float32 in 0..1 per joint.
+        contacts: (4,) float32 probabilities that the left heel, left toe, right heel and right toe stand still.
+        observation: The 2D evidence of the same instant.
+        camera: The camera's pose, None where nothing told it.
+        forecast: What follows, None where it was not asked for.
+        adjusted: Whether the adjustment of a recording brought it closer to its keypoints.
+        person: A number of whom it belongs to.
     """
 
     stamp_ns: int

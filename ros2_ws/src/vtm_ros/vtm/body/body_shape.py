@@ -31,7 +31,13 @@ CONTACT_POINTS = [POINT_INDEX[name] for name in CONTACT_NAMES]
 
 @dataclass(frozen=True)
 class Part:
-    """The convex hull of balls. points: names in POINT_NAMES.  radii: virtual-skeleton metres.  side: as in COLOURS."""
+    """The convex hull of balls.
+
+    Attributes:
+        points: Names in POINT_NAMES.
+        radii: Virtual-skeleton metres.
+        side: As in COLOURS.
+    """
 
     points: tuple[str, ...]
     radii: tuple[float, ...]
@@ -72,5 +78,11 @@ def shape_points(motion: Motion) -> np.ndarray:
 
 
 def added_points(turns: np.ndarray, joints: np.ndarray, scale: float) -> np.ndarray:
-    """Places (8, 3) m of the points beside the joints. turns: (22, 3, 3), joints: (22, 3) m, scale: of the person."""
+    """Places (8, 3) m of the points beside the joints.
+
+    Args:
+        turns: (22, 3, 3) of the joints.
+        joints: (22, 3) m.
+        scale: Of the person.
+    """
     return joints[_BEARERS] + (turns[_BEARERS] @ _PLACES[..., None])[..., 0] * scale

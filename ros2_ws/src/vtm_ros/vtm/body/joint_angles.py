@@ -53,9 +53,14 @@ ANGLE_LIMIT = 4 * np.pi
 
 
 def angles_from_quats(quat_local, previous=None) -> np.ndarray:
-    """Angles (..., 63) float64 in the order of ANGLE_NAMES of local rotations (..., 22, 4); the pelvis is left out.
+    """Angles of the revolute joints, in the order of ANGLE_NAMES; the pelvis is left out. They are never clamped.
 
-    Of the equivalent angles the nearest to `previous` (..., 63), the sample before, are taken. They are never clamped.
+    Args:
+        quat_local: (..., 22, 4) xyzw relative to the parent.
+        previous: (..., 63) rad of the sample before; of the equivalent angles the nearest are taken.
+
+    Returns:
+        (..., 63) float64 rad.
     """
     local = quat_normalize(np.asarray(quat_local, dtype=np.float64)[..., 1:, :])
     if previous is not None:
@@ -66,7 +71,7 @@ def angles_from_quats(quat_local, previous=None) -> np.ndarray:
 
 
 def quats_from_angles(angles) -> np.ndarray:
-    """Local rotations (..., 22, 4) float64 of angles (..., 63), the pelvis at identity."""
+    """Local rotations (..., 22, 4) xyzw float64 of angles (..., 63) rad, the pelvis at identity."""
     angles = np.asarray(angles, dtype=np.float64)
     local = matrix_from_joint_angles(angles.reshape(*angles.shape[:-1], len(JOINT_ORDERS), 3), JOINT_ORDERS)
     pelvis = np.broadcast_to([0.0, 0.0, 0.0, 1.0], (*angles.shape[:-1], 1, 4))

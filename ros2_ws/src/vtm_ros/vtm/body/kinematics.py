@@ -6,8 +6,11 @@ from vtm.body.skeleton import NUM_JOINTS, PARENTS
 
 
 def _levels() -> list[tuple[int, int, list[int], int]]:
-    """(first joint, end, parents counted from the first joint of the level above, that joint) for each depth below the
-    pelvis."""
+    """The joints by depth below the pelvis.
+
+    Returns:
+        First joint, end, parents counted from the first joint of the level above, and that joint, of each level.
+    """
     levels, above, first = [], 0, 1
     while first < NUM_JOINTS:
         end = next((j for j in range(first, NUM_JOINTS) if PARENTS[j] >= first), NUM_JOINTS)
@@ -20,10 +23,15 @@ LEVELS = _levels()
 
 
 def forward_kinematics(local, offsets, root):
-    """Global rotations (..., 22, 3, 3) and joint positions (..., 22, 3).
+    """Global rotations and positions of the joints.
 
-    local: (..., 22, 3, 3) rotations relative to the parent, the pelvis relative to the reference frame.
-    offsets: (..., 22, 3) joint positions in the parent's frame.  root: (..., 3) pelvis in the reference frame.
+    Args:
+        local: (..., 22, 3, 3) rotations relative to the parent, the pelvis relative to the reference frame.
+        offsets: (..., 22, 3) joint positions in the parent's frame.
+        root: (..., 3) pelvis in the reference frame, the unit of `offsets`.
+
+    Returns:
+        Rotations (..., 22, 3, 3) and positions (..., 22, 3) in the reference frame.
     """
     xp = array_namespace(local, offsets, root)
     rotation, position = local[..., :1, :, :], root[..., None, :]

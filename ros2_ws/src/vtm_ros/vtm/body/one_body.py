@@ -28,7 +28,9 @@ _STEPS = [(slice(first, end), np.array(parents) + above) for first, end, parents
 def posed(quat_local: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Rotations (22, 3, 3) and joints (22, 3) relative to the pelvis, both in the axes that the pelvis' rotation is in.
 
-    quat_local: (22, 4) unit quaternions xyzw, relative to the parent.  offsets: (22, 3) in the parent's frame.
+    Args:
+        quat_local: (22, 4) unit quaternions xyzw, relative to the parent.
+        offsets: (22, 3) in the parent's frame.
     """
     quats = quat_local.astype(np.float64)
     moves = np.zeros((NUM_JOINTS, 4, 4))

@@ -20,7 +20,7 @@ SMALLEST = 0.1
 
 
 def pose_features(points):
-    """Keypoints in space (..., 23, 3), camera axes -> features (..., 70).
+    """Features (..., 70) of keypoints in space (..., 23, 3), camera axes.
 
     The points are centred on mid_hip and scaled to the limb length of the virtual skeleton, so position and unit do not
     matter. The last feature is 1; where the body is missing (a number that is not finite, or no extent), all are 0.

@@ -29,10 +29,17 @@ _TRUSTED = 0.3
 def solve_root(
     depth: float, joints: np.ndarray, rays: np.ndarray, confidence: np.ndarray, is_known: bool = False
 ) -> np.ndarray | None:
-    """Pelvis position (3,) in the unit of `depth`, the predicted one; None when no limb keypoint is trusted.
+    """Where the pelvis is.
 
-    joints (22, 3) relative to the pelvis in optical axes; rays (23, 2) normalised; confidence (23,).
-    is_known: whether the depth stays as it is.
+    Args:
+        depth: The predicted depth of the pelvis, any unit.
+        joints: (22, 3) relative to the pelvis in optical axes, the same unit.
+        rays: (23, 2), normalised.
+        confidence: (23,).
+        is_known: Whether the depth stays as it is.
+
+    Returns:
+        (3,) float32 in the unit of `depth`, optical axes; None when no limb keypoint is trusted.
     """
     weight = np.where(confidence[_KEYPOINTS] > _TRUSTED, confidence[_KEYPOINTS], 0.0)
     total = weight.sum()

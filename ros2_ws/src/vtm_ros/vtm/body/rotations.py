@@ -26,8 +26,7 @@ def _cross(a, b):
 
 
 def cross_products(a, b):
-    """The six products (..., 6) of vectors a and b (..., 3); the first three less the last three are their cross
-    product."""
+    """The six products (..., 6) of vectors a and b (..., 3); the first three less the last three are a x b."""
     xp = array_namespace(a, b)
     first, second = (xp.asarray(axes, device=device(a)) for axes in ([1, 2, 0, 2, 0, 1], [2, 0, 1, 1, 2, 0]))
     return xp.take(a, first, axis=-1) * xp.take(b, second, axis=-1)
@@ -156,7 +155,9 @@ def _rearranged(matrix, axes):
 def matrix_from_joint_angles(angles, order: str | tuple[str, ...]):
     """Matrices (..., 3, 3) of three revolute joints in a row: `R_order[0](angles[0]) R_order[1] R_order[2]`.
 
-    angles: (..., 3) in the sequence of `order`, e.g. "xyz"; or (..., n, 3) with one order for each of n joints.
+    Args:
+        angles: (..., 3) rad in the sequence of `order`, or (..., n, 3) with one order for each of n joints.
+        order: E.g. "xyz".
     """
     xp = array_namespace(angles)
     axes, sign = _permutation(order)
@@ -173,12 +174,17 @@ def matrix_from_joint_angles(angles, order: str | tuple[str, ...]):
 
 
 def joint_angles_from_matrix(matrix, order: str | tuple[str, ...], previous=None):
-    """Angles (..., 3) of three revolute joints in a row, the inverse of `matrix_from_joint_angles`.
+    """Angles (..., 3) rad of three revolute joints in a row, the inverse of `matrix_from_joint_angles`.
 
-    Renaming the axes turns every order into "xyz"; an odd renaming is a reflection, which negates the angles. Of the
-    two solutions, and of all whole turns, the one nearest to `previous` (..., 3) is taken; without it, the one with
-    the middle angle in ±π/2 and the others in ±π. At the singularity (middle angle ±π/2), where only the sum or the
-    difference of the outer angles is determined, the first keeps its previous value, or 0.
+    Renaming the axes turns every order into "xyz"; an odd renaming is a reflection, which negates the angles. Without
+    `previous`, of the two solutions the one with the middle angle in ±π/2 and the others in ±π is taken. At the
+    singularity (middle angle ±π/2), where only the sum or the difference of the outer angles is determined, the first
+    keeps its previous value, or 0.
+
+    Args:
+        matrix: (..., 3, 3), or (..., n, 3, 3) with one order for each of n joints.
+        order: E.g. "xyz".
+        previous: (..., 3) rad; of both solutions, and of all whole turns, the nearest is taken.
     """
     xp = array_namespace(matrix)
     axes, sign = _permutation(order)

@@ -63,13 +63,15 @@ _LIMB_SHARE = _LIMB_SHARE / _LIMB_SHARE.sum()
 
 
 def person_scale(bone_ratio):
-    """Size (...) of a person relative to the virtual skeleton: the length-weighted mean of `bone_ratio` (..., 21)
-    over thighs, shins, upper arms and forearms."""
+    """Size (...) of a person relative to the virtual skeleton, from bone lengths `bone_ratio` (..., 21) over its own.
+
+    It is the length-weighted mean over thighs, shins, upper arms and forearms.
+    """
     return np.asarray(bone_ratio)[..., LIMB_BONES] @ _LIMB_SHARE
 
 
 def stature(offsets) -> float:
-    """Standing height in metres of a person with these `offsets` (22, 3): leg and spine chains, sole and skull."""
+    """Standing height in metres of a person with these `offsets` (22, 3) m: leg and spine chains, sole and skull."""
     down = [JOINT_INDEX[name] for name in ("left_hip", "left_knee", "left_ankle")]
     up = [JOINT_INDEX[name] for name in ("spine1", "spine2", "spine3", "neck", "head")]
     chain = float(offsets[up, 2].sum() - offsets[down, 2].sum())

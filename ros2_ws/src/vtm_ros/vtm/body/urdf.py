@@ -21,7 +21,12 @@ _RADIUS = {
 
 
 def urdf(offsets, name: str = "person") -> str:
-    """URDF text of a person with these `offsets` (22, 3), metres in the parent's frame, left and right independent."""
+    """URDF text of a person, left and right independent.
+
+    Args:
+        offsets: (22, 3) m in the parent's frame.
+        name: Of the robot.
+    """
     offsets = np.asarray(offsets, dtype=np.float64)
     size = stature(offsets) / stature(VIRTUAL_OFFSETS)
     robot = ElementTree.Element("robot", name=name)

@@ -58,7 +58,7 @@ class MotionEncoder(nn.Module):
 
 
 class PartDecoder(nn.Module):
-    """D of one half (D_u, D_l), and of the root (D_r): latents to features."""
+    """D of one half (D_u, D_l), and of the root (D_r): from latents to features."""
 
     def __init__(self, latent: int, channels: int):
         super().__init__()
@@ -66,7 +66,7 @@ class PartDecoder(nn.Module):
         self.block = ResidualBlock(channels)
 
     def forward(self, latent: Tensor, history: History) -> Tensor:
-        """Latents (B, latent, T) to features (B, channels, T)."""
+        """Decode (B, C, T), C as large as `latent`, to features (B, channels, T)."""
         return self.block(self.enter(latent, history), history)
 
 

@@ -134,20 +134,20 @@ class VTM(nn.Module):
         history: History,
         image=None,
     ) -> VtmOutput:
-        """`forward` with the memory itself. For a single frame, inputs and outputs are without T."""
+        """`forward` with the layers' past itself, `history`. For a single frame, inputs and outputs are without T."""
         latent = self.encode(rays, confidence, box, interval, camera_rate, arrived, select, history, image)
         return self.decode(latent, rays, confidence, select, horizon, definition, history)
 
     def encode(
         self, rays, confidence, box, interval, camera_rate, arrived, select, history: History, image=None
     ) -> Latent:
-        """The part that half precision does not harm."""
+        """The part of `run` that half precision does not harm, of the same arguments."""
         upper, lower, bones = self.tpve(rays, confidence, box, interval, arrived, select, history, image)
         turned = own_frame(camera_rate, select, history)
         return Latent(upper, lower, bones, *self.tpmae.decoder.features(upper, lower, turned, history))
 
     def decode(self, latent: Latent, rays, confidence, select, horizon, definition, history: History) -> VtmOutput:
-        """The part in which geometry needs single precision."""
+        """The part of `run` in which geometry needs single precision, of what `encode` returns."""
         motion, contact, log_error = self.tpmae.decoder.read(latent.parts, latent.root, history)
         features = torch.cat([latent.parts, latent.root], dim=1)
         offsets = offsets_from_ratio(latent.log_bone_ratio.exp())

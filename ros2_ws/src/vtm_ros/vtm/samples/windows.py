@@ -75,7 +75,10 @@ class Windows:
         contact: Tensor,
         definition: Tensor,
     ) -> "Windows":
-        """The same from joints (B, T, 22, 3) in camera axes, intervals (B, T) and bone ratios (B, 21)."""
+        """The windows with what follows from other parts of them: boxes, the motion code, joints from the pelvis.
+
+        Args as of the class, but for `joints` (B, T, 22, 3) in camera axes, `interval` (B, T) s and `ratio` (B, 21).
+        """
         depth = joints[:, :, 0, 2].clamp(min=virtual_camera.NEAREST)
         velocity = torch.diff(depth, dim=1, prepend=depth[:, :1]) / interval
         return cls(

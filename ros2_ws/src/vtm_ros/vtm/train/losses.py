@@ -145,6 +145,14 @@ def _mean(value: Tensor, when: Tensor) -> Tensor:
 
 
 def _unlike(found: Tensor, true: Tensor) -> Tensor:
-    """Distance (B, T) of rotations (B, T, J, 3, 3) from the true ones, in the manner of the mode, not the mean."""
+    """The share (B, T) of the joints that are turned otherwise, by Welsch's function of the angle.
+
+    Beyond ALIKE it does not matter how far: of several likely poses one is found, and not their mean, in which every
+    hinge is bent.
+
+    Args:
+        found: (B, T, J, 3, 3) rotations.
+        true: (B, T, J, 3, 3) rotations.
+    """
     squared_angle = (found - true).pow(2).sum((-1, -2)) / 2
     return (1 - torch.exp(-squared_angle / (2 * ALIKE**2))).mean(-1)

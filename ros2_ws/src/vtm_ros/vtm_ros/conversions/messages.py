@@ -85,7 +85,7 @@ def links_between(stamp_ns: int, angles: np.ndarray, offsets: np.ndarray, prefix
 
 
 def root_pose(stamp_ns: int, root: RootPose) -> PoseWithCovarianceStamped:
-    """The pelvis in the root's frame."""
+    """The pelvis in the root's frame, at a stamp in nanoseconds."""
     message = PoseWithCovarianceStamped(header=_header(stamp_ns, root.frame))
     message.pose.pose.position = _xyz(Point, root.place)
     message.pose.pose.orientation = _xyzw(root.quat)

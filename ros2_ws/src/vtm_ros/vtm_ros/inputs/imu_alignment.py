@@ -31,7 +31,15 @@ class ImuAlignment:
         self._measurements = node.create_subscription(Imu, "imu", self._take, qos_profile_sensor_data)
 
     def camera(self, camera_frame: str, stamp_ns: int) -> CameraPose | None:
-        """The camera's rotation at that time, nanoseconds; None where no measurement fits it."""
+        """The pose of a camera, of unknown place.
+
+        Args:
+            camera_frame: Its optical axes.
+            stamp_ns: Nanoseconds.
+
+        Returns:
+            None where no measurement fits that time.
+        """
         with self._lock:
             rotation, frame = self._filter.rotation(stamp_ns), self._frame
         if rotation is None:

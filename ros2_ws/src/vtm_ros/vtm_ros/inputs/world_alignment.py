@@ -39,7 +39,11 @@ class TfAlignment:
         self._world_frame, self._timeout_s = parameters.world_frame, parameters.tf_timeout
 
     def camera(self, camera_frame: str, stamp_ns: int) -> CameraPose:
-        """The pose of the camera in world_frame at that time, nanoseconds.
+        """The pose of a camera in world_frame.
+
+        Args:
+            camera_frame: Its optical axes.
+            stamp_ns: Nanoseconds.
 
         Raises:
             NoTransform: TF does not tell it in time.

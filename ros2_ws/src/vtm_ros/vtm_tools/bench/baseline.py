@@ -104,7 +104,11 @@ def baseline_python() -> Path:
 
 
 def install_baseline() -> None:
-    """Make the baseline's environment, or make it anew; needs the network."""
+    """Make the baseline's environment, or make it anew; needs the network.
+
+    Raises:
+        VtmError: There is no Python for it, or the installation fails.
+    """
     if sys.version_info[:2] > NEWEST_PYTHON:
         newest = ".".join(map(str, NEWEST_PYTHON))
         raise VtmError(f"{NAME} has no wheels for Pythons after {newest}; run vtm with Python {newest} or older")

@@ -33,7 +33,11 @@ def is_installed(name: str) -> bool:
 
 @cache
 def model_path(name: str) -> Path:
-    """Path of the shipped ONNX file `name`, e.g. "pose_landmark_full", after one check of its SHA-256 per process."""
+    """Path of the shipped ONNX file `name`, e.g. "pose_landmark_full", after one check of its SHA-256 per process.
+
+    Raises:
+        VtmError: There is no such network, or its file is missing or damaged.
+    """
     folder = _folder(name)
     checksums = _checksums(folder)
     path = folder / f"{name}.onnx"

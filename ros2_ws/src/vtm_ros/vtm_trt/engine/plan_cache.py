@@ -26,7 +26,15 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class KnownPlan:
-    """A plan in the cache.  bytes: of the file.  built: local time."""
+    """A plan in the cache.
+
+    Attributes:
+        path: The file.
+        model: Name of the network.
+        facts: What it was built from and for.
+        bytes: Of the file.
+        built: Local time.
+    """
 
     path: Path
     model: str
@@ -36,7 +44,11 @@ class KnownPlan:
 
 
 def cache_folder() -> Path:
-    """`$XDG_CACHE_HOME/vtm_trt`, or `~/.cache/vtm_trt`; made for its owner alone. Raises VtmError."""
+    """`$XDG_CACHE_HOME/vtm_trt`, or `~/.cache/vtm_trt`; made for its owner alone.
+
+    Raises:
+        VtmError: It cannot be made.
+    """
     chosen = Path(os.environ.get("XDG_CACHE_HOME", ""))
     try:
         # The XDG specification: a relative path is to be ignored.
@@ -48,11 +60,15 @@ def cache_folder() -> Path:
 def cached_plan(
     key: PlanKey, build: Callable[[], bytes], verify: Callable[[bytes], None], folder: Path | None = None
 ) -> bytes:
-    """The plan of `key` from the cache, or a new one, which is then in the cache.
+    """A plan from the cache, or a new one, which is then in the cache.
 
-    build: makes the plan.  verify: raises when a plan that was just built does not work; such a one is not kept.
-    folder: instead of `cache_folder()`. Raises only what `build` and `verify` raise: a cache that cannot be used is a
-    warning.
+    Only what `build` and `verify` raise is raised: a cache that cannot be used is a warning.
+
+    Args:
+        key: What the plan belongs to.
+        build: Makes the plan.
+        verify: Raises when a plan that was just built does not work; such a one is not kept.
+        folder: Instead of `cache_folder()`.
     """
     try:
         path = (cache_folder() if folder is None else _made(folder)) / key.file_name
@@ -79,9 +95,12 @@ def cached_plan(
 
 
 def forget_plan(key: PlanKey, why: str, folder: Path | None = None) -> None:
-    """Set the plan of `key` aside as `.bad`: it is whole, yet does not work.
+    """Set a plan aside as `.bad`: it is whole, yet does not work.
 
-    why: continues the sentence "the engine ...".
+    Args:
+        key: What the plan belongs to.
+        why: Continues the sentence "the engine ...".
+        folder: Instead of `cache_folder()`.
     """
     with suppress(VtmError):  # without a cache there is nothing to forget
         _condemn((cache_folder() if folder is None else folder) / key.file_name, why)

@@ -38,8 +38,9 @@ class BadPlan(Exception):
 class PlanKey:
     """What a plan belongs to.
 
-    model: name of the network.  facts: all that the plan depends on, such as the network's own digest, the version of
-    TensorRT and the GPU.
+    Attributes:
+        model: Name of the network.
+        facts: All that the plan depends on, such as the network's own digest, the version of TensorRT and the GPU.
     """
 
     model: str
@@ -58,7 +59,12 @@ class PlanKey:
 
 
 def read_plan(path: Path, key: PlanKey) -> bytes:
-    """The plan of `key`. Raises FileNotFoundError, and BadPlan for every file that `write_plan` did not write whole."""
+    """Read the plan of a key.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        BadPlan: `write_plan` did not write it whole, or it is of another key.
+    """
     with _trusted(path) as file:
         content, header = _read_header(file)
         plan = file.read()
@@ -71,7 +77,9 @@ def read_plan(path: Path, key: PlanKey) -> bytes:
 def read_header(path: Path) -> dict[str, Any]:
     """The header: format, model, facts, bytes and sha256. What follows it is not read, only how long it is.
 
-    Raises FileNotFoundError and BadPlan.
+    Raises:
+        FileNotFoundError: There is no such file.
+        BadPlan: `write_plan` did not write it whole.
     """
     with _trusted(path) as file:
         content, header = _read_header(file)
@@ -82,7 +90,16 @@ def read_header(path: Path) -> dict[str, Any]:
 
 
 def write_plan(path: Path, key: PlanKey, plan: bytes) -> None:
-    """Write `plan` for its owner alone; it appears whole or not at all. Raises VtmError."""
+    """Write a plan for its owner alone; it appears whole or not at all.
+
+    Args:
+        path: The file.
+        key: What the plan belongs to.
+        plan: The plan.
+
+    Raises:
+        VtmError: It cannot be written.
+    """
     header = _canonical(_header(key, plan))
     with atomic_file(path, mode=0o600, durable=True) as draft, draft.open("wb") as file:
         file.write(MAGIC + _LENGTH.pack(len(header)) + header)

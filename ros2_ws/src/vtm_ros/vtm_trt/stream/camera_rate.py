@@ -17,11 +17,20 @@ class CameraRate:
         self.reset()
 
     def reset(self) -> None:
+        """Any frame may come next."""
         self._stamp_ns: int = 0
         self._last: CameraPose | None = None
 
     def __call__(self, stamp_ns: int, camera: CameraPose | None) -> np.ndarray:
-        """(3,) rad/s about the camera's own axes since the last known pose; zero where nobody knows."""
+        """The camera's angular velocity since its last known pose.
+
+        Args:
+            stamp_ns: Of the frame, nanoseconds.
+            camera: Its pose, None where it is unknown.
+
+        Returns:
+            (3,) rad/s about the camera's own axes; zero where it is unknown.
+        """
         last, seconds = self._last, (stamp_ns - self._stamp_ns) * 1e-9
         if camera is None:
             return np.zeros(3)

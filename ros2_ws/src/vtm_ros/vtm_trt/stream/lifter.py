@@ -32,9 +32,16 @@ STANDS = 2.6
 
 
 def motion_network(backend: str = "auto", network: Path | None = None) -> Runner:
-    """The step network, shipped or the exported file `network`: one runs the streams of any number of people.
+    """The step network: one runs the streams of any number of people.
 
     One thread: a step is many small operators, and handing them over takes longer than they do.
+
+    Args:
+        backend: What runs it.
+        network: An exported file, None for the shipped one.
+
+    Raises:
+        VtmError: It is missing or cannot run here.
     """
     return load_runner(network or model_path("vtm"), backend, 1, MEMORY)
 
@@ -42,11 +49,17 @@ def motion_network(backend: str = "auto", network: Path | None = None) -> Runner
 class Lifter:
     """Runs the exported step network. Every frame that arrives yields the motion `lookahead` frames earlier.
 
-    runner: a `motion_network`, which other people's lifters may share: this person's state is kept here.
     A frame that arrived but shows nobody is given as `skip`. Keypoints that are not finite count as missing, and what
-    is not finite is forgotten. Lengths come out in the metric scale of `subject_height` (metres), or of an average
-    adult. A network with an image branch gets zeros where an observation has no image features.
-    prediction_s: how far `Motion.forecast` looks, 0 for not at all.
+    is not finite is forgotten. A network with an image branch gets zeros where an observation has no image features.
+
+    Args:
+        runner: A `motion_network`, which other people's lifters may share: this person's state is kept here.
+        lookahead: Frames, 0..MAX_LOOKAHEAD.
+        subject_height: Metres, in whose scale lengths come out; an average adult's where None.
+        prediction_s: How far `Motion.forecast` looks, seconds, 0 for not at all.
+
+    Raises:
+        VtmError: A number is out of its range, or the network is another one.
     """
 
     def __init__(
@@ -74,7 +87,11 @@ class Lifter:
         self.reset()
 
     def predict(self, prediction_s: float) -> None:
-        """How far `Motion.forecast` looks from the next step on. Raises VtmError for a time that was not trained."""
+        """Let `Motion.forecast` look this far from the next step on, seconds.
+
+        Raises:
+            VtmError: The time was not trained.
+        """
         if not 0 <= prediction_s <= LONGEST_PREDICTION_S:
             raise VtmError(
                 f"a prediction over {prediction_s} s is outside 0..{LONGEST_PREDICTION_S} s; choose a shorter one"
@@ -95,7 +112,7 @@ class Lifter:
         return self._advance(observation.stamp_ns, _finite(observation))
 
     def skip(self, stamp_ns: int) -> Motion | None:
-        """Let the next frame pass without an observation."""
+        """Let the next frame pass without an observation; its stamp is in nanoseconds."""
         return self._advance(stamp_ns, None)
 
     def flush(self) -> list[Motion]:

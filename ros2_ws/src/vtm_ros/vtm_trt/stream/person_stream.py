@@ -21,20 +21,25 @@ from vtm_trt.stream.track_gate import Step, TrackGate
 class MotionStream:
     """Frame -> Observation -> Motion, with the memory of one person.
 
-    tracker: None when only `lift` is used.  lookahead: frames of delay, 0..8.  subject_height: metres, None if unknown.
-    timeout_s: after this long without the person, or without frames, the window is cleared.
-    runner: a `motion_network` that the streams of several people share; one of its own is loaded where None.
-    correct: applied to the network's motion before all else, such as bone lengths that were measured.
-    needs_camera: a motion whose camera's pose nobody knows is left as it is.
-    postprocess: what is made of the network's motion, None for nothing; `postprocessor` does it.
-    forgets: called whenever the person is forgotten.
-    recorded: the frames are those of a recording: motions come as late as they may, and what no person can do is
-    given out as well (`plausibility.sound` leaves it out when all is done).
-    put_right: whether left and right that the detector exchanged are put right before all else.
-    timings: milliseconds that each stage of the last step took.
-    person: a number of whom the last motion belongs to; it changes whenever the person was forgotten before, as after
-    an absence. `Motion.person` changes only where another person is seen.
-    gate: whether each frame continued the motion, and why not.
+    Attributes:
+        tracker: None when only `lift` is used.
+        lookahead: Frames of delay, 0..8.
+        subject_height: Metres, None if unknown.
+        backend: What runs the network.
+        timeout_s: Seconds without the person, or without frames, after which the window is cleared.
+        runner: A `motion_network` that the streams of several people share; one of its own is loaded where None.
+        correct: Applied to the network's motion before all else, such as bone lengths that were measured.
+        needs_camera: A motion whose camera's pose nobody knows is left as it is.
+        postprocess: What is made of the network's motion, None for nothing; `postprocessor` does it.
+        forgets: Called whenever the person is forgotten.
+        recorded: The frames are those of a recording: motions come as late as they may, and what no person can do is
+            given out as well (`plausibility.sound` leaves it out when all is done).
+        put_right: Whether left and right that the detector exchanged are put right before all else.
+        timings: Milliseconds that each stage of the last step took.
+        tracking: Whether a person is tracked.
+        person: A number of whom the last motion belongs to; it changes whenever the person was forgotten before, as
+            after an absence. `Motion.person` changes only where another person is seen.
+        gate: Whether each frame continued the motion, and why not.
     """
 
     tracker: PoseEstimator | None = None
@@ -83,18 +88,28 @@ class MotionStream:
             self.tracker.reset()
 
     def postprocess_by(self, config: PostprocessConfig) -> None:
-        """Refine otherwise from the next frame on; what is known of the floor stays. Raises VtmError for bad ones."""
+        """Post-process otherwise from the next frame on; what is known of the floor stays.
+
+        Raises:
+            VtmError: `config` is not valid.
+        """
         postprocessor = Postprocessor(config, self.postprocessor)
         self.lifter.predict(config.prediction_s)
         self.postprocessor, self.postprocess = postprocessor, config
 
     def step(self, frame: Frame, locate: Callable[[int], CameraPose | None] | None = None) -> Motion | None:
-        """Take the next camera frame. None while nobody is seen or the look-ahead fills.
+        """Take the next camera frame.
 
-        locate: asked for the camera's pose at the frame's stamp once somebody is seen, in place of the frame's own.
+        What the gate says of the frame is done: a stamp that does not follow the one before, or follows it too late,
+        starts a new window.
 
-        The motion carries the stamp of the frame it belongs to, `lookahead` frames before this one. What the gate says
-        of the frame is done: a stamp that does not follow the one before, or follows it too late, starts a new window.
+        Args:
+            frame: The frame.
+            locate: Asked for the camera's pose at the frame's stamp once somebody is seen, in place of the frame's own.
+
+        Returns:
+            The motion `lookahead` frames before this one, with the stamp of its frame; None while nobody is seen or the
+            look-ahead fills.
         """
         assert self.tracker is not None, "MotionStream.step needs a tracker; without one, use lift"
         if not self._follows(frame.stamp_ns, frame.intrinsics):

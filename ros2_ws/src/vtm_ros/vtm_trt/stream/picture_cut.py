@@ -24,7 +24,7 @@ class PictureCut:
         self._usual = USUAL_AT_FIRST
 
     def __call__(self, image: np.ndarray) -> bool:
-        """image: (H, W, 3) uint8."""
+        """Whether the next picture, `image` (H, W, 3) uint8, shows another scene."""
         before, self._before = self._before, _grey(image) if image.size else None
         if before is None or self._before is None:
             return False

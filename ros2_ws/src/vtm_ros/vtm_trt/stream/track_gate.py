@@ -40,7 +40,7 @@ class Step(Enum):
 
 @dataclass(frozen=True)
 class Decision:
-    """reason: why not to continue, in words; empty where that is done."""
+    """What to do with a frame, and in words why not to continue; empty where that is done."""
 
     step: Step
     stamp_ns: int
@@ -48,11 +48,16 @@ class Decision:
 
 
 class TrackGate:
-    """Compares every frame with the one before.  timeout_ns: without frames, or without the person, for so long.
+    """Compares every frame with the one before.
 
-    decisions: the last ones to start anew.  counts: of them since the start, by reason.
-    arrived: what was decided by the stamp of the last frame.  exchanged: motions since the start whose labels of left
-    and right were put right.
+    Args:
+        timeout_ns: Without frames, or without the person, for so long, the motion starts anew.
+
+    Attributes:
+        decisions: The last ones to start anew.
+        counts: Of them since the start, by reason.
+        arrived: What was decided by the stamp of the last frame.
+        exchanged: Motions since the start whose labels of left and right were put right.
     """
 
     def __init__(self, timeout_ns: int):
@@ -85,7 +90,7 @@ class TrackGate:
         self._lens: Intrinsics | None = None
 
     def arrives(self, stamp_ns: int, lens: Intrinsics) -> Decision:
-        """Whether the frame of this stamp and calibration follows the one before."""
+        """Whether the frame of this stamp, nanoseconds, and this calibration follows the one before."""
         self.plausibility.faults = ()
         self.arrived = self._arrives(stamp_ns, lens)
         return self.arrived
@@ -111,14 +116,17 @@ class TrackGate:
         return Decision(Step.CONTINUE, stamp_ns)
 
     def is_cut(self, frame: Frame) -> bool:
-        """Whether the picture is another one at once; then the person is to be looked for anew."""
+        """Whether the picture of a frame shows another scene; then the person is to be looked for anew."""
         self._was_cut = self._cut(frame.image)
         return self._was_cut
 
     def sees(self, stamp_ns: int, observation: Observation | None, revised: int = 0) -> Decision:
         """Whether the person seen in a frame, or nobody, is the one before.
 
-        revised: in how many frames before left and right were, as it now seems, exchanged.
+        Args:
+            stamp_ns: Of the frame, nanoseconds.
+            observation: None for nobody.
+            revised: In how many frames before left and right were, as it now seems, exchanged.
         """
         if observation is None:
             if self._seen_ns is not None and stamp_ns - self._seen_ns > self._timeout_ns:
@@ -145,7 +153,15 @@ class TrackGate:
         return Decision(Step.CONTINUE, stamp_ns)
 
     def believes(self, motion: Motion, now: Fit | None = None) -> Decision:
-        """Whether the motion of a person may be given out; DROP, with its hardest fault, where not. now: its fit."""
+        """Whether the motion of a person may be given out.
+
+        Args:
+            motion: The motion.
+            now: Its fit, where that is known.
+
+        Returns:
+            DROP, with the hardest fault, where not.
+        """
         faults = self.plausibility(motion, now)
         self.exchanged += bool(getattr(motion.observation, "exchanged", 0))
         if not faults or not faults[0].hard:

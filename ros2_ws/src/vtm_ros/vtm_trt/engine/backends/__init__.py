@@ -33,18 +33,38 @@ _log = logging.getLogger("vtm")
 class Runner(Protocol):
     """A loaded network. It remembers nothing itself: whoever follows a stream owns its state, and many may share one.
 
-    input_shapes: the shape of each input that a caller gives, by name.
+    Attributes:
+        input_shapes: The shape of each input that a caller gives, by name.
     """
 
     input_shapes: dict[str, tuple[int, ...]]
 
     def __call__(self, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """All outputs by name, of a network without memory. `inputs` are C-contiguous float32 arrays of `input_shapes`,
-        else VtmError is raised. The outputs may be overwritten by the next call. One thread at a time may call."""
+        """Run a network without memory; one thread at a time may call.
+
+        Args:
+            inputs: C-contiguous float32 arrays of `input_shapes`.
+
+        Returns:
+            All outputs by name. The next call may overwrite them.
+
+        Raises:
+            VtmError: The inputs are others.
+        """
 
     def step(self, inputs: dict[str, np.ndarray], state: State) -> tuple[dict[str, np.ndarray], State]:
-        """The next frame of the stream that `state` is of: the outputs as above, without those remembered, and the
-        state after it. `state` is spent: go on with the one returned. VtmError where it is not this network's."""
+        """Run the next frame of a stream.
+
+        Args:
+            inputs: As above.
+            state: Of the stream. It is spent: go on with the one returned.
+
+        Returns:
+            The outputs as above, without those remembered, and the state after the frame.
+
+        Raises:
+            VtmError: The inputs are others, or the state is not this network's.
+        """
 
     def blank_state(self) -> State:
         """The state of a new stream: zeros."""
@@ -55,7 +75,13 @@ class Runner(Protocol):
 
 @dataclass(frozen=True)
 class BackendStatus:
-    """A backend on this machine.  fault: why it cannot work here, None where it can.  by_auto: `auto` takes it."""
+    """A backend on this machine.
+
+    Attributes:
+        name: Of the backend.
+        fault: Why it cannot work here, None where it can.
+        by_auto: Whether `auto` takes it.
+    """
 
     name: str
     fault: str | None
@@ -70,9 +96,16 @@ def choices() -> list[BackendStatus]:
 
 
 def load_runner(path: str | Path, backend: str = "auto", threads: int = 2, memory: Memory | None = None) -> Runner:
-    """Load the ONNX file `path`. `auto` takes the first backend that works on this machine and logs why.
+    """Load a network.
 
-    Raises VtmError for an unknown backend, one that cannot work here, and a file that is not a network.
+    Args:
+        path: The ONNX file.
+        backend: One of BACKENDS; `auto` takes the first that works on this machine and logs why.
+        threads: Of the processor.
+        memory: What the network remembers, None for nothing.
+
+    Raises:
+        VtmError: The backend is unknown or cannot work here, or the file is not a network.
     """
     if backend not in ("auto", *BACKENDS):
         raise VtmError(f"unknown backend '{backend}'; choose one of: auto, {', '.join(BACKENDS)}")

@@ -10,10 +10,17 @@ from vtm_trt.engine.backends.inputs import Shapes, check_inputs, check_state
 
 
 class HostRunner:
-    """A Runner whose `_run` maps all inputs to all outputs. A state is as `_zeros` and `_run` make it: an array, or a
-    tensor on a device. The network runs once when it is loaded, so that the first frame is no slower.
+    """A Runner whose `_run` maps all inputs to all outputs.
 
-    Raises VtmError where the network has no such memory.
+    A state is as `_zeros` and `_run` make it: an array, or a tensor on a device. The network runs once when it is
+    loaded, so that the first frame is no slower.
+
+    Args:
+        shapes: Of all inputs, by name.
+        memory: What the network remembers.
+
+    Raises:
+        VtmError: The network has no such memory.
     """
 
     def __init__(self, shapes: Shapes, memory: Memory):
@@ -27,15 +34,18 @@ class HostRunner:
                 raise VtmError(f"the network has no memory '{name}' -> '{output}'; export it for streaming")
 
     def __call__(self, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Run a network without memory; see `Runner`."""
         return self.step(inputs, {})[0]
 
     def step(self, inputs: dict[str, np.ndarray], state: State) -> tuple[dict[str, np.ndarray], State]:
+        """Run the next frame of a stream; see `Runner.step`."""
         check_inputs(inputs, self.input_shapes)
         check_state(state, self._memory)
         outputs = self._run(inputs | state)
         return outputs, {name: outputs.pop(output) for name, output in self._memory.items()}
 
     def blank_state(self) -> State:
+        """The state of a new stream: zeros."""
         return self._blank
 
     def _run(self, inputs: dict[str, Any]) -> dict[str, Any]:

@@ -11,9 +11,14 @@ Shapes = dict[str, tuple[int, ...]]
 
 
 def input_shapes(path: Path, declared: Iterable[tuple[str, Sequence, bool]]) -> Shapes:
-    """The shapes of a network's inputs, `declared` as (name, shape, whether it is float32).
+    """The shapes of a network's inputs.
 
-    Raises VtmError where an input is not float32 or has a size that is not fixed.
+    Args:
+        path: The network, for messages.
+        declared: Name, shape, and whether it is float32, of each.
+
+    Raises:
+        VtmError: An input is not float32 or has a size that is not fixed.
     """
     shapes = {}
     for name, shape, is_float32 in declared:
@@ -24,7 +29,15 @@ def input_shapes(path: Path, declared: Iterable[tuple[str, Sequence, bool]]) -> 
 
 
 def check_inputs(inputs: Mapping[str, np.ndarray], shapes: Shapes) -> None:
-    """Raises VtmError unless `inputs` are C-contiguous float32 arrays, one for each name in `shapes`, of that shape."""
+    """Check what a network is given.
+
+    Args:
+        inputs: They must be C-contiguous float32 arrays, one for each name in `shapes`, of that shape.
+        shapes: Of the network's inputs.
+
+    Raises:
+        VtmError: They are not.
+    """
     if inputs.keys() != shapes.keys():
         raise VtmError(f"the network was given {_listed(inputs)}; give exactly its inputs: {_listed(shapes)}")
     for name, shape in shapes.items():
@@ -38,7 +51,15 @@ def check_inputs(inputs: Mapping[str, np.ndarray], shapes: Shapes) -> None:
 
 
 def check_state(state: Iterable[str], memory: Iterable[str]) -> None:
-    """Raises VtmError unless `state` has what a network with this `memory` remembers."""
+    """Check the state that a network is given.
+
+    Args:
+        state: Names of its parts.
+        memory: Names of the inputs that the network remembers.
+
+    Raises:
+        VtmError: The two differ.
+    """
     if set(state) != set(memory):
         raise VtmError(f"the network was given the state {_listed(state)}; give the one it made, of {_listed(memory)}")
 

@@ -16,13 +16,23 @@ CPU = "CPUExecutionProvider"
 
 
 def fault() -> str | None:
+    """Why ONNX Runtime cannot work here."""
     return None if find_spec("onnxruntime") else "ONNX Runtime is not installed; pip install onnxruntime"
 
 
 class OnnxRuntimeRunner(HostRunner):
-    """A Runner on ONNX Runtime. providers: in order of preference; the first one has to work.
+    """A Runner on ONNX Runtime.
 
     Its threads sleep while they wait: spinning ones would take the processor from the rest of a ROS process.
+
+    Args:
+        path: The ONNX file.
+        threads: Of the processor.
+        memory: What the network remembers.
+        providers: In order of preference; the first one has to work.
+
+    Raises:
+        VtmError: The file is no network, or the first provider does not work.
     """
 
     def __init__(self, path: Path, threads: int, memory: Memory, providers: Sequence[Provider] = (CPU,)):
@@ -55,6 +65,7 @@ class OnnxRuntimeRunner(HostRunner):
         return dict(zip(self._outputs, self._session.run(self._outputs, inputs), strict=True))
 
     def describe(self) -> str:
+        """One line for a log."""
         return self._description
 
 

@@ -19,11 +19,12 @@ OPTIONS = {"use_tf32": "0", "cudnn_conv_algo_search": "HEURISTIC"}
 
 
 def fault() -> str | None:
+    """Why ONNX Runtime's CUDA provider cannot work here."""
     return on_cpu.fault() or cuda.fault() or missing_provider(CUDA)
 
 
 def missing_provider(provider: str) -> str | None:
-    """Why this ONNX Runtime has no such provider; asked without starting it."""
+    """Why this ONNX Runtime has no such provider, None where it has; asked without starting it."""
     import onnxruntime
 
     if provider in onnxruntime.get_available_providers():
@@ -58,7 +59,17 @@ class BoundRunner(OnnxRuntimeRunner):
 
 
 def load_on_gpu(path: Path, threads: int, memory: Memory, *providers: Provider) -> BoundRunner:
-    """A Runner on the first of `providers`, which has the GPU; what that cannot run goes to the next ones."""
+    """Load a network on the GPU.
+
+    Args:
+        path: The ONNX file.
+        threads: Of the processor.
+        memory: What the network remembers.
+        *providers: The first one has the GPU; what that cannot run goes to the next ones.
+
+    Raises:
+        VtmError: The file is no network, or the first provider does not work.
+    """
     import onnxruntime
 
     if hasattr(onnxruntime, "preload_dlls"):  # since 1.21: finds CUDA and cuDNN in NVIDIA's Python packages
@@ -68,4 +79,5 @@ def load_on_gpu(path: Path, threads: int, memory: Memory, *providers: Provider) 
 
 
 def load(path: Path, threads: int, memory: Memory) -> BoundRunner:
+    """Load a network on the GPU through CUDA."""
     return load_on_gpu(path, threads, memory, (CUDA, OPTIONS))

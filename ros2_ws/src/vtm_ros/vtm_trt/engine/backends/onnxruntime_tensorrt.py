@@ -13,10 +13,16 @@ TENSORRT = "TensorrtExecutionProvider"
 
 
 def fault() -> str | None:
+    """Why ONNX Runtime's TensorRT provider cannot work here."""
     return on_cpu.fault() or cuda.fault() or missing_provider(TENSORRT)
 
 
 def load(path: Path, threads: int, memory: Memory) -> BoundRunner:
+    """Load a network on the GPU through TensorRT, which keeps the engines that it builds in the cache.
+
+    Raises:
+        VtmError: The provider does not work, or a cached engine is of another TensorRT.
+    """
     import onnxruntime
 
     # The engines' names tell the network and the GPU, but not the version that built them.

@@ -14,6 +14,7 @@ DEVICE = "CPU"
 
 
 def fault() -> str | None:
+    """Why OpenVINO cannot work here."""
     return None if find_spec("openvino") else "OpenVINO is not installed; pip install openvino"
 
 
@@ -47,12 +48,15 @@ class OpenVinoRunner(HostRunner):
         return {name: outputs[name] for name in self._outputs}
 
     def describe(self) -> str:
+        """One line for a log."""
         return self._description
 
 
 def _import() -> Any:
-    """OpenVINO without its telemetry: that reports each import over the network. Where the package is missing, as it is
-    made to look here, OpenVINO goes on without."""
+    """OpenVINO without its telemetry, which reports each import over the network.
+
+    Where the package is missing, as it is made to look here, OpenVINO goes on without.
+    """
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
     import openvino
 

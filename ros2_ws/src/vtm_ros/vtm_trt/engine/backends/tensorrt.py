@@ -11,6 +11,7 @@ from vtm_trt.engine.tensorrt.runner import TensorRtRunner
 
 
 def fault() -> str | None:
+    """Why TensorRT cannot work here."""
     if message := cuda.fault():
         return message
     if not installed():
@@ -19,5 +20,6 @@ def fault() -> str | None:
 
 
 def load(path: Path, threads: int, memory: Memory) -> TensorRtRunner:
+    """Load a network; its engine is built where there is none, which takes minutes."""
     device = cuda.gpu()  # before TensorRT, which may end a process that has no driver
     return Plans(device, import_tensorrt()).runner(path, threads, memory)

@@ -17,13 +17,16 @@ PATIENCE = {"OMP_WAIT_POLICY": "passive"}
 
 
 def fault() -> str | None:
+    """Why PyTorch cannot work here."""
     missing = [package for package in ("torch", "onnx") if not find_spec(package)]
     return f"not installed: {', '.join(missing)}; pip install {' '.join(missing)}" if missing else None
 
 
 class TorchRunner(HostRunner):
-    """A Runner on PyTorch: on its CUDA device where it has one, else on the processor. All in the network's own
-    precision. `threads` becomes the thread count of the whole process's PyTorch."""
+    """A Runner on PyTorch: on its CUDA device where it has one, else on the processor.
+
+    All is in the network's own precision. `threads` becomes the thread count of the whole process's PyTorch.
+    """
 
     def __init__(self, path: Path, threads: int, memory: Memory):
         for name, value in PATIENCE.items():
@@ -86,6 +89,7 @@ class TorchRunner(HostRunner):
         return {name: values[name].cpu().numpy() for name in self._outputs}
 
     def describe(self) -> str:
+        """One line for a log."""
         return self._description
 
 

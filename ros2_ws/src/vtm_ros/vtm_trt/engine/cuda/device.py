@@ -17,8 +17,13 @@ _MULTIPROCESSOR_COUNT, _INTEGRATED, _CAPABILITY_MAJOR, _CAPABILITY_MINOR = 16, 1
 class DeviceFacts:
     """What a network built for a GPU depends on.
 
-    compute_capability: such as "8.7".  memory_bytes: all of the GPU's memory.  cuda: the newest CUDA version of the
-    driver, such as "12.6".  integrated: whether the GPU works in the machine's own memory, as on a Jetson.
+    Attributes:
+        name: Of the GPU.
+        compute_capability: Such as "8.7".
+        multiprocessors: How many.
+        memory_bytes: All of the GPU's memory.
+        cuda: The newest CUDA version of the driver, such as "12.6".
+        integrated: Whether the GPU works in the machine's own memory, as on a Jetson.
     """
 
     name: str
@@ -51,7 +56,15 @@ class Device:
         self.driver("cuCtxSetCurrent", self._context)
 
     def release_with(self, owner: object, function: str, handle: object) -> None:
-        """Call `function(handle)` once `owner` is gone. At the end of the process CUDA itself releases everything."""
+        """Call `function(handle)` once `owner` is gone.
+
+        At the end of the process CUDA itself releases everything.
+
+        Args:
+            owner: Lives as long as the handle is used.
+            function: Of the driver.
+            handle: What it releases.
+        """
         weakref.finalize(owner, self._release, function, handle).atexit = False
 
     def _release(self, function: str, handle: object) -> None:
@@ -71,7 +84,11 @@ def fault() -> str | None:
 
 @cache
 def gpu() -> Device:
-    """The process's device. Raises VtmError where `fault` has something to say."""
+    """The process's device.
+
+    Raises:
+        VtmError: `fault` has something to say.
+    """
     if message := fault():
         raise VtmError(message)
     return Device(driver())

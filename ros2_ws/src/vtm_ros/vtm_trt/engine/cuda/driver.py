@@ -63,13 +63,22 @@ OUT_OF_MEMORY = 2
 
 
 class Driver:
-    """`driver("cuInit", 0)` calls a function of `library` and raises VtmError, with CUDA's name, where it fails."""
+    """`driver("cuInit", 0)` calls a function of `library`, that of NVIDIA's driver.
+
+    Raises:
+        VtmError: A call fails; it bears CUDA's name of the fault.
+    """
 
     def __init__(self, library: Any):
         self._library = library
         self._functions: dict[str, Any] = {}
 
     def __call__(self, name: str, *arguments: Any) -> None:
+        """Call a function.
+
+        Raises:
+            VtmError: It fails.
+        """
         status = self.status(name, *arguments)
         if status:
             remedy = "free GPU memory" if status == OUT_OF_MEMORY else "check the NVIDIA driver"
@@ -99,7 +108,11 @@ class Driver:
 
 @cache
 def driver() -> Driver:
-    """The machine's driver, initialised. Raises VtmError where there is none, or none that works."""
+    """The machine's driver, initialised.
+
+    Raises:
+        VtmError: There is none, or none that works.
+    """
     try:
         library = CDLL(LIBRARY)
     except OSError as error:

@@ -26,16 +26,20 @@ class Module:
 
 
 class Kernel:
-    """`kernel(stream, grid, block, *arguments)` puts one run into the stream.
-
-    grid: blocks in x, y and z.  block: threads in x, y and z.  arguments: ctypes values of the kernel's own types,
-    c_uint64 for an address; CUDA copies them at once.
-    """
+    """Code that the GPU runs; `Module.kernel` makes it."""
 
     def __init__(self, module: Module, handle: Handle):
         self._module, self._handle = module, handle
 
     def __call__(self, stream: Stream, grid: Extent, block: Extent, *arguments: Any) -> None:
+        """Put one run into a stream.
+
+        Args:
+            stream: Where the work goes.
+            grid: Blocks in x, y and z.
+            block: Threads in x, y and z.
+            *arguments: ctypes values of the kernel's own types, c_uint64 for an address; CUDA copies them at once.
+        """
         pointers = (c_void_p * len(arguments))(*(addressof(argument) for argument in arguments))
         launch = stream.device.driver
         launch("cuLaunchKernel", self._handle, *grid, *block, 0, stream.handle, pointers, None)

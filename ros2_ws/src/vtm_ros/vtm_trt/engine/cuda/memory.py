@@ -31,6 +31,7 @@ class DeviceArray:
 
     @property
     def nbytes(self) -> int:
+        """Its size in bytes."""
         return prod(self.shape) * self.dtype.itemsize
 
 

@@ -32,10 +32,15 @@ _SIGNATURES = {
 
 
 class Nvrtc:
-    """The compiler of the library `path`.
+    """The compiler of the library at `path`.
 
-    version: of its CUDA, (major, minor).  architectures: the compute capabilities it knows, such as 87 for 8.7.
-    Raises OSError where the library cannot be loaded, AttributeError where it is older than CUDA 11.2.
+    Attributes:
+        version: Of its CUDA, (major, minor).
+        architectures: The compute capabilities it knows, such as 87 for 8.7.
+
+    Raises:
+        OSError: The library cannot be loaded.
+        AttributeError: It is older than CUDA 11.2.
     """
 
     def __init__(self, path: str):
@@ -52,10 +57,19 @@ class Nvrtc:
         self.architectures = sorted(architectures)
 
     def compile(self, source: bytes, name: str, capability: int) -> bytes:
-        """`source` as the driver's cuModuleLoadData takes it, for a GPU of compute capability `capability`: machine
-        code, or, for a GPU younger than this library, PTX, which the driver turns into machine code.
+        """Compile a kernel for a GPU.
 
-        name: of the source in messages. Raises VtmError with the compiler's own words.
+        Args:
+            source: The code.
+            name: Of the source in messages.
+            capability: Compute capability of the GPU, such as 87 for 8.7.
+
+        Returns:
+            What the driver's cuModuleLoadData takes: machine code, or, for a GPU younger than this library, PTX, which
+            the driver turns into machine code.
+
+        Raises:
+            VtmError: It cannot be compiled; the compiler's own words are told.
         """
         known = [architecture for architecture in self.architectures if architecture <= capability]
         if not known:
@@ -95,8 +109,14 @@ class Nvrtc:
 
 
 def load_nvrtc(newest: int) -> Nvrtc:
-    """The first NVRTC found whose CUDA is at most `newest`, the driver's major version: it could not read more recent
-    code. Raises VtmError with the remedy."""
+    """The first NVRTC found that the driver can work with.
+
+    Args:
+        newest: The driver's major version of CUDA: it could not read more recent code.
+
+    Raises:
+        VtmError: There is none.
+    """
     remedy = f"install that of CUDA {newest} (part of JetPack and of the CUDA toolkit, or pip install {_wheel(newest)})"
     too_new = None
     for path in _libraries():

@@ -72,6 +72,7 @@ class Stream:
         self._driver("cuMemcpyDtoDAsync_v2", target.address, source.address, _same_size(target, source), self.handle)
 
     def zero(self, target: DeviceArray) -> None:
+        """Fill device memory with zeros."""
         self._driver("cuMemsetD8Async", target.address, 0, target.nbytes, self.handle)
 
     def record(self, event: Event) -> None:
@@ -83,14 +84,21 @@ class Stream:
         self._driver("cuStreamWaitEvent", self.handle, event.handle, 0)
 
     def wait(self) -> None:
-        """Sleep until all is done. Raises VtmError when any of it failed."""
+        """Sleep until all is done.
+
+        Raises:
+            VtmError: Any of it failed.
+        """
         self.record(self._done)
         self._done.wait()
 
     def capture(self, work: Callable[[], None]) -> Graph:
         """Record what `work` puts into this stream, without running it.
 
-        Raises VtmError, and whatever `work` raises, when it cannot be recorded; the stream works on as before.
+        Whatever `work` raises goes on to the caller; the stream works on as before.
+
+        Raises:
+            VtmError: It cannot be recorded.
         """
         captured = Handle()
         self._driver("cuStreamBeginCapture_v2", self.handle, _THREAD_LOCAL)
@@ -107,6 +115,7 @@ class Stream:
             self._discard(captured)
 
     def launch(self, graph: Graph) -> None:
+        """Put recorded work into the stream."""
         self._driver("cuGraphLaunch", graph.handle, self.handle)
 
     def _discard(self, captured: Handle) -> None:

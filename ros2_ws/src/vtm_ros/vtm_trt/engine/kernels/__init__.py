@@ -9,7 +9,15 @@ from vtm_trt.engine.plan_cache import PlanKey, cached_plan
 
 
 def load_kernel(device: Device, name: str) -> Kernel:
-    """The kernel `name`, compiled or from the cache of engines. Raises VtmError with the remedy where neither works."""
+    """The kernel of a name, compiled or from the cache of engines.
+
+    Args:
+        device: The GPU it is for.
+        name: Of its `.cu` file.
+
+    Raises:
+        VtmError: Neither works.
+    """
     source = Path(__file__).with_name(f"{name}.cu").read_bytes()
     facts = {
         "source": hashlib.sha256(source).hexdigest(),

@@ -1,7 +1,7 @@
-"""The same network in another precision, as ONNX. TensorRT's strongly typed networks compute in the types that the file
-gives its tensors, so one way to build an engine serves every precision and every version from 10.3 on.
+"""The same network in another precision, as ONNX.
 
-fp32: weights are plain single-precision tensors.  fp16: `half`.  int8: `int8`, for the image networks.
+TensorRT's strongly typed networks compute in the types that the file gives its tensors, so one way to build an engine
+serves every precision and every version from 10.3 on.
 """
 
 from pathlib import Path
@@ -14,9 +14,17 @@ CALIBRATION = "int8.json"
 
 
 def variant(path: str | Path, precision: str = "fp32") -> bytes:
-    """The ONNX file `path` in that precision. Inputs and outputs are float32 in all of them.
+    """The network in another precision. Inputs and outputs are float32 in all of them.
 
-    Raises VtmError for an unknown precision, a file that is no network, and int8 of a network without calibration.
+    Args:
+        path: The ONNX file.
+        precision: One of PRECISIONS.
+
+    Returns:
+        The bytes of an ONNX file.
+
+    Raises:
+        VtmError: The precision is unknown, the file is no network, or int8 is asked of one without calibration.
     """
     if precision not in PRECISIONS:
         raise VtmError(f"unknown precision '{precision}'; choose one of: {', '.join(PRECISIONS)}")

@@ -31,7 +31,8 @@ LARGEST = float(np.finfo(np.float16).max)
 def to_half(model: onnx.ModelProto) -> None:
     """Rewrite a network with plain single-precision weights, in place. Inputs and outputs stay float32.
 
-    Raises VtmError for a network in which nothing can be half.
+    Raises:
+        VtmError: Nothing in the network can be half.
     """
     graph = model.graph
     weights = {tensor.name: tensor for tensor in graph.initializer if tensor.data_type == TensorProto.FLOAT}

@@ -25,9 +25,14 @@ TINY = 1e-12
 
 
 def ranges_of(path: str | Path, content: bytes) -> dict[str, float]:
-    """Largest magnitude of the input of each convolution to quantise, by the node's name, for a network's ONNX bytes.
+    """Largest magnitude of the input of each convolution to quantise, by the node's name.
 
-    Raises VtmError for a network that has no calibration.
+    Args:
+        path: The network, for messages.
+        content: Its ONNX bytes.
+
+    Raises:
+        VtmError: The network has no calibration.
     """
     table = json.loads((models_folder() / CALIBRATION).read_text())
     digest = hashlib.sha256(content).hexdigest()

@@ -21,7 +21,19 @@ Report = Callable[[dict[str, Any]], None]
 
 
 def build(trt: Any, path: Path, precision: str, plan: Path, timing: Path, report: Report) -> None:
-    """Write the plan of the network `path`, and what was learned of the speed of this GPU's kernels into `timing`."""
+    """Build the plan of a network.
+
+    Args:
+        trt: The module tensorrt.
+        path: The ONNX file.
+        precision: One of PRECISIONS.
+        plan: The file to write.
+        timing: What was learned of the speed of this GPU's kernels; grows by what this build learns.
+        report: Told how it goes.
+
+    Raises:
+        VtmError: TensorRT cannot build it.
+    """
     model = variant(path, precision)
     log = logger(trt)
     builder = made(trt, "make a builder", trt.Builder, log)
@@ -84,6 +96,7 @@ def _keep_timing(config: Any, timing: Path) -> None:
 
 
 def main(arguments: list[str]) -> int:
+    """Build the plan that the arguments name; the exit code."""
     network, precision, plan, timing = arguments
     # Native code may print, too: the lines get a way of their own, and standard output leads where the errors go.
     lines = os.fdopen(os.dup(1), "w", buffering=1)

@@ -23,9 +23,16 @@ _log = logging.getLogger("vtm")
 
 
 def build_plan(network: Path, precision: str, timing: Path | None, progress: Progress) -> bytes:
-    """Build the plan of an ONNX file in one of PRECISIONS, which takes minutes. Raises PlanFault.
+    """Build the plan of a network in a process of its own, which takes minutes.
 
-    timing: file with what earlier builds learned about the GPU; grows by what this one learns.
+    Args:
+        network: The ONNX file.
+        precision: One of PRECISIONS.
+        timing: File with what earlier builds learned about the GPU; grows by what this one learns.
+        progress: Told how far it is.
+
+    Raises:
+        PlanFault: There is no plan.
     """
     with TemporaryDirectory(prefix="vtm-build-") as folder:
         plan, errors = Path(folder, "plan"), Path(folder, "errors")
@@ -98,6 +105,7 @@ class LogProgress:
         self._told = self._start
 
     def __call__(self, share: float | None) -> None:
+        """Tell the log, if it is time to."""
         now = time.monotonic()
         if now - self._told >= LOG_S:
             self._told = now

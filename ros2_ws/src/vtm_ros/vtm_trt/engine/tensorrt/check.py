@@ -18,9 +18,17 @@ CALLS = 4
 
 
 def check(runner: Runner, network: Path, memory: Memory, threads: int, precision: str) -> None:
-    """Raises PlanFault when `runner` and ONNX Runtime disagree about the ONNX file `network` in this precision.
+    """Compare a runner with ONNX Runtime on random inputs, 0..1.
 
-    Inputs are random, 0..1.  memory: as the runner was loaded with.
+    Args:
+        runner: What is checked.
+        network: The ONNX file.
+        memory: As the runner was loaded with.
+        threads: Of ONNX Runtime.
+        precision: Of the runner.
+
+    Raises:
+        PlanFault: The two disagree.
     """
     with TemporaryDirectory(prefix="vtm-check-") as folder:
         same = Path(folder, network.name)

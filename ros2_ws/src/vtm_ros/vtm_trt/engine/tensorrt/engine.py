@@ -32,7 +32,19 @@ class Tensor:
 
 
 class Engine:
-    """A deserialised plan.  tensors: inputs and outputs by name, in the network's order."""
+    """A deserialised plan.
+
+    Args:
+        trt: The module tensorrt.
+        plan: Its bytes.
+
+    Attributes:
+        tensors: Inputs and outputs by name, in the network's order.
+
+    Raises:
+        RefusedPlan: TensorRT does not take the plan.
+        VtmError: The GPU's memory is full, or a tensor has no fixed shape or no type of numpy.
+    """
 
     def __init__(self, trt: Any, plan: bytes):
         try:
@@ -56,7 +68,12 @@ class Engine:
         return Tensor(name, shape, dtype, engine.get_tensor_mode(name) == trt.TensorIOMode.INPUT)
 
     def context(self, addresses: dict[str, int]) -> Any:
-        """A context whose tensors lie at `addresses` in the GPU's memory, multiples of 256, for good."""
+        """A context whose tensors lie at `addresses` in the GPU's memory, multiples of 256, for good.
+
+        Raises:
+            RefusedPlan: TensorRT cannot make it.
+            VtmError: The GPU's memory is full.
+        """
         try:
             context = made(self._trt, "make a context", self._engine.create_execution_context)
         except VtmError as fault:

@@ -27,7 +27,7 @@ class ExecutionSlot:
         return all(self._graphs.values())
 
     def run(self, uploaded: Names) -> None:
-        """Put one run into the stream. uploaded: the inputs that come from the processor's memory."""
+        """Put one run into the stream; `uploaded` are the inputs that come from the processor's memory."""
         if uploaded not in self._graphs:
             self._graphs[uploaded] = self._record(uploaded)
         graph = self._graphs[uploaded]

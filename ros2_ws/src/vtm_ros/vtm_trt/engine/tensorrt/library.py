@@ -42,9 +42,12 @@ def installed() -> bool:
 
 
 def import_tensorrt() -> Any:
-    """The module `tensorrt`. Raises VtmError where it is missing, broken, or lacks something that is used.
+    """The module `tensorrt`.
 
     Only for a process that knows of a GPU, or that may die: without a driver TensorRT can end it.
+
+    Raises:
+        VtmError: It is missing, broken, or lacks something that is used.
     """
     try:
         module = import_module("tensorrt")
@@ -89,7 +92,17 @@ def logger(trt: Any) -> Any:
 
 
 def made(trt: Any, what: str, factory: Callable[..., Made | None], *arguments: Any) -> Made:
-    """`factory(*arguments)`: TensorRT tells of a failure by None, by an exception, and by its logger."""
+    """What `factory(*arguments)` makes: TensorRT tells of a failure by None, by an exception, and by its logger.
+
+    Args:
+        trt: The module tensorrt.
+        what: Continues the sentence "TensorRT cannot ...".
+        factory: Of TensorRT.
+        *arguments: Of the factory.
+
+    Raises:
+        VtmError: It makes nothing.
+    """
     errors = logger(trt).errors
     errors.clear()
     try:

@@ -22,6 +22,7 @@ class Phases:
         self._share = 0.0
 
     def start(self, name: str, parent: str | None, steps: int) -> None:
+        """A phase begins within the phase `parent`, if any."""
         self._phases[name] = _Phase(parent, max(steps, 1))
 
     def step(self, name: str, step: int) -> None:
@@ -30,6 +31,7 @@ class Phases:
             self._phases[name].done = step + 1
 
     def finish(self, name: str) -> None:
+        """A phase has ended."""
         self._phases.pop(name, None)
 
     def share(self) -> float:

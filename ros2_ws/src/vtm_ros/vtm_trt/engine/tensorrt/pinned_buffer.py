@@ -14,9 +14,17 @@ ALIGNMENT = 256
 
 
 class PinnedBuffer:
-    """host: the arrays in pinned memory, by name.  device: the same on the GPU.
+    """Arrays in one piece of memory.
 
     An integrated GPU works in the processor's memory: there both are one, and nothing is copied.
+
+    Args:
+        device: The GPU.
+        tensors: What the arrays are for.
+
+    Attributes:
+        host: The arrays in pinned memory, by name.
+        device: The same on the GPU.
     """
 
     def __init__(self, device: Device, tensors: Collection[Tensor]):

@@ -28,8 +28,11 @@ _log = logging.getLogger("vtm")
 class Plans:
     """Makes runners of networks on one GPU.
 
-    precision: what the networks compute in, one of PRECISIONS; inputs and outputs are float32 all the same.
-    retry: build even what failed before on this very machine; else its fault is told again, without building.
+    Args:
+        device: The GPU.
+        trt: The module tensorrt.
+        precision: What the networks compute in, one of PRECISIONS; inputs and outputs are float32 all the same.
+        retry: Build even what failed before on this very machine; else its fault is told again, without building.
     """
 
     def __init__(self, device: Device, trt: Any, precision: str = PRECISION, retry: bool = False):
@@ -48,9 +51,16 @@ class Plans:
         return PlanKey(network.stem, {**content, **self._machine})
 
     def runner(self, network: Path, threads: int, memory: Memory, progress: Progress | None = None) -> TensorRtRunner:
-        """A runner of the ONNX file `network`; its plan is built where there is none, which takes minutes.
+        """A runner of a network; its plan is built where there is none, which takes minutes.
 
-        threads: for the check of a new plan.  progress: told of a build, by default the log. Raises VtmError.
+        Args:
+            network: The ONNX file.
+            threads: For the check of a new plan.
+            memory: What the network remembers.
+            progress: Told of a build, by default the log.
+
+        Raises:
+            VtmError: There is no good plan.
         """
         key = self.key(network)
         try:

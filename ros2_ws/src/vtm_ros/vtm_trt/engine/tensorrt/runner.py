@@ -14,13 +14,25 @@ from vtm_trt.engine.tensorrt.pinned_buffer import PinnedBuffer
 
 
 class TensorRtRunner:
-    """A Runner whose states stay on the GPU. The network reads and writes two buffers in turn. The state of the stream
-    that came last stays there, so that one stream alone copies nothing; where another comes, theirs are exchanged.
+    """A Runner whose states stay on the GPU.
 
-    An input may be a DeviceArray as well. stream: where the work goes.  device_inputs: where the network reads its
-    inputs, by name; who fills one in `stream` and gives it as that input spares every copy. What is written elsewhere
-    must be there before the call, or be written in `stream`.
-    Raises RefusedPlan when TensorRT does not take `plan`.
+    The network reads and writes two buffers in turn. The state of the stream that came last stays there, so that one
+    stream alone copies nothing; where another comes, theirs are exchanged. An input may be a DeviceArray as well; what
+    is written elsewhere must be there before the call, or be written in `stream`.
+
+    Args:
+        device: The GPU.
+        trt: The module tensorrt.
+        plan: Its bytes.
+        memory: What the network remembers.
+
+    Attributes:
+        stream: Where the work goes.
+        device_inputs: Where the network reads its inputs, by name; who fills one in `stream` and gives it as that input
+            spares every copy.
+
+    Raises:
+        RefusedPlan: TensorRT does not take the plan.
     """
 
     def __init__(self, device: Device, trt: Any, plan: bytes, memory: Memory):
@@ -46,11 +58,13 @@ class TensorRtRunner:
             _, state = self.step(self._inputs.host, state)
 
     def __call__(self, inputs: dict[str, np.ndarray] | dict[str, np.ndarray | DeviceArray]) -> dict[str, np.ndarray]:
+        """Run a network without memory; see `Runner`."""
         return self.step(inputs, {})[0]
 
     def step(
         self, inputs: dict[str, np.ndarray] | dict[str, np.ndarray | DeviceArray], state: State
     ) -> tuple[dict[str, np.ndarray], State]:
+        """Run the next frame of a stream; see `Runner.step`."""
         self._device.activate()
         check_state(state, self._buffers)
         on_device = {name: array for name, array in inputs.items() if isinstance(array, DeviceArray)}
@@ -69,6 +83,7 @@ class TensorRtRunner:
         return dict(self._outputs.host), state
 
     def blank_state(self) -> State:
+        """The state of a new stream: zeros."""
         self._device.activate()
         state = {}
         for name, (like, _) in self._buffers.items():
@@ -86,6 +101,7 @@ class TensorRtRunner:
         self._here = state
 
     def describe(self) -> str:
+        """One line for a log."""
         graph = "with CUDA graphs" if all(slot.recorded for slot in self._slots) else "without CUDA graphs"
         return f"tensorrt {self._version}, {self._device.facts.name}, {graph}"
 
