@@ -19,9 +19,9 @@ _ALIKE = 0.15
 """Difference of two curves over their own spread, up to which they show the same motion: conversions of one recording
 mostly differ by 0.04 to 0.15, two short walks of one person by 0.17 and more."""
 _MOVES = 4.0
-"""Degrees of spread; who moves less is like everybody."""
+"""Least spread of the curves, degrees: clips that move less resemble all others and are not compared."""
 _LEAST = 20
-"""Samples: a shorter clip is like some part of many others."""
+"""Least number of samples: shorter clips resemble parts of many others and are not compared."""
 _COVERED = 2 / 3
 """The share of a clip that must have been seen before."""
 _HINGES = [

@@ -20,7 +20,7 @@ from vtm.mocap.stance import Stance, stance
 from vtm.mocap.standing import shortest_turn
 
 Person = tuple[str, str]
-"""Source and subject; a subject without a name is nobody in particular."""
+"""Source and subject; a subject without a name may be several people."""
 
 _BENT = np.radians(5.0)
 """How far the knees of the straighter quarter of stance are bent."""
@@ -35,7 +35,7 @@ _FEW = 30
 _SHORTEST = 0.95
 """A person whose legs would have to be shortened to less does not stand straight in these clips."""
 _RIGHT = 0.998
-"""Legs that are as right as this are left alone."""
+"""Legs whose factor is above this stay as they are."""
 _SOFT, _FULL = 0.998, 0.9998
 """Reach from which on a leg stretches less than asked for, and the reach that it never exceeds: no knee snaps."""
 _STRETCHED = _SOFT - (_FULL - _SOFT) * np.log(1 - (np.cos(_BENT / 2) - _SOFT) / (_FULL - _SOFT))

@@ -11,7 +11,7 @@ from vtm.nets.history import History
 from vtm.nets.layers import ChannelNorm, of_clips, start_quiet
 
 NEVER = -1e4
-"""Score of a frame that must not be looked at."""
+"""Attention score of a frame that is masked."""
 
 
 class MoCA(nn.Module):

@@ -22,9 +22,9 @@ from vtm.nets.tpmae import REST_6D, MotionCode
 
 POINTS = SITED
 LARGEST_ERROR = 0.4
-"""A keypoint further than this from the pose's own, in virtual-skeleton metres, pulls no harder."""
+"""Errors of keypoints are clipped to this, virtual-skeleton metres."""
 SOFTENING = 0.02
-"""Added to the moment of inertia of what a joint moves, square metres: light parts are not flung about."""
+"""Added to the moment of inertia of what a joint moves, square metres, so that light parts turn by little."""
 NEAREST = 0.3
 
 

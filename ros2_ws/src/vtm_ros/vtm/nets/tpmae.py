@@ -18,7 +18,7 @@ from vtm.nets.layers import CausalConv, ChannelNorm, PerFrame, ResidualBlock
 LOG_DEPTH_CENTRE = 1.3
 """Log depth is coded relative to exp(1.3) = 3.7 virtual-skeleton metres."""
 TURNING = 5.0
-"""Angular velocities are coded so: a camera in a hand turns by about 0.2 rad/s."""
+"""Factor on angular velocities, which makes them about 1: a camera in a hand turns at about 0.2 rad/s."""
 REST_6D = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 FPS = 30.0
 FRAMES = 80
 WARM_UP = 15
-"""Frames at the start of a window that are not judged: a window cuts a motion where nobody would."""
+"""Frames at the start of a window that are not judged: a window begins in the middle of a motion."""
 LONGEST_LOOKAHEAD = 8
 """Frames at the end that are not judged, for the same reason, at any look-ahead: all are judged on the same frames."""
 PROTOCOL = Protocol(skip_first=WARM_UP, skip_last=LONGEST_LOOKAHEAD)

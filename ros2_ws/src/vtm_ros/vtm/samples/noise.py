@@ -31,7 +31,7 @@ MEASURED_FPS = 30.0
 HELD_OUT = 5
 """Every fifth measured clip is kept for validation."""
 ELSEWHERE = 0.1
-"""A frame whose median error is larger shows what the detector took for the person: as good as nobody."""
+"""Median error above which a frame counts as one without a person: the detector saw something else."""
 
 
 @cache

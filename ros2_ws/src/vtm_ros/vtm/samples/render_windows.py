@@ -18,7 +18,7 @@ from vtm.samples.virtual_camera import angular_velocity, by_gyroscope
 from vtm.samples.windows import FEET, Windows, body_size, foot_contact
 
 WITHOUT_IMAGE = 0.3
-"""Share of the training windows whose image features are taken away, so that the network stands without them."""
+"""Share of the training windows whose image features are set to zero, so that the network works without them."""
 CONSTANT_NOISE, FRAME_NOISE = 0.015, 0.005
 """Added to image features in training: one value for a whole window, and one for each frame (metres)."""
 _LEFT_RIGHT_FEET = [2, 3, 0, 1]

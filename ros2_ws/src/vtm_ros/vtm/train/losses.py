@@ -23,7 +23,7 @@ ALIKE = 0.15
 """Radians within which two rotations count as the same pose."""
 
 SMALLEST_LOG_ERROR = -7.0
-"""No joint may claim to be better than 1 mm; without a floor the likelihood of an exact joint has none."""
+"""Floor of the expected error, 1 mm: without it the likelihood of an exact joint is unbounded."""
 
 
 def reconstruction(

@@ -7,7 +7,7 @@ NEWTON_SCHULZ = (3.4445, -4.775, 2.0315)
 MOMENTUM = 0.95
 SMALLEST_SIDE = 16
 OUTPUTS = ("aggregate.", "root_out.", "contact.", "log_error.", "leave.", "bones.head.2.")
-"""Layers that speak in units of the body rather than in features; Muon would give all of these the same speed."""
+"""Layers whose outputs are in units of the body; AdamW trains them, for Muon would change all at the same rate."""
 
 
 class Muon(torch.optim.Optimizer):

@@ -19,7 +19,7 @@ PALM = 0.25
 """Length of a hand over that of the arm, at least."""
 LONGEST_HAND = 0.5
 CLEAR = 0.03
-"""m that capsules are apart in the robot's own postures; radii shrink until they are."""
+"""Metres that capsules are apart in the robot's own postures; radii shrink until they are."""
 SHRINK, THINNEST = 0.92, 0.012
 TRUNK = ("torso", "pelvis", "head")
 

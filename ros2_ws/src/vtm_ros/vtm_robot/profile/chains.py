@@ -14,7 +14,7 @@ MAIN = 3
 ALIKE = 0.03
 """Chains whose lengths differ by less than this share are the same on both sides."""
 HEAD_ASIDE = 0.08
-"""m that a head may be off the middle."""
+"""Metres that a head may be off the middle plane."""
 LEFT = re.compile(r"(?:^|[^a-zA-Z])(?:left|l)(?:[^a-zA-Z]|$)|^left|^L(?=[A-Z_])", re.IGNORECASE)
 RIGHT = re.compile(r"(?:^|[^a-zA-Z])(?:right|r)(?:[^a-zA-Z]|$)|^right|^R(?=[A-Z_])", re.IGNORECASE)
 GRIPPER = re.compile(r"grip|finger|thumb|hand_joint", re.IGNORECASE)

@@ -16,7 +16,7 @@ from vtm_robot.retarget.solve import solve
 from vtm_robot.retarget.targets import Goal, Targets
 
 DAMPING = 0.03
-"""What a step of a joint costs over that of a bone: keeps arms calm where they are stretched."""
+"""Damping of the least squares, by which arms stay calm near the singularity of a stretched elbow."""
 HARDEST = 0.7
 """Share of the acceleration that is planned for slowing down before a target."""
 PATIENCE_S = 0.3

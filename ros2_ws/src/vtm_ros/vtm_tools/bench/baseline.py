@@ -17,7 +17,7 @@ REQUIREMENTS = Path(__file__).with_name("mediapipe.txt")
 PROGRAM = Path(__file__).with_name("mediapipe_run.py")
 FOLDER = Path(sys.prefix) / "peers/mediapipe"
 NEWEST_PYTHON = (3, 12)
-"""That MediaPipe has wheels for."""
+"""The newest Python that MediaPipe has wheels for."""
 
 
 @dataclass(frozen=True)

@@ -22,9 +22,9 @@ from vtm_trt.sources.video import Video
 ROOM = 1.4
 """What a view shows, in statures."""
 STEADY_S = 0.6
-"""Views follow the person as smoothly as a mean over about so many seconds."""
+"""Standard deviation, seconds, of the filter that steadies the centres of the views."""
 WAY_S = 3.0
-"""So much of the pelvis' way is drawn."""
+"""Seconds of the pelvis' path that are drawn."""
 
 
 class Film:

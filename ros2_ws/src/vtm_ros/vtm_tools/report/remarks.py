@@ -10,7 +10,7 @@ from vtm_trt.postprocess.plausibility import HARD, Kind
 from vtm_trt.stream.track_gate import Decision, Step
 
 NAMED = 4
-"""Times that are listed; of more, only the number is told."""
+"""Most times that are listed; where there are more, only their number is."""
 
 
 def remarks(

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.linalg import solve, solveh_banded
 
 REACH = 2
-"""Frames further apart than this do not speak to each other."""
+"""No residual connects frames that are further apart."""
 
 
 class Band:

@@ -24,15 +24,15 @@ BLUR, SIGMA, REFUSED = 0.09, 0.03, 0.4
 """Metres at the body: within the first a keypoint tells nothing, beyond it is off by about the second, and from the
 third on it counts for ever less."""
 SEEN = 0.3
-"""Keypoints of less confidence tell nothing."""
+"""Keypoints of less confidence are left out."""
 TURN, STIFF_TURN, ACROSS, DEPTH = 10.0, 40.0, 1000.0, 400.0
-"""What holds the body to the network's: of turns (rad), of those of neck and head, of the pelvis' ray and log depth."""
+"""Weights of the network's pose: of rotations (rad), of those of neck and head, of the pelvis' ray and log depth."""
 HELD = 15.0
-"""The same of how turns change from frame to frame, at 30 frames/s."""
+"""Weight of the change of these rotations from frame to frame, at 30 frames/s."""
 LARGEST_TURN, LARGEST_MOVE = 0.4, 0.2
-"""Of one step: radians of a joint, and log depth."""
+"""Limits of one step: radians of a joint, and log depth."""
 NOTHING = 0.02
-"""Turns smaller than so, radians, are forgotten."""
+"""Radians; where all rotations are smaller, all are set to zero."""
 NEAREST = 0.3
 LONGEST_S = 0.5
 

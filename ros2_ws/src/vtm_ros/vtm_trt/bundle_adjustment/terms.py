@@ -18,23 +18,23 @@ FLOW, DEPTH_FLOW = 250.0, 2000.0
 """What the network errs by changes slowly: of how turns and log depth change from frame to frame at 30 frames/s. At
 high rates this is held more, for little happens; at low ones, too, for nothing else tells noise from motion."""
 QUICK_SHARE = 0.3
-"""For arms, which are quick, so much of that."""
+"""Share of that weight for arms, which are quick."""
 SUDDEN = 0.15
-"""Radians by which its error may well change at once."""
+"""Radians beyond which a change of the network's error from frame to frame costs less and less."""
 CALM, ROOT_CALM = 50.0, 500.0
-"""Of accelerations of joints and pelvis, metres per squared 1/30 s."""
+"""Weights of accelerations of joints and pelvis, metres per squared 1/30 s."""
 FOOT = 15000.0
-"""Of the way, metres, that a standing foot goes in 1/30 s."""
+"""Weight of the distance, metres, that a standing foot moves in 1/30 s."""
 STANDS = 0.4
 """Feet that stand less probably are not held."""
 STRAIGHT = 16.0
-"""Of the knees' flexion, rad, beyond that of a leg that stands."""
+"""Weight of the knees' flexion, rad, beyond that of a leg that stands."""
 STANDING, BENT = np.radians(5.0), np.radians(10.0)
-"""The flexion of a leg that stands, and how far from it the leg is believed to be meant so."""
+"""Flexion of a leg that stands, and the width, both radians, within which a leg is drawn to it."""
 LONGEST_GAP_S = 0.25
-"""Frames further apart do not speak to each other."""
+"""Seconds; no term connects frames that are further apart."""
 CUT_M = 0.5
-"""Nor do those between which the pelvis goes further."""
+"""Metres; nor those between which the pelvis moves further."""
 NEAREST = 0.3
 FRAME_S = 1 / 30
 

@@ -73,7 +73,7 @@ def adjusted(
     bones = (found.bone_ratio * scale).astype(np.float32)
     quats, roots = quat_from_matrix(found.local).astype(np.float32), (found.root * scale).astype(np.float32)
     contacts: np.ndarray = found.contacts.astype(np.float32)
-    following = Following()  # calm as the adjustment is, it may leave quick limbs behind
+    following = Following()  # the adjustment smooths, and may leave quick limbs behind their keypoints
     return [
         following(replace(motion, quat_local=quats[row], root_cam=roots[row], bone_ratio=bones, contacts=contacts[row],
                           adjusted=bool(found.followed[row])))

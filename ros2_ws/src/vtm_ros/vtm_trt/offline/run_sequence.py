@@ -9,7 +9,7 @@ from vtm_trt.stream.person_stream import MotionStream
 
 Item = TypeVar("Item", Frame, Observation)
 LEAD_FRAMES = 24
-"""A shorter clip is played to and fro before and after: so many frames before, and the look-ahead after."""
+"""Least number of frames played to and fro before a clip that is no longer than the look-ahead."""
 LEAST_STEP_NS = 1_000_000
 
 

@@ -28,7 +28,7 @@ MISFIT_M, TURNED = 0.03, 0.8
 """By how much worse a way fits its keypoints, and by how many radians its pelvis is turned from that of the best, to
 count for e^-1 as much."""
 SMOOTH_FRAMES = 9
-"""Which way is the best is told over so many frames."""
+"""Frames over which the misfits of the ways are averaged."""
 _CAMERA, _BODY = np.diag([-1.0, 1.0, 1.0]), np.diag([1.0, -1.0, 1.0])
 
 

@@ -1,4 +1,4 @@
-"""Left and right, put right: what a 2D network exchanges for some frames, as sure of itself as ever.
+"""Left and right, put right where a 2D network exchanges them for some frames, with no less confidence.
 
 [ours] A hidden Markov model over eight states: whether legs, arms and face (which three are GROUPS) are exchanged in a
 frame. All costs are lengths in shares of the person's height:
@@ -38,7 +38,7 @@ by 0.3 of the height."""
 AT_FIRST = 0.03
 """What an exchanged group costs in the first frame."""
 TWISTED, HEAD_TWISTED = 0.2, 0.1
-"""Weights of what the body cannot do."""
+"""Costs of poses that the body cannot take: hips against shoulders, shoulders against face."""
 TURNED_FEET, TURNED_FEET_AT = 0.01, 0.004
 """What toes the wrong way round cost at most. And where they do: the width of the hips times how far the toes point
 down, both in shares of the height."""
@@ -46,20 +46,20 @@ FEET_DOUBTED_S, FEET_BELIEVED = 0.5, 0.5
 """Feet that are the wrong way round for so long are wrong themselves, since detectors err about feet, too; those
 believed less count as not seen."""
 LARGEST_LEAP = 0.5
-"""Keypoints further from their place than this are lost, not exchanged."""
+"""In shares of the height: keypoints further from their predicted place are lost, not exchanged."""
 PACE_S = 0.07
-"""After so long without a frame, where a limb was says half as much of where it is."""
+"""Seconds without a frame after which the last position of a limb counts half."""
 SPEED_S = 0.1
-"""The speed of a keypoint is averaged over about so long."""
+"""Time constant, seconds, of the mean speed of a keypoint."""
 SPAN, SPAN_S = 0.8, 0.15
 """Weight of the spans of hips, shoulders and face against their mean over about so long: they outlast a few frames in
 which all points fall together."""
 LEAST_SPAN = 0.05
 """Twice the width, in shares of the height, to which hips sway to and fro in profile."""
 LONGEST_MEMORY = 64
-"""Frames over which a change of mind is traced back."""
+"""Frames over which a revised decision is traced back."""
 HEIGHT_S = 2.0
-"""The height of the person in the image is the largest of about so long."""
+"""Time constant, seconds, with which the height of the person in the image falls; it rises at once."""
 
 _LEFT = [[KEYPOINT_INDEX[f"left_{part}"] for part in parts] for parts in _PARTS.values()]
 _RIGHT = [[KEYPOINT_INDEX[f"right_{part}"] for part in parts] for parts in _PARTS.values()]

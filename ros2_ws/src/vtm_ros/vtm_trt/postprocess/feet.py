@@ -13,20 +13,20 @@ from vtm.types import CameraPose, Motion
 from vtm_trt.postprocess.legs import ANKLE, HEIGHT_M, TOE, legs, root_in_world, with_ankles, with_root_in_world
 
 HOLD, LET_GO = 0.5, 0.3
-"""Probabilities of standing at which a foot is held and let go."""
+"""Hysteresis: probabilities of contact at which a foot is held and let go."""
 CHANGES = 0.3
 """Probability of standing below which a foot is held by its other end."""
 GIVES_WAY_S = 2.0
-"""A hold has given way by a factor of e after so long."""
+"""Seconds in which the hold of a foot decays by a factor of e."""
 FADE_S = 0.1
 CARRY_S = 0.1
-"""The pelvis follows the held feet with this time constant."""
+"""Time constant, seconds, with which the pelvis follows the held feet."""
 BENDS_M = 0.08
-"""A leg brings its foot back from so far beyond what the pelvis carries; then the foot slips."""
+"""Metres by which a leg may bring its foot back, beyond what the pelvis does; farther away, the foot slips."""
 ACROSS_M = 0.03
-"""A foot is held across the camera's line of sight by so much at most: there the image knows better."""
+"""Metres by which a foot is held across the camera's line of sight at most: there the image is more accurate."""
 DEEPEST_M = 0.15
-"""A foot is lifted out of the ground by so much at most: deeper, the ground is elsewhere by now."""
+"""Metres by which a foot is lifted out of the ground at most: where it is deeper, the ground has changed."""
 
 
 @dataclass

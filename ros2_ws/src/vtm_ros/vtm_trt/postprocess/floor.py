@@ -19,15 +19,15 @@ from vtm_trt.postprocess.legs import ANKLE, HEIGHT_M, TOE, legs
 from vtm_trt.postprocess.upright import level_axes, upright
 
 CONTACTS, ASSUMED = "contacts", "assumed"
-"""What tells the camera's pose where nothing else does: standing feet, or nobody yet."""
+"""Sources of the camera's pose without TF and IMU: standing feet, or the assumption that it is level."""
 
 LEVEL = np.array([0.0, -1.0, 0.0])
 """Up in the optical axes of a level camera."""
 LEVEL_FRAMES = 20
-"""So many frames of evidence weigh as much as the belief that the camera is level."""
+"""Weight, in frames of evidence, of the prior that the camera is level."""
 SETTLED_FRAMES = 600
 HEIGHT_FRAMES = 60
-"""The height of the ground follows the last standing feet over about so many."""
+"""Frames of standing feet over which the height of the ground is averaged, about."""
 _STANDING_M = np.array([HEIGHT_M[ANKLE], HEIGHT_M[TOE]] * 2)
 
 

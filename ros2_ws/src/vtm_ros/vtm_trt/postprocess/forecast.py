@@ -8,7 +8,7 @@ from vtm.body.rotations import matrix_from_quat, matrix_from_rotvec, quat_from_m
 from vtm.types import Motion
 
 SURE_FOR_S = 0.3
-"""A joint's odds of being right fall by e in this time ahead."""
+"""Seconds ahead in which a joint's confidence falls by a factor of e."""
 
 
 class Prediction:

@@ -13,9 +13,9 @@ from vtm_trt.postprocess.floor import ASSUMED, CONTACTS, LEVEL
 from vtm_trt.postprocess.upright import level_axes, upright
 
 STOOD_SHARE, STOOD_S = 0.1, (0.3, 1.0)
-"""Who stood straight for less than this share of the frames, at least and at most so many seconds, tells nothing."""
+"""Least time that somebody must stand straight: a share of the frames, but within these bounds, seconds."""
 WIDEST_DEG = 15.0
-"""Nor who leaned about by more: half of the frames are further off."""
+"""Degrees; where half of the frames are further off from the median, no direction is taken for up."""
 TOLD_BY = {CONTACTS: "the feet", "imu": "the IMU"}
 
 

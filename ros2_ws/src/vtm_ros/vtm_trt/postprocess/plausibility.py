@@ -30,13 +30,13 @@ FASTEST_JOINT = 15.0
 FASTEST_GROWTH = 8.0
 """Of the log of the pelvis' distance, 1/s: nobody comes nearer by a quarter in a thirtieth of a second."""
 SHORTEST_S = 0.005
-"""Stamps that are nearer are taken to be so far apart: the speed between them is not known."""
+"""Least time between two motions, seconds, by which a speed is computed: nearer stamps tell none."""
 LONGEST_S = 0.5
-"""Motions further apart say nothing about speed."""
+"""Seconds; between motions further apart no speed is computed."""
 OFF, FAR_OFF = 6.0, 15.0
 """Mean and worst distance of the keypoints from the body, % of the person's height, that is doubtful."""
 SEEN = 0.3
-"""Keypoints of less confidence say nothing about the fit."""
+"""Keypoints of less confidence are left out of the fit."""
 USUAL_MISFIT, USUAL_CONFIDENCE, USUAL_DETECTION = 6.5, 0.42, 0.9
 """Misfit in %, and mean confidences of joints and seen keypoints, that speak neither for nor against a person."""
 MISFIT_TELLS, CONFIDENCE_TELLS, DETECTION_TELLS = 0.5, 6.0, 20.0
@@ -46,12 +46,12 @@ MOST_BY_MISFIT, MOST_TOLD = 1.5, 3.0
 """Evidence of one frame, log odds. Measured: people fit within 1 to 5 %, others are off by 5 to 20 %; so are people for
 a moment, but then both networks are sure of them."""
 NOBODY, AT_FIRST, SOMEBODY = 0.3, 0.0, -0.4
-"""Belief above which a person is taken to be none: one who is, one who is new, and one who was taken to be none."""
+"""Hysteresis: belief above which nobody is seen, where somebody was, for who is new, and where nobody was."""
 LOST_S, LOST_SHARE = 0.1, 0.3
 REGAINED_S, REGAINED_SHARE = 0.3, 0.15
 """The belief is the mean of the evidence over about so long, each frame having this share at least."""
 ISLAND_NS = 250_000_000
-"""Of a recording, a shorter stretch beside one that shows nobody shows nobody either."""
+"""Nanoseconds; in a recording, a shorter stretch beside one that shows nobody counts as nobody, too."""
 STATURE_M = 1.7
 CLEAR = 0.5
 NEAREST_M = 0.2

@@ -17,12 +17,12 @@ from vtm_trt.postprocess.plausibility import Fault, Kind
 UNSURE, SURE = 0.4, 0.45
 """A limb whose mean confidence falls below the first is unsure, until it is above the second."""
 FOLLOWS_S = 0.2
-"""Confidences are averaged over about so long."""
+"""Time constant, seconds, of the mean of the confidences."""
 MARGIN = 0.01
 """Of the image's larger side: keypoints so near to a border, or beyond it, are guessed rather than seen."""
 LATE_S = 0.2
 HOLDS_S = 0.3
-"""A fault is told for so long, so that whoever looks ten times a second sees it."""
+"""Seconds for which a fault is reported, so that a program that asks ten times a second sees it."""
 UNSEEN = 0.3
 """Mean confidence of the keypoints of the legs, below which they are not seen."""
 _PARTS = {

@@ -11,16 +11,16 @@ from vtm.types import Motion
 from vtm_trt.postprocess.legs import legs, root_in_world, with_root_in_world
 
 FOOT_M = 0.06
-"""How far a foot that stands as likely as not seems to move in one frame at 30 frames/s, standard deviation."""
+"""Apparent motion in a frame at 30 frames/s of a foot with contact probability 0.5, standard deviation, metres."""
 CHANGE_M = 0.1
-"""How far a frame's step differs from that before it, without any foot that stands."""
+"""Change of the root's step from frame to frame while no foot stands, standard deviation, metres."""
 ACROSS, ALONG = 0.002, 0.02
 """Standard deviations of the network's root across and along the line of sight, of the distance to the camera."""
 FRAME_S = 1 / 30
 LARGEST_M = 0.1
-"""A frame corrects the path by so much at most, at 30 frames/s."""
+"""Metres by which a frame corrects the path at most, at 30 frames/s."""
 LEAST, MOST = 0.02, 0.98
-"""Probabilities of standing are not believed beyond these."""
+"""Probabilities of contact are clipped to this range."""
 
 
 class Trajectory:

@@ -12,9 +12,9 @@ from vtm.body.keypoints import KEYPOINT_INDEX
 from vtm.types import Observation
 
 SEEN = 0.3
-"""Keypoints of this confidence are seen; of less, the less they are."""
+"""Keypoints of this confidence count as seen; those of less count in proportion."""
 FOLLOWS_S = 0.4
-"""The depth follows with this time constant while nothing is seen of the legs."""
+"""Time constant, seconds, with which the depth follows while nothing is seen of the legs."""
 _LEGS = [KEYPOINT_INDEX[f"{side}_{part}"] for side in ("left", "right") for part in ("knee", "ankle")]
 _FEET = [
     [KEYPOINT_INDEX[f"{side}_{part}"], KEYPOINT_INDEX[f"{side}_ankle"]]

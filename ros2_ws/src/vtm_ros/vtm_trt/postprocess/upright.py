@@ -7,13 +7,13 @@ from vtm_trt.postprocess.feet import HOLD
 from vtm_trt.postprocess.legs import cross
 
 STRAIGHT = 0.9
-"""Of the leg's length from hip to ankle: a leg so straight stands rather than sits or kneels."""
+"""Distance from hip to ankle over the length of the leg: a leg that is straighter stands, not sits or kneels."""
 ERECT = np.cos(np.radians(30.0))
-"""Whose trunk is further out of line with the legs bends down, or sits."""
+"""Cosine of the angle between trunk and legs: whose trunk is further out of line bends down, or sits."""
 USUAL = np.array([0.0, -np.cos(np.radians(15.0)), -np.sin(np.radians(15.0))])
 """Up in the optical axes of a camera as people mount them: pitched a little down."""
 NEAR = np.cos(np.radians(45.0))
-"""Who is further from `USUAL` lies or leans on the hands: cameras are pitched from 30 deg up to 60 down, or rolled."""
+"""Cosine of the angle to `USUAL`, which holds for cameras from 30° up to 60° down: who is further off lies or leans."""
 _HIPS, _KNEES, _ANKLES = ([JOINT_INDEX[f"{side}_{part}"] for side in ("left", "right")]
                           for part in ("hip", "knee", "ankle"))  # fmt: skip
 _PELVIS, _NECK = JOINT_INDEX["pelvis"], JOINT_INDEX["neck"]

@@ -14,11 +14,11 @@ from vtm_trt.sources.video import Video
 SHORTEST = 0.1
 """A first frame nearer to the second than this share of the usual distance has a wrong time."""
 LONGEST_NS = 10_000_000_000
-"""So has one that is further away from it than this."""
+"""Nanoseconds; so has a first frame that is further away from the second."""
 BACK_NS = 500_000_000
-"""Times that fall back by more begin anew, as where files were joined; by less they are out of order."""
+"""Nanoseconds; times that fall back by more begin anew, as where files were joined; by less they are out of order."""
 MOST_HELD = 8
-"""So many frames in a row wait for a time that goes forward; then the frame rate tells theirs."""
+"""Frames in a row that wait for a time that goes forward; then the frame rate gives theirs."""
 
 Item = TypeVar("Item")
 

@@ -11,9 +11,9 @@ from vtm_trt.sources.capture import Capture
 _log = logging.getLogger("vtm")
 
 PATIENCE_S = 0.5
-"""`read` waits so long for a picture."""
+"""Seconds that `read` waits for a picture."""
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 10.0
-"""Before a lost stream is tried again; every failure doubles it."""
+"""Seconds before a lost stream is tried again; every failure doubles them, up to the longest."""
 WHOLE = 0.95
 """A file at an URL has ended when this share of its frames was seen; before, it was lost."""
 

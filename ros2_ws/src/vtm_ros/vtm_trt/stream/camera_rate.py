@@ -1,4 +1,4 @@
-"""How the camera turns, from where it is known to have been: what the trajectory part of the network is told."""
+"""The camera's angular velocity from its known poses: an input of the network's trajectory decoder."""
 
 import numpy as np
 from scipy.spatial.transform import Rotation  # several times as fast as vtm.body.rotations for a single one
@@ -7,7 +7,7 @@ from vtm.types import CameraPose
 
 LONGEST_GAP_S = 0.5
 FASTEST = 3.0
-"""rad/s. What seems to turn faster than any camera in training is another estimate of where the camera is."""
+"""rad/s; a faster rotation than any in training comes of a new estimate of the camera's pose, and is not told."""
 
 
 class CameraRate:

@@ -23,12 +23,12 @@ MEMORY = {"state": "state_out"}
 """The step network's memory: one tensor, zero at the start of a stream."""
 MAX_LOOKAHEAD = 8
 FIRST_INTERVAL_S = 1 / 30
-"""Stands for the unknown time before the first frame."""
+"""Taken for the unknown interval before the first frame."""
 STATURE_RANGE_M = (0.4, 2.6)
 LONGEST_PREDICTION_S = 0.25
 """Horizons up to here were trained."""
 STANDS = 2.6
-"""Odds that a foot stands, over the network's: what it calls 0.28 divides standing from moving feet best."""
+"""Scales the odds of contacts; equals a decision threshold of 0.28, which divides standing from moving feet best."""
 
 
 def motion_network(backend: str = "auto", network: Path | None = None) -> Runner:

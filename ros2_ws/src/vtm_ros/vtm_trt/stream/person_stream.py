@@ -1,4 +1,4 @@
-"""The heart: camera frames in, the person's motion out, one step at a time."""
+"""Camera frames in, the person's motion out, one step at a time."""
 
 from collections import deque
 from collections.abc import Callable

@@ -5,9 +5,9 @@ import numpy as np
 GRID = (18, 32)
 """Pixels that are looked at, rows and columns."""
 LEAST_DIFFERENCE = 30.0
-"""Mean difference of grey levels over a cut."""
+"""Least mean difference of grey levels, 0..255, over a cut."""
 TIMES_USUAL = 3.0
-"""A cut differs by so many times more than the frames before it: a moving camera changes every picture."""
+"""A cut differs at least so many times as much as frames usually do: a moving camera changes every picture."""
 USUAL_AT_FIRST = 15.0
 FOLLOWS = 0.2
 

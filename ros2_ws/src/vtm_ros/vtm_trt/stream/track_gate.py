@@ -16,13 +16,13 @@ from vtm_trt.postprocess.plausibility import Fault, Fit, Plausibility
 from vtm_trt.stream.picture_cut import PictureCut
 
 LARGEST_MOVE, FASTEST_MOVE, FURTHEST_MOVE = 0.5, 6.0, 1.0
-"""Between two frames, in sides of the person's box: always allowed, allowed in a second, and never more than."""
+"""How far the person's box may move between two frames, in its sides: in any case, per second, and at most."""
 LARGEST_GROWTH = 1.6
-"""Factor of the box's side between two frames."""
+"""Factor by which the box's side may change between two frames."""
 LARGEST_CHANGE = 0.12
-"""Mean way of the keypoints, in sides of the box, over a cut in the picture."""
+"""Mean displacement of the keypoints, in sides of the box, above which a cut in the picture shows another person."""
 MOST_REVISED = 5
-"""Frames with left and right exchanged that do not spoil the motion after them."""
+"""Frames with left and right exchanged after which the motion may still go on."""
 SEEN = 0.3
 KEPT = 100
 """Decisions that are remembered."""

@@ -98,7 +98,7 @@ def _keep_timing(config: Any, timing: Path) -> None:
 def main(arguments: list[str]) -> int:
     """Build the plan that the arguments name; the exit code."""
     network, precision, plan, timing = arguments
-    # Native code may print, too: the lines get a way of their own, and standard output leads where the errors go.
+    # Native code may print, too: the lines go through a descriptor of their own, and standard output to the errors.
     lines = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
 

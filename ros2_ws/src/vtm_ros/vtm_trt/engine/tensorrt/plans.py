@@ -82,7 +82,7 @@ class Plans:
             try:
                 runner = TensorRtRunner(self._device, self._trt, plan, memory)
             except RefusedPlan as fault:
-                raise PlanFault(str(fault)) from fault  # a newer one there is not
+                raise PlanFault(str(fault)) from fault  # this one was just built
             check(runner, network, memory, threads, self._precision)
             failure.forget()
 
