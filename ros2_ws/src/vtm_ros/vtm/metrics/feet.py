@@ -53,7 +53,7 @@ def f1_score(predicted: np.ndarray, true: np.ndarray) -> float:
         true: Of the same shape.
 
     Returns:
-        NaN where nothing is known to stand.
+        NaN where neither has a contact.
     """
     known = np.isfinite(predicted) & np.isfinite(true)
     said, is_so = predicted[known] > 0.5, true[known] > 0.5

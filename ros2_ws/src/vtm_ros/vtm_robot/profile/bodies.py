@@ -35,9 +35,6 @@ def draft_capsules(
         limbs: Its arms and legs.
         t_pose: (m,) rad.
         yaw: Radians from the base's x to where the robot looks.
-
-    Returns:
-        The capsules, named after their segments.
     """
     pose = tree.pose(t_pose)
     found: dict[str, Capsule] = {}

@@ -49,7 +49,7 @@ class Pipeline:
     """Turns images into published motion; `handle` takes one at a time.
 
     Args:
-        node: For its log and its context.
+        node: For its log, its clock and its context.
         parameters: Of the node.
         publisher: Of the motion.
         overlay: Of the pictures with the person over them.
