@@ -9,7 +9,7 @@ from vtm.train.export import export, load_shipped
 from vtm.train.half_weights import round_weights
 from vtm_trt.engine.models import model_path, networks
 
-SMALL = VtmConfig(channels=32, latent=16, window=8)
+SMALL = VtmConfig(channels=32, latent=16, window=8, refine_steps=1, image_channels=70)
 LOOP_FREE = {
     "Reshape", "Transpose", "Slice", "Mul", "Add", "Conv", "Concat", "Div", "Erf", "LayerNormalization", "Unsqueeze",
     "MatMul", "Sub", "Split", "Gather", "GatherND", "Softmax", "Greater", "Cast", "Exp", "Log", "Sigmoid", "Clip",
@@ -26,7 +26,7 @@ def rounded(config: VtmConfig) -> VTM:
     return net
 
 
-def test_weights_survive_the_file(tmp_path):
+def test_weights_survive_the_file_and_the_image_is_an_input_of_its_own(tmp_path):
     net = rounded(SMALL)
     assert export(net, tmp_path / "vtm.onnx") < 1e-4
     loaded = load_shipped(tmp_path / "vtm.onnx", SMALL).state_dict()
@@ -35,16 +35,8 @@ def test_weights_survive_the_file(tmp_path):
             assert torch.equal(loaded[name], value), name
     with pytest.raises((VtmError, RuntimeError)):
         load_shipped(tmp_path / "vtm.onnx", VtmConfig(channels=64, latent=16, window=8))
-
-
-def test_image_branch_is_an_input_of_its_own(tmp_path):
-    seeing = VtmConfig(channels=32, latent=16, window=8, refine_steps=0, image_channels=70)
-    net = rounded(seeing)
-    assert export(net, tmp_path / "vtm.onnx") < 1e-4
     inputs = {tensor.name: tensor.type.tensor_type.shape.dim for tensor in onnx.load(tmp_path / "vtm.onnx").graph.input}
     assert [d.dim_value for d in inputs["image"]] == [1, 70]
-    loaded = load_shipped(tmp_path / "vtm.onnx", seeing).tpve.image_upper
-    assert torch.equal(loaded.weight, net.tpve.image_upper.weight)
 
 
 def test_shipped_network_is_plain():

@@ -40,7 +40,7 @@ def check(camera) -> None:
 
 @pytest.mark.parametrize(("charuco", "legacy"), [(False, False), (True, False), (True, True)])
 def test_the_camera_is_recovered(pictures, tmp_path, charuco, legacy, capsys):
-    folder = write_pictures(tmp_path / "pictures", True, 30, legacy) if charuco else pictures
+    folder = write_pictures(tmp_path / "pictures", True, 16, legacy) if charuco else pictures
     out, picture = tmp_path / "camera.yaml", tmp_path / "p.png"
     arguments = ["calibrate", str(folder), *SIZE, "--out", str(out), "--picture", str(picture), "--json", "-"]
     assert main(arguments + ["--charuco"] * charuco) == 0
