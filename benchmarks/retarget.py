@@ -23,6 +23,7 @@ from rich.progress import track
 from rich.table import Table
 
 from vtm.body.rotations import matrix_from_quat
+from vtm.body.skeleton import NUM_JOINTS
 from vtm.errors import VtmError
 from vtm.mocap.clip_file import Clip, read_clips, read_index
 from vtm_robot.profile.model import RobotModel, draft_robot
@@ -44,7 +45,8 @@ def poses(clip: Clip) -> list[PersonPose]:
     frames = frames[frames < len(clip.quat)]
     local = matrix_from_quat(clip.quat[frames].astype(np.float64))
     offsets, roots = clip.offsets.astype(np.float64), clip.root[frames].astype(np.float64)
-    return [PersonPose(*joints(turns, offsets, root), np.ones(22)) for turns, root in zip(local, roots, strict=True)]
+    sure = np.ones(NUM_JOINTS)
+    return [PersonPose(*joints(turns, offsets, root), sure) for turns, root in zip(local, roots, strict=True)]
 
 
 def followed(robot: RobotModel, people: list[list[PersonPose]]) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from sensor_msgs.msg import CameraInfo, JointState
 from std_msgs.msg import Float32MultiArray, String
 from tf2_msgs.msg import TFMessage
 
-from vtm.body.skeleton import JOINT_NAMES, VIRTUAL_OFFSETS, bone_lengths
+from vtm.body.keypoints import NUM_KEYPOINTS
+from vtm.body.skeleton import JOINT_NAMES, NUM_JOINTS, VIRTUAL_OFFSETS, bone_lengths
 from vtm.files.motion_file import MotionClip, assemble
 from vtm.types import Motion, Observation
 from vtm_ros.conversions.camera_info import image_intrinsics
@@ -47,7 +48,7 @@ class Heard:
         """The motion as the messages tell it. Keypoints and confidences are not published: they stay NaN."""
         info = self.camera_infos[0]
         intrinsics, _ = image_intrinsics(info, info.width, info.height, USUAL_FOV)
-        unknown = np.full((23, 2), np.nan, np.float32), np.full(23, np.nan, np.float32)
+        unknown = np.full((NUM_KEYPOINTS, 2), np.nan, np.float32), np.full(NUM_KEYPOINTS, np.nan, np.float32)
         motions = []
         for message, contacts in zip(self.transforms, self.contacts, strict=True):
             by_name = {one.child_frame_id.split("/")[-1]: one for one in message.transforms}
@@ -60,7 +61,7 @@ class Heard:
                 quat_local=np.array(rotations, np.float32),
                 root_cam=offsets[0].astype(np.float32),
                 bone_ratio=(bone_lengths(offsets) / bone_lengths(VIRTUAL_OFFSETS)).astype(np.float32),
-                confidence=np.full(22, np.nan, np.float32),
+                confidence=np.full(NUM_JOINTS, np.nan, np.float32),
                 contacts=np.array(contacts.data, np.float32),
                 observation=Observation(stamp_ns, intrinsics, *unknown),
             ))  # fmt: skip

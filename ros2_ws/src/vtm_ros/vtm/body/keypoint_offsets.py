@@ -32,7 +32,7 @@ ON_BODY = {
 frame, virtual-skeleton metres. Fitted to what the shipped 2D network finds on rendered people (measure_pose2d.py)."""
 
 
-SITED = 21
+SITED = KEYPOINT_INDEX["mid_hip"]
 """The first 21 keypoints have a place of their own; mid_hip and neck lie between two of them."""
 _SITES = [ON_BODY[name] for name in KEYPOINT_NAMES[:SITED]]
 BASE = [JOINT_INDEX[joint] for joint, _, _ in _SITES]

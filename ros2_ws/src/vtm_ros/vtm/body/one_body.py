@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from vtm.body.kinematics import LEVELS
-from vtm.body.skeleton import NUM_JOINTS
+from vtm.body.skeleton import BODY, NUM_JOINTS
 
 
 def _products() -> np.ndarray:
@@ -22,7 +21,7 @@ def _products() -> np.ndarray:
 
 
 _PRODUCTS = _products()
-_STEPS = [(slice(first, end), np.array(parents) + above) for first, end, parents, above in LEVELS]
+_STEPS = [(slice(first, end), np.array(parents) + above) for first, end, parents, above in BODY.levels]
 
 
 def posed(quat_local: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -9,7 +9,7 @@ import xml.etree.ElementTree as ElementTree
 import numpy as np
 
 from vtm.body.joint_angles import ANGLE_LIMIT, JOINT_ORDERS
-from vtm.body.skeleton import HEAD_TOP, JOINT_NAMES, PARENTS, SOLE, VIRTUAL_OFFSETS, stature
+from vtm.body.skeleton import BODY, HEAD_TOP, JOINT_NAMES, PARENTS, SOLE, VIRTUAL_OFFSETS, stature
 
 _AXES = {"x": "1 0 0", "y": "0 1 0", "z": "0 0 1"}
 _COLOURS = {"left": "0.25 0.45 0.85 1", "right": "0.90 0.50 0.20 1", "centre": "0.75 0.75 0.75 1"}
@@ -36,9 +36,8 @@ def urdf(offsets, name: str = "person") -> str:
         if joint:
             _add_chain(robot, joint_name, JOINT_NAMES[PARENTS[joint]], JOINT_ORDERS[joint - 1], offsets[joint])
         link = ElementTree.SubElement(robot, "link", name=joint_name)
-        for child in range(1, len(JOINT_NAMES)):
-            if PARENTS[child] == joint:
-                _add_bone(link, JOINT_NAMES[child], offsets[child], size)
+        for child in BODY.children(joint):
+            _add_bone(link, JOINT_NAMES[child], offsets[child], size)
         _add_end(link, joint_name, size)
     ElementTree.indent(robot)
     return '<?xml version="1.0"?>\n' + ElementTree.tostring(robot, encoding="unicode") + "\n"

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from vtm.body.rotations import joint_angles_from_matrix, matrix_from_joint_angles, matrix_from_quat, quat_from_matrix
-from vtm.body.skeleton import HEAD_TOP, JOINT_INDEX, JOINT_NAMES, NUM_JOINTS, PARENTS
+from vtm.body.skeleton import BODY, HEAD_TOP, JOINT_INDEX, JOINT_NAMES, NUM_BONES, NUM_JOINTS
 from vtm.errors import VtmError
 from vtm.files.atomic_file import atomic_file
 
@@ -63,7 +63,7 @@ def write_bvh(path: str | Path, quat_local, root, offsets, fps: float, names: Se
     """
     held = held_frames(np.isfinite(quat_local).all((1, 2)) & np.isfinite(root).all(1))
     local = matrix_from_quat(np.asarray(quat_local, dtype=np.float64)[held])
-    change = np.stack([_WORLD] + [_BODY] * (NUM_JOINTS - 1))
+    change = np.stack([_WORLD] + [_BODY] * NUM_BONES)
     local = change @ local @ _BODY.T
     position = np.asarray(root, dtype=np.float64)[held] @ _WORLD.T
     order = _depth_first()
@@ -93,12 +93,8 @@ def _continuous_angles(local: np.ndarray) -> np.ndarray:
     return np.stack(angles)
 
 
-def _children(joint: int) -> list[int]:
-    return [child for child in range(NUM_JOINTS) if PARENTS[child] == joint]
-
-
 def _depth_first(joint: int = 0) -> list[int]:
-    return [joint] + [index for child in _children(joint) for index in _depth_first(child)]
+    return [joint] + [index for child in BODY.children(joint) for index in _depth_first(child)]
 
 
 def _hierarchy(offsets: np.ndarray, names: Sequence[str], joint: int = 0, indent: str = "") -> str:
@@ -110,7 +106,7 @@ def _hierarchy(offsets: np.ndarray, names: Sequence[str], joint: int = 0, indent
         f"\tCHANNELS {len(channels)} {' '.join(channels)}",
     ]
     text = "".join(f"{indent}{line}\n" for line in lines)
-    text += "".join(_hierarchy(offsets, names, child, indent + "\t") for child in _children(joint))
+    text += "".join(_hierarchy(offsets, names, child, indent + "\t") for child in BODY.children(joint))
     if JOINT_NAMES[joint] in TIPS:
         tip = _numbers(_BODY @ TIPS[JOINT_NAMES[joint]])
         text += "".join(f"{indent}\t{line}\n" for line in ("End Site", "{", f"\tOFFSET {tip}", "}"))
@@ -147,7 +143,7 @@ def read_bvh(path: str | Path) -> BvhMotion:
         angles = np.radians(values[:, [column[name, turn] for turn in turns]])
         local[:, joint] = matrix_from_joint_angles(angles, "".join(turn[0].lower() for turn in turns))
     position = values[:, [column["pelvis", channel] for channel in _POSITIONS]]
-    change = np.stack([_WORLD] + [_BODY.T] * (NUM_JOINTS - 1))
+    change = np.stack([_WORLD] + [_BODY.T] * NUM_BONES)
     quat_local = quat_from_matrix(change @ local @ _BODY)
     return BvhMotion(quat_local, position @ _WORLD, np.stack([offsets[name] for name in JOINT_NAMES]) @ _BODY, fps)
 

@@ -8,19 +8,21 @@ from zlib import error as ZlibError
 
 import numpy as np
 
+from vtm.body.keypoints import NUM_KEYPOINTS
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import matrix_from_quat
-from vtm.body.skeleton import JOINT_NAMES, person_scale, scaled_offsets
+from vtm.body.skeleton import JOINT_NAMES, NUM_BONES, NUM_JOINTS, person_scale, scaled_offsets
 from vtm.camera import Intrinsics
 from vtm.errors import VtmError
 from vtm.files.atomic_file import atomic_file
 from vtm.types import Motion, Observation
 
 _SHAPES: dict[str, tuple[int | str, ...]] = {
-    "stamps": ("T",), "valid": ("T",), "quat_local": ("T", 22, 4), "root_cam": ("T", 3), "joints_cam": ("T", 22, 3),
-    "offsets": (22, 3), "bone_ratio": (21,), "keypoints": ("T", 23, 3), "confidence": ("T", 22),
-    "contacts": ("T", 4), "joint_names": (22,), "fps": (), "K": (3, 3), "distortion": ("D",), "image_size": (2,),
-    "definition": (), "adjusted": ("T",), "exchanged": ("T",), "person": ("T",), "person_bones": ("D", 21),
+    "stamps": ("T",), "valid": ("T",), "quat_local": ("T", NUM_JOINTS, 4), "root_cam": ("T", 3),
+    "joints_cam": ("T", NUM_JOINTS, 3), "offsets": (NUM_JOINTS, 3), "bone_ratio": (NUM_BONES,),
+    "keypoints": ("T", NUM_KEYPOINTS, 3), "confidence": ("T", NUM_JOINTS), "contacts": ("T", 4),
+    "joint_names": (NUM_JOINTS,), "fps": (), "K": (3, 3), "distortion": ("D",), "image_size": (2,), "definition": (),
+    "adjusted": ("T",), "exchanged": ("T",), "person": ("T",), "person_bones": ("D", NUM_BONES),
 }  # fmt: skip
 _OPTIONAL = {"adjusted": bool, "exchanged": np.uint8, "person": np.int32}
 """Keys that older files lack, zero where they do, and their types."""
@@ -159,7 +161,7 @@ def assemble(
     in_time = [seen[frame] for frame in frames]
     people = list(dict.fromkeys(motion.person for motion in in_time))
     whose = np.array([people.index(motion.person) for motion in in_time], np.int32)
-    bones = np.full((max(len(people), 1), 21), np.nan, np.float32)
+    bones = np.full((max(len(people), 1), NUM_BONES), np.nan, np.float32)
     for number in range(len(people)):
         bones[number] = _bones_of_most([motion for motion, his in zip(in_time, whose, strict=True) if his == number])
     person = np.full(count, -1, np.int32)
@@ -176,7 +178,7 @@ def assemble(
     evidence = [motion.observation for motion in in_time]
     exchanged = np.zeros(count, np.uint8)
     exchanged[frames] = [seen.exchanged for seen in evidence]
-    quat_local = filled([motion.quat_local for motion in in_time], 22, 4)
+    quat_local = filled([motion.quat_local for motion in in_time], NUM_JOINTS, 4)
     root_cam = filled(
         [m.root_cam * scales[his] / person_scale(m.bone_ratio) for m, his in zip(in_time, whose, strict=True)], 3
     )
@@ -190,8 +192,8 @@ def assemble(
         )[1],
         offsets=scaled_offsets(ratio).astype(np.float32),
         bone_ratio=ratio,
-        keypoints=filled([np.column_stack([seen.keypoints, seen.confidence]) for seen in evidence], 23, 3),
-        confidence=filled([motion.confidence for motion in in_time], 22),
+        keypoints=filled([np.column_stack([seen.keypoints, seen.confidence]) for seen in evidence], NUM_KEYPOINTS, 3),
+        confidence=filled([motion.confidence for motion in in_time], NUM_JOINTS),
         contacts=filled([motion.contacts for motion in in_time], 4),
         joint_names=np.array(JOINT_NAMES),
         fps=np.array(float(fps)),

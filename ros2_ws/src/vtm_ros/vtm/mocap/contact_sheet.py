@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import matrix_from_quat
-from vtm.body.skeleton import HEAD_TOP, JOINT_INDEX, JOINT_NAMES, PARENTS
+from vtm.body.skeleton import BODY, HEAD_TOP, JOINT_INDEX, JOINT_NAMES, NUM_JOINTS
 from vtm.files.atomic_file import atomic_file
 from vtm.mocap.clip_file import Clip
 
@@ -20,7 +20,8 @@ _WIDTH, _HEIGHT = 1.7, 2.5
 _COLOURS = {"left": "#1f77ff", "right": "#ff7f0e"}
 _SKULL = np.array([[0.0, 0.0, HEAD_TOP], [0.0, 0.0, HEAD_TOP / 2], [0.14, 0.0, HEAD_TOP / 2]])
 """Top, middle and nose in the head's axes, metres."""
-_BONES = [(PARENTS[joint], joint) for joint in range(1, 22)] + [(JOINT_INDEX["head"], 22), (23, 24)]
+_TOP, _MIDDLE, _NOSE = range(NUM_JOINTS, NUM_JOINTS + len(_SKULL))
+_BONES = [*BODY.bones, (JOINT_INDEX["head"], _TOP), (_MIDDLE, _NOSE)]
 _SEEN_FROM = np.radians(25.0)
 """The person faces the reader, turned by this angle; the left hand is on the right of the page."""
 

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vtm.body.skeleton import LOWER, NUM_JOINTS, UPPER
+from vtm.body.skeleton import LOWER, NUM_BONES, NUM_JOINTS, UPPER
 from vtm.nets.history import History
 from vtm.nets.layers import CausalConv, ChannelNorm, PerFrame, ResidualBlock
 
@@ -77,7 +77,7 @@ class MotionDecoder(nn.Module):
         super().__init__()
         self.upper = PartDecoder(latent, channels)
         self.lower = PartDecoder(latent, channels)
-        self.aggregate = CausalConv(2 * channels, 6 * (NUM_JOINTS - 1), 3)
+        self.aggregate = CausalConv(2 * channels, 6 * NUM_BONES, 3)
         self.root = PartDecoder(2 * latent + 3, channels)
         self.root_out = PerFrame(channels, 8)
         self.contact = PerFrame(3 * channels, 4)
@@ -114,7 +114,7 @@ class MotionDecoder(nn.Module):
     def read(self, parts: Tensor, root: Tensor, history: History) -> tuple[MotionCode, Tensor, Tensor]:
         """The last layers of `forward`, which need full precision, from what `features` returns."""
         turn, log_depth, velocity = self.root_out(root).movedim(1, -1).split([6, 1, 1], dim=-1)
-        body = self.aggregate(parts, history).movedim(1, -1).unflatten(-1, (NUM_JOINTS - 1, 6)) + self.rest
+        body = self.aggregate(parts, history).movedim(1, -1).unflatten(-1, (NUM_BONES, 6)) + self.rest
         rot6d = torch.cat([turn[..., None, :], body], dim=-2)
         motion = MotionCode(rot6d, log_depth[..., 0] + LOG_DEPTH_CENTRE, velocity[..., 0])
         contact = self.contact(torch.cat([parts, root], dim=1))

@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vtm.body.keypoints import LOWER_KEYPOINTS, NUM_KEYPOINTS, UPPER_KEYPOINTS
+from vtm.body.skeleton import NUM_BONES
 from vtm.nets.encoders import temporal_encoder
 from vtm.nets.history import History
 from vtm.nets.layers import CausalConv, ChannelNorm, PerFrame, ResidualBlock, start_quiet
@@ -133,7 +134,7 @@ class VisualEncoder(nn.Module):
 class BoneEncoder(nn.Module):
     """E^B: fused features of both halves -> log bone ratio, left equal to right, averaged over the frames so far."""
 
-    def __init__(self, channels: int, bones: int = 21):
+    def __init__(self, channels: int, bones: int = NUM_BONES):
         super().__init__()
         self.head = nn.Sequential(PerFrame(2 * channels, channels), nn.GELU(), PerFrame(channels, bones))
 

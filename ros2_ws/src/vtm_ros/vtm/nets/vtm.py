@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from vtm.body.keypoints import NUM_KEYPOINTS
 from vtm.nets.body import offsets_from_ratio
 from vtm.nets.forecast import ForecastHead
 from vtm.nets.history import History
@@ -173,8 +174,8 @@ class VTM(nn.Module):
         zeros = torch.zeros
         select = lookahead_select(0)[None]
         return (
-            zeros(1, 1, 23, 2),
-            zeros(1, 1, 23),
+            zeros(1, 1, NUM_KEYPOINTS, 2),
+            zeros(1, 1, NUM_KEYPOINTS),
             box,
             zeros(1, 1, 1),
             zeros(1, 1, 3),

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from vtm.body.limits import within_limits
 from vtm.body.rotations import matrix_from_rotvec
-from vtm.body.skeleton import JOINT_INDEX, MIRROR, UPPER
+from vtm.body.skeleton import JOINT_INDEX, MIRROR, NUM_JOINTS, UPPER
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Variety:
 
 
 _ABOVE_PELVIS = [joint for joint in UPPER if joint]
-_LOOSE = torch.ones(22, 3)
+_LOOSE = torch.ones(NUM_JOINTS, 3)
 """How much of a perturbation each joint takes about its x, y and z: knees and elbows hardly bend sideways."""
 _LOOSE[[JOINT_INDEX["left_knee"], JOINT_INDEX["right_knee"]]] = torch.tensor([0.2, 1.0, 0.4])
 _LOOSE[[JOINT_INDEX["left_elbow"], JOINT_INDEX["right_elbow"]]] = torch.tensor([0.2, 1.0, 1.0])
@@ -77,9 +77,9 @@ def perturb(local: Tensor, seconds: Tensor, size: float, generator: torch.Genera
     batch, device = len(local), local.device
 
     def rand() -> Tensor:
-        return torch.rand(batch, 1, 22, generator=generator, device=device)
+        return torch.rand(batch, 1, NUM_JOINTS, generator=generator, device=device)
 
-    axis = torch.randn(batch, 1, 22, 3, generator=generator, device=device) * size * _LOOSE.to(device)
+    axis = torch.randn(batch, 1, NUM_JOINTS, 3, generator=generator, device=device) * size * _LOOSE.to(device)
     wave = 1 + torch.sin(6.2832 * (rand() * 2 * seconds[:, :, None] + rand()))
     angle = axis.norm(dim=-1).clamp(min=1e-9)
     cross = _cross_matrix(axis / angle[..., None])

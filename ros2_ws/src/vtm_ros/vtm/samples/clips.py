@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from vtm.body.rotations import matrix_from_quat
-from vtm.body.skeleton import LIMB_BONES, NUM_JOINTS, VIRTUAL_OFFSETS, bone_lengths
+from vtm.body.skeleton import LIMB_BONES, NUM_BONES, VIRTUAL_OFFSETS, bone_lengths
 from vtm.errors import VtmError
 from vtm.mocap.clip_file import INDEX, Clip, read_clips, read_index
 
@@ -56,7 +56,7 @@ class Clips:
         self.root = torch.from_numpy(np.concatenate([clip.root for clip in clips]))
         self.length = torch.tensor([len(quat) for quat in quats])
         self.first = self.length.cumsum(0) - self.length
-        ratio = np.ones((len(clips), NUM_JOINTS - 1), dtype=np.float32)
+        ratio = np.ones((len(clips), NUM_BONES), dtype=np.float32)
         ratio[:, LIMB_BONES] = (bone_lengths(offsets) / bone_lengths(VIRTUAL_OFFSETS))[:, LIMB_BONES]
         self.limb_ratio = torch.from_numpy(ratio.clip(0.7, 1.4))
 

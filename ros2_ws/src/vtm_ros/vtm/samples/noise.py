@@ -12,14 +12,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from vtm.body.keypoints import MIRROR_KEYPOINTS
+from vtm.body.keypoint_offsets import SITED
+from vtm.body.keypoints import MIRROR_KEYPOINTS, NUM_KEYPOINTS
 
-UNKNOWN_TO_SOME = ((1, 2, 3, 4), (0, 1, 2, 3, 4), (17, 18, 19, 20), (17, 18), (21, 22), tuple(range(13, 21)))
+_MEANS = tuple(range(SITED, NUM_KEYPOINTS))
+UNKNOWN_TO_SOME = ((1, 2, 3, 4), (0, 1, 2, 3, 4), (17, 18, 19, 20), (17, 18), _MEANS, tuple(range(13, SITED)))
 """Keypoints that some detectors or some views do not give: eyes and ears, the face, feet, heels, the two means, legs
 below a table or the picture."""
 _LEGS = (11, 12, 13, 14, 15, 16, 17, 18, 19, 20)
 _ARMS = (5, 6, 7, 8, 9, 10)
-EXCHANGED = ((_LEGS, 0.45), (_ARMS, 0.1), (_LEGS + _ARMS, 0.2), (tuple(range(21)), 0.25))
+EXCHANGED = ((_LEGS, 0.45), (_ARMS, 0.1), (_LEGS + _ARMS, 0.2), (tuple(range(SITED)), 0.25))
 """What a detector exchanges left for right of, and how often: legs, arms, both, front for back (with the face)."""
 LONGEST_EXCHANGE = 60
 BEFORE_TURNED = 4

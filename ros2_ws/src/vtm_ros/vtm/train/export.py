@@ -11,6 +11,7 @@ import torch
 from onnxscript import opset18 as op
 from torch import Tensor, nn
 
+from vtm.body.keypoints import NUM_KEYPOINTS
 from vtm.errors import VtmError
 from vtm.files.atomic_file import atomic_file
 from vtm.nets.history import History
@@ -127,10 +128,10 @@ def example(net: VTM) -> tuple[Tensor, ...]:
     select = net.blank_frame()[6]
     state = torch.randn(1, net.state_size(), generator=generator) * 0.1
     box = torch.tensor([[0.1, 0.0, 0.5]])
-    rays = torch.randn(1, 23, 2, generator=generator) * 0.2
+    rays = torch.randn(1, NUM_KEYPOINTS, 2, generator=generator) * 0.2
     interval, camera_rate, arrived = torch.full((1, 1), 0.033), torch.full((1, 3), 0.1), torch.ones(1, 1)
     horizon, definition = torch.full((1, 1), 0.1), torch.full((1, 1), 0.5)
-    confidence, channels = torch.rand(1, 23, generator=generator), net.config.image_channels
+    confidence, channels = torch.rand(1, NUM_KEYPOINTS, generator=generator), net.config.image_channels
     image = (torch.randn(1, channels, generator=generator) * 0.3,) if channels else ()
     return rays, confidence, box, interval, camera_rate, arrived, select, horizon, definition, state, *image
 

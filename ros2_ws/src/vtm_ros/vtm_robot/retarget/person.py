@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vtm.body.kinematics import LEVELS
 from vtm.body.rotations import matrix_from_quat
-from vtm.body.skeleton import SOLE, scaled_offsets
+from vtm.body.skeleton import BODY, NUM_JOINTS, SOLE, scaled_offsets
 from vtm.types import Motion
 from vtm_trt.postprocess.floor import LEVEL
 from vtm_trt.postprocess.upright import level_axes
@@ -62,9 +61,9 @@ def joints(local: np.ndarray, offsets: np.ndarray, root: np.ndarray) -> tuple[np
     Returns:
         Rotations (22, 3, 3) and positions (22, 3) m in the axes of `root`.
     """
-    rotations, positions = np.empty((22, 3, 3)), np.empty((22, 3))
+    rotations, positions = np.empty((NUM_JOINTS, 3, 3)), np.empty((NUM_JOINTS, 3))
     rotations[0], positions[0] = local[0], root
-    for first, end, parents, above in LEVELS:
+    for first, end, parents, above in BODY.levels:
         rows = [parent + above for parent in parents]
         before = rotations[rows]
         np.matmul(before, local[first:end], out=rotations[first:end])

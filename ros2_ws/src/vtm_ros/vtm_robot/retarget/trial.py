@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vtm.body.rotations import matrix_from_rotvec
-from vtm.body.skeleton import VIRTUAL_OFFSETS
+from vtm.body.skeleton import JOINT_INDEX, NUM_JOINTS, VIRTUAL_OFFSETS
 from vtm_robot.profile.model import RobotModel
 from vtm_robot.retarget.person import PersonPose, joints
 from vtm_robot.retarget.retargeter import Command, Retargeter, bounds_of
@@ -25,6 +25,8 @@ SHARES = {
 }
 """How often the next pose is the same, near, anywhere, with the hands through the back, with all limbs straight or
 folded, full of NaN or infinities, missing, or somebody else's."""
+_SHOULDERS = [JOINT_INDEX["left_shoulder"], JOINT_INDEX["right_shoulder"]]
+_ELBOWS = [JOINT_INDEX["left_elbow"], JOINT_INDEX["right_elbow"]]
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ def examine(robot: RobotModel, follower: Retargeter, commands: list[Command]) ->
 
 def hostile_poses(random: np.random.Generator, count: int) -> Iterator[PersonPose | None]:
     """`count` poses of the kinds and shares in `SHARES`; None where nobody is there."""
-    bends: np.ndarray = np.zeros((22, 3))
+    bends: np.ndarray = np.zeros((NUM_JOINTS, 3))
     root: np.ndarray = np.array([0.0, 0.0, 0.9])
     person = 0
     kinds, shares = list(SHARES), np.array(list(SHARES.values()))
@@ -109,16 +111,16 @@ def hostile_poses(random: np.random.Generator, count: int) -> Iterator[PersonPos
             yield None
             continue
         if kind == "moves":
-            bends = bends + random.normal(0, 0.15, (22, 3))
+            bends = bends + random.normal(0, 0.15, (NUM_JOINTS, 3))
             root = root + random.normal(0, 0.02, 3)
         elif kind == "jumps":
-            bends, root = random.uniform(-np.pi, np.pi, (22, 3)), random.uniform(-5, 5, 3)
+            bends, root = random.uniform(-np.pi, np.pi, (NUM_JOINTS, 3)), random.uniform(-5, 5, 3)
         elif kind == "behind":
-            bends = np.zeros((22, 3))
-            bends[[16, 17], 2] = random.uniform(0.5, 2.5) * np.array([1, -1])
-            bends[[18, 19], 2] = random.uniform(-2.6, 2.6, 2)
+            bends = np.zeros((NUM_JOINTS, 3))
+            bends[_SHOULDERS, 2] = random.uniform(0.5, 2.5) * np.array([1, -1])
+            bends[_ELBOWS, 2] = random.uniform(-2.6, 2.6, 2)
         elif kind == "stretched":
-            bends = np.where(random.random((22, 1)) < 0.5, 0.0, np.pi * random.integers(-1, 2, (22, 3)))
+            bends = np.where(random.random((NUM_JOINTS, 1)) < 0.5, 0.0, np.pi * random.integers(-1, 2, (NUM_JOINTS, 3)))
         elif kind == "other":
             person += 1
         yield _pose(bends, root, person, random if kind == "broken" else None)
@@ -128,5 +130,5 @@ def _pose(bends: np.ndarray, root: np.ndarray, person: int, broken: np.random.Ge
     rotations, positions = joints(matrix_from_rotvec(bends), VIRTUAL_OFFSETS, root)
     if broken is not None:
         spoilt = rotations if broken.random() < 0.5 else positions
-        spoilt[broken.integers(22)] = broken.choice([np.nan, np.inf, -np.inf])
-    return PersonPose(rotations, positions, np.ones(22), person)
+        spoilt[broken.integers(NUM_JOINTS)] = broken.choice([np.nan, np.inf, -np.inf])
+    return PersonPose(rotations, positions, np.ones(NUM_JOINTS), person)

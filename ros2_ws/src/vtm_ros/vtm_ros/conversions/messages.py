@@ -13,7 +13,7 @@ from visualization_msgs.msg import Marker, MarkerArray
 from vtm.body.joint_angles import ANGLE_NAMES, JOINT_ORDERS
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import matrix_from_quat, quat_normalize
-from vtm.body.skeleton import JOINT_NAMES, PARENTS
+from vtm.body.skeleton import BODY, JOINT_NAMES, PARENTS
 from vtm.body.urdf import between
 from vtm.types import Motion
 from vtm_ros.conversions.root_pose import RootPose
@@ -117,8 +117,8 @@ def skeleton_markers(
         marker.lifetime = Duration(sec=int(lifetime_s), nanosec=int(lifetime_s % 1 * 1e9))
     bones.scale.x = 0.03
     joints.scale = Vector3(x=0.05, y=0.05, z=0.05)
-    for child in range(1, len(JOINT_NAMES)):
-        bones.points += [points[PARENTS[child]], points[child]]
+    for parent, child in BODY.bones:
+        bones.points += [points[parent], points[child]]
         bones.colors += [_SIDES[child], _SIDES[child]]
     joints.points, joints.colors = points, list(_SIDES)
     return MarkerArray(markers=[bones, joints])

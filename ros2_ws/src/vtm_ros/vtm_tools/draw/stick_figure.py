@@ -4,15 +4,15 @@ import numpy as np
 
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import matrix_from_quat
-from vtm.body.skeleton import HEAD_TOP, JOINT_INDEX, JOINT_NAMES, PARENTS
+from vtm.body.skeleton import BODY, HEAD_TOP, JOINT_INDEX, JOINT_NAMES, NUM_JOINTS
 
 COLOURS = {"left": "#1f77ff", "right": "#ff7f0e", "middle": "#8a8a8a"}
 KEYPOINT_COLOUR = "#d6ff3f"
 _HEAD = JOINT_INDEX["head"]
 _SKULL = np.array([[0.0, 0.0, HEAD_TOP], [0.0, 0.0, HEAD_TOP / 2], [0.14, 0.0, HEAD_TOP / 2]])
 """Top, middle and nose of the skull in the head's axes, metres: the nose shows where the person faces."""
-_TOP, _MIDDLE, _NOSE = range(len(JOINT_NAMES), len(JOINT_NAMES) + len(_SKULL))
-BONES = [(PARENTS[joint], joint) for joint in range(1, len(JOINT_NAMES))] + [(_HEAD, _TOP), (_MIDDLE, _NOSE)]
+_TOP, _MIDDLE, _NOSE = range(NUM_JOINTS, NUM_JOINTS + len(_SKULL))
+BONES = [*BODY.bones, (_HEAD, _TOP), (_MIDDLE, _NOSE)]
 """Pairs of points to draw as lines."""
 
 

@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from vtm.body.skeleton import JOINT_NAMES, PARENTS
+from vtm.body.skeleton import BODY, JOINT_NAMES
 from vtm.files.atomic_file import atomic_file
 from vtm.metrics.example import Example
 from vtm.metrics.score import per_joint
@@ -23,7 +23,6 @@ TRUE_COLOURS = {"left": "#0a2a66", "right": "#7a3500", "middle": "#202020"}
 KEYPOINT_COLOUR = "#2ca02c"
 REACH = 1.2
 """A view in the image reaches this far beyond the keypoints and the predicted joints, relative to their extent."""
-_BONES = [(PARENTS[joint], joint) for joint in range(1, len(JOINT_NAMES))]
 _TORSO = [(1, 2), (16, 17), (1, 16), (2, 17)]
 """Drawn where the joints between hips and shoulders are not known."""
 
@@ -129,8 +128,8 @@ def _draw_true(axes: Axes, x: np.ndarray, y: np.ndarray) -> None:
 
 
 def _draw_bones(axes: Axes, x: np.ndarray, y: np.ndarray, colours: dict[str, str], **style) -> None:
-    for start, end in _BONES if np.isfinite(x[0]) else _BONES + _TORSO:
-        side = JOINT_NAMES[end].split("_")[0] if (start, end) in _BONES else "middle"
+    for start, end in BODY.bones if np.isfinite(x[0]) else [*BODY.bones, *_TORSO]:
+        side = JOINT_NAMES[end].split("_")[0] if (start, end) in BODY.bones else "middle"
         axes.plot(x[[start, end]], y[[start, end]], color=colours.get(side, colours["middle"]), **style)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import matrix_from_quat
-from vtm.body.skeleton import NUM_JOINTS, scaled_offsets
+from vtm.body.skeleton import NUM_BONES, NUM_JOINTS, scaled_offsets
 from vtm.metrics.example import Example
 from vtm.metrics.score import HIPS, LIMBS, Errors, evaluate
 from vtm.metrics.track import Track
@@ -88,7 +88,7 @@ def streamed(stream: MotionStream, observations: Sequence[Observation], recorded
         return array
 
     local = matrix_from_quat(filled([motion.quat_local for motion in motions], NUM_JOINTS, 4))
-    offsets = scaled_offsets(filled([motion.bone_ratio for motion in motions], NUM_JOINTS - 1))
+    offsets = scaled_offsets(filled([motion.bone_ratio for motion in motions], NUM_BONES))
     root = filled([motion.root_cam for motion in motions], 3)
     confidence = filled([motion.confidence for motion in motions], NUM_JOINTS)
     expected = expected_error(confidence)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vtm.body.skeleton import JOINT_INDEX, JOINT_NAMES, PARENTS, stature
+from vtm.body.skeleton import BODY, JOINT_INDEX, JOINT_NAMES, stature
 from vtm.files.bvh import TIPS
 from vtm_tools.draw.stick_figure import side_of
 
@@ -39,8 +39,8 @@ class Mesh:
 def rest_joints(offsets: np.ndarray) -> np.ndarray:
     """Joints (22, 3) m of the rest pose in body axes, the pelvis at the origin, from `offsets` (22, 3) m."""
     places = np.zeros_like(offsets)
-    for joint in range(1, len(offsets)):
-        places[joint] = places[PARENTS[joint]] + offsets[joint]
+    for parent, joint in BODY.bones:
+        places[joint] = places[parent] + offsets[joint]
     return places
 
 
@@ -49,8 +49,8 @@ def body_mesh(offsets: np.ndarray) -> dict[str, Mesh]:
     places = rest_joints(offsets)
     size = stature(offsets) / USUAL_HEIGHT
     parts: dict[str, list[Mesh]] = {"left": [], "right": [], "middle": []}
-    for joint in range(1, len(PARENTS)):
-        parent, kind = PARENTS[joint], _kind(joint)
+    for parent, joint in BODY.bones:
+        kind = _kind(joint)
         parts[side_of(joint)].append(_capsule(places[parent], places[joint], RADII[kind] * size, parent))
     for name, tip in TIPS.items():
         joint = JOINT_INDEX[name]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from vtm.body.rotations import quat_from_matrix
-from vtm.body.skeleton import JOINT_INDEX, NUM_JOINTS, PARENTS, SOLE
+from vtm.body.skeleton import BODY, JOINT_INDEX, NUM_JOINTS, SOLE
 from vtm_tools.export.body_mesh import body_mesh, rest_joints
 from vtm_tools.export.names import NAMES
 from vtm_tools.export.world import WorldMotion
@@ -90,7 +90,7 @@ def _nodes(offsets: np.ndarray, names: tuple[str, ...]) -> list[dict[str, Any]]:
     places[0] = [0.0, 0.0, SOLE - rest_joints(offsets)[JOINT_INDEX["left_ankle"], 2]]
     joints = []
     for joint, name in enumerate(names):
-        children = [FIRST_JOINT + child for child in range(NUM_JOINTS) if PARENTS[child] == joint]
+        children = [FIRST_JOINT + child for child in BODY.children(joint)]
         node = {"name": name, "translation": places[joint].tolist(), "rotation": [0.0, 0.0, 0.0, 1.0]}
         joints.append(node | ({"children": children} if children else {}))
     world = {"name": "world", "rotation": Y_UP, "children": [FIRST_JOINT]}

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vtm.body.joint_angles import angles_from_quats
+from vtm.body.joint_angles import ANGLE_NAMES, angles_from_quats
 from vtm.body.keypoint_offsets import BASE, DEFINED_APART, FRAME, OFFSET, SITED
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.limits import within_limits
@@ -29,7 +29,7 @@ class Series:
         confidence: (T,) mean over the joints, 0..1.
         root: (T, 3) m, the pelvis in a world with z up, the ground at 0.
         joints: (T, 22, 3) m there.
-        angles: (T, 63) rad, of the URDF's joints.
+        angles: (T, len(ANGLE_NAMES)) rad, of the URDF's joints.
         off: (T,) px, median distance from the keypoints to the body.
         sole_speed: (T, 4) m/s of left heel, left toe, right heel, right toe.
         standing: (T, 4) bool, as predicted.
@@ -63,7 +63,7 @@ def series(clip: MotionClip) -> Series:
     joints = world.joints()[1]
     joints[unseen] = np.nan
     seconds = clip.stamps - clip.stamps[0]
-    angles = np.full((len(seconds), 63), np.nan)
+    angles = np.full((len(seconds), len(ANGLE_NAMES)), np.nan)
     before = None
     for frame in np.flatnonzero(clip.valid):
         before = angles[frame] = angles_from_quats(quat_from_matrix(world.local[frame]), before)

@@ -6,7 +6,7 @@ import numpy as np
 
 from vtm.body.keypoint_offsets import BASE, FRAME
 from vtm.body.kinematics import forward_kinematics
-from vtm.body.skeleton import JOINT_INDEX, NUM_JOINTS, PARENTS, scaled_offsets
+from vtm.body.skeleton import BODY, JOINT_INDEX, NUM_JOINTS, PARENTS, scaled_offsets
 
 _STILL = [JOINT_INDEX[f"{side}_{part}"] for side in ("left", "right") for part in ("foot", "wrist")]
 TURNED = [joint for joint in range(NUM_JOINTS) if joint not in _STILL]
@@ -16,8 +16,8 @@ TURNED = [joint for joint in range(NUM_JOINTS) if joint not in _STILL]
 def _below() -> np.ndarray:
     """(22, 22) 0/1: joint -> itself and the joints below it."""
     below = np.eye(NUM_JOINTS)
-    for joint in reversed(range(1, NUM_JOINTS)):
-        below[PARENTS[joint]] += below[joint]
+    for parent, joint in reversed(BODY.bones):
+        below[parent] += below[joint]
     return below
 
 

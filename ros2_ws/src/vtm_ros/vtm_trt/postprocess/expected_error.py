@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vtm.body.skeleton import JOINT_NAMES, NUM_JOINTS, PARENTS
+from vtm.body.skeleton import BODY, JOINT_NAMES, NUM_JOINTS
 from vtm.errors import VtmError
 from vtm.types import HALF_SURE_M
 from vtm_trt.engine.models import models_folder
@@ -20,8 +20,7 @@ FILE = "expected_error.json"
 LARGEST_DEG = 180.0
 _REMEDY = "restore it (git checkout, or install the package again)"
 _LEAST_CONFIDENCE = 1e-6
-_CHILDREN = [[child for child in range(NUM_JOINTS) if PARENTS[child] == joint] for joint in range(NUM_JOINTS)]
-_NEXT = [children or [PARENTS[joint]] for joint, children in enumerate(_CHILDREN)]
+_NEXT = [BODY.children(joint) or [parent] for joint, parent in enumerate(BODY.parents)]
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,7 +20,7 @@ import numpy as np
 from vtm.body.keypoint_offsets import BASE, DEFINED_APART, FRAME, OFFSET, SITED
 from vtm.body.keypoints import MIRROR_KEYPOINTS
 from vtm.body.one_body import posed
-from vtm.body.skeleton import scaled_offsets, stature
+from vtm.body.skeleton import NUM_BONES, scaled_offsets, stature
 from vtm.types import Motion
 
 FASTEST_TURN = 20.0
@@ -62,7 +62,7 @@ _PARTS = np.array(
 """(21, 3) face, arms, legs."""
 _APART = np.where(DEFINED_APART > 0, 0.0, OFFSET)[..., None]
 _MORE_APART = np.where(DEFINED_APART > 0, OFFSET, 0.0)[..., None]
-_STATURE = np.array([stature(scaled_offsets(one)) for one in np.eye(21)])
+_STATURE = np.array([stature(scaled_offsets(one)) for one in np.eye(NUM_BONES)])
 """(21,) stature in metres by each bone's ratio."""
 
 

@@ -6,6 +6,8 @@ are of fixed size and aligned as they stand, so that a NumPy record is the messa
 
 import numpy as np
 
+from vtm.body.keypoints import NUM_KEYPOINTS
+from vtm.body.skeleton import NUM_BONES, NUM_JOINTS
 from vtm.camera import Intrinsics
 from vtm.types import Motion, Observation
 
@@ -13,9 +15,9 @@ TYPE = "vtm_ros/msg/CapturedFrame"
 _FIELDS = np.dtype([
     ("sec", "<i4"), ("nanosec", "<u4"), ("width", "<u4"), ("height", "<u4"),
     ("fx", "<f8"), ("fy", "<f8"), ("cx", "<f8"), ("cy", "<f8"), ("distortion", "<f8", 8), ("coefficients", "<u4"),
-    ("person", "<u4"), ("quat_local", "<f4", (22, 4)), ("root_cam", "<f4", 3), ("bone_ratio", "<f4", 21),
-    ("confidence", "<f4", 22), ("contacts", "<f4", 4), ("keypoints", "<f4", (23, 2)),
-    ("keypoint_confidence", "<f4", 23), ("definition", "<f4"),
+    ("person", "<u4"), ("quat_local", "<f4", (NUM_JOINTS, 4)), ("root_cam", "<f4", 3), ("bone_ratio", "<f4", NUM_BONES),
+    ("confidence", "<f4", NUM_JOINTS), ("contacts", "<f4", 4), ("keypoints", "<f4", (NUM_KEYPOINTS, 2)),
+    ("keypoint_confidence", "<f4", NUM_KEYPOINTS), ("definition", "<f4"),
 ])  # fmt: skip
 _CDR_LITTLE_ENDIAN = b"\x00\x01\x00\x00"
 _ROS_TYPES = {"i4": "int32", "u4": "uint32", "f4": "float32", "f8": "float64"}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from vtm.body.keypoints import NUM_KEYPOINTS
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.pose_features import POSE_CHANNELS
 from vtm.body.root_translation import solve_root
@@ -132,7 +133,7 @@ class Lifter:
 
     def _run(self, observation: Observation | None, interval: float, arrived: bool) -> dict[str, np.ndarray]:
         if observation is None:
-            rays, confidence = np.zeros((23, 2), np.float32), np.zeros(23, np.float32)
+            rays, confidence = np.zeros((NUM_KEYPOINTS, 2), np.float32), np.zeros(NUM_KEYPOINTS, np.float32)
         else:
             rays, confidence = observation.rays, observation.confidence
         if observation is None or observation.box is None:

@@ -1,6 +1,8 @@
 import numpy as np
 
+from vtm.body.kinematics import forward_kinematics
 from vtm.body.skeleton import (
+    BODY,
     JOINT_NAMES,
     LOWER,
     MIRROR,
@@ -8,6 +10,7 @@ from vtm.body.skeleton import (
     PARENTS,
     UPPER,
     VIRTUAL_OFFSETS,
+    Skeleton,
     bone_lengths,
     person_scale,
     scaled_offsets,
@@ -46,3 +49,25 @@ def test_size_scales_with_the_bones():
     longer_legs = np.ones(21)
     longer_legs[[3, 4, 6, 7]] = 1.2
     assert 1.1 < person_scale(longer_legs) < 1.2
+
+
+def test_joints_can_be_appended():
+    """A finger at each wrist: the body moves as without, and the fingers with their wrists."""
+    tip = np.array([[0.0, 0.1, 0.0], [0.0, -0.1, 0.0]])
+    pointing = Skeleton(
+        (*BODY.names, "left_index1", "right_index1", "left_index2", "right_index2"),
+        (*BODY.parents, BODY.index["left_wrist"], BODY.index["right_wrist"], BODY.count, BODY.count + 1),
+        np.concatenate([BODY.offsets, tip, tip]),
+        {**BODY.groups, "fingers": (22, 23, 24, 25)},
+    )
+    assert pointing.mirror[: BODY.count] == BODY.mirror
+    assert pointing.mirror[BODY.count :] == (23, 22, 25, 24)
+    assert pointing.bones[: BODY.count - 1] == BODY.bones
+    assert pointing.children(BODY.index["left_wrist"]) == [BODY.count]
+    local = np.linalg.qr(np.random.default_rng(3).normal(size=(pointing.count, 3, 3)))[0]
+    turned, joints = forward_kinematics(local, pointing.offsets, np.zeros(3), pointing)
+    np.testing.assert_array_equal(
+        joints[: BODY.count], forward_kinematics(local[: BODY.count], BODY.offsets, np.zeros(3))[1]
+    )
+    for parent, joint in pointing.bones[BODY.count - 1 :]:
+        np.testing.assert_allclose(joints[joint], joints[parent] + turned[parent] @ pointing.offsets[joint])

@@ -16,7 +16,7 @@ from vtm.samples.renders.anny_body import Person, random_person
 from vtm.samples.renders.mesh import joined
 from vtm.samples.renders.renderer import Renderer, clip_space
 from vtm.samples.renders.rig import shortest_rotation
-from vtm.samples.renders.scene import Look, random_look, random_set
+from vtm.samples.renders.scene import STILL, Look, random_look, random_set
 from vtm.samples.renders.wardrobe import dress
 
 SUB_FRAMES = 3
@@ -108,8 +108,8 @@ class RenderedClip:
         body, paints = dress(self.person, rng)
         room, more = random_set(joints, shot.centre, len(paints), occluded, rng)
         self._mesh, self._palette = joined([body, room]), [*paints, *more]
-        self._bones = np.tile(np.eye(4), (len(local), 23, 1, 1))
-        self._bones[:, :22] = self.person.skin_matrices(rotations, joints)
+        self._bones = np.tile(np.eye(4), (len(local), STILL + 1, 1, 1))
+        self._bones[:, :STILL] = self.person.skin_matrices(rotations, joints)
         self._view = clip_space(shot.intrinsics.matrix, *size, shot.rotation, shot.centre)
         turn = shot.rotation[:, None]
         in_camera = (turn @ (joints - shot.centre[:, None])[..., None])[..., 0]

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from scipy.optimize import least_squares
 
+from vtm.body.keypoint_offsets import SITED
 from vtm.body.keypoints import KEYPOINT_INDEX, KEYPOINT_NAMES
 from vtm.body.skeleton import JOINT_INDEX, person_scale
 from vtm.files.atomic_file import atomic_file
@@ -115,7 +116,7 @@ def fit_offsets(found: Found) -> dict[str, Offset]:
             mirrored = (x, y if side == "left" else -y, z)
             base, frame = _sided(BASE.get(part, part), side), _sided(best[1], side)
             result[_sided(part, side)] = Offset(base, frame, mirrored)
-    return {name: result[name] for name in KEYPOINT_NAMES[:21]}
+    return {name: result[name] for name in KEYPOINT_NAMES[:SITED]}
 
 
 def _fit(found: Found, part: str, frame: str, sides: list[str], scale, box) -> tuple[float, np.ndarray]:

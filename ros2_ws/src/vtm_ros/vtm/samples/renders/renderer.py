@@ -6,9 +6,9 @@ import numpy as np
 
 from vtm.errors import VtmError
 from vtm.samples.renders.mesh import Mesh, Paint
-from vtm.samples.renders.scene import Look
+from vtm.samples.renders.scene import STILL, Look
 
-MAX_BONES, MAX_PAINTS = 23, 24
+MAX_BONES, MAX_PAINTS = STILL + 1, 24
 NEAR, FAR = 0.05, 80.0
 
 _VERTEX = f"""#version 330

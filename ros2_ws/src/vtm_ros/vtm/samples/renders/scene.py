@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from vtm.body.skeleton import NUM_JOINTS
+from vtm.body.skeleton import BODY
 from vtm.samples.renders.mesh import Mesh, Paint, boxes, joined
 
-STILL = NUM_JOINTS
+STILL = BODY.count
 """Index of the bone that never moves."""
 
 
@@ -101,6 +101,6 @@ def _in_front(joints, eye, rng) -> tuple[np.ndarray, np.ndarray]:
     """A box between the camera and a joint in the middle of the clip, which hides a part of the body."""
     middle = len(joints) // 2
     share = rng.uniform(0.3, 0.75)
-    target = joints[middle, rng.choice([0, 4, 5, 7, 8, 18, 19, 20, 21])]
+    target = joints[middle, rng.choice([0, *BODY.groups["limbs"]])]
     centre = eye[middle] + share * (target - eye[middle])
     return _placed(centre[None], rng.uniform(0, 3.1))[0], rng.uniform(0.15, 0.6, 3) * share
