@@ -9,6 +9,7 @@ from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValu
 from rclpy.node import Node
 
 from vtm.errors import VtmError
+from vtm_robot.teleop.settings import TeleopSettings
 from vtm_trt.engine.backends import BACKENDS
 from vtm_trt.postprocess.postprocess import PostprocessConfig
 from vtm_trt.postprocess.smoothing import PRESETS
@@ -135,7 +136,64 @@ class ViewerParameters:
     fov: float = parameter(60.0, "field of view of the longer image side without a calibration [deg]", 1.0, 170.0)
 
 
-Values = TypeVar("Values", CaptureParameters, ReplayParameters, VideoCameraParameters, ViewerParameters)
+@dataclass(frozen=True)
+class RetargetParameters:
+    """Parameters of the node `retarget`."""
+
+    autostart: bool = parameter(True, "configure and activate by itself at the start")
+    robot_profile: str = parameter(
+        "", "profile (.yaml) or URDF of the robot; without a URDF, that of `robot/robot_description` is taken"
+    )
+    groups: str = parameter("", "what follows, some of: arms trunk head legs; empty: as the profile has it")
+    output: str = parameter(
+        "preview", "what the robot is told by: nothing, a trajectory's point, numbers alone, or poses of the hands",
+        choices=("preview", "trajectory", "commands", "servo"),
+    )  # fmt: skip
+    joints: str = parameter("", "the controller's joints in its order, with blanks between; empty: those that follow")
+    rate: float = parameter(50.0, "commands per second [Hz]", 10.0, 500.0)
+    blend_time: float = parameter(2.0, "for so long it comes up to speed [s]", 0.2, 30.0)
+    stale_after: float = parameter(0.15, "oldest image of the person that is followed [s]", 0.02, 60.0)
+    robot_stale_after: float = parameter(0.25, "oldest joint states of the robot that are relied on [s]", 0.02, 60.0)
+    require_deadman: bool = parameter(True, "move only while a dead-man's switch is held")
+    deadman_timeout: float = parameter(
+        0.25, "the switch is released when nothing is heard of it for so long [s]", 0.02, 60.0
+    )
+    joy_button: int = parameter(-1, "button of `joy` that is a dead-man's switch, -1 for none", -1, 31)
+    min_quality: str = parameter(
+        "good", "what `quality` must be to begin; who is lost is never followed", choices=("good", "degraded", "any")
+    )
+    min_confidence: float = parameter(0.4, "limbs of which the capture is less sure stand still", 0.0, 1.0)
+    start_within: float = parameter(
+        90.0, "largest angle between a bone of the person and the robot's at the start [degrees]", 1.0, 180.0
+    )
+    max_lag: float = parameter(
+        0.5, "a joint that is so far from where it was told to be ends the following [rad or m]", 0.01, 10.0
+    )
+    base_frame: str = parameter("", "frame of TF that the robot's base is; empty: the root of its URDF")
+    ghost_prefix: str = parameter("ghost", "prefix of the frames of TF that show the command; empty for none")
+
+    @property
+    def teleop(self) -> TeleopSettings:
+        """What is asked for before the robot moves, and while it does."""
+        return TeleopSettings(
+            moves=self.output != "preview",
+            rate=self.rate,
+            blend_s=self.blend_time,
+            person_stale_s=self.stale_after,
+            robot_stale_s=self.robot_stale_after,
+            needs_deadman=self.require_deadman,
+            deadman_s=self.deadman_timeout,
+            needs_good=self.min_quality == "good",
+            needs_quality=self.min_quality != "any",
+            min_confidence=self.min_confidence,
+            start_within=math.radians(self.start_within),
+            max_lag=self.max_lag,
+        )
+
+
+Values = TypeVar(
+    "Values", CaptureParameters, ReplayParameters, RetargetParameters, VideoCameraParameters, ViewerParameters
+)
 
 
 class Parameters(Generic[Values]):

@@ -48,7 +48,9 @@ from vtm_tools.cli.app import main as vtm
 from vtm_trt.session_log.session import read_session, recover
 
 STORE = get_typestore(Stores.ROS2_HUMBLE)
-TOPICS = {"/joint_states", "/tf", "/robot_description", "/root_pose", "/contacts", "/confidence", "/capture/frames"}
+TOPICS = {
+    "/joint_states", "/tf", "/robot_description", "/root_pose", "/up", "/contacts", "/confidence", "/capture/frames",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

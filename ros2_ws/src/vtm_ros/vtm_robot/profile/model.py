@@ -57,10 +57,25 @@ def draft_robot(urdf: str | Path) -> tuple[RobotModel, list[str]]:
     Raises:
         VtmError: The file holds no robot, or no arm or leg is found in it.
     """
-    tree = read_urdf(urdf)
+    return draft_of(read_urdf(urdf), str(urdf))
+
+
+def draft_of(tree: Tree, urdf: str | None = None) -> tuple[RobotModel, list[str]]:
+    """Draft the profile of a robot.
+
+    Args:
+        tree: The robot.
+        urdf: The file that it is in, None where it is in none.
+
+    Returns:
+        The robot, and what was guessed, in sentences.
+
+    Raises:
+        VtmError: No arm or leg is found in it.
+    """
     links, yaw, notes = draft_links(tree)
     groups = tuple(group for group, joints in group_joints(tree, links).items() if len(joints) and group != "legs")
-    profile = Profile(links, tree.name, str(urdf), math.degrees(yaw), groups or ("legs",))
+    profile = Profile(links, tree.name, urdf, math.degrees(yaw), groups or ("legs",))
     robot = robot_model(tree, profile)
     angles = {
         name: round(float(angle), 4) for name, angle in zip(tree.names, robot.t_pose, strict=True) if abs(angle) > 1e-3

@@ -50,6 +50,30 @@ def person_pose(motion: Motion) -> PersonPose:
     return PersonPose(rotations, positions, motion.confidence, motion.person)
 
 
+def upright_pose(
+    local: np.ndarray, root: np.ndarray, up: np.ndarray, offsets: np.ndarray, confidence: np.ndarray, person: int
+) -> PersonPose:
+    """The pose of local rotations (22, 3, 3), the pelvis' in axes in which `up` (3,) is up, as is `root` (3,) m.
+
+    offsets: (22, 3) m, of the bones.  The ground is where the lower ankle stands.
+    """
+    axes = _upright(np.asarray(up, float))
+    local = np.concatenate([(axes @ local[0])[None], local[1:]])
+    rotations, positions = joints(local, offsets, axes @ root)
+    positions = positions + [0.0, 0.0, SOLE - positions[[7, 8], 2].min()]
+    return PersonPose(rotations, positions, confidence, person)
+
+
+def _upright(up: np.ndarray) -> np.ndarray:
+    """(3, 3) the least rotation that makes `up` z; what is no direction is taken for z."""
+    size = float(np.linalg.norm(up))
+    x, y, z = up / size if size > 1e-6 and np.isfinite(size) else (0.0, 0.0, 1.0)
+    if z < -1 + 1e-6:
+        return np.diag([1.0, -1.0, -1.0])
+    cross = np.array([[0.0, 0.0, -x], [0.0, 0.0, -y], [x, y, 0.0]])
+    return np.eye(3) + cross + cross @ cross / (1 + z)
+
+
 def joints(local: np.ndarray, offsets: np.ndarray, root: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """`vtm.body.kinematics` of one pose, in a third of its time.
 

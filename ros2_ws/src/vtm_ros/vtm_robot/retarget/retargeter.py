@@ -117,6 +117,11 @@ class Retargeter:
         self._sure = np.ones(len(self.targets.segments), bool)
         self._look(self.tree.pose(self._q))
 
+    @property
+    def moving(self) -> bool:
+        """Whether the last command did not come to rest."""
+        return bool(self._step.any())
+
     def settle(self, person: PersonPose) -> None:
         """Come to rest in the pose of `person`, as before the first command of a recording."""
         self._blended = self.blend_s

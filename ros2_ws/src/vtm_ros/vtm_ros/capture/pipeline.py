@@ -62,6 +62,7 @@ class Pipeline:
         calibration: The last warning of a calibration, empty when all is well.
         last_refusal: Why the last refused image was refused, empty before one.
         camera_pose: The last warning of the camera's pose, empty when all is well.
+        person: A number of whom the last motion belongs to.
 
     Raises:
         VtmError: The networks cannot be loaded.
@@ -87,6 +88,7 @@ class Pipeline:
         self.stream = self._new_stream(self._applied)
         self.quality = QualityMonitor()
         self._restart = self._forget_floor = False
+        self.person = 0
         self.calibration = self.last_refusal = self.camera_pose = self.camera_frame = ""
 
     def restart(self) -> None:
@@ -154,6 +156,7 @@ class Pipeline:
             self._statistics.counts["without camera pose"] += 1
             return
         self.quality.see(motion)
+        self.person = motion.person
         root = self._publisher.publish(motion, self.camera_frame, parameters)
         if self._hri:
             self._hri.publish(motion, root, self._publisher.offsets, self.stream.person, parameters.publish_tf)

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 from builtin_interfaces.msg import Duration, Time
-from geometry_msgs.msg import Point, PoseWithCovarianceStamped, Quaternion, TransformStamped, Vector3
+from geometry_msgs.msg import Point, PoseWithCovarianceStamped, Quaternion, TransformStamped, Vector3, Vector3Stamped
 from sensor_msgs.msg import JointState
 from std_msgs.msg import ColorRGBA, Float32MultiArray, Header, MultiArrayDimension, MultiArrayLayout
 from tf2_msgs.msg import TFMessage
@@ -17,6 +17,7 @@ from vtm.body.skeleton import BODY, JOINT_NAMES, PARENTS
 from vtm.body.urdf import between
 from vtm.types import Motion
 from vtm_ros.conversions.root_pose import RootPose
+from vtm_trt.postprocess.floor import LEVEL
 
 CONTACT_NAMES = ("left_heel", "left_toe", "right_heel", "right_toe")
 
@@ -91,6 +92,12 @@ def root_pose(stamp_ns: int, root: RootPose) -> PoseWithCovarianceStamped:
     message.pose.pose.orientation = _xyzw(root.quat)
     message.pose.covariance = root.covariance.ravel().tolist()
     return message
+
+
+def up(motion: Motion, root: RootPose, leveled: bool) -> Vector3Stamped:
+    """Which way is up in the root's frame: its z where that is `leveled`, else as is known of the camera."""
+    direction = np.array([0.0, 0.0, 1.0]) if leveled else motion.camera.rotation[2] if motion.camera else LEVEL
+    return Vector3Stamped(header=_header(motion.stamp_ns, root.frame), vector=_xyz(Vector3, direction))
 
 
 def skeleton_markers(

@@ -190,7 +190,7 @@ class CaptureNode(ManagedNode):
         return pipeline.quality.assess(lost, self._statistics.latency_s)
 
     def _publish_quality(self) -> None:
-        self._quality.say(self._judged())
+        self._quality.say(self._judged(), self._pipeline.person if self._pipeline else 0)
 
     def _diagnose(self) -> None:
         pipeline, parameters = self._pipeline, self._settings.values

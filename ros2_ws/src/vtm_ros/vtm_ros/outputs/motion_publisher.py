@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 import numpy as np
-from geometry_msgs.msg import PoseWithCovarianceStamped
+from geometry_msgs.msg import PoseWithCovarianceStamped, Vector3Stamped
 from rclpy.lifecycle import LifecycleNode, LifecyclePublisher
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from sensor_msgs.msg import JointState
@@ -46,6 +46,7 @@ class MotionPublisher:
         self._joint_states = create(JointState, "joint_states", DEPTH)
         self._tf = create(TFMessage, "/tf", TF_DEPTH)
         self._root_pose = create(PoseWithCovarianceStamped, "root_pose", DEPTH)
+        self._up = create(Vector3Stamped, "up", DEPTH)
         self._skeleton = create(MarkerArray, "skeleton", DEPTH)
         self._contacts = create(Float32MultiArray, "contacts", DEPTH)
         self._confidence = create(Float32MultiArray, "confidence", DEPTH)
@@ -72,6 +73,7 @@ class MotionPublisher:
             self._send(self._description, String(data=urdf(self._body.offsets, name)))
         offsets = self._body.offsets
         motion, angles = self._body.posed(motion, parameters.max_joint_velocity, parameters.max_joint_acceleration)
+        self._send(self._up, messages.up(motion, root, bool(self._world_frame)))
         self._send(self._joint_states, messages.joint_state(motion.stamp_ns, angles))
         if parameters.publish_tf:
             self._send(self._tf, messages.transforms(motion, root, offsets, parameters.tf_prefix))
@@ -102,7 +104,7 @@ class MotionPublisher:
         """Destroy the publishers."""
         for publisher in (
             self._description, self._joint_states, self._tf, self._root_pose, self._skeleton, self._contacts,
-            self._confidence,
+            self._confidence, self._up,
         ):  # fmt: skip
             self._node.destroy_lifecycle_publisher(publisher)
 

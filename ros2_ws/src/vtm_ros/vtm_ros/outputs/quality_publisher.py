@@ -10,7 +10,7 @@ LEVELS = {Level.GOOD: DiagnosticStatus.OK, Level.DEGRADED: DiagnosticStatus.WARN
 
 
 class QualityPublisher:
-    """Publishes the quality of the motion whenever it changes.
+    """Publishes the quality of the motion, and a number of whose it is, whenever they change.
 
     Args:
         node: What publishes.
@@ -20,14 +20,15 @@ class QualityPublisher:
     def __init__(self, node: Node, name: str):
         self._publisher = node.create_publisher(DiagnosticStatus, "quality", LATCHED)
         self._name = name
-        self._said: Quality | None = None
+        self._said: tuple[Quality, int] | None = None
 
-    def say(self, quality: Quality) -> None:
-        """Publish `quality` if it is another one than before."""
-        if quality == self._said:
+    def say(self, quality: Quality, person: int) -> None:
+        """Publish `quality` of the motion of `person` if it is another one than before."""
+        if (quality, person) == self._said:
             return
-        self._said = quality
+        self._said = quality, person
         reasons = [KeyValue(key=f"reason {number}", value=reason) for number, reason in enumerate(quality.reasons, 1)]
+        values = [*reasons, KeyValue(key="person", value=str(person))]
         self._publisher.publish(
-            DiagnosticStatus(level=LEVELS[quality.level], name=self._name, message=quality.level.name, values=reasons)
+            DiagnosticStatus(level=LEVELS[quality.level], name=self._name, message=quality.level.name, values=values)
         )

@@ -1,0 +1,185 @@
+"""When the robot moves and when it stands: the states of teleoperation.
+
+It begins from the posture that was measured, and from nowhere else: whatever happened, it brakes, stands, and is
+blended in anew. It reads no clock and knows nothing of ROS.
+"""
+
+import math
+from collections import deque
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+from vtm_robot.profile.model import RobotModel
+from vtm_robot.retarget.retargeter import Command, Retargeter
+from vtm_robot.retarget.retargeter import State as Step
+from vtm_robot.teleop.cause import Cause
+from vtm_robot.teleop.measured_robot import MeasuredRobot
+from vtm_robot.teleop.operator_intent import OperatorIntent
+from vtm_robot.teleop.person_watch import PersonWatch
+from vtm_robot.teleop.settings import TeleopSettings
+
+REST_S = 0.3
+"""When it has come to rest it is told to stand for so long; then nothing more is sent."""
+LATE_S = 0.3
+"""A robot is so late at most: it has to be near to where it was told to be at some time since."""
+
+
+class State(Enum):
+    """PREVIEW: something is missing, only the ghost moves.  READY: all is well, it waits for the operator.
+    BLEND: it begins to follow, from where it stands.  FOLLOW: it follows.  HOLD: it was interrupted: it brakes, stands,
+    and goes on when all is well.  STOP: it brakes and stands until it is released.
+    """
+
+    PREVIEW = "PREVIEW"
+    READY = "READY"
+    BLEND = "BLEND"
+    FOLLOW = "FOLLOW"
+    HOLD = "HOLD"
+    STOP = "STOP"
+
+
+MOVING = (State.BLEND, State.FOLLOW)
+
+
+@dataclass(frozen=True, eq=False)
+class Order:
+    """state, reason: what it does, and why not more.  command: to the robot, or of its ghost.
+    sent: whether the robot is to be told.  stamp_ns: of the image whose pose it follows, 0 for none.
+    """
+
+    state: State
+    reason: str
+    command: Command
+    sent: bool
+    stamp_ns: int = 0
+
+
+class Teleop:
+    """intent, person, robot: what is known; others tell them.
+
+    Args:
+        model: the robot.
+        settings: what is asked for.
+        needed: (m,) bool, joints that are told to the robot besides those that follow: their place has to be known.
+    """
+
+    def __init__(self, model: RobotModel, settings: TeleopSettings, needed: np.ndarray | None = None):
+        self.settings, self.model = settings, model
+        self.follower = Retargeter(model, settings.rate, settings.blend_s, settings.min_confidence)
+        self.intent = OperatorIntent(settings)
+        self.person = PersonWatch(self.follower.targets, settings)
+        needed = model.follows if needed is None else needed | model.follows
+        self.robot = MeasuredRobot(model, needed, settings.robot_stale_s)
+        self.state = State.PREVIEW
+        self.driving = False
+        """Whether commands go to the robot: from the beginning until it has come to rest."""
+        self._stopped = ""
+        self._whom: int | None = None
+        self._jumps = 0
+        self._stood_since = math.inf
+        self._told: deque[np.ndarray] = deque(maxlen=max(1, round(LATE_S * settings.rate)))
+
+    def stop(self, why: str = "stopped") -> None:
+        """Brake, and stand until `release`."""
+        self._stopped = why
+
+    def release(self) -> None:
+        """Take `stop` back; the operator has to engage anew."""
+        self._stopped = ""
+        self.intent.engage(False)
+
+    def step(self, now: float) -> Order:
+        """What to do at the time `now`, s; called at the settings' rate."""
+        if self._stopped:
+            self.intent.spend("it was stopped")
+            return self._stand(now, State.STOP, self._stopped)
+        if self.driving:
+            cause = self._interruption(now)
+            if cause is None and self.state in MOVING:
+                return self._follow(now)
+            self._heed(cause)
+            return self._stand(now, State.HOLD, cause.reason if cause else "it comes to rest")
+        held = self.state is State.HOLD and self.intent.engaged
+        cause = self._unready(now, held)
+        self._heed(cause)
+        missing = self.intent.missing(now)
+        if cause is None and missing is None:
+            return self._begin(now)
+        reason = (cause or missing or Cause("")).reason
+        if held:
+            return self._stand(now, State.HOLD, reason)
+        return self._ghost(now, State.PREVIEW if cause else State.READY, reason)
+
+    def _interruption(self, now: float) -> Cause | None:
+        """Why it must not go on."""
+        told = np.stack(self._told)
+        cause = self.robot.unknown(now) or self.robot.elsewhere(told.min(0), told.max(0), self.settings.max_lag)
+        return cause or self._another() or self.person.gone(now) or self._jump() or self.intent.missing(now)
+
+    def _another(self) -> Cause | None:
+        newest = self.person.newest
+        if newest is None or newest.pose.person == self._whom:
+            return None
+        self._whom = newest.pose.person
+        return Cause("another person came", renew=True)
+
+    def _jump(self) -> Cause | None:
+        return Cause("the person was elsewhere at once") if self.person.jumps != self._jumps else None
+
+    def _unready(self, now: float, held: bool) -> Cause | None:
+        """Why it cannot begin, whatever the operator wants. held: it was interrupted before."""
+        if not self.settings.moves:
+            return Cause("the output is a preview")
+        cause = self.robot.unknown(now) or (self._another() if held else None) or self.robot.unfit(now)
+        return cause or self.person.gone(now) or self.person.poor() or self._far()
+
+    def _far(self) -> Cause | None:
+        """Whether robot and person stand alike."""
+        assert self.person.newest is not None, "somebody is there"
+        targets, pose = self.follower.targets, self.model.tree.pose(self.robot.posture)
+        goal = targets.goal(self.person.newest.pose, self.settings.min_confidence)
+        away = np.linalg.norm(targets.errors(targets.turns(pose), goal.turns)[:, 1:], axis=-1) * goal.sure
+        if away.max(initial=0.0) <= self.settings.start_within:
+            return None
+        name = targets.segments[int(away.argmax())].replace("_", " ")
+        return Cause(f"the person's {name} points {math.degrees(away.max()):.0f} degrees elsewhere than the robot's")
+
+    def _heed(self, cause: Cause | None) -> None:
+        if cause and cause.renew:
+            self.intent.spend(cause.reason)
+        if cause and cause.cut:
+            self.driving = False
+
+    def _begin(self, now: float) -> Order:
+        assert self.person.newest is not None, "somebody is there"
+        self.follower.engage(self.robot.posture)
+        self._told.clear()
+        self._whom, self._jumps, self.driving, self._stood_since = (
+            self.person.newest.pose.person, self.person.jumps, True, math.inf,
+        )  # fmt: skip
+        return self._follow(now)
+
+    def _follow(self, now: float) -> Order:
+        command = self.follower.step(self.person.pose(now))
+        self._told.append(command.positions)
+        self.state = State.FOLLOW if command.state is Step.FOLLOW else State.BLEND
+        held = f"not sure enough: {', '.join(name.replace('_', ' ') for name in command.held)}" if command.held else ""
+        assert self.person.newest is not None, "somebody is followed"
+        return Order(self.state, held, command, True, self.person.newest.stamp_ns)
+
+    def _stand(self, now: float, state: State, reason: str) -> Order:
+        """Brake, or stay."""
+        command = self.follower.step(None)
+        self._told.append(command.positions)
+        self._stood_since = math.inf if self.follower.moving else min(self._stood_since, now)
+        self.driving = self.driving and now - self._stood_since < REST_S
+        self.state = state
+        return Order(state, reason, command, self.driving)
+
+    def _ghost(self, now: float, state: State, reason: str) -> Order:
+        self.state = state
+        pose = self.person.pose(now)
+        stamp_ns = self.person.newest.stamp_ns if pose and self.person.newest else 0
+        return Order(state, reason, self.follower.step(pose), False, stamp_ns)

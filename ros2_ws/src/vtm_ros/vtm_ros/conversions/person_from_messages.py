@@ -1,0 +1,59 @@
+"""From what a capture node publishes to the pose that a robot follows."""
+
+import xml.etree.ElementTree as ElementTree
+from typing import NamedTuple
+
+import numpy as np
+from geometry_msgs.msg import PoseWithCovarianceStamped, Vector3Stamped
+from sensor_msgs.msg import JointState
+
+from vtm.body.joint_angles import ANGLE_NAMES, JOINT_ORDERS
+from vtm.body.rotations import matrix_from_joint_angles, matrix_from_quat, quat_normalize
+from vtm.body.skeleton import JOINT_NAMES, VIRTUAL_OFFSETS
+from vtm.errors import VtmError
+from vtm_robot.retarget.person import PersonPose, upright_pose
+
+
+class About(NamedTuple):
+    """What is known of the person besides its pose.  offsets: (22, 3) m, of the bones.  confidence: (22,).
+    person: a number of whom it is.
+    """
+
+    offsets: np.ndarray = VIRTUAL_OFFSETS
+    confidence: np.ndarray = np.ones(len(JOINT_NAMES))
+    person: int = 0
+
+
+def person_of(angles: JointState, root: PoseWithCovarianceStamped, up: Vector3Stamped, about: About) -> PersonPose:
+    """The pose that three messages of one instant tell.
+
+    Raises VtmError where they tell none.
+    """
+    if up.header.frame_id != root.header.frame_id:
+        raise VtmError(f"`up` is told in {up.header.frame_id!r}, `root_pose` in {root.header.frame_id!r}")
+    turned = np.array(angles.position)
+    if list(angles.name) != list(ANGLE_NAMES):
+        known = dict(zip(angles.name, angles.position, strict=False))
+        if any(name not in known for name in ANGLE_NAMES):
+            raise VtmError("`joint_states` are not those of a person; remap it to the capture node's")
+        turned = np.array([known[name] for name in ANGLE_NAMES])
+    if turned.shape != (len(ANGLE_NAMES),):
+        raise VtmError("`joint_states` has names without positions")
+    place, quat, direction = root.pose.pose.position, root.pose.pose.orientation, up.vector
+    pelvis = matrix_from_quat(quat_normalize(np.array([quat.x, quat.y, quat.z, quat.w])))
+    local = np.concatenate([pelvis[None], matrix_from_joint_angles(turned.reshape(-1, 3), JOINT_ORDERS)])
+    at, upwards = np.array([place.x, place.y, place.z]), np.array([direction.x, direction.y, direction.z])
+    return upright_pose(local, at, upwards, about.offsets, about.confidence, about.person)
+
+
+def offsets_of(description: str) -> np.ndarray:
+    """(22, 3) m, the bones of a person's URDF as the capture node writes it. Raises VtmError for another's."""
+    try:
+        joints = {joint.get("name"): joint for joint in ElementTree.fromstring(description).findall("joint")}
+        offsets = np.zeros((len(JOINT_NAMES), 3))
+        for index, order in enumerate(JOINT_ORDERS, start=1):
+            origin = joints[f"{JOINT_NAMES[index]}_{order[0]}"].find("origin")
+            offsets[index] = [float(number) for number in origin.get("xyz").split()]  # type: ignore[union-attr]
+    except (ElementTree.ParseError, KeyError, AttributeError, ValueError) as error:
+        raise VtmError("`robot_description` is not that of a person; remap it to the capture node's") from error
+    return offsets

@@ -1,0 +1,1 @@
+"""What the node `retarget` hears of person, robot and operator, and what it tells the robot."""
