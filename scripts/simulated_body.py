@@ -70,7 +70,9 @@ def _spec(urdf: Path) -> mujoco.MjSpec:
             limit = joint.find("limit")
             efforts[joint.get("name")] = float(limit.get("effort", 0)) if limit is not None else 0.0
     extension = ElementTree.SubElement(robot, "mujoco")
-    settings = dict(fusestatic="false", discardvisual="false", balanceinertia="true", boundmass="0.01", boundinertia="1e-4")
+    settings = dict(
+        fusestatic="false", discardvisual="false", balanceinertia="true", boundmass="0.01", boundinertia="1e-4"
+    )
     ElementTree.SubElement(extension, "compiler", settings)
     spec = mujoco.MjSpec.from_string(ElementTree.tostring(robot, encoding="unicode"))
     spec.option.timestep = STEP_S

@@ -39,7 +39,9 @@ class SimulatedRobot(Node):
         self._states = self.create_publisher(JointState, "joint_states", 10)
         self._description = self.create_publisher(String, "robot_description", LATCHED)
         self._description.publish(String(data=urdf.read_text()))
-        self.create_subscription(JointTrajectory, "joint_trajectory_controller/joint_trajectory", self._on_trajectory, 1)
+        self.create_subscription(
+            JointTrajectory, "joint_trajectory_controller/joint_trajectory", self._on_trajectory, 1
+        )
         self.create_timer(PERIOD_S, self._tick)
 
     def _on_trajectory(self, message: JointTrajectory) -> None:

@@ -25,7 +25,9 @@ ARGUMENTS = (
         "namespace", default_value="person", description="namespace of the nodes and of all that is the person's"
     ),
     DeclareLaunchArgument(
-        "params_file", default_value=str(SHARE / "config" / "teleop.yaml"), description="YAML with the parameters of retarget"
+        "params_file",
+        default_value=str(SHARE / "config" / "teleop.yaml"),
+        description="YAML with the parameters of retarget",
     ),
     DeclareLaunchArgument("image", default_value="image", description="topic of the camera's images"),
     DeclareLaunchArgument("camera_info", default_value="camera_info", description="topic of the camera's calibration"),
@@ -33,7 +35,9 @@ ARGUMENTS = (
         "video", default_value="", description="video file, device or stream that acts as the camera; empty: none"
     ),
     DeclareLaunchArgument(
-        "world_frame", default_value="", description="frame of TF to place the person in, where the camera's pose is in TF"
+        "world_frame",
+        default_value="",
+        description="frame of TF to place the person in, where the camera's pose is in TF",
     ),
     DeclareLaunchArgument("prediction_ms", default_value="", description="milliseconds to look ahead"),
     DeclareLaunchArgument("subject_height", default_value="", description="the person's standing height in metres"),
@@ -55,7 +59,9 @@ ARGUMENTS = (
         description="name of the controller: its ~/joint_trajectory, or ~/commands, is what is published",
     ),
     DeclareLaunchArgument("joints", default_value="", description="the controller's joints; empty: those that follow"),
-    DeclareLaunchArgument("robot_joint_states", default_value="/joint_states", description="topic of the robot's joints"),
+    DeclareLaunchArgument(
+        "robot_joint_states", default_value="/joint_states", description="topic of the robot's joints"
+    ),
     DeclareLaunchArgument(
         "robot_description", default_value="/robot_description", description="topic of the robot's URDF"
     ),

@@ -89,7 +89,7 @@ class Robot(Node):
 
     def __init__(self, tree: Tree, q: np.ndarray) -> None:
         super().__init__("robot")
-        self.names, self.q = tree.names, q.copy()
+        self.tree, self.names, self.q = tree, tree.names, q.copy()
         self.tells, self.follows = True, True
         self.told: list[JointTrajectory] = []
         self._out = self.create_publisher(JointState, "robot/joint_states", 10)

@@ -8,10 +8,10 @@ from rclpy.parameter import Parameter
 
 from tests.vtm_ros.support import ros
 from vtm.errors import VtmError
-from vtm_ros.parameters import CaptureParameters, Parameters, VideoCameraParameters
+from vtm_ros.parameters import CaptureParameters, Parameters, RetargetParameters, VideoCameraParameters
 
-CONFIG = Path(__file__).parents[2] / "config" / "capture.yaml"
-KINDS = (CaptureParameters, VideoCameraParameters)
+CONFIG = Path(__file__).parents[2] / "config"
+KINDS = (CaptureParameters, RetargetParameters, VideoCameraParameters)
 
 
 @pytest.fixture
@@ -35,8 +35,9 @@ def test_every_parameter_has_a_description(node, kind):
     assert all(node.describe_parameter(item.name).description for item in fields(kind))
 
 
-def test_the_configuration_file_holds_the_defaults():
-    assert yaml.safe_load(CONFIG.read_text())["/**"]["ros__parameters"] == asdict(CaptureParameters())
+@pytest.mark.parametrize(("file", "kind"), [("capture", CaptureParameters), ("teleop", RetargetParameters)])
+def test_the_configuration_file_holds_the_defaults(file, kind):
+    assert yaml.safe_load((CONFIG / f"{file}.yaml").read_text())["/**"]["ros__parameters"] == asdict(kind())
 
 
 @pytest.mark.parametrize(

@@ -53,9 +53,18 @@ def person_pose(motion: Motion) -> PersonPose:
 def upright_pose(
     local: np.ndarray, root: np.ndarray, up: np.ndarray, offsets: np.ndarray, confidence: np.ndarray, person: int
 ) -> PersonPose:
-    """The pose of local rotations (22, 3, 3), the pelvis' in axes in which `up` (3,) is up, as is `root` (3,) m.
+    """Set a pose upright; the ground is where the lower ankle stands.
 
-    offsets: (22, 3) m, of the bones.  The ground is where the lower ankle stands.
+    Args:
+        local: (22, 3, 3) local rotations, the pelvis' in any axes.
+        root: (3,) m, the pelvis in these axes.
+        up: (3,) what is up in these axes.
+        offsets: (22, 3) m, of the bones.
+        confidence: (22,) in 0..1.
+        person: A number of whose pose it is.
+
+    Returns:
+        The pose, z up.
     """
     axes = _upright(np.asarray(up, float))
     local = np.concatenate([(axes @ local[0])[None], local[1:]])
@@ -65,7 +74,7 @@ def upright_pose(
 
 
 def _upright(up: np.ndarray) -> np.ndarray:
-    """(3, 3) the least rotation that makes `up` z; what is no direction is taken for z."""
+    """The least rotation (3, 3) that makes `up` z; what is no direction is taken for z."""
     size = float(np.linalg.norm(up))
     x, y, z = up / size if size > 1e-6 and np.isfinite(size) else (0.0, 0.0, 1.0)
     if z < -1 + 1e-6:

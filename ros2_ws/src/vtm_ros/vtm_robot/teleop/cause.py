@@ -4,8 +4,12 @@ from typing import NamedTuple
 
 
 class Cause(NamedTuple):
-    """reason: a short sentence.  renew: the operator has to engage anew before it moves again.
-    cut: the robot is not where it was told to be: it is told nothing more, not even to brake.
+    """A reason to stand.
+
+    Attributes:
+        reason: A short sentence.
+        renew: Whether the operator has to engage anew before the robot moves again.
+        cut: Whether the robot is told nothing more, not even to brake, because it is not where it was told to be.
     """
 
     reason: str

@@ -27,7 +27,9 @@ LATE_S = 0.3
 
 
 class State(Enum):
-    """PREVIEW: something is missing, only the ghost moves.  READY: all is well, it waits for the operator.
+    """What the robot does.
+
+    PREVIEW: something is missing, only the ghost moves.  READY: all is well, it waits for the operator.
     BLEND: it begins to follow, from where it stands.  FOLLOW: it follows.  HOLD: it was interrupted: it brakes, stands,
     and goes on when all is well.  STOP: it brakes and stands until it is released.
     """
@@ -45,8 +47,14 @@ MOVING = (State.BLEND, State.FOLLOW)
 
 @dataclass(frozen=True, eq=False)
 class Order:
-    """state, reason: what it does, and why not more.  command: to the robot, or of its ghost.
-    sent: whether the robot is to be told.  stamp_ns: of the image whose pose it follows, 0 for none.
+    """What to do at one time.
+
+    Attributes:
+        state: What the robot does.
+        reason: Why it does not do more, empty where it follows with all that it has.
+        command: To the robot, or of its ghost.
+        sent: Whether the robot is to be told.
+        stamp_ns: Of the image whose pose it follows, 0 for none.
     """
 
     state: State
@@ -57,12 +65,20 @@ class Order:
 
 
 class Teleop:
-    """intent, person, robot: what is known; others tell them.
+    """Drives one robot.
 
     Args:
-        model: the robot.
-        settings: what is asked for.
+        model: The robot.
+        settings: What is asked for.
         needed: (m,) bool, joints that are told to the robot besides those that follow: their place has to be known.
+
+    Attributes:
+        intent: What the operator wants; to be told.
+        person: What is known of the person; to be told.
+        robot: What is known of the robot; to be told.
+        follower: What follows.
+        state: What the robot does.
+        driving: Whether commands go to the robot: from the beginning until it has come to rest.
     """
 
     def __init__(self, model: RobotModel, settings: TeleopSettings, needed: np.ndarray | None = None):
@@ -74,7 +90,6 @@ class Teleop:
         self.robot = MeasuredRobot(model, needed, settings.robot_stale_s)
         self.state = State.PREVIEW
         self.driving = False
-        """Whether commands go to the robot: from the beginning until it has come to rest."""
         self._stopped = ""
         self._whom: int | None = None
         self._jumps = 0
@@ -91,7 +106,7 @@ class Teleop:
         self.intent.engage(False)
 
     def step(self, now: float) -> Order:
-        """What to do at the time `now`, s; called at the settings' rate."""
+        """Decide what to do at the time `now`, seconds; to be called at the settings' rate."""
         if self._stopped:
             self.intent.spend("it was stopped")
             return self._stand(now, State.STOP, self._stopped)

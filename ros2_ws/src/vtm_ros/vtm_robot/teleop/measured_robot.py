@@ -16,9 +16,12 @@ BEYOND_RAD = 0.1
 
 
 class MeasuredRobot:
-    """Of the m joints of a robot; messages may name some of them, in any order.
+    """Where the m joints of a robot are; messages may name some of them, in any order.
 
-    needed: (m,) bool, joints whose place has to be known.
+    Args:
+        robot: The robot.
+        needed: (m,) bool, joints whose place has to be known.
+        stale_s: Seconds after which a joint's place is no longer known.
     """
 
     def __init__(self, robot: RobotModel, needed: np.ndarray, stale_s: float):
@@ -29,7 +32,7 @@ class MeasuredRobot:
         self._past: deque[tuple[float, np.ndarray]] = deque()
 
     def take(self, now: float, names: Sequence[str], positions: Sequence[float]) -> None:
-        """A message of joint states, rad or m. What is no number is as if it had not come."""
+        """Take a message of joint states, rad or m. What is no number is as if it had not come."""
         for name, position in zip(names, positions, strict=False):
             column = self._column.get(name)
             if column is not None and math.isfinite(position):
@@ -41,11 +44,11 @@ class MeasuredRobot:
 
     @property
     def posture(self) -> np.ndarray:
-        """(m,) a copy; joints that were never told rest."""
+        """The posture (m,), a copy; joints that were never told rest."""
         return self._q.copy()
 
     def unknown(self, now: float) -> Cause | None:
-        """Why the robot's posture is not known."""
+        """Tell why the robot's posture is not known, None where it is."""
         age = now - self._came[self._needed]
         if (age <= self._stale_s).all():
             return None
@@ -57,7 +60,7 @@ class MeasuredRobot:
         return Cause(f"the robot's joint states are too old, those of {name} by {age.max():.2f} s", renew=True)
 
     def unfit(self, now: float) -> Cause | None:
-        """Why its posture is none to begin from."""
+        """Tell why the posture is none to begin from, None where it is one."""
         beyond = np.maximum(self._tree.lower - self._q, self._q - self._tree.upper)
         beyond = np.where(self._needed, beyond, 0.0)
         if beyond.max() > BEYOND_RAD:
@@ -71,7 +74,16 @@ class MeasuredRobot:
         return None
 
     def elsewhere(self, least: np.ndarray, most: np.ndarray, allowed: float) -> Cause | None:
-        """Whether a joint is further than `allowed` from what it was told lately, from `least` to `most` (m,)."""
+        """Tell whether a joint is elsewhere than it was told.
+
+        Args:
+            least: (m,) least of what each was told lately.
+            most: (m,) greatest of it.
+            allowed: Radians or metres by which it may be outside of that.
+
+        Returns:
+            Which is, None where none is.
+        """
         away = np.where(self._needed, np.maximum(least - self._q, self._q - most), 0.0)
         if away.max() <= allowed:
             return None

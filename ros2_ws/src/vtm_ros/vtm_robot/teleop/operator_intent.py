@@ -7,7 +7,14 @@ from vtm_robot.teleop.settings import TeleopSettings
 
 
 class OperatorIntent:
-    """Times are seconds of a clock that never stops."""
+    """What the operator wants. Times are seconds of a clock that never stops.
+
+    Args:
+        settings: Whether a switch is needed, and how soon it expires.
+
+    Attributes:
+        engaged: Whether the operator has engaged.
+    """
 
     def __init__(self, settings: TeleopSettings):
         self._needs_deadman, self._expires_s = settings.needs_deadman, settings.deadman_s
@@ -16,27 +23,27 @@ class OperatorIntent:
         self._spent = ""
 
     def engage(self, engaged: bool) -> None:
-        """The operator engages or disengages. Engaging anew takes back what `spend` did where no switch is needed."""
+        """Engage or disengage. Without a switch, engaging anew takes back what `spend` did."""
         self.engaged = engaged
         if not self._needs_deadman:
             self._spent = ""
 
     def deadman(self, now: float, held: bool) -> None:
-        """A message of the switch."""
+        """Take a message of the switch."""
         if not self.held(now):
             self._spent = ""
         self._held_at = now if held else -math.inf
 
     def held(self, now: float) -> bool:
-        """Whether the switch was said to be held, just now."""
+        """Tell whether the switch was said to be held, just now."""
         return 0 <= now - self._held_at <= self._expires_s
 
     def spend(self, why: str) -> None:
-        """What happened, `why`, ends this intent: the switch must be released and held again, or `engage` called."""
+        """End this intent because of `why`: the switch must be released and held again, or `engage` called."""
         self._spent = why
 
     def missing(self, now: float) -> Cause | None:
-        """Why the robot may not move as far as the operator is concerned."""
+        """Tell why the robot may not move as far as the operator is concerned, None where it may."""
         if not self.engaged:
             return Cause("not engaged")
         if self._spent:

@@ -35,7 +35,14 @@ class Quality(Enum):
 
 
 class Seen(NamedTuple):
-    """pose: of the person.  came: s, when it came.  late: s, how old its image was then.  stamp_ns: of its image."""
+    """A pose as it came.
+
+    Attributes:
+        pose: Of the person.
+        came: Seconds, when it came.
+        late: Seconds, how old its image was then.
+        stamp_ns: Of its image.
+    """
 
     pose: PersonPose
     came: float
@@ -44,8 +51,19 @@ class Seen(NamedTuple):
 
 
 class PersonWatch:
-    """newest: the last pose that was believed.  refused: how many were not.  jumps: how often the person was believed
-    to be elsewhere at once."""
+    """Keeps the newest pose that can be believed.
+
+    Args:
+        targets: What the robot makes of a pose.
+        settings: How old and how sure a pose has to be.
+
+    Attributes:
+        newest: The last pose that was believed, None before one.
+        refused: How many were not.
+        jumps: How often the person was believed to be elsewhere at once.
+        quality: What the capture says of its motion.
+        reasons: Why.
+    """
 
     def __init__(self, targets: Targets, settings: TeleopSettings):
         self._targets, self._settings = targets, settings
@@ -59,11 +77,11 @@ class PersonWatch:
         self.quality, self.reasons = Quality.UNKNOWN, ""
 
     def judge(self, quality: Quality, reasons: str = "") -> None:
-        """What the capture says of its motion."""
+        """Take what the capture says of its motion."""
         self.quality, self.reasons = quality, reasons
 
     def take(self, seen: Seen) -> None:
-        """A pose; one that is none, or is older than the last, is as if it had not come."""
+        """Take a pose; one that is none, or is older than the last, is as if it had not come."""
         last = self.newest
         if not seen.pose.finite or not math.isfinite(seen.late):
             self.refused += 1
@@ -99,11 +117,11 @@ class PersonWatch:
         return math.acos(max(-1.0, float(cosine))) <= JUMP_RAD + JUMP_RAD_S * seconds
 
     def pose(self, now: float) -> PersonPose | None:
-        """The pose to follow, None where there is none that is young enough."""
+        """Give the pose to follow, None where there is none that is young enough."""
         return None if self.newest is None or self.gone(now) else self.newest.pose
 
     def gone(self, now: float) -> Cause | None:
-        """Why nobody can be followed."""
+        """Tell why nobody can be followed, None where somebody can."""
         if self.newest is None:
             return Cause("nobody has been seen")
         waited = now - self.newest.came
@@ -115,7 +133,7 @@ class PersonWatch:
         return None
 
     def poor(self) -> Cause | None:
-        """Why nobody should begin to follow."""
+        """Tell why the motion is too poor to begin, None where it is not."""
         if self.quality is Quality.UNKNOWN and self._settings.needs_quality:
             return Cause("the capture has not told its quality")
         if self.quality is Quality.DEGRADED and self._settings.needs_good:

@@ -5,15 +5,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class TeleopSettings:
-    """moves: whether commands go to a robot; without, nothing but the ghost does.
+    """The conditions of teleoperation.
 
-    rate: commands per second.  blend_s: for so long it comes up to speed.
-    person_stale_s: a person's image older than this is too old.  robot_stale_s: the same of the robot's joint states.
-    needs_deadman: whether a dead-man's switch has to be held.  deadman_s: it expires after so long without a message.
-    needs_good, needs_quality: what the capture's quality has to be to begin: GOOD, and at least something; a person who
-    is LOST is never followed.
-    min_confidence: a limb less sure stands still.  start_within: rad, by which bones of robot and person may point
-    elsewhere at the start.  max_lag: rad, by which the robot's joints may be elsewhere than told.
+    Attributes:
+        moves: Whether commands go to a robot; without, nothing but the ghost moves.
+        rate: Commands per second.
+        blend_s: Seconds in which the robot comes up to speed.
+        person_stale_s: Seconds; an older image of the person is not followed.
+        robot_stale_s: Seconds; older joint states of the robot are not relied on.
+        needs_deadman: Whether a dead-man's switch has to be held.
+        deadman_s: Seconds without a message of the switch after which it counts as released.
+        needs_good: Whether the capture's quality has to be GOOD to begin.
+        needs_quality: Whether it has to be known. A person who is LOST is never followed.
+        min_confidence: Limbs with less than this stand still.
+        start_within: Radians by which a bone of the robot may point elsewhere than the person's at the start.
+        max_lag: Radians or metres by which a joint may be elsewhere than it was told.
     """
 
     moves: bool = False

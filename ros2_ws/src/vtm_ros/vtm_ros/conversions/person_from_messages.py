@@ -15,8 +15,12 @@ from vtm_robot.retarget.person import PersonPose, upright_pose
 
 
 class About(NamedTuple):
-    """What is known of the person besides its pose.  offsets: (22, 3) m, of the bones.  confidence: (22,).
-    person: a number of whom it is.
+    """What is known of the person besides the pose.
+
+    Attributes:
+        offsets: (22, 3) m, of the bones.
+        confidence: (22,) in 0..1.
+        person: A number of whom it is.
     """
 
     offsets: np.ndarray = VIRTUAL_OFFSETS
@@ -25,9 +29,19 @@ class About(NamedTuple):
 
 
 def person_of(angles: JointState, root: PoseWithCovarianceStamped, up: Vector3Stamped, about: About) -> PersonPose:
-    """The pose that three messages of one instant tell.
+    """Read the pose that three messages of one instant tell.
 
-    Raises VtmError where they tell none.
+    Args:
+        angles: The person's joint states.
+        root: The pelvis.
+        up: What is up in the frame of the pelvis.
+        about: What is known besides.
+
+    Returns:
+        The pose, upright.
+
+    Raises:
+        VtmError: They tell no pose.
     """
     if up.header.frame_id != root.header.frame_id:
         raise VtmError(f"`up` is told in {up.header.frame_id!r}, `root_pose` in {root.header.frame_id!r}")
@@ -47,7 +61,17 @@ def person_of(angles: JointState, root: PoseWithCovarianceStamped, up: Vector3St
 
 
 def offsets_of(description: str) -> np.ndarray:
-    """(22, 3) m, the bones of a person's URDF as the capture node writes it. Raises VtmError for another's."""
+    """Read the bones of a person's URDF as the capture node writes it.
+
+    Args:
+        description: URDF text.
+
+    Returns:
+        (22, 3) m, offsets in the parent's frame.
+
+    Raises:
+        VtmError: It is not a person's.
+    """
     try:
         joints = {joint.get("name"): joint for joint in ElementTree.fromstring(description).findall("joint")}
         offsets = np.zeros((len(JOINT_NAMES), 3))

@@ -18,7 +18,7 @@ from vtm_robot.profile.profile import Profile
 from vtm_robot.profile.segments import GROUPS
 from vtm_robot.teleop.machine import Order, Teleop
 from vtm_robot.teleop.person_watch import Quality, Seen
-from vtm_ros.nodes.managed_node import ManagedNode
+from vtm_ros.nodes.managed_node import ManagedNode, recoverable
 from vtm_ros.nodes.run import run_nodes
 from vtm_ros.parameters import Parameters, RetargetParameters
 from vtm_ros.teleop.operator_input import OperatorInput
@@ -35,7 +35,11 @@ SOON = 0.9
 class RetargetNode(ManagedNode):
     """Configuring reads the robot, activating follows, deactivating brakes first.
 
-    Raises VtmError for a bad start parameter.
+    Args:
+        **node_options: Of rclpy's node.
+
+    Raises:
+        VtmError: A start parameter is not valid.
     """
 
     def __init__(self, **node_options: Any) -> None:
@@ -49,6 +53,7 @@ class RetargetNode(ManagedNode):
         self._last: Order | None = None
         self._ticked = -np.inf
         self._fault = ""
+        self._quality = Quality.UNKNOWN, ""
         self._statistics = TeleopStatistics()
         self._status = StatusPublisher(self)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
@@ -59,16 +64,29 @@ class RetargetNode(ManagedNode):
         if self._settings.values.autostart and self.trigger_configure() == TransitionCallbackReturn.SUCCESS:
             self.trigger_activate()
 
+    def report_fault(self, fault: Exception) -> str:
+        """Say why a transition failed, in the log and in /diagnostics, until the next one succeeds.
+
+        Returns:
+            The reason.
+        """
+        self._fault = super().report_fault(fault)
+        return self._fault
+
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Read the robot, where a file tells it."""
         self._fault = ""
         try:
             self._read_robot()
-        except VtmError as fault:
-            self._fail("cannot configure", fault)
+        except Exception as fault:
+            self.report_fault(fault)
+            self._free()
             return TransitionCallbackReturn.FAILURE
         return super().on_configure(state)
 
+    @recoverable
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Listen to person, robot and operator, and follow when they all agree."""
         described = None if self._teleop else self._on_description
         self._inputs = [
             PersonInput(self, self._on_person, self._on_quality),
@@ -78,21 +96,11 @@ class RetargetNode(ManagedNode):
         self._timer = self.create_timer(1.0 / self._settings.values.rate, self._tick)
         return super().on_activate(state)
 
+    @recoverable
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Brake, and listen to nobody."""
         self._stop()
         return super().on_deactivate(state)
-
-    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
-        self._free()
-        return super().on_cleanup(state)
-
-    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
-        self._free()
-        return super().on_shutdown(state)
-
-    def destroy_node(self) -> None:
-        self._free()
-        super().destroy_node()
 
     def _read_robot(self) -> None:
         """What robot_profile names; a profile that names no URDF waits for `robot/robot_description`."""
@@ -122,6 +130,7 @@ class RetargetNode(ManagedNode):
         needed[columns] = True
         self._output = RobotOutput(self, model, columns, settings)
         self._teleop = Teleop(model, settings.teleop, needed)
+        self._teleop.person.judge(*self._quality)
         self.get_logger().info(
             f"{model.tree.name}: {int(model.follows.sum())} joints follow; output: {settings.output}"
         )
@@ -133,17 +142,15 @@ class RetargetNode(ManagedNode):
             tree = parse_urdf(text)
             self._know(robot_model(tree, self._profile) if self._profile else draft_of(tree)[0])
         except VtmError as fault:
-            self._fail("cannot follow", fault)
-
-    def _fail(self, what: str, fault: Exception) -> None:
-        self._fault = str(fault)
-        self.get_logger().error(f"{what}: {fault}")
+            self._fault = str(fault)
+            self.get_logger().error(f"cannot follow: {fault}")
 
     def _on_person(self, seen: Seen) -> None:
         if self._teleop:
             self._teleop.person.take(seen)
 
     def _on_quality(self, quality: Quality, reasons: str) -> None:
+        self._quality = quality, reasons
         if self._teleop:
             self._teleop.person.judge(quality, reasons)
 
@@ -189,6 +196,7 @@ class RetargetNode(ManagedNode):
         self._teleop.release()
 
     def _free(self) -> None:
+        """Brake first."""
         self._stop()
         if self._output:
             self._output.close()

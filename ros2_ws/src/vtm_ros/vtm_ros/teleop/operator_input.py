@@ -18,7 +18,10 @@ NEWEST = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
 class OperatorInput:
     """Services and switches of the node `retarget`.
 
-    teleop: gives what drives the robot, None while there is none.  joy_button: the switch on `joy`, -1 for none.
+    Args:
+        node: Whose they are.
+        teleop: Gives what drives the robot, None while there is none.
+        joy_button: The switch on `joy`, -1 for none.
     """
 
     def __init__(self, node: Node, teleop: Callable[[], Teleop | None], joy_button: int):

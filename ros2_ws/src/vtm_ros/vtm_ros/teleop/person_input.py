@@ -24,9 +24,12 @@ THROTTLE_S = 5.0
 
 
 class PersonInput:
-    """Joint states and root pose of one stamp are one pose.
+    """Makes a pose of joint states and root pose of one stamp.
 
-    take: called with each.  judge: called with what the capture says of itself, and why.
+    Args:
+        node: Whose subscriptions they are.
+        take: Called with each pose.
+        judge: Called with what the capture says of itself, and why.
     """
 
     def __init__(self, node: Node, take: Callable[[Seen], None], judge: Callable[[Quality, str], None]):

@@ -13,8 +13,12 @@ LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 
 
 class RobotInput:
-    """measured: called with the time it came, s, with names and positions of joints.
-    described: called with the robot's URDF; None where that is known.
+    """Hears joint states and description.
+
+    Args:
+        node: Whose subscriptions they are.
+        measured: Called with the time joint states came, seconds, and names and positions of joints.
+        described: Called with the robot's URDF; None where that is known.
     """
 
     def __init__(

@@ -16,7 +16,7 @@ from vtm_robot.retarget.retargeter import Command
 
 
 def joint_command(stamp: Time, names: Sequence[str], command: Command) -> JointState:
-    """Every joint that moves by itself, with its speed."""
+    """Build the message of every joint that moves by itself, with its speed."""
     return JointState(
         header=Header(stamp=stamp),
         name=list(names),
@@ -26,7 +26,7 @@ def joint_command(stamp: Time, names: Sequence[str], command: Command) -> JointS
 
 
 def trajectory(names: Sequence[str], positions: np.ndarray, after_s: float) -> JointTrajectory:
-    """One point without a speed, `after_s` from when it is received, as joint_trajectory_controller wants it."""
+    """Build one point without a speed, due `after_s` after it is received, as joint_trajectory_controller wants it."""
     whole = int(after_s)
     point = JointTrajectoryPoint(
         positions=positions.tolist(), time_from_start=Duration(sec=whole, nanosec=round((after_s - whole) * 1e9))
@@ -35,12 +35,12 @@ def trajectory(names: Sequence[str], positions: np.ndarray, after_s: float) -> J
 
 
 def numbers(positions: np.ndarray) -> Float64MultiArray:
-    """Positions alone, as forward_command_controller wants them."""
+    """Build a message of positions alone, as forward_command_controller wants it."""
     return Float64MultiArray(data=positions.tolist())
 
 
 def link_target(stamp: Time, tree: Tree, pose: Pose, link: str, base: str) -> PoseStamped:
-    """Where a link is, in the robot's base, as moveit_servo wants it."""
+    """Tell where a link is in the robot's `base`, as moveit_servo wants it."""
     turn, place = pose.frame(tree.links[link])
     target = PoseStamped(header=Header(stamp=stamp, frame_id=base))
     at, orientation = target.pose.position, target.pose.orientation
@@ -50,7 +50,7 @@ def link_target(stamp: Time, tree: Tree, pose: Pose, link: str, base: str) -> Po
 
 
 def ghost(stamp: Time, tree: Tree, pose: Pose, base: str, prefix: str) -> TFMessage:
-    """Every link as a frame `prefix`/link; that of the base lies on the frame `base`."""
+    """Build a frame `prefix`/link for every link; that of the base lies on the frame `base`."""
     frames = [(link, *pose.frame(frame)) for link, frame in tree.links.items()]
     quats = quat_from_matrix(np.stack([turn for _, turn, _ in frames])).tolist()
     root = f"{prefix}/{tree.base}"

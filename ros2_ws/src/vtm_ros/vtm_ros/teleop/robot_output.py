@@ -25,7 +25,14 @@ GHOST_PERIOD_S = 0.05
 
 
 class RobotOutput:
-    """columns: of the joints that the robot is told, in its controller's order."""
+    """Publishes commands.
+
+    Args:
+        node: Whose publishers they are.
+        model: The robot.
+        columns: Of the joints that the robot is told, in its controller's order.
+        settings: Of the node.
+    """
 
     def __init__(self, node: Node, model: RobotModel, columns: np.ndarray, settings: RetargetParameters):
         self._node, self._model, self._columns, self._settings = node, model, columns, settings

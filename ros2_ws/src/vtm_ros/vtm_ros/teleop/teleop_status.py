@@ -22,7 +22,7 @@ WORDY_S = 0.2
 
 
 class StatusPublisher:
-    """The latched topic `~/status`: message is the state, the value `reason` why."""
+    """Publishes the latched topic `~/status`: its message is the state, its value `reason` why."""
 
     def __init__(self, node: Node):
         self._publisher = node.create_publisher(DiagnosticStatus, "~/status", LATCHED)
@@ -30,6 +30,7 @@ class StatusPublisher:
         self._said, self._said_at = ("", ""), 0.0
 
     def say(self, state: State, reason: str) -> None:
+        """Publish the state if it, or after a while its reason, is another one than before."""
         now, saying = time.monotonic(), (state.value, reason)
         if saying == self._said or (state.value == self._said[0] and now - self._said_at < WORDY_S):
             return
@@ -43,7 +44,10 @@ class StatusPublisher:
 class TeleopStatistics:
     """Counters and times of commands.
 
-    latencies_ms: from the image's stamp to the first command after its pose.  steps_ms: how long commands took.
+    Attributes:
+        counts: `sent`, and `slowed for what was near`.
+        latencies_ms: From the image's stamp to the first command after its pose.
+        steps_ms: How long commands took.
     """
 
     counts: Counter = field(default_factory=Counter)
@@ -52,7 +56,7 @@ class TeleopStatistics:
     _stamp_ns: int = 0
 
     def ordered(self, order: Order, now_ns: int, step_s: float) -> None:
-        """An order went out at the ROS time `now_ns`, and took `step_s`."""
+        """Count an order that went out at the ROS time `now_ns`, and took `step_s`."""
         self.counts["sent"] += order.sent
         self.counts["slowed for what was near"] += order.command.refused
         self.steps_ms.append(1e3 * step_s)
@@ -70,7 +74,20 @@ def diagnostics(
     last: Order | None,
     statistics: TeleopStatistics,
 ) -> DiagnosticArray:
-    """One status named `name`."""
+    """Build the status of the node.
+
+    Args:
+        stamp: Of the message.
+        name: Of the status.
+        lifecycle: State of the lifecycle.
+        fault: Why a transition failed, empty where none did.
+        teleop: What drives the robot, None while there is none.
+        last: The last order, None before one.
+        statistics: What was counted.
+
+    Returns:
+        An array of one status.
+    """
     state = last.state if last else State.PREVIEW
     level, message = (
         LEVELS.get(state, DiagnosticStatus.OK),
