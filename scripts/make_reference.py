@@ -44,20 +44,7 @@ remedy, 130 interrupted.
 
 def page() -> str:
     """The whole page."""
-    with ros.running_capture() as node:
-        topics, services, keys = ros.topic_rows(node), ros.service_rows(node), ros.diagnostics_rows(node)
-    parts = [
-        HEAD,
-        "## Topics of the node `capture`\n",
-        table(["topic", "", "type", "QoS", "what"], topics),
-        HRI,
-        OTHERS,
-        "## Services of the node `capture`\n",
-        table(["service", "type", "what"], services),
-        "## Diagnostics of the node `capture`\n",
-        table(["key", "meaning"], keys),
-        "## Parameters\n",
-    ]
+    parts = [HEAD, *node_parts("capture", HRI, OTHERS), *node_parts("retarget"), "## Parameters\n"]
     for name in ros.NODES:
         rows = ros.parameter_rows(name)
         parts += [f"### `{name}`\n", table(["parameter", "default", "valid", "at run time", "meaning"], rows)]
@@ -72,6 +59,21 @@ def page() -> str:
         parts += [f"### `vtm {name}`\n", f"{commands.summary(command)}\n"]
         parts.append(table(["argument", "default", "meaning"], commands.command_rows(command)))
     return "\n".join(parts)
+
+
+def node_parts(name: str, *remarks: str) -> list[str]:
+    """Topics, then `remarks`, services and diagnostics of the node `name`."""
+    with ros.running(name) as node:
+        topics, services, keys = ros.topic_rows(node), ros.service_rows(node), ros.diagnostics_rows(node)
+    return [
+        f"## Topics of the node `{name}`\n",
+        table(["topic", "", "type", "QoS", "what"], topics),
+        *remarks,
+        f"## Services of the node `{name}`\n",
+        table(["service", "type", "what"], services),
+        f"## Diagnostics of the node `{name}`\n",
+        table(["key", "meaning"], keys),
+    ]
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:

@@ -1,6 +1,6 @@
-"""What the topics, services and diagnostics of the node `capture` mean, for docs/reference.md.
+"""What the topics, services and diagnostics of the nodes `capture` and `retarget` mean, for docs/reference.md.
 
-That the names are those of the node, all of them and no other, is checked by reference_ros.py.
+That the names are those of the nodes, all of them and no other, is checked by reference_ros.py.
 """
 
 TOPICS = {
@@ -16,11 +16,19 @@ TOPICS = {
     ("/tf", "out"): "`<tf_prefix>/pelvis` in the camera's frame or `world_frame`, and 21 body frames below it",
     ("robot_description", "out"): "URDF with this person's bone lengths; again when they have changed by 2 %",
     ("root_pose", "out"): "the pelvis, with the covariance of the network's own confidence",
+    (
+        "up",
+        "out",
+    ): "which way is up in the frame of `root_pose`: its z with `world_frame`, else as an IMU or the person's "
+    "standing feet tell it; a camera of which nothing is known is level",
     ("skeleton", "out"): "the body as markers, for RViz without the URDF",
     ("contacts", "out"): "probability that left heel, left toe, right heel, right toe stand",
     ("confidence", "out"): "how sure each of the 22 joints is, 0 to 1; the label names them",
-    ("quality", "out"): "`GOOD`, `DEGRADED` or `LOST` with the reasons, whenever that changes; what to do when "
-    "the person is lost (hold the pose, go to rest) is the robot's choice",
+    (
+        "quality",
+        "out",
+    ): "`GOOD`, `DEGRADED` or `LOST` with the reasons, and `person`, a number of whom it is about, whenever "
+    "that changes; what to do when the person is lost (hold the pose, go to rest) is the robot's choice",
     ("overlay", "out"): "keypoints and skeleton over the picture; drawn while somebody subscribes",
     ("/diagnostics", "out"): "once a second, see below",
 }
@@ -72,4 +80,51 @@ DIAGNOSTICS = {
     "recording": "the file being written, or why the last one was cut off",
     "hri residual [deg]*": "with `hri`: mean angle between the REP-155 body's bones and ours",
     "stage … [ms]*": "once images come: time of each stage of the last frame",
+}
+
+RETARGET_TOPICS = {
+    ("joint_states", "in"): "the person's, of the node `capture`",
+    ("root_pose", "in"): "as above; with the joint states of the same stamp it is a pose",
+    ("up", "in"): "as above",
+    ("confidence", "in"): "as above; limbs below `min_confidence` stand still",
+    ("quality", "in"): "as above; begins as `min_quality` says, ends when it is `LOST` or tells of another person",
+    ("robot_description", "in"): "as above: the person's bones",
+    ("robot/joint_states", "in"): "the robot's; several publishers may tell a part each",
+    ("robot/robot_description", "in"): "the robot's URDF; only where `robot_profile` names none",
+    ("~/deadman", "in"): "a dead-man's switch: `true` while it is held, more often than `deadman_timeout`",
+    ("joy", "in"): "the same as a button of a joystick; only with `joy_button`",
+    ("~/command", "out"): "every joint that moves by itself, with its speed, at every time: the command or its ghost",
+    ("~/joint_trajectory", "out"): "with `output: trajectory`: one point without speed, due in one and a half periods",
+    ("~/commands", "out"): "with `output: commands`: positions of `joints`, in that order",
+    ("~/left_hand_target", "out"): "with `output: servo`: the link of the left hand in the robot's base",
+    ("~/right_hand_target", "out"): "the same of the right hand",
+    ("/tf", "out"): "the ghost, twenty times a second: each link as `<ghost_prefix>/link`",
+    (
+        "~/status",
+        "out",
+    ): "`PREVIEW`, `READY`, `BLEND`, `FOLLOW`, `HOLD` or `STOP`, and the reason, whenever they change",
+    ("/diagnostics", "out"): "once a second, see below",
+}
+
+RETARGET_SERVICES = {
+    "~/engage": "`true`: the robot may follow while the dead-man's switch is held; `false`: it brakes and stands",
+    "~/stop": "brakes, and stands until `~/release`",
+    "~/release": "takes `~/stop` back; the operator has to engage anew",
+}
+
+RETARGET_DIAGNOSTICS = {
+    "lifecycle": "state of the lifecycle node",
+    "state": "of `~/status`",
+    "reason": "why it does not do more",
+    "robot": "the name in its URDF, empty before that is known",
+    "commands sent": "to the robot, since the start",
+    "commands slowed for what was near": "steps that were halved or braked, for capsules or the box of a hand",
+    "poses refused": "of the person: no numbers, or elsewhere at once",
+    "jumps of the person": "poses elsewhere that several others agreed with",
+    "quality": "of the capture",
+    "clearance [m]": "between the nearest capsules",
+    "latency p50 [ms]": "from the image's stamp to the first command after its pose, median of the last 500",
+    "latency p95 [ms]": "the same, 95th percentile",
+    "command p50 [ms]": "time that a command took, with its publication",
+    "command p99 [ms]": "the same, 99th percentile",
 }

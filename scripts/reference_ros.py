@@ -16,12 +16,21 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, ReliabilityPolicy
-from reference_meanings import DIAGNOSTICS, SERVICES, TOPICS
+from reference_meanings import (
+    DIAGNOSTICS,
+    RETARGET_DIAGNOSTICS,
+    RETARGET_SERVICES,
+    RETARGET_TOPICS,
+    SERVICES,
+    TOPICS,
+)
 
 from vtm_ros.nodes.capture_node import CaptureNode
+from vtm_ros.nodes.retarget_node import RetargetNode
 from vtm_ros.parameters import (
     CaptureParameters,
     ReplayParameters,
+    RetargetParameters,
     VideoCameraParameters,
     ViewerParameters,
     _valid,
@@ -29,12 +38,26 @@ from vtm_ros.parameters import (
 
 NODES = {
     "capture": CaptureParameters,
+    "retarget": RetargetParameters,
     "video_camera": VideoCameraParameters,
     "replay": ReplayParameters,
     "viewer": ViewerParameters,
 }
-EVERYTHING_ON = {"autostart": False, "imu": True, "record_directory": tempfile.gettempdir()}
-"""Parameters with which the node has all its topics, except those of hri_msgs, which need not be installed."""
+EVERYTHING_ON = {"autostart": False, "imu": True, "record_directory": tempfile.gettempdir(), "joy_button": 0}
+"""Parameters with which a node has all its topics, except those of hri_msgs, which need not be installed."""
+MEANINGS = {
+    "capture": (TOPICS, SERVICES, DIAGNOSTICS),
+    "retarget": (RETARGET_TOPICS, RETARGET_SERVICES, RETARGET_DIAGNOSTICS),
+}
+ROBOT = '<robot name="arm"><link name="base"/>{}</robot>'.format(
+    "".join(
+        f'<link name="l{n}"/><joint name="j{n}" type="revolute"><parent link="{"base" if n == 0 else f"l{n - 1}"}"/>'
+        f'<child link="l{n}"/><origin xyz="0.05 0 0.2"/><axis xyz="{"0 1 0" if n % 2 else "0 0 1"}"/>'
+        '<limit lower="-2" upper="2" velocity="2" effort="9"/></joint>'
+        for n in range(6)
+    )
+)
+"""A robot, so that the node `retarget` publishes."""
 OF_EVERY_NODE = ("rcl_interfaces/", "lifecycle_msgs/", "type_description_interfaces/")
 DIAGNOSTICS_WITHIN_S = 10.0
 
@@ -54,15 +77,17 @@ def parameter_rows(node: str) -> list[list[str]]:
 
 
 @contextmanager
-def running_capture() -> Iterator[Node]:
-    """The node `capture`, active, with nobody to talk to."""
+def running(name: str) -> Iterator[Node]:
+    """The node `name`, active, with nobody to talk to."""
     rclpy.init(args=["--ros-args", "--log-level", "fatal"])
     try:
-        known = {item.name for item in fields(CaptureParameters)}
+        known = {item.name for item in fields(NODES[name])}
         chosen = [Parameter(name, value=value) for name, value in EVERYTHING_ON.items() if name in known]
-        node = CaptureNode(parameter_overrides=chosen)
+        node = (CaptureNode if name == "capture" else RetargetNode)(parameter_overrides=chosen)
         node.trigger_configure()
         node.trigger_activate()
+        if isinstance(node, RetargetNode):
+            node._on_description(ROBOT)
         yield node
         node.destroy_node()
     finally:
@@ -70,23 +95,29 @@ def running_capture() -> Iterator[Node]:
 
 
 def topic_rows(node: Node) -> list[list[str]]:
-    """Name, direction, type, QoS, meaning, in the order of TOPICS. The graph learns of them late, the node knows."""
+    """Name, direction, type, QoS, meaning, in the order of the meanings. The graph learns late, the node knows."""
+    meanings = MEANINGS[node.get_name()][0]
     ends = [("in", end) for end in node.subscriptions] + [("out", end) for end in node.publishers]
     found = {
-        (_short(end.topic_name), way): [_kind(end.msg_type), _qos(end.qos_profile)]
+        (_short(end.topic_name, node.get_name()), way): [_kind(end.msg_type), _qos(end.qos_profile)]
         for way, end in ends
         if not _kind(end.msg_type).startswith(OF_EVERY_NODE)
     }
-    _agree("topic", {" ".join(key) for key in found}, {" ".join(key) for key in TOPICS})
-    return [[f"`{topic}`", way, *found[topic, way], meaning] for (topic, way), meaning in TOPICS.items()]
+    _agree("topic", {" ".join(key) for key in found}, {" ".join(key) for key in meanings})
+    return [[f"`{topic}`", way, *found[topic, way], meaning] for (topic, way), meaning in meanings.items()]
 
 
 def service_rows(node: Node) -> list[list[str]]:
-    """Name, type, meaning, in the order of SERVICES."""
+    """Name, type, meaning, in the order of the meanings."""
+    meanings, name = MEANINGS[node.get_name()][1], node.get_name()
     kinds = {service.service_name: _kind(service.srv_type) for service in node.services}
-    own = {name.replace("/capture/", "~/"): kind for name, kind in kinds.items() if not kind.startswith(OF_EVERY_NODE)}
-    _agree("service", set(own), set(SERVICES))
-    return [[f"`{name}`", own[name], meaning] for name, meaning in SERVICES.items()]
+    own = {
+        service.replace(f"/{name}/", "~/"): kind
+        for service, kind in kinds.items()
+        if not kind.startswith(OF_EVERY_NODE)
+    }
+    _agree("service", set(own), set(meanings))
+    return [[f"`{service}`", own[service], meaning] for service, meaning in meanings.items()]
 
 
 def _kind(interface: type) -> str:
@@ -95,7 +126,8 @@ def _kind(interface: type) -> str:
 
 
 def diagnostics_rows(node: Node) -> list[list[str]]:
-    """Key and meaning of every value in /diagnostics, in the order of DIAGNOSTICS."""
+    """Key and meaning of every value in /diagnostics, in the order of the meanings."""
+    meanings = MEANINGS[node.get_name()][2]
     heard: list[DiagnosticArray] = []
     node.create_subscription(DiagnosticArray, "/diagnostics", heard.append, 10)
     executor = SingleThreadedExecutor()
@@ -107,9 +139,9 @@ def diagnostics_rows(node: Node) -> list[list[str]]:
     if not heard:
         raise SystemExit(f"error: the node said nothing on /diagnostics within {DIAGNOSTICS_WITHIN_S:g} s")
     keys = {pair.key for pair in heard[-1].status[0].values}
-    always = {key for key in DIAGNOSTICS if not key.endswith("*")}
+    always = {key for key in meanings if not key.endswith("*")}
     _agree("key of /diagnostics", keys, always)
-    return [[f"`{key.rstrip('*')}`", meaning] for key, meaning in DIAGNOSTICS.items()]
+    return [[f"`{key.rstrip('*')}`", meaning] for key, meaning in meanings.items()]
 
 
 def _agree(kind: str, found: set[str], told: set[str]) -> None:
@@ -120,9 +152,9 @@ def _agree(kind: str, found: set[str], told: set[str]) -> None:
         raise SystemExit(f"error: there is no {kind} '{name}' any more; take it out of scripts/reference_meanings.py")
 
 
-def _short(topic: str) -> str:
+def _short(topic: str, node: str) -> str:
     """`/tf` and `/diagnostics` are absolute; all others are relative to the namespace."""
-    return topic if topic in ("/tf", "/tf_static", "/diagnostics") else topic.replace("/capture/", "~/").lstrip("/")
+    return topic if topic in ("/tf", "/tf_static", "/diagnostics") else topic.replace(f"/{node}/", "~/").lstrip("/")
 
 
 def _qos(profile) -> str:

@@ -12,7 +12,7 @@ from launch_ros.actions import Node
 SHARE = Path(get_package_share_directory("vtm_ros"))
 BOOLEAN = ["true", "false"]
 NUMBERS = {int: "a whole number", float: "a number"}
-PARAMETERS = {"robot_profile": str, "groups": str, "output": str, "joints": str, "joy_button": int, "blend_time": float}
+PARAMETERS = {"robot_profile": str, "groups": str, "output": str, "joints": str, "joy_button": int, "base_frame": str}
 """Arguments that are parameters of the node `retarget`."""
 CAPTURE = (
     "namespace", "image", "camera_info", "video", "world_frame", "prediction_ms", "subject_height", "autostart",
@@ -28,6 +28,11 @@ ARGUMENTS = (
         "params_file",
         default_value=str(SHARE / "config" / "teleop.yaml"),
         description="YAML with the parameters of retarget",
+    ),
+    DeclareLaunchArgument(
+        "capture_params_file",
+        default_value=str(SHARE / "config" / "capture.yaml"),
+        description="YAML with the parameters of capture",
     ),
     DeclareLaunchArgument("image", default_value="image", description="topic of the camera's images"),
     DeclareLaunchArgument("camera_info", default_value="camera_info", description="topic of the camera's calibration"),
@@ -67,7 +72,9 @@ ARGUMENTS = (
     ),
     DeclareLaunchArgument("joy", default_value="/joy", description="topic of a joystick"),
     DeclareLaunchArgument("joy_button", default_value="", description="its button that is the dead-man's switch"),
-    DeclareLaunchArgument("blend_time", default_value="", description="seconds in which the robot comes up to speed"),
+    DeclareLaunchArgument(
+        "base_frame", default_value="", description="frame of TF that the robot's base is; empty: the root of its URDF"
+    ),
     DeclareLaunchArgument(
         "autostart", default_value="true", choices=BOOLEAN, description="configure and activate the nodes by themselves"
     ),
@@ -114,6 +121,8 @@ def nodes(context) -> list:
     started = [capture(given), retarget]
     if given["rviz"] == "true":
         shown = ["-d", str(SHARE / "rviz" / "teleop.rviz")]
+        if given["base_frame"]:
+            shown += ["-f", given["base_frame"]]
         started.append(
             Node(
                 package="rviz2",
@@ -131,7 +140,11 @@ def capture(given: dict[str, str]) -> IncludeLaunchDescription:
     """The node `capture`, and a video as the camera."""
     return IncludeLaunchDescription(
         PythonLaunchDescriptionSource(str(SHARE / "launch" / "capture.launch.py")),
-        launch_arguments=[(name, given[name]) for name in CAPTURE],
+        launch_arguments=[
+            *((name, given[name]) for name in CAPTURE),
+            ("params_file", given["capture_params_file"]),
+            ("rviz", "false"),
+        ],
     )
 
 

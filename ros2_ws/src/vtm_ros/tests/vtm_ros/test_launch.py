@@ -17,6 +17,12 @@ ARGUMENTS = {
     "subject_height", "lookahead", "smoothing", "prediction_ms", "imu",
     "world_frame", "record_directory", "autostart", "rviz", "viewer", "use_sim_time", "log_level",
 }  # fmt: skip
+TELEOP_FILE = PACKAGE / "launch" / "teleop.launch.py"
+TELEOP_ARGUMENTS = {
+    "namespace", "params_file", "capture_params_file", "image", "camera_info", "video", "world_frame", "prediction_ms",
+    "subject_height", "robot_profile", "groups", "output", "controller", "joints", "robot_joint_states",
+    "robot_description", "joy", "joy_button", "base_frame", "autostart", "rviz", "use_sim_time", "log_level",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -24,10 +30,11 @@ def clip(tmp_path_factory):
     return write_clip(tmp_path_factory.mktemp("clip") / "clip.mp4", clip_pictures(60))
 
 
-def test_every_argument_is_declared_with_a_description():
-    calls = [node for node in ast.walk(ast.parse(LAUNCH_FILE.read_text())) if isinstance(node, ast.Call)]
+@pytest.mark.parametrize(("file", "arguments"), [(LAUNCH_FILE, ARGUMENTS), (TELEOP_FILE, TELEOP_ARGUMENTS)])
+def test_every_argument_is_declared_with_a_description(file, arguments):
+    calls = [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call)]
     declared = [call for call in calls if getattr(call.func, "id", "") == "DeclareLaunchArgument"]
-    assert {call.args[0].value for call in declared} == ARGUMENTS
+    assert {call.args[0].value for call in declared} == arguments
     assert all(any(keyword.arg == "description" for keyword in call.keywords) for call in declared)
 
 

@@ -14,6 +14,7 @@ import pytest
 import rclpy
 from rclpy.node import Node, NodeNameNonExistentError
 
+from tests.vtm_robot.small_robot import small_robot
 from tests.vtm_ros.support import PATIENCE_S, Listener, clip_pictures, program, ros, spinning, wait_until, write_clip
 
 POLICY = Path(__file__).parents[2] / "config/security/policy.xml"
@@ -75,6 +76,15 @@ def test_capture_does_what_its_policy_allows_and_nothing_else(variant, unused):
     expected = allowed(profile)
     expected["topics", "subscribe"] -= unused
     agrees_with("capture", expected, "capture_node", "pose_model:=lite", variant)
+
+
+def test_retarget_does_what_its_policy_allows_and_nothing_else(tmp_path):
+    robot = tmp_path / "small.urdf"
+    robot.write_text(small_robot())
+    (profile,) = enclaves()["/vtm/retarget"]
+    expected = allowed(profile)
+    expected["topics", "subscribe"] -= {"/robot/robot_description"}
+    agrees_with("retarget", expected, "retarget_node", f"robot_profile:={robot}", "joy_button:=0", "use_sim_time:=true")
 
 
 def test_video_camera_does_what_its_policy_allows_and_nothing_else(tmp_path):
