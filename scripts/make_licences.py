@@ -25,6 +25,7 @@ FILES = {
     "docs.txt": "The documentation as a site",
     "render.txt": "Rendering people, for tests and training",
     "clips.txt": "Sample videos: downloaded, never installed",
+    "simulation.txt": "A simulated robot to try teleoperation on",
     "robots.txt": "Robots for tests and benchmarks: downloaded, never installed",
     "convert_blazepose.txt": "Converting the 2D networks once, in an environment of its own",
     "nvidia.txt": "NVIDIA's compilers: for tests on x86-64 only, never at run time",
