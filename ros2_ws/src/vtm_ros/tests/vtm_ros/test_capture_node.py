@@ -20,6 +20,7 @@ from visualization_msgs.msg import MarkerArray
 
 from tests.vtm_ros.support import (
     FRAME_NS,
+    NEVER_S,
     PATIENCE_S,
     Camera,
     Listener,
@@ -229,6 +230,23 @@ def test_parameters_that_may_change_at_run_time_take_effect(pictures):
         assert listener.joint_state(stamps[-1]) is None
         assert len(listener.received["/tf"]) == before
         listener.wait_status(**{"look-ahead [frames]": "1"})
+
+
+def test_another_lookahead_keeps_the_floor_and_another_height_learns_it_anew(pictures):
+    with capturing(pose_model="lite", timeout=NEVER_S) as (node, camera, listener):
+        camera.connect(listener, pictures[0])
+        camera.film(pictures[1:4], listener)
+        stream, floor = node._pipeline.stream, node._pipeline.postprocessor.floor
+        for lookahead in (2, 0):
+            assert set_by_service(listener, "lookahead", lookahead).successful
+            stamps = [camera.show(picture, node) for picture in pictures[4:8]]
+            due = stamps[-1 - lookahead]
+            wait_until(lambda due=due: listener.joint_state(due), "the pose that is due")
+        assert node._pipeline.stream is stream and node._pipeline.postprocessor.floor is floor
+        assert not node._statistics.counts["resets"]
+        assert set_by_service(listener, "subject_height", 1.5).successful
+        camera.film(pictures[1:3], listener)
+        assert node._pipeline.postprocessor.floor is not floor
 
 
 def test_the_height_given_at_run_time_is_the_height_published(pictures):

@@ -21,6 +21,7 @@ from vtm_ros.outputs.overlay_publisher import OverlayPublisher
 from vtm_ros.outputs.statistics import CaptureStatistics
 from vtm_ros.parameters import CaptureParameters, Parameters
 from vtm_ros.recording.recorder import Recorder
+from vtm_trt.engine.backends import Runner
 from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.postprocess.postprocess import Postprocessor
 from vtm_trt.postprocess.quality import QualityMonitor
@@ -201,25 +202,27 @@ class Pipeline:
         return Frame(image, ns_from_time(message.header.stamp), intrinsics)
 
     def _apply(self, parameters: CaptureParameters) -> None:
-        """Follow a changed look-ahead or height with a new stream on the same tracker, or refine otherwise."""
-        before = self._applied
-        if (parameters.lookahead, parameters.subject_height) != (before.lookahead, before.subject_height):
-            gate = self.stream.gate
-            self.stream = self._new_stream(parameters)
-            self.stream.gate.count_on(gate)
+        """Follow changed parameters: another height changes every length, so that floor and motion begin anew."""
+        before, stream = self._applied, self.stream
+        if parameters.lookahead != before.lookahead:
+            stream.look_ahead(parameters.lookahead)
             self._overlay.clear()
-        elif parameters.postprocess != before.postprocess:
-            self.stream.postprocess_by(parameters.postprocess)
+        if parameters.postprocess != before.postprocess:
+            stream.postprocess_by(parameters.postprocess)
         if parameters.subject_height != before.subject_height:
+            self.stream = self._new_stream(parameters, stream.runner)
+            self.stream.gate.count_on(stream.gate)
+            self._overlay.clear()
             self._body.release()
         self._applied = parameters
 
-    def _new_stream(self, parameters: CaptureParameters) -> MotionStream:
+    def _new_stream(self, parameters: CaptureParameters, runner: Runner | None = None) -> MotionStream:
         return MotionStream(
             tracker=self._tracker,
             lookahead=parameters.lookahead,
             subject_height=parameters.subject_height or None,
             backend=parameters.backend,
+            runner=runner,
             timeout_s=parameters.timeout,
             correct=self._body.take,
             needs_camera=bool(parameters.world_frame),

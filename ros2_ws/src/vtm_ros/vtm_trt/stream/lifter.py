@@ -66,26 +66,46 @@ class Lifter:
     def __init__(
         self, runner: Runner, lookahead: int = 0, subject_height: float | None = None, prediction_s: float = 0.0
     ):
-        if not 0 <= lookahead <= MAX_LOOKAHEAD:
-            raise VtmError(f"look-ahead {lookahead} is outside 0..{MAX_LOOKAHEAD} frames; choose 0 for the least delay")
         low, high = STATURE_RANGE_M
         if subject_height is not None and not low <= subject_height <= high:
             raise VtmError(
                 f"subject height {subject_height} m is outside {low}..{high} m; give the standing height in metres"
             )
-        self.runner, self.lookahead, self.subject_height = runner, lookahead, subject_height
+        self.runner, self.subject_height = runner, subject_height
         shapes = runner.input_shapes
         if shapes.get("image", (1, POSE_CHANNELS)) != (1, POSE_CHANNELS):
             raise VtmError(
                 f"this network reads {shapes['image'][-1]} image features, but the 2D network gives {POSE_CHANNELS}; "
                 "use a network trained with image: pose or image: none"
             )
-        taps = shapes["select"][-1]
-        self._select = np.eye(taps, k=MAX_LOOKAHEAD - lookahead, dtype=np.float32)[None]
+        self._waiting: deque[Observation | None] = deque()
+        self.look_ahead(lookahead)
         self.predict(prediction_s)
         self._camera_rate, self._steady_depth = CameraRate(), SteadyDepth()
         self._no_image = np.zeros(shapes["image"], np.float32) if "image" in shapes else None
         self.reset()
+
+    def look_ahead(self, lookahead: int) -> None:
+        """Let every motion come `lookahead` frames late from the next step on; the person stays known.
+
+        Where that is less than before, the motions in between are left out; where it is more, the next ones are waited
+        for.
+
+        Raises:
+            VtmError: It is outside 0 to MAX_LOOKAHEAD frames.
+        """
+        if not 0 <= lookahead <= MAX_LOOKAHEAD:
+            raise VtmError(f"look-ahead {lookahead} is outside 0..{MAX_LOOKAHEAD} frames; choose 0 for the least delay")
+        self.lookahead = lookahead
+        taps = self.runner.input_shapes["select"][-1]
+        self._select = np.eye(taps, k=MAX_LOOKAHEAD - lookahead, dtype=np.float32)[None]
+        while self.waiting > lookahead:
+            self._waiting.popleft()
+
+    @property
+    def waiting(self) -> int:
+        """How many frames inside the look-ahead have no motion yet."""
+        return len(self._waiting)
 
     def predict(self, prediction_s: float) -> None:
         """Let `Motion.forecast` look this far from the next step on, seconds.
@@ -105,7 +125,7 @@ class Lifter:
         self._state: State = self.runner.blank_state()
         self._camera_rate.reset()
         self._steady_depth.reset()
-        self._waiting: deque[Observation | None] = deque()
+        self._waiting.clear()
         self._last_stamp_ns: int | None = None
 
     def step(self, observation: Observation) -> Motion | None:
@@ -142,7 +162,7 @@ class Lifter:
             box = detector_box(observation.intrinsics, observation.box)
         inputs = {
             "rays": rays[None],
-            "confidence": confidence[None].astype(np.float32, copy=False),
+            "confidence": np.ascontiguousarray(confidence[None], np.float32),
             "box": box[None],
             "interval": np.array([[interval]], np.float32),
             "turning": self._turned(observation),

@@ -87,6 +87,17 @@ class MotionStream:
         if self.tracker is not None:
             self.tracker.reset()
 
+    def look_ahead(self, lookahead: int) -> None:
+        """Give motions `lookahead` frames late from the next frame on; network, floor and person stay.
+
+        Raises:
+            VtmError: It is outside 0 to 8 frames.
+        """
+        self.lifter.look_ahead(lookahead)
+        self.lookahead = lookahead
+        while self._parting and len(self._parting) + self.lifter.waiting > lookahead:
+            self._parting.popleft()
+
     def postprocess_by(self, config: PostprocessConfig) -> None:
         """Post-process otherwise from the next frame on; what is known of the floor stays.
 

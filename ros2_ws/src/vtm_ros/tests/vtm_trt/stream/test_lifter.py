@@ -166,6 +166,13 @@ def test_recovers_from_keypoints_that_are_no_numbers(load, observations, bad):
     assert np.array_equal(motions[-1].quat_local, expected[-1].quat_local)
 
 
+def test_keypoints_may_be_columns_of_an_array(load, observations):
+    table = np.column_stack([observations[0].keypoints, observations[0].confidence])
+    columns = replace(observations[0], keypoints=table[:, :2], confidence=table[:, 2])
+    a, b = (Lifter(load()).step(observation) for observation in (observations[0], columns))
+    assert np.array_equal(a.quat_local, b.quat_local)
+
+
 def test_a_broken_memory_is_forgotten(load, observations):
     lifter, fresh = Lifter(runner := load()), Lifter(load())
     lifter.step(observations[0])

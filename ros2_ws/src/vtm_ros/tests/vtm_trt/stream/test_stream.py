@@ -46,6 +46,13 @@ def same(a: Motion, b: Motion) -> bool:
     return np.array_equal(a.quat_local, b.quat_local) and np.array_equal(a.root_cam, b.root_cam)
 
 
+def apart(a: list[Motion | None], b: list[Motion | None]) -> float:
+    """Mean angle between the joints of motions of the same stamp, rad."""
+    by_stamp = {motion.stamp_ns: motion.quat_local for motion in b if motion}
+    cosines = [(m.quat_local * by_stamp[m.stamp_ns]).sum(-1) for m in a if m and m.stamp_ns in by_stamp]
+    return float(2 * np.arccos(np.clip(np.abs(cosines), 0, 1)).mean())
+
+
 @pytest.fixture(scope="module")
 def motions(frames, tracker) -> list[Motion]:
     stream = MotionStream(tracker)
@@ -121,6 +128,37 @@ def test_lookahead_delays_and_flush_ends(frames, tracker):
     assert [motion is None for motion in motions] == [True] * 4 + [False] * (COUNT - 4)
     ordered = motions[4:] + stream.flush()
     assert [motion.stamp_ns for motion in ordered] == [frame.stamp_ns for frame in frames]
+
+
+@pytest.mark.parametrize(("before", "after"), [(0, 4), (8, 3), (5, 0)])
+def test_a_changed_lookahead_keeps_network_person_and_floor(motions, before, after):
+    seen, change = [motion.observation for motion in motions], COUNT // 2
+    stream = MotionStream(lookahead=before, postprocess=PostprocessConfig())
+    given = [stream.lift(observation) for observation in seen[:change]]
+    person, floor = stream.person, stream.postprocessor.floor
+    stream.look_ahead(after)
+    given += [stream.lift(observation) for observation in seen[change:]]
+    due = [*range(change - before), *range(change - min(before, after), COUNT - after)]
+    found = [motion for motion in given if motion is not None]
+    assert [motion.stamp_ns for motion in found] == [motions[frame].stamp_ns for frame in due]
+    assert (stream.person, stream.postprocessor.floor) == (person, floor)
+    steady, fresh = (
+        MotionStream(lookahead=after, runner=stream.runner, postprocess=PostprocessConfig()) for _ in range(2)
+    )
+    usual = [steady.lift(observation) for observation in seen]
+    anew = [fresh.lift(observation) for observation in seen[change:]]
+    assert apart(given[change:], usual) < 0.75 * apart(anew, usual)
+
+
+def test_a_shorter_lookahead_hurries_who_left(motions):
+    seen = [motion.observation for motion in motions]
+    moved = [replace(o, keypoints=o.keypoints + np.float32([900, 0]) * (i >= 12)) for i, o in enumerate(seen)]
+    stream = MotionStream(lookahead=8)
+    for observation in moved[:15]:
+        stream.lift(observation)
+    stream.look_ahead(2)
+    found = [stream.lift(observation) for observation in moved[15:]]
+    assert [motion.stamp_ns for motion in found] == [observation.stamp_ns for observation in moved[13:-2]]
 
 
 def test_another_person_takes_no_frame_from_the_one_before(motions):
