@@ -172,8 +172,12 @@ class CaptureNode(ManagedNode):
 
     def _tell_progress(self, last_message: str) -> None:
         self._progress = last_message or "loading the networks"
-        if self.context.ok():
-            self._diagnose()
+        try:
+            if self.context.ok():
+                self._diagnose()
+        except RuntimeError:
+            if self.context.ok():  # else rclpy was shut down meanwhile
+                raise
 
     @property
     def _status_name(self) -> str:
