@@ -3,16 +3,20 @@ PACKAGE := ros2_ws/src/vtm_ros
 CODE := $(PACKAGE) scripts benchmarks examples
 ROS_ENV := source .venv/ros_env.sh
 
-.PHONY: help setup demo docs latency test lint oldest clean
+.PHONY: help setup demo teleop-demo docs latency test lint oldest clean
 
 help:  ## List the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 setup:  ## Prepare .venv/: Python packages, ROS 2, the built workspace, sample clips
 	@scripts/setup.sh
 
 demo: setup  ## A real clip through camera node, capture node and subscriber; results in out/
 	@$(ROS_ENV) && .venv/bin/python scripts/demo.py
+
+teleop-demo:  ## A simulated robot follows the person in a clip, through ROS 2; film and figures in out/
+	@scripts/setup.sh simulation
+	@$(ROS_ENV) && .venv/bin/python scripts/teleop_demo.py $(ARGS)
 
 latency: setup  ## From the camera's stamp to the joint angles, through real topics; JSON=FILE keeps the figures
 	@$(ROS_ENV) && .venv/bin/python benchmarks/latency.py $(if $(JSON),--out "$(JSON)")

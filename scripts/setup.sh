@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Usage: scripts/setup.sh [docs | test]
+# Usage: scripts/setup.sh [docs | test | simulation]
 #
-# Makes everything the project needs in .venv/ of this clone: Python packages, ROS 2, the built workspace, sample clips.
-# With `docs`, also what builds the site; with `test`, that, PyTorch and the test tools. Safe to repeat and to
-# interrupt: a step is redone only when its inputs changed or it did not finish. Where a ROS 2 is sourced, that one is used;
-# elsewhere ROS 2 comes as wheels. PYTHON=/path/to/python chooses the interpreter, for this and every later run.
+# Makes everything the project needs in .venv/ of this clone: Python packages, ROS 2, the built workspace, sample clips,
+# a robot's URDF. With `docs`, also what builds the site; with `test`, that, PyTorch and the test tools; with
+# `simulation`, a simulator for that robot. Safe to repeat and to interrupt: a step is redone only when its inputs changed
+# or it did not finish. Where a ROS 2 is sourced, that one is used; elsewhere ROS 2 comes as wheels.
+# PYTHON=/path/to/python chooses the interpreter, for this and every later run.
 set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -104,11 +105,13 @@ build_workspace() {
         --build-base "$base/build" --install-base "$base/install"
 }
 
+install_simulator() { pip_install -r "$VENV/pins/simulation.txt"; }
+
 install_docs_tools() { pip_install -r "$VENV/pins/docs.txt"; }
 
 fetch_clips() { "$VENV/bin/python" scripts/fetch_clips.py "$VENV/share/vtm/clips"; }
 
-# One robot for the tests; scripts/fetch_robots.py FOLDER --all brings the others.
+# One robot; scripts/fetch_robots.py FOLDER --all brings the others.
 fetch_robots() { "$VENV/bin/python" scripts/fetch_robots.py "$VENV/share/vtm/robots"; }
 
 # PyTorch from PyPI brings several gigabytes of CUDA libraries on Linux: take the CPU build where it can be had.
@@ -123,7 +126,7 @@ install_torch() {
 }
 
 install_test_tools() {
-    pip_install -r "$VENV/pins/test.txt"
+    pip_install -r "$VENV/pins/test.txt" -r "$VENV/pins/simulation.txt"
     pip_install --no-deps -r "$VENV/pins/render.txt"
     [ "$NUMPY_MAJOR" = 1 ] || pip_install -r "$VENV/pins/view.txt"
     [ "$(uname -m)" != x86_64 ] || pip_install --no-deps -r "$VENV/pins/nvidia.txt"
@@ -160,8 +163,9 @@ exec 9<scripts/setup.sh
 flock -n 9 || { echo 'Another set-up is running; waiting for it.'; flock 9; }
 mkdir -p "$STAMPS"
 number=0 key=
-wheels=$([ "$ROS" != wheels ]; echo $?) testing=$([ "${1:-}" != test ]; echo $?) documenting=$([ "${1:-}" = '' ]; echo $?)
-steps=$((5 + 2 * wheels + documenting + 3 * testing + wheels * testing))
+wheels=$([ "$ROS" != wheels ]; echo $?) testing=$([ "${1:-}" != test ]; echo $?)
+documenting=$([[ ! ${1:-} =~ ^(docs|test)$ ]]; echo $?) simulating=$([ "${1:-}" != simulation ]; echo $?)
+steps=$((6 + 2 * wheels + documenting + 2 * testing + wheels * testing + simulating))
 shared=$(cd "$PACKAGE" && find launch config models rviz -type f 2>/dev/null | sort || true)
 
 step 'Virtual environment' make_venv "$ROOT" "$PYTHON" "$("$PYTHON" -VV)" "$ROS"
@@ -172,10 +176,11 @@ if [ "$ROS" = wheels ]; then step 'ROS 2 Kilted' install_ros_wheels requirements
 step 'ROS 2 environment' write_ros_env
 if [ "$ROS" = wheels ]; then step 'tf2_msgs' generate_tf2_msgs scripts/tf2_msgs/{CMakeLists.txt,package.xml,msg/TFMessage.msg}; fi
 step 'vtm_ros' build_workspace "$PACKAGE"/{setup.py,setup.cfg,package.xml} "$shared"
+step 'Robots' fetch_robots scripts/fetch_robots.py requirements/robots.txt
+if [ $simulating = 1 ]; then step 'Simulator' install_simulator requirements/simulation.txt; fi
 if [ $documenting = 1 ]; then step 'Documentation tools' install_docs_tools requirements/docs.txt; fi
 if [ $testing = 1 ]; then
     step 'PyTorch' install_torch
-    step 'Robots' fetch_robots scripts/fetch_robots.py requirements/robots.txt
-    step 'Test tools' install_test_tools requirements/{test,render,view,nvidia}.txt
+    step 'Test tools' install_test_tools requirements/{test,simulation,render,view,nvidia}.txt
     if [ "$ROS" = wheels ]; then step 'hri_msgs' generate_hri_msgs scripts/hri_msgs/{CMakeLists.txt,package.xml,msg/*.msg}; fi
 fi

@@ -9,6 +9,8 @@ import numpy as np
 STEP_S = 0.002
 FULL_EFFORT_RAD = 0.1
 """A joint that is so far from where it should be pushes as hard as it may."""
+INSIDE_RAD = 0.05
+"""It stands in the beginning at zero, or so far from the end of a range."""
 WEAKEST = 5.0
 """Nm or N, of joints whose effort the URDF does not tell."""
 
@@ -24,7 +26,7 @@ class SimulatedBody:
         self.names = [self._model.joint(joint).name for joint in range(self._model.njnt)]
         self.limits = self._model.jnt_range.copy()
         self.effort = self._model.actuator_forcerange[:, 1].copy()
-        self.wanted = np.clip(np.zeros(len(self.names)), self.limits[:, 0], self.limits[:, 1])
+        self.wanted = np.clip(np.zeros(len(self.names)), *(self.limits + [INSIDE_RAD, -INSIDE_RAD]).T)
         self._data.qpos[:] = self.wanted
         mujoco.mj_forward(self._model, self._data)
         self._dampen()
@@ -51,7 +53,7 @@ class SimulatedBody:
     def _dampen(self) -> None:
         """Critical damping for the inertia that each joint feels here."""
         inertia = np.zeros((self._model.nv, self._model.nv))
-        mujoco.mj_fullM(self._model, inertia, self._data.qM)
+        mujoco.mj_fullM(self._model, self._data, inertia)
         stiffness = self._model.actuator_gainprm[:, 0]
         self._model.actuator_biasprm[:, 2] = -2 * np.sqrt(stiffness * np.diag(inertia))
 

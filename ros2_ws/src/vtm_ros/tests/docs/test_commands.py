@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import reference_commands
 import typer
-from reference_meanings import SERVICES, TOPICS
+from reference_meanings import RETARGET_SERVICES, SERVICES, TOPICS
 
 from tests.docs.pages import PAGES, ROOT, Command, blocks, commands, inline
 from vtm.camera import Intrinsics
@@ -23,7 +23,7 @@ from vtm.files.bvh import write_bvh
 from vtm.files.camera_file import save_intrinsics
 from vtm.files.motion_file import MotionClip
 from vtm_ros.nodes import one_process, replay_node
-from vtm_ros.parameters import CaptureParameters, ReplayParameters, VideoCameraParameters
+from vtm_ros.parameters import CaptureParameters, ReplayParameters, RetargetParameters, VideoCameraParameters
 from vtm_tools.cli.app import app, main
 
 RUN = ("capture", "lift", "render", "export", "report", "doctor", "data import", "data inspect")
@@ -39,8 +39,8 @@ PARSED = {
     "recover": "needs a recording that was cut off; tests/vtm_trt/session_log",
 }
 OF_EVERY_SHELL = ("cd", "export", "source", "mkdir")
-NODE_PARAMETERS = {item.name for kind in (CaptureParameters, ReplayParameters, VideoCameraParameters)
-                   for item in fields(kind)} | {"use_sim_time"}  # fmt: skip
+NODES = (CaptureParameters, ReplayParameters, RetargetParameters, VideoCameraParameters)
+NODE_PARAMETERS = {item.name for kind in NODES for item in fields(kind)} | {"use_sim_time"}
 FRAMES = 12
 ALL = commands()
 
@@ -169,7 +169,7 @@ def ros_arguments(words: list[str]) -> None:
 
 
 def of_make(arguments: list[str]) -> None:
-    targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert all(word in targets or "=" in word for word in arguments), f"make has {targets}"
 
 
@@ -201,7 +201,8 @@ def of_ros2(arguments: list[str]) -> None:
         assert rest[1] in programs
         ros_arguments(rest[2:])
     elif verb == "service":
-        assert rest[1].replace("/capture/", "~/") in SERVICES, f"the node has no service {rest[1]}"
+        name = re.sub(r"^.*/(capture|retarget)/", "~/", rest[1])
+        assert name in SERVICES | RETARGET_SERVICES, f"no node has a service {rest[1]}"
     elif verb == "topic" and rest[0] in ("echo", "hz") and not rest[1].startswith("/camera"):
         assert any(rest[1].lstrip("/") == topic.lstrip("/") for topic, _ in TOPICS), f"the node has no topic {rest[1]}"
     elif verb == "param" and rest[:2] == ["set", "/capture"]:

@@ -92,7 +92,8 @@ def test_the_ghost_and_the_hands_are_where_the_links_are(tree) -> None:
     q = np.clip(np.random.default_rng(0).normal(0, 0.3, len(tree.names)), tree.lower, tree.upper)
     pose = tree.pose(q)
     ghost = {
-        item.child_frame_id: item for item in robot_messages.ghost(STAMP, tree, pose, "base_link", "ghost").transforms
+        item.child_frame_id: item
+        for item in robot_messages.Ghost(tree, "base_link", "ghost").message(STAMP, pose).transforms
     }
     assert ghost[f"ghost/{tree.base}"].header.frame_id == "base_link"
     assert set(ghost) == {f"ghost/{link}" for link in tree.links}

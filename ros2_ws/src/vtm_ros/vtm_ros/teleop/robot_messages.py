@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from builtin_interfaces.msg import Duration, Time
-from geometry_msgs.msg import PoseStamped, Transform, TransformStamped
+from geometry_msgs.msg import PoseStamped, TransformStamped
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Float64MultiArray, Header
 from tf2_msgs.msg import TFMessage
@@ -49,21 +49,38 @@ def link_target(stamp: Time, tree: Tree, pose: Pose, link: str, base: str) -> Po
     return target
 
 
-def ghost(stamp: Time, tree: Tree, pose: Pose, base: str, prefix: str) -> TFMessage:
-    """Build a frame `prefix`/link for every link; that of the base lies on the frame `base`."""
-    frames = [(link, *pose.frame(frame)) for link, frame in tree.links.items()]
-    quats = quat_from_matrix(np.stack([turn for _, turn, _ in frames])).tolist()
-    root = f"{prefix}/{tree.base}"
-    built = [_transform(stamp, base, root, [0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0])]
-    for (link, _, place), quat in zip(frames, quats, strict=True):
-        if link != tree.base:
-            built.append(_transform(stamp, root, f"{prefix}/{link}", place.tolist(), quat))
-    return TFMessage(transforms=built)
+class Ghost:
+    """Every link of a robot as a frame of TF. The messages are made once: making them anew takes longer than a command.
 
+    Args:
+        tree: The robot.
+        base: The frame on which its base lies.
+        prefix: Of the frames, `prefix`/link.
+    """
 
-def _transform(stamp: Time, parent: str, child: str, place: list[float], quat: list[float]) -> TransformStamped:
-    transform = Transform()
-    at, turn = transform.translation, transform.rotation
-    at.x, at.y, at.z = place
-    turn.x, turn.y, turn.z, turn.w = quat
-    return TransformStamped(header=Header(stamp=stamp, frame_id=parent), child_frame_id=child, transform=transform)
+    def __init__(self, tree: Tree, base: str, prefix: str):
+        root = f"{prefix}/{tree.base}"
+        frames = {link: frame for link, frame in tree.links.items() if link != tree.base}
+        self._bodies = np.array([frame.body for frame in frames.values()])
+        self._turns = np.stack([frame.turn for frame in frames.values()])
+        self._places = np.stack([frame.place for frame in frames.values()])
+        names = [(base, root), *((root, f"{prefix}/{link}") for link in frames)]
+        self._message = TFMessage(
+            transforms=[
+                TransformStamped(header=Header(frame_id=parent), child_frame_id=child) for parent, child in names
+            ]
+        )
+
+    def message(self, stamp: Time, pose: Pose) -> TFMessage:
+        """Build the frames of `pose`; the message is valid until the next."""
+        turns = pose.turns[self._bodies]
+        places = pose.places[self._bodies] + (turns @ self._places[..., None])[..., 0]
+        quats = quat_from_matrix(turns @ self._turns).tolist()
+        links = self._message.transforms[1:]
+        self._message.transforms[0].header.stamp = stamp
+        for transform, place, quat in zip(links, places.tolist(), quats, strict=True):
+            transform.header.stamp = stamp
+            at, turn = transform.transform.translation, transform.transform.rotation
+            at.x, at.y, at.z = place
+            turn.x, turn.y, turn.z, turn.w = quat
+        return self._message

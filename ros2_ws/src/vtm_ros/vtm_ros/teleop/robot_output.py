@@ -40,6 +40,8 @@ class RobotOutput:
         self._base = settings.base_frame or model.tree.base
         hands = {side: model.profile.links.get(f"{side}_hand") for side in ("left", "right")}
         self._hands = {side: link for side, link in hands.items() if link} if settings.output == "servo" else {}
+        prefix = settings.ghost_prefix
+        self._ghost = messages.Ghost(model.tree, self._base, prefix) if prefix else None
         self._ghost_at = 0.0
         create = node.create_publisher
         self._command = create(JointState, "~/command", NEWEST)
@@ -65,10 +67,10 @@ class RobotOutput:
                 target = messages.link_target(stamp, self._model.tree, pose, link, self._base)
                 self._targets[side].publish(target)
         now = time.monotonic()
-        if self._settings.ghost_prefix and now - self._ghost_at >= GHOST_PERIOD_S:
+        if self._ghost and now - self._ghost_at >= GHOST_PERIOD_S:
             self._ghost_at = now
             pose = pose or self._model.tree.pose(command.positions)
-            self._tf.publish(messages.ghost(stamp, self._model.tree, pose, self._base, self._settings.ghost_prefix))
+            self._tf.publish(self._ghost.message(stamp, pose))
 
     def close(self) -> None:
         """Destroy the publishers."""
