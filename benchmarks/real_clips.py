@@ -75,7 +75,7 @@ def judged(motions: Sequence[Motion], seen: Sequence[Observation]) -> dict[str, 
     same, speed = [], [0.0]
     for before, motion, was, now in zip(motions, motions[1:], fits, fits[1:], strict=False):
         seconds = (motion.stamp_ns - before.stamp_ns) * 1e-9
-        same.append(before.person == motion.person and seconds < GAP_S)
+        same.append(before.person_id == motion.person_id and seconds < GAP_S)
         speed.append(same[-1] * float(np.linalg.norm(now.joints - was.joints, axis=-1).max()) / seconds)
     return {
         "off": 100 * float(np.mean([one.worst > OFF for one in fits])) if fits else 0.0,

@@ -46,9 +46,9 @@ class Window(nn.Module):
         self.net = net
 
     def forward(
-        self, rays, confidence, box, interval, turning, arrived, select, horizon, definition
+        self, rays, confidence, box, interval, turning, arrived, select, horizon, convention
     ) -> tuple[Tensor, ...]:
-        out = self.net(rays, confidence, box, interval, turning, arrived, select, horizon, definition)
+        out = self.net(rays, confidence, box, interval, turning, arrived, select, horizon, convention)
         return out.motion.rot6d, out.motion.log_depth, out.log_bone_ratio, out.contact, out.log_error
 
 

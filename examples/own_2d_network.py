@@ -16,7 +16,7 @@ class MyNetwork:
     def step(self, frame: Frame) -> Observation | None:
         """Find the person in `frame.image`, (H, W, 3) BGR: pixels (23, 2) and confidences (23,)."""
         seen = next(self._rest)
-        return Observation(frame.stamp_ns, frame.intrinsics, seen.keypoints, seen.confidence, definition=0.5)
+        return Observation(frame.stamp_ns, frame.intrinsics, seen.keypoints, seen.confidence, keypoint_convention=0.5)
 
     def reset(self) -> None:
         """Forget the person."""

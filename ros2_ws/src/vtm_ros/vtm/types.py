@@ -37,12 +37,14 @@ class Frame:
         stamp_ns: Time of exposure in nanoseconds.
         intrinsics: Of this image.
         camera: The camera's pose at that time, None where it is not known.
+        camera_id: Which camera took it, empty where there is but one.
     """
 
     image: np.ndarray
     stamp_ns: int
     intrinsics: Intrinsics
     camera: CameraPose | None = None
+    camera_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,12 @@ class Observation:
         box: (4,) pixels x, y of the corner, width, height round the person; None takes it from the keypoints.
         image: (C,) float32, features of the person's image for the image branch (`vtm.nets.image_features`); None
             without.
-        definition: Where the keypoints from shoulders to ankles lie, from 0, on the joints themselves, to 1, where the
-            shipped 2D network puts them.
+        keypoint_convention: Where the keypoints from shoulders to ankles lie, from 0, on the joints themselves, to 1,
+            where the shipped 2D network puts them.
         camera: That of the frame.
         exchanged: Bits of `vtm_trt.pose2d.labels.GROUPS` whose left and right the detector had exchanged; here they are
             put right.
+        camera_id: That of the frame.
     """
 
     stamp_ns: int
@@ -70,9 +73,10 @@ class Observation:
     confidence: np.ndarray
     box: np.ndarray | None = None
     image: np.ndarray | None = None
-    definition: float = 0.0
+    keypoint_convention: float = 0.0
     camera: CameraPose | None = None
     exchanged: int = 0
+    camera_id: str = ""
 
     @cached_property
     def rays(self) -> np.ndarray:
@@ -115,7 +119,7 @@ class Motion:
         camera: The camera's pose, None where nothing told it.
         forecast: What follows, None where it was not asked for.
         adjusted: Whether the adjustment of a recording brought it closer to its keypoints.
-        person: A number of whom it belongs to.
+        person_id: A number of whom it belongs to; another person has another one.
     """
 
     stamp_ns: int
@@ -128,4 +132,4 @@ class Motion:
     camera: CameraPose | None = None
     forecast: Forecast | None = None
     adjusted: bool = False
-    person: int = 0
+    person_id: int = 0

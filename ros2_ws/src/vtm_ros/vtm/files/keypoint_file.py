@@ -13,6 +13,8 @@ from vtm.errors import VtmError
 from vtm.types import Observation
 
 REQUIRED = ("keypoints", "K", "fps", "image_size")
+CONVENTION = ("keypoint_convention", "definition")
+"""The key that says where keypoints lie, and its name in older files."""
 FASTEST_FPS = 1000.0
 
 
@@ -26,7 +28,7 @@ class KeypointClip:
         stamps_ns: T nanoseconds, increasing.
         fps: Frames/s.
         boxes: (T, 4) float64 pixels x, y of the corner, width, height, NaN where unknown; None without boxes.
-        definition: Where the keypoints lie, as in `Observation`.
+        keypoint_convention: Where the keypoints lie, as in `Observation`.
     """
 
     keypoints: np.ndarray
@@ -34,7 +36,7 @@ class KeypointClip:
     stamps_ns: list[int]
     fps: float
     boxes: np.ndarray | None
-    definition: float = 0.0
+    keypoint_convention: float = 0.0
 
     def observations(self) -> list[Observation]:
         """One per frame."""
@@ -46,7 +48,7 @@ class KeypointClip:
                 keypoints=points[:, :2],
                 confidence=points[:, 2].copy(),  # networks take nothing strided
                 box=box if box is not None and np.isfinite(box).all() else None,
-                definition=self.definition,
+                keypoint_convention=self.keypoint_convention,
             )
             for stamp_ns, points, box in zip(self.stamps_ns, self.keypoints, boxes, strict=True)
         ]
@@ -73,7 +75,7 @@ def _read(path: str | Path) -> dict[str, np.ndarray]:
         missing = [key for key in REQUIRED if key not in archive.files]
         if missing:
             raise VtmError(f"lacks {', '.join(missing)}; a keypoint file has {', '.join(REQUIRED)}")
-        wanted = [key for key in (*REQUIRED, "boxes", "distortion", "stamps", "definition") if key in archive.files]
+        wanted = [key for key in (*REQUIRED, "boxes", "distortion", "stamps", *CONVENTION) if key in archive.files]
         arrays = {}
         for key in wanted:
             try:
@@ -99,13 +101,13 @@ def _parse(arrays: dict[str, np.ndarray]) -> KeypointClip:
     stamps = _shaped(arrays, "stamps", (frames,)) if "stamps" in arrays else np.arange(frames) / fps
     if not np.isfinite(stamps).all() or (np.diff(stamps) < 1e-6).any() or np.abs(stamps).max() > 1e9:
         raise VtmError("stamps must be finite seconds that increase from frame to frame")
-    definition = float(_shaped(arrays, "definition", ())) if "definition" in arrays else 0.0
-    if not 0 <= definition <= 1:
+    convention = next((float(_shaped(arrays, key, ())) for key in CONVENTION if key in arrays), 0.0)
+    if not 0 <= convention <= 1:
         raise VtmError(
-            f"definition is {definition:g}; give 0 for keypoints on the joints, 1 for BlazePose's or between"
+            f"{CONVENTION[0]} is {convention:g}; give 0 for keypoints on the joints, 1 for BlazePose's or between"
         )
     stamps_ns = [round(stamp * 1e9) for stamp in stamps.tolist()]
-    return KeypointClip(_clean(keypoints, intrinsics), intrinsics, stamps_ns, fps, boxes, definition)
+    return KeypointClip(_clean(keypoints, intrinsics), intrinsics, stamps_ns, fps, boxes, convention)
 
 
 def _shaped(arrays: dict[str, np.ndarray], key: str, shape: tuple[int, ...]) -> np.ndarray:

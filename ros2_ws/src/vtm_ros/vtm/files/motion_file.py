@@ -15,17 +15,19 @@ from vtm.body.skeleton import JOINT_NAMES, NUM_BONES, NUM_JOINTS, person_scale, 
 from vtm.camera import Intrinsics
 from vtm.errors import VtmError
 from vtm.files.atomic_file import atomic_file
-from vtm.types import Motion, Observation
+from vtm.types import CameraPose, Motion, Observation
 
+FORMAT_VERSION = 2
+"""What `save` writes; version 1 had no key `format_version`."""
 _SHAPES: dict[str, tuple[int | str, ...]] = {
     "stamps": ("T",), "valid": ("T",), "quat_local": ("T", NUM_JOINTS, 4), "root_cam": ("T", 3),
     "joints_cam": ("T", NUM_JOINTS, 3), "offsets": (NUM_JOINTS, 3), "bone_ratio": (NUM_BONES,),
     "keypoints": ("T", NUM_KEYPOINTS, 3), "confidence": ("T", NUM_JOINTS), "contacts": ("T", 4),
-    "joint_names": (NUM_JOINTS,), "fps": (), "K": (3, 3), "distortion": ("D",), "image_size": (2,), "definition": (),
-    "adjusted": ("T",), "exchanged": ("T",), "person": ("T",), "person_bones": ("D", NUM_BONES),
+    "joint_names": (NUM_JOINTS,), "fps": (), "K": (3, 3), "distortion": ("D",), "image_size": (2,),
+    "keypoint_convention": (), "adjusted": ("T",), "exchanged": ("T",), "person": ("T",),
+    "person_bones": ("P", NUM_BONES), "person_id": ("P",), "camera_id": (), "camera_rotation": ("T", 3, 3),
+    "camera_position": ("T", 3), "camera_source": (),
 }  # fmt: skip
-_OPTIONAL = {"adjusted": bool, "exchanged": np.uint8, "person": np.int32}
-"""Keys that older files lack, zero where they do, and their types."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,11 +50,16 @@ class MotionClip:
         K: (3, 3) pixels.
         distortion: (D,) as OpenCV's.
         image_size: (2,) width, height.
-        definition: () where the keypoints lie, as in `Observation`.
+        keypoint_convention: () where the keypoints lie, as in `Observation`.
         adjusted: (T,) bool, as in `Motion`.
         exchanged: (T,) uint8, as in `Observation`.
-        person: (T,) int32, whose motion it is, from 0 in the order of coming, -1 where nobody is seen.
+        person: (T,) int32, which of the P people's motion it is, in the order of coming, -1 where nobody is seen.
         person_bones: (P, 21) the bone ratios of each, which `joints_cam` has.
+        person_id: (P,) int32, the number of each, as in `Motion`.
+        camera_id: () str, as in `Frame`.
+        camera_rotation: (T, 3, 3) turns optical axes into those of the world, NaN where nothing told the camera's pose.
+        camera_position: (T, 3) m in the world, NaN likewise.
+        camera_source: () str, what told the pose, as in `CameraPose`, empty where nothing did.
     """
 
     stamps: np.ndarray
@@ -70,11 +77,16 @@ class MotionClip:
     K: np.ndarray
     distortion: np.ndarray
     image_size: np.ndarray
-    definition: np.ndarray
+    keypoint_convention: np.ndarray
     adjusted: np.ndarray
     exchanged: np.ndarray
     person: np.ndarray
     person_bones: np.ndarray
+    person_id: np.ndarray
+    camera_id: np.ndarray
+    camera_rotation: np.ndarray
+    camera_position: np.ndarray
+    camera_source: np.ndarray
 
     @property
     def intrinsics(self) -> Intrinsics:
@@ -85,35 +97,40 @@ class MotionClip:
 
     def motions(self) -> list[Motion]:
         """The motion of every valid frame: what `assemble` puts together, taken apart."""
-        camera = self.intrinsics
+        lens, known = self.intrinsics, np.isfinite(self.camera_position).all(-1)
         taken = []
         for frame in np.flatnonzero(self.valid):
-            stamp_ns = round(float(self.stamps[frame]) * 1e9)
+            stamp_ns, person = round(float(self.stamps[frame]) * 1e9), int(self.person[frame])
+            camera = (
+                CameraPose(self.camera_rotation[frame], self.camera_position[frame], source=str(self.camera_source))
+                if known[frame]
+                else None
+            )
             points, confidence = self.keypoints[frame, :, :2], self.keypoints[frame, :, 2]
             seen = Observation(
-                stamp_ns, camera, points, confidence,
-                definition=float(self.definition), exchanged=int(self.exchanged[frame]),
+                stamp_ns, lens, points, confidence, camera=camera, camera_id=str(self.camera_id),
+                keypoint_convention=float(self.keypoint_convention), exchanged=int(self.exchanged[frame]),
             )  # fmt: skip
             taken.append(Motion(
-                stamp_ns, self.quat_local[frame], self.root_cam[frame], self.person_bones[self.person[frame]],
-                self.confidence[frame], self.contacts[frame], seen, adjusted=bool(self.adjusted[frame]),
-                person=int(self.person[frame]),
+                stamp_ns, self.quat_local[frame], self.root_cam[frame], self.person_bones[person],
+                self.confidence[frame], self.contacts[frame], seen, camera, adjusted=bool(self.adjusted[frame]),
+                person_id=int(self.person_id[person]),
             ))  # fmt: skip
         return taken
 
     def save(self, path: str | Path) -> None:
-        """Write the clip as a compressed .npz whose keys are the names of the fields.
+        """Write the clip as a compressed .npz whose keys are the names of the fields, and `format_version`.
 
         Raises:
             VtmError: It cannot be written.
         """
         arrays = {field.name: getattr(self, field.name) for field in fields(self)}
         with atomic_file(path) as temporary, temporary.open("wb") as file:
-            np.savez_compressed(file, **arrays)
+            np.savez_compressed(file, format_version=np.array(FORMAT_VERSION), **arrays)
 
     @classmethod
     def load(cls, path: str | Path) -> "MotionClip":
-        """Read a file that `save` wrote.
+        """Read a file that `save` wrote, now or as version 1.
 
         Raises:
             VtmError: The file is missing, damaged or something else.
@@ -125,19 +142,44 @@ class MotionClip:
             raise VtmError(f"cannot read {path}: {error.strerror or error}; check the path") from error
         except (BadZipFile, ZlibError, ValueError, EOFError, NotImplementedError) as error:
             raise VtmError(f"{path} is not a motion file, or is damaged; capture the video again") from error
-        frames = len(np.atleast_1d(arrays.get("stamps", ())))
-        arrays = {**{key: np.zeros(frames, kind) for key, kind in _OPTIONAL.items()}, **arrays}
-        if "bone_ratio" in arrays:
-            arrays = {"person_bones": arrays["bone_ratio"][None], **arrays}
+        version = arrays.get("format_version", np.array(1))
+        if version.shape or version > FORMAT_VERSION:
+            raise VtmError(f"{path} has the format version {version}, newer than {FORMAT_VERSION}; install a newer vtm")
+        arrays = _up_to_date(arrays)
         missing = [key for key in _SHAPES if key not in arrays]
         if missing:
             raise VtmError(f"{path} is not a motion file: it lacks {', '.join(missing)}; see docs/formats.md")
+        sizes = {
+            size: _rows(arrays[key]) for size, key in (("T", "stamps"), ("D", "distortion"), ("P", "person_bones"))
+        }
         for key, shape in _SHAPES.items():
-            want = tuple(frames if size == "T" else size for size in shape)
-            have = arrays[key].shape
-            if len(have) != len(want) or any(w not in (h, "D") for h, w in zip(have, want, strict=True)):
-                raise VtmError(f"{path} is not a motion file: {key} has shape {have}, not {want}; see docs/formats.md")
+            want = tuple(sizes[size] if isinstance(size, str) else size for size in shape)
+            if arrays[key].shape != want:
+                raise VtmError(
+                    f"{path} is not a motion file: {key} has shape {arrays[key].shape}, not {want}; see docs/formats.md"
+                )
         return cls(**{key: arrays[key] for key in _SHAPES})
+
+
+def _up_to_date(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The keys of today's version; what older files lack is nobody's, unknown or zero."""
+    frames = _rows(arrays.get("stamps", np.zeros(0)))
+    added = {
+        "adjusted": np.zeros(frames, bool), "exchanged": np.zeros(frames, np.uint8),
+        "person": np.zeros(frames, np.int32), "camera_id": np.array(""), "camera_source": np.array(""),
+        "camera_rotation": np.full((frames, 3, 3), np.nan), "camera_position": np.full((frames, 3), np.nan),
+    }  # fmt: skip
+    if "bone_ratio" in arrays:
+        added["person_bones"] = arrays["bone_ratio"][None]
+    if "definition" in arrays:
+        added["keypoint_convention"] = arrays["definition"]
+    arrays = added | arrays
+    people = np.arange(_rows(arrays.get("person_bones", np.zeros(0))), dtype=np.int32)
+    return {"person_id": people} | arrays
+
+
+def _rows(array: np.ndarray) -> int:
+    return len(np.atleast_1d(array))
 
 
 def assemble(
@@ -159,10 +201,10 @@ def assemble(
     seen = {index[motion.stamp_ns]: motion for motion in motions if motion is not None}
     count, frames = len(stamps_ns), sorted(seen)
     in_time = [seen[frame] for frame in frames]
-    people = list(dict.fromkeys(motion.person for motion in in_time))
-    whose = np.array([people.index(motion.person) for motion in in_time], np.int32)
-    bones = np.full((max(len(people), 1), NUM_BONES), np.nan, np.float32)
-    for number in range(len(people)):
+    people = list(dict.fromkeys(motion.person_id for motion in in_time)) or [0]
+    whose = np.array([people.index(motion.person_id) for motion in in_time], np.int32)
+    bones = np.full((len(people), NUM_BONES), np.nan, np.float32)
+    for number in range(len(people) if frames else 0):
         bones[number] = _bones_of_most([motion for motion, his in zip(in_time, whose, strict=True) if his == number])
     person = np.full(count, -1, np.int32)
     person[frames] = whose
@@ -178,6 +220,11 @@ def assemble(
     evidence = [motion.observation for motion in in_time]
     exchanged = np.zeros(count, np.uint8)
     exchanged[frames] = [seen.exchanged for seen in evidence]
+    poses = {frame: pose for frame, one in zip(frames, evidence, strict=True) if (pose := one.camera)}
+    camera_rotation, camera_position = np.full((count, 3, 3), np.nan), np.full((count, 3), np.nan)
+    for frame, pose in poses.items():
+        camera_rotation[frame], camera_position[frame] = pose.rotation, pose.position
+    last = evidence[-1] if evidence else None
     quat_local = filled([motion.quat_local for motion in in_time], NUM_JOINTS, 4)
     root_cam = filled(
         [m.root_cam * scales[his] / person_scale(m.bone_ratio) for m, his in zip(in_time, whose, strict=True)], 3
@@ -200,11 +247,16 @@ def assemble(
         K=intrinsics.matrix,
         distortion=np.array(intrinsics.distortion, dtype=np.float64),
         image_size=np.array([intrinsics.width, intrinsics.height]),
-        definition=np.array(evidence[-1].definition if evidence else 0.0),
+        keypoint_convention=np.array(last.keypoint_convention if last else 0.0),
         adjusted=np.isin(np.arange(count), [frame for frame in frames if seen[frame].adjusted]),
         exchanged=exchanged,
         person=person,
         person_bones=bones,
+        person_id=np.array(people, np.int32),
+        camera_id=np.array(last.camera_id if last else ""),
+        camera_rotation=camera_rotation,
+        camera_position=camera_position,
+        camera_source=np.array(next((pose.source for pose in poses.values()), "")),
     )
 
 

@@ -56,25 +56,25 @@ def offsets_from_ratio(ratio: Tensor) -> Tensor:
     return virtual * torch.cat([torch.ones_like(ratio[..., :1]), ratio], -1)[..., None]  # the pelvis' own offset is 0
 
 
-def keypoints_on_body(rotations: Tensor, positions: Tensor, definition: Tensor | float = 1.0) -> Tensor:
+def keypoints_on_body(rotations: Tensor, positions: Tensor, convention: Tensor | float = 1.0) -> Tensor:
     """Where the 23 keypoints are on a body.
 
     Args:
         rotations: (..., 22, 3, 3), global.
         positions: (..., 22, 3) of the joints, virtual-skeleton metres.
-        definition: (..., 1, 1), where a detector puts shoulders to ankles, from 0, on the joints, to 1, where the
+        convention: (..., 1, 1), where a detector puts shoulders to ankles, from 0, on the joints, to 1, where the
             shipped one does.
 
     Returns:
         (..., 23, 3).
     """
-    points = sited_keypoints(rotations, positions, definition)
+    points = sited_keypoints(rotations, positions, convention)
     return torch.cat([points, points[..., _MIDDLES, :].mean(-2)], dim=-2)
 
 
-def sited_keypoints(rotations: Tensor, positions: Tensor, definition: Tensor | float = 1.0) -> Tensor:
+def sited_keypoints(rotations: Tensor, positions: Tensor, convention: Tensor | float = 1.0) -> Tensor:
     """`keypoints_on_body` without the last two, which lie between others, (..., 21, 3)."""
     device = positions.device
-    offset = _OFFSET.to(positions) * (1.0 - _DEFINED_APART.to(positions) * (1.0 - definition))
+    offset = _OFFSET.to(positions) * (1.0 - _DEFINED_APART.to(positions) * (1.0 - convention))
     turned = (rotations.index_select(-3, _FRAME.to(device)) @ offset[..., None])[..., 0]
     return positions.index_select(-2, _BASE.to(device)) + turned

@@ -73,7 +73,7 @@ class Proposal(nn.Module):
         self.register_buffer("moved", _moved_by(), persistent=False)
 
     def forward(
-        self, rotations: Tensor, joints: Tensor, log_depth: Tensor, rays: Tensor, sure: Tensor, definition: Tensor
+        self, rotations: Tensor, joints: Tensor, log_depth: Tensor, rays: Tensor, sure: Tensor, convention: Tensor
     ) -> Tensor:
         """Compare a pose with the keypoints.
 
@@ -83,13 +83,13 @@ class Proposal(nn.Module):
             log_depth: (B, T) of the pelvis.
             rays: (B, T, 21, 2), where the keypoints were seen.
             sure: (B, T, 21), their confidence.
-            definition: (B, T), as in `keypoints_on_body`.
+            convention: (B, T), as in `keypoints_on_body`.
 
         Returns:
             (B, T, 21 * 2 + 22 * 3 + 1), scaled: errors in virtual-skeleton metres at the body, rotations in radians
             about each joint's own axes, and a proposed change of the depth.
         """
-        points = sited_keypoints(rotations, joints, definition[..., None, None])
+        points = sited_keypoints(rotations, joints, convention[..., None, None])
         across, along = points.split([2, 1], dim=-1)
         depth = (along + log_depth.exp()[..., None, None]).clamp(min=NEAREST)
         weight = sure[..., None]
@@ -130,7 +130,7 @@ class Refinement(nn.Module):
         offsets: Tensor,
         rays: Tensor,
         sure: Tensor,
-        definition: Tensor,
+        convention: Tensor,
         history: History,
     ) -> tuple[MotionCode, Tensor, Pose]:
         """Take the step.
@@ -142,14 +142,14 @@ class Refinement(nn.Module):
             offsets: (B, T, 22, 3) of the skeleton.
             rays: (B, T, 21, 2) of the very frames of `motion`.
             sure: (B, T, 21), their confidence.
-            definition: (B, T), as in `keypoints_on_body`.
+            convention: (B, T), as in `keypoints_on_body`.
             history: The layers' past.
 
         Returns:
             The better motion, its expected log error (B, T, 22), and the pose that went in.
         """
         pose = Pose.of(motion, offsets)
-        proposal = self.propose(pose.rotations, pose.joints, motion.log_depth, rays, sure, definition)
+        proposal = self.propose(pose.rotations, pose.joints, motion.log_depth, rays, sure, convention)
         state = torch.cat([proposal, sure, motion.rot6d.flatten(-2)], dim=-1)
         y = self.enter(state.movedim(-1, 1), history) + self.features(features)
         change = self.leave(torch.nn.functional.gelu(self.block(y, history))).movedim(1, -1)

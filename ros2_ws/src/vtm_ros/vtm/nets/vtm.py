@@ -99,7 +99,7 @@ class VTM(nn.Module):
         self.ahead = ForecastHead(3 * c.channels, c.channels)
 
     def forward(
-        self, rays, confidence, box, interval, camera_rate, arrived, select, horizon, definition, state=None, image=None
+        self, rays, confidence, box, interval, camera_rate, arrived, select, horizon, convention, state=None, image=None
     ) -> VtmOutput:
         """Run the network over any number of frames.
 
@@ -112,13 +112,13 @@ class VTM(nn.Module):
             arrived: (B, T, 1).
             select: (B, TAPS, TAPS).
             horizon: (B, T) s of motion ahead.
-            definition: (B, T) of the keypoints, as in `keypoints_on_body`.
+            convention: (B, T) of the keypoints, as in `keypoints_on_body`.
             state: (B, S) of the previous call, None at the start of a clip.
             image: (B, T, image_channels), None without.
         """
         history = History(state)
         return self.run(
-            rays, confidence, box, interval, camera_rate, arrived, select, horizon, definition, history, image
+            rays, confidence, box, interval, camera_rate, arrived, select, horizon, convention, history, image
         )
 
     def run(
@@ -131,13 +131,13 @@ class VTM(nn.Module):
         arrived,
         select,
         horizon,
-        definition,
+        convention,
         history: History,
         image=None,
     ) -> VtmOutput:
         """`forward` with the layers' past itself, `history`. For a single frame, inputs and outputs are without T."""
         latent = self.encode(rays, confidence, box, interval, camera_rate, arrived, select, history, image)
-        return self.decode(latent, rays, confidence, select, horizon, definition, history)
+        return self.decode(latent, rays, confidence, select, horizon, convention, history)
 
     def encode(
         self, rays, confidence, box, interval, camera_rate, arrived, select, history: History, image=None
@@ -147,7 +147,7 @@ class VTM(nn.Module):
         turned = own_frame(camera_rate, select, history)
         return Latent(upper, lower, bones, *self.tpmae.decoder.features(upper, lower, turned, history))
 
-    def decode(self, latent: Latent, rays, confidence, select, horizon, definition, history: History) -> VtmOutput:
+    def decode(self, latent: Latent, rays, confidence, select, horizon, convention, history: History) -> VtmOutput:
         """The part of `run` in which geometry needs single precision, of what `encode` returns."""
         motion, contact, log_error = self.tpmae.decoder.read(latent.parts, latent.root, history)
         features = torch.cat([latent.parts, latent.root], dim=1)
@@ -157,7 +157,7 @@ class VTM(nn.Module):
         rays = rays.unflatten(-1, (POINTS, 2))
         decoded = []
         for step in self.refine:
-            motion, log_error, before = step(motion, log_error, features, offsets, rays, sure, definition, history)
+            motion, log_error, before = step(motion, log_error, features, offsets, rays, sure, convention, history)
             decoded.append(before)
         turn, way = self.ahead(features, horizon)
         return VtmOutput(motion, decoded, latent.log_bone_ratio, contact, log_error, turn, way, latent, history.state)

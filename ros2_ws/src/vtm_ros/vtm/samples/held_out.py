@@ -129,7 +129,9 @@ def example_of(name: str, windows: "Windows", row: int, cameras: Sequence[Camera
     rays, confidence = windows.rays[row].numpy(), windows.confidence[row].numpy()
     stamps_ns = np.rint(array(windows.interval)[:, 0].cumsum() * 1e9).astype(np.int64).tolist()
     observations = [
-        Observation(stamp, NORMALISED, points, sure, definition=float(windows.definition[row, 0]), camera=camera)
+        Observation(
+            stamp, NORMALISED, points, sure, keypoint_convention=float(windows.convention[row, 0]), camera=camera
+        )
         for stamp, points, sure, camera in zip(
             stamps_ns, rays, confidence, cameras or [None] * len(stamps_ns), strict=True
         )

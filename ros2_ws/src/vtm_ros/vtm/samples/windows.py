@@ -42,7 +42,7 @@ class Windows:
         log_bone_ratio: (B, 21).
         contact: (B, T, 4).
         image: (B, T, 70) `pose_features` of the picture; 0 where there is none.
-        definition: (B, T), what the network is told of where the keypoints lie, as in `keypoints_on_body`.
+        convention: (B, T), what the network is told of where the keypoints lie, as in `keypoints_on_body`.
     """
 
     rays: Tensor
@@ -58,7 +58,7 @@ class Windows:
     log_bone_ratio: Tensor
     contact: Tensor
     image: Tensor
-    definition: Tensor
+    convention: Tensor
 
     @classmethod
     def of(
@@ -73,7 +73,7 @@ class Windows:
         joints: Tensor,
         ratio: Tensor,
         contact: Tensor,
-        definition: Tensor,
+        convention: Tensor,
     ) -> "Windows":
         """The windows with what follows from other parts of them: boxes, the motion code, joints from the pelvis.
 
@@ -95,7 +95,7 @@ class Windows:
             ratio.log(),
             contact,
             image,
-            definition,
+            convention,
         )
 
     @property
@@ -225,8 +225,8 @@ def _observe(
     held_out = varied is None
     offsets = offsets_from_ratio(ratio)[:, None]
     rotations, positions = forward_kinematics(local, offsets, root)
-    definition, told = _definitions(replayed, held_out, generator)
-    points = keypoints_on_body(rotations, positions, definition[:, None, None, None])
+    convention, told = _conventions(replayed, held_out, generator)
+    points = keypoints_on_body(rotations, positions, convention[:, None, None, None])
     contact = foot_contact(points[:, :, FEET], interval)
     turn, centre = look(positions[:, :, 0], seconds, generator)
     points = virtual_camera.to_camera(points, turn, centre)
@@ -250,13 +250,13 @@ def _observe(
     return Windows.of(rays, confidence, nothing, interval, camera_rate, local, rotations, joints, ratio, contact, told)
 
 
-def _definitions(replayed: Tensor, held_out: bool, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def _conventions(replayed: Tensor, held_out: bool, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Where the keypoints lie, (B,), and what the network is told of it: of unknown detectors, that they see joints."""
     other = torch.rand(len(replayed), generator=generator) < (0.0 if held_out else 0.45)
     unknown = other & (torch.rand(len(replayed), generator=generator) < 0.3)
     between = 1.2 * torch.rand(len(replayed), generator=generator)
-    definition = torch.where(replayed, 1.0, torch.where(other, between, 0.0))
-    return definition, torch.where(unknown & ~replayed, 0.0, definition)
+    convention = torch.where(replayed, 1.0, torch.where(other, between, 0.0))
+    return convention, torch.where(unknown & ~replayed, 0.0, convention)
 
 
 def foot_contact(feet: Tensor, interval: Tensor) -> Tensor:

@@ -69,7 +69,7 @@ def evaluate_windows(net: VTM, w: Windows, lookahead: int) -> dict[str, float]:
     arrived = torch.ones_like(w.interval)
     select = lookahead_select(lookahead)[None].expand(size, -1, -1)
     found = (w.rays, w.confidence, w.box, w.interval, w.camera_rate)
-    inputs = (*found, arrived, select, torch.zeros(size, frames), w.definition)
+    inputs = (*found, arrived, select, torch.zeros(size, frames), w.convention)
     out = net(*(x.to(device) for x in inputs), image=w.image.to(device))
     end = frames - lookahead
     ratio = out.log_bone_ratio.exp().cpu()[:, lookahead:]

@@ -47,15 +47,15 @@ class Step(nn.Module):
             if isinstance(layer, (PerFrame, CausalConv)) and not isinstance(layer, HallucinatingConv):
                 layer.weight = nn.Parameter(as_matrix(layer.weight))  # the file holds the weights as they are used
         history = History()
-        rays, confidence, box, interval, camera_rate, arrived, select, horizon, definition = net.blank_frame()
+        rays, confidence, box, interval, camera_rate, arrived, select, horizon, convention = net.blank_frame()
         self.net.run(
             rays[:, 0], confidence[:, 0], box[:, 0], interval[:, 0], camera_rate[:, 0], arrived[:, 0], select,
-            horizon[:, 0], definition[:, 0], history,
+            horizon[:, 0], convention[:, 0], history,
         )  # fmt: skip
         self.sizes = history.sizes
 
     def forward(
-        self, rays, confidence, box, interval, turning, arrived, select, horizon, definition, state, image=None
+        self, rays, confidence, box, interval, turning, arrived, select, horizon, convention, state, image=None
     ) -> tuple[Tensor, ...]:
         """Run one step; the arguments are named as the file's inputs."""
         history = History(state, self.sizes)
@@ -68,7 +68,7 @@ class Step(nn.Module):
             arrived,
             select,
             horizon[:, 0],
-            definition[:, 0],
+            convention[:, 0],
             history,
             image,
         )
@@ -130,10 +130,10 @@ def example(net: VTM) -> tuple[Tensor, ...]:
     box = torch.tensor([[0.1, 0.0, 0.5]])
     rays = torch.randn(1, NUM_KEYPOINTS, 2, generator=generator) * 0.2
     interval, camera_rate, arrived = torch.full((1, 1), 0.033), torch.full((1, 3), 0.1), torch.ones(1, 1)
-    horizon, definition = torch.full((1, 1), 0.1), torch.full((1, 1), 0.5)
+    horizon, convention = torch.full((1, 1), 0.1), torch.full((1, 1), 0.5)
     confidence, channels = torch.rand(1, NUM_KEYPOINTS, generator=generator), net.config.image_channels
     image = (torch.randn(1, channels, generator=generator) * 0.3,) if channels else ()
-    return rays, confidence, box, interval, camera_rate, arrived, select, horizon, definition, state, *image
+    return rays, confidence, box, interval, camera_rate, arrived, select, horizon, convention, state, *image
 
 
 def export(net: VTM, path: Path) -> float:

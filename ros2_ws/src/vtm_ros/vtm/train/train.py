@@ -180,7 +180,7 @@ def _video_terms(net: VTM, windows: Windows, generator: torch.Generator, weights
         true_features = net.tpmae.decoder.features(true_upper, true_lower, few.camera_rate, prior_history)
         found = (windows.rays, windows.confidence, windows.box, windows.interval, windows.camera_rate)
         latent = net.encode(*found, arrived, select, history, windows.image).single()
-    out = net.decode(latent, windows.rays, windows.confidence, select, future.horizon, windows.definition, history)
+    out = net.decode(latent, windows.rays, windows.confidence, select, future.horizon, windows.convention, history)
     pose = Pose.of(out.motion, offsets_from_ratio(out.log_bone_ratio.exp()))
     terms, error = losses.reconstruction(pose, target, when, weights)
     terms |= losses.heads(out.contact, out.log_error, error, target, when, weights)

@@ -47,7 +47,7 @@ def person_pose(motion: Motion) -> PersonPose:
         positions = positions + [0.0, 0.0, motion.camera.position[2] - motion.camera.floor]
     else:
         positions = positions + [0.0, 0.0, SOLE - positions[[7, 8], 2].min()]
-    return PersonPose(rotations, positions, motion.confidence, motion.person)
+    return PersonPose(rotations, positions, motion.confidence, motion.person_id)
 
 
 def upright_pose(

@@ -157,7 +157,7 @@ class Pipeline:
             self._statistics.counts["without camera pose"] += 1
             return
         self.quality.see(motion)
-        self.person = motion.person
+        self.person = motion.person_id
         root = self._publisher.publish(motion, self.camera_frame, parameters)
         if self._hri:
             self._hri.publish(motion, root, self._publisher.offsets, self.stream.person, parameters.publish_tf)
@@ -199,7 +199,7 @@ class Pipeline:
             self._node.get_logger().warning(warning)
         self.calibration, self.last_refusal = warning, ""
         self.camera_frame = parameters.camera_frame or message.header.frame_id or NAMELESS_CAMERA
-        return Frame(image, ns_from_time(message.header.stamp), intrinsics)
+        return Frame(image, ns_from_time(message.header.stamp), intrinsics, camera_id=self.camera_frame)
 
     def _apply(self, parameters: CaptureParameters) -> None:
         """Follow changed parameters: another height changes every length, so that floor and motion begin anew."""

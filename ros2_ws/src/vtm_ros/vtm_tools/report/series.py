@@ -87,7 +87,7 @@ def _faults(clip: MotionClip) -> dict[int, tuple[Fault, ...]]:
     checks: dict[int, Plausibility] = {}
     told = {}
     for frame, motion in zip(np.flatnonzero(clip.valid).tolist(), clip.motions(), strict=True):
-        faults = checks.setdefault(motion.person, Plausibility())(motion)
+        faults = checks.setdefault(motion.person_id, Plausibility())(motion)
         if faults:
             told[frame] = faults
     return told
@@ -107,7 +107,7 @@ def _off(clip: MotionClip) -> np.ndarray:
     offsets = scaled_offsets(clip.person_bones)[clip.person]
     assert local.shape[1] == NUM_JOINTS
     turns, joints = forward_kinematics(local, offsets, clip.root_cam.astype(np.float64))
-    apart = np.where(DEFINED_APART > 0, float(clip.definition), 1.0) * OFFSET
+    apart = np.where(DEFINED_APART > 0, float(clip.keypoint_convention), 1.0) * OFFSET
     sites = joints[:, BASE] + (turns[:, FRAME] @ apart[..., None])[..., 0]
     for frame in np.flatnonzero(clip.valid):
         sure = (clip.keypoints[frame, :SITED, 2] > SURE) & (sites[frame, :, 2] > 0.1)

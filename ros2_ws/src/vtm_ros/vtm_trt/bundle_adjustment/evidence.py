@@ -18,7 +18,7 @@ def evidence(motions: Sequence[Motion]) -> Recording:
         bone_ratio=np.stack([motion.bone_ratio for motion in motions]).astype(np.float64),
         rays=np.stack([observation.rays for observation in seen]),
         confidence=np.stack([observation.confidence for observation in seen]),
-        definition=np.array([observation.definition for observation in seen]),
+        keypoint_convention=np.array([observation.keypoint_convention for observation in seen]),
         contacts=np.stack([motion.contacts for motion in motions]).astype(np.float64),
         seconds=np.array([motion.stamp_ns - motions[0].stamp_ns for motion in motions]) * 1e-9,
     )

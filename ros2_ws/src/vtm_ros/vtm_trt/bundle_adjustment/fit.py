@@ -31,7 +31,7 @@ def distances(points: np.ndarray, place: np.ndarray, rays: np.ndarray, sure: np.
 
 def sites(recording: Recording) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Of the 21 keypoints with a place of their own: offsets (T, 21, 3), rays (T, 21, 2) and confidences (T, 21)."""
-    apart = 1.0 - DEFINED_APART * (1.0 - recording.definition[:, None, None])
+    apart = 1.0 - DEFINED_APART * (1.0 - recording.keypoint_convention[:, None, None])
     rays, sure = recording.rays[:, :SITED], recording.confidence[:, :SITED]
     return apart * OFFSET, rays.astype(np.float64), sure.astype(np.float64)
 

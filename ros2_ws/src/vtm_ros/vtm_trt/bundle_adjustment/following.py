@@ -68,7 +68,7 @@ class Following:
         start, offsets = place, scaled_offsets(motion.bone_ratio.astype(np.float64))
         sure = np.where(seen.confidence[:SITED] > SEEN, seen.confidence[:SITED], 0.0)
         rays = seen.rays[:SITED].astype(np.float64)
-        sites = ((1 - DEFINED_APART * (1 - seen.definition)) * OFFSET)[..., None]
+        sites = ((1 - DEFINED_APART * (1 - seen.keypoint_convention)) * OFFSET)[..., None]
         quat = motion.quat_local
         for _ in range(STEPS):
             if turn.any():

@@ -15,7 +15,7 @@ class Recording:
         bone_ratio: (21,) bone lengths over the virtual skeleton's; (T, 21) only to tell how well a body fits.
         rays: (T, 23, 2) keypoints in normalised image coordinates.
         confidence: (T, 23) of the keypoints, 0..1.
-        definition: (T,) where the keypoints lie, as in `vtm.types.Observation`.
+        keypoint_convention: (T,) where the keypoints lie, as in `vtm.types.Observation`.
         contacts: (T, 4) probabilities that left heel, left toe, right heel and right toe stand.
         seconds: (T,) growing.
     """
@@ -25,7 +25,7 @@ class Recording:
     bone_ratio: np.ndarray
     rays: np.ndarray
     confidence: np.ndarray
-    definition: np.ndarray
+    keypoint_convention: np.ndarray
     contacts: np.ndarray
     seconds: np.ndarray
 

@@ -47,7 +47,7 @@ def _people(motions: Sequence[Motion]) -> list[list[Motion]]:
     """The motions of each person."""
     people: dict[int, list[Motion]] = {}
     for motion in motions:
-        people.setdefault(motion.person, []).append(motion)
+        people.setdefault(motion.person_id, []).append(motion)
     return list(people.values())
 
 

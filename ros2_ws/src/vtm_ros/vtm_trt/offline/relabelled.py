@@ -24,7 +24,7 @@ def relabelled(stream: MotionStream, motions: Sequence[Motion]) -> list[Motion]:
     with as_labelled(stream):
         found = {motion.stamp_ns: motion for motion in run_sequence(stream, stream.lift, seen)[0]}
     return [
-        replace(found[motion.stamp_ns], person=motion.person) if motion.stamp_ns in found else motion
+        replace(found[motion.stamp_ns], person_id=motion.person_id) if motion.stamp_ns in found else motion
         for motion in motions
     ]
 

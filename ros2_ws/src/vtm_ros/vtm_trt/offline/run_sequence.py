@@ -61,7 +61,7 @@ def _to_and_fro(stream: MotionStream, motions: Sequence[Motion]) -> list[Motion]
     if len(found) != len(order):
         return list(motions)
     return [
-        replace(motion, stamp_ns=given.stamp_ns, observation=given.observation, person=given.person)
+        replace(motion, stamp_ns=given.stamp_ns, observation=given.observation, person_id=given.person_id)
         for motion, given in zip(found[first : first + frames], motions, strict=True)
     ]
 

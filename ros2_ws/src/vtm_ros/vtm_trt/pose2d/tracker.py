@@ -77,7 +77,12 @@ class PoseTracker:
         confidence = fade_outside(confidence, keypoints, width, height, FADE * self._roi.side)
         in_space, _ = canonical(landmarks.world, landmarks.confidence)
         return Observation(
-            frame.stamp_ns, frame.intrinsics, keypoints, confidence, image=pose_features(in_space), definition=1.0
+            frame.stamp_ns,
+            frame.intrinsics,
+            keypoints,
+            confidence,
+            image=pose_features(in_space),
+            keypoint_convention=1.0,
         )
 
     def _follow(self, frame: Frame) -> Landmarks | None:

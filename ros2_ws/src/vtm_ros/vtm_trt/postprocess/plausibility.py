@@ -119,7 +119,7 @@ def fit(motion: Motion) -> Fit:
     """How far the body of `motion` is from its keypoints; zero where no keypoint is seen."""
     seen, root = motion.observation, motion.root_cam.astype(np.float64)
     turns, joints = posed(motion.quat_local, scaled_offsets(motion.bone_ratio))
-    places = joints[BASE] + (turns[FRAME] @ (_APART + seen.definition * _MORE_APART))[..., 0] + root
+    places = joints[BASE] + (turns[FRAME] @ (_APART + seen.keypoint_convention * _MORE_APART))[..., 0] + root
     ways = places[:, :2] / np.maximum(places[:, 2:], NEAREST_M)
     sure = seen.confidence[:SITED]
     apart = ways - seen.rays[_EITHER]
@@ -285,5 +285,5 @@ def _of_each(motions: Iterable[Motion]) -> Iterable[list[Motion]]:
     """The motions of each person."""
     theirs: dict[int, list[Motion]] = {}
     for motion in motions:
-        theirs.setdefault(motion.person, []).append(motion)
+        theirs.setdefault(motion.person_id, []).append(motion)
     return theirs.values()

@@ -49,12 +49,12 @@ def encode(stamp_ns: int, intrinsics: Intrinsics, motion: Motion | None) -> byte
     record["coefficients"] = len(intrinsics.distortion)
     record["distortion"][: len(intrinsics.distortion)] = intrinsics.distortion
     if motion is not None:
-        record["person"] = 1
+        record["person"] = 1 + motion.person_id
         for name in _MOTION:
             record[name] = getattr(motion, name)
         seen = motion.observation
         record["keypoints"], record["keypoint_confidence"] = seen.keypoints, seen.confidence
-        record["definition"] = seen.definition
+        record["definition"] = seen.keypoint_convention
     return _CDR_LITTLE_ENDIAN + record.tobytes()
 
 
@@ -75,6 +75,7 @@ def decode(data: bytes) -> tuple[int, Intrinsics, Motion | None]:
         return stamp_ns, intrinsics, None
     seen = Observation(
         stamp_ns, intrinsics, record["keypoints"], record["keypoint_confidence"],
-        definition=float(record["definition"]),
+        keypoint_convention=float(record["definition"]),
     )  # fmt: skip
-    return stamp_ns, intrinsics, Motion(stamp_ns, observation=seen, **{name: record[name] for name in _MOTION})
+    motion = {name: record[name] for name in _MOTION}
+    return stamp_ns, intrinsics, Motion(stamp_ns, observation=seen, person_id=int(record["person"]) - 1, **motion)

@@ -169,7 +169,7 @@ class Lifter:
             "arrived": np.array([[arrived]], np.float32),
             "select": self._select,
             "horizon": self._horizon,
-            "definition": np.array([[observation.definition if observation else 0.0]], np.float32),
+            "definition": np.array([[observation.keypoint_convention if observation else 0.0]], np.float32),
         }  # fmt: skip
         if self._no_image is not None:
             image = None if observation is None else observation.image

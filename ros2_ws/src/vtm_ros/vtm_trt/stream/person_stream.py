@@ -38,7 +38,7 @@ class MotionStream:
         timings: Milliseconds that each stage of the last step took.
         tracking: Whether a person is tracked.
         person: A number of whom the last motion belongs to; it changes whenever the person was forgotten before, as
-            after an absence. `Motion.person` changes only where another person is seen.
+            after an absence. `Motion.person_id` changes only where another person is seen.
         gate: Whether each frame continued the motion, and why not.
     """
 
@@ -131,7 +131,7 @@ class MotionStream:
         observation = self.tracker.step(frame)
         if observation is not None:
             camera = locate(frame.stamp_ns) if locate else frame.camera
-            observation = replace(observation, camera=camera)
+            observation = replace(observation, camera=camera, camera_id=frame.camera_id)
         seen = perf_counter()
         motion = self._lift(frame.stamp_ns, observation)
         if not self.gate.somebody:
@@ -210,7 +210,7 @@ class MotionStream:
         """`motion` refined; None where no person can have done it."""
         if motion is None:
             return None
-        motion = replace(motion, person=self._people)
+        motion = replace(motion, person_id=self._people)
         motion = self.correct(motion) if self.correct else motion
         now = fit(motion)
         if now.furthest > BLUR or self._following.turned:

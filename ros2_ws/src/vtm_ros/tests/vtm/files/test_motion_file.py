@@ -1,5 +1,6 @@
 import dataclasses
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,12 +11,13 @@ from vtm.body.rotations import matrix_from_quat
 from vtm.body.skeleton import JOINT_NAMES, person_scale, scaled_offsets
 from vtm.camera import Intrinsics
 from vtm.errors import VtmError
-from vtm.files.motion_file import MotionClip, assemble
-from vtm.types import Motion, Observation
+from vtm.files.motion_file import FORMAT_VERSION, MotionClip, assemble
+from vtm.types import CameraPose, Motion, Observation
 
 CAMERA = Intrinsics(640, 480, 500.0, 510.0, 320.0, 240.0, (0.1, -0.05, 0.0, 0.001))
 STAMPS = [1_000_000_000 + 40_000_000 * frame for frame in range(8)]
 SEEN = (1, 2, 3, 6)
+VERSION_1 = Path(__file__).with_name("motion_v1.npz")
 
 
 def motion(frame: int) -> Motion:
@@ -153,12 +155,60 @@ def test_wrong_shape(clip, tmp_path):
         MotionClip.load(tmp_path / "a.npz")
 
 
-def test_files_from_before_the_adjustment_was_told_apart(clip, tmp_path):
+def test_files_of_version_1_are_read(tmp_path):
+    """Two people in frames of a real clip, as it was captured by the last program that wrote that version."""
+    clip = MotionClip.load(VERSION_1)
+    with np.load(VERSION_1) as archive:
+        for key in archive.files:
+            now = "keypoint_convention" if key == "definition" else key
+            np.testing.assert_array_equal(getattr(clip, now), archive[key])
+        first = {
+            key: archive[key] for key in archive.files if key not in ("adjusted", "exchanged", "person", "person_bones")
+        }
+    motions = clip.motions()
+    assert [one.person_id for one in motions] == clip.person[clip.valid].tolist() == [0, 0, 0, 1, 1]
+    assert {(one.camera, one.observation.camera_id) for one in motions} == {(None, "")}
+    assert {one.observation.keypoint_convention for one in motions} == {1.0}
+    np.savez(tmp_path / "first.npz", **first)
+    earliest = MotionClip.load(tmp_path / "first.npz")
+    assert not earliest.adjusted.any() and not earliest.exchanged.any() and not earliest.person.any()
+    np.testing.assert_array_equal(earliest.person_bones, clip.bone_ratio[None])
+
+
+def test_files_of_a_later_version_are_refused(clip, tmp_path):
     clip.save(tmp_path / "a.npz")
     with np.load(tmp_path / "a.npz") as archive:
-        older = {key: archive[key] for key in archive.files if key != "adjusted"}
-    np.savez(tmp_path / "b.npz", **older)
-    assert MotionClip.load(tmp_path / "b.npz").adjusted.tolist() == [False] * 8
+        assert archive["format_version"] == FORMAT_VERSION
+        later = {**archive, "format_version": np.array(FORMAT_VERSION + 1)}
+    np.savez(tmp_path / "b.npz", **later)
+    with pytest.raises(VtmError, match="newer than 2; install a newer vtm"):
+        MotionClip.load(tmp_path / "b.npz")
+
+
+def test_camera_and_people_come_back(tmp_path):
+    rotation = np.linalg.qr(np.random.default_rng(0).normal(size=(3, 3)))[0]
+    poses = {frame: CameraPose(rotation, np.array([0.0, frame, 1.5]), source="tf") for frame in (1, 3)}
+    motions = [
+        dataclasses.replace(
+            motion(frame),
+            person_id=40 + frame % 2,
+            observation=dataclasses.replace(
+                motion(frame).observation, camera=poses.get(frame), camera_id="left", exchanged=frame
+            ),
+        )
+        for frame in SEEN
+    ]
+    assemble(motions, STAMPS, 25.0, CAMERA).save(tmp_path / "a.npz")
+    back = MotionClip.load(tmp_path / "a.npz").motions()
+    for one, given in zip(back, motions, strict=True):
+        assert one.person_id == given.person_id
+        assert (one.observation.camera_id, one.observation.exchanged) == ("left", given.observation.exchanged)
+        pose = given.observation.camera
+        assert (one.camera is None) == (pose is None)
+        if pose:
+            assert one.observation.camera is one.camera and one.camera.source == "tf"
+            np.testing.assert_array_equal(one.camera.rotation, pose.rotation)
+            np.testing.assert_array_equal(one.camera.position, pose.position)
 
 
 def test_adjusted_rows_are_told(tmp_path):
@@ -168,9 +218,11 @@ def test_adjusted_rows_are_told(tmp_path):
     assert [one.adjusted for one in clip.motions()] == [True, False, True, True]
 
 
-def test_each_person_has_bones_and_an_older_file_has_one_person(tmp_path):
+def test_each_person_has_bones():
     bones = {frame: np.full(21, 1.0 if frame < 4 else 1.25, np.float32) for frame in SEEN}
-    motions = [dataclasses.replace(motion(frame), person=7 + (frame >= 4), bone_ratio=bones[frame]) for frame in SEEN]
+    motions = [
+        dataclasses.replace(motion(frame), person_id=7 + (frame >= 4), bone_ratio=bones[frame]) for frame in SEEN
+    ]
     clip = assemble(motions, STAMPS, 25.0, CAMERA)
     assert clip.person[list(SEEN)].tolist() == [int(frame >= 4) for frame in SEEN]
     assert np.all(np.delete(clip.person, list(SEEN)) == -1)
@@ -180,10 +232,4 @@ def test_each_person_has_bones_and_an_older_file_has_one_person(tmp_path):
     for one, given in zip(clip.motions(), motions, strict=True):
         np.testing.assert_array_equal(one.bone_ratio, given.bone_ratio)
         np.testing.assert_allclose(one.root_cam, given.root_cam, rtol=1e-6)
-    clip.save(tmp_path / "a.npz")
-    with np.load(tmp_path / "a.npz") as archive:
-        older = {key: archive[key] for key in archive.files if not key.startswith("person")}
-    np.savez(tmp_path / "b.npz", **older)
-    again = MotionClip.load(tmp_path / "b.npz")
-    assert again.person.tolist() == [0] * 8
-    np.testing.assert_array_equal(again.person_bones, clip.bone_ratio[None])
+    assert clip.person_id.tolist() == [7, 8]

@@ -85,8 +85,8 @@ def test_keypoints_on_the_joints_fit_under_that_definition():
     rays[:, :, KEYPOINT_INDEX["left_ankle"]] = ankle[..., :2] / (ankle[..., 2:] + DEPTH.exp()[..., None])
     sure = torch.zeros(1, 1, POINTS, dtype=torch.float64)
     sure[..., [KEYPOINT_INDEX["left_ankle"], KEYPOINT_INDEX["nose"]]] = 1
-    for definition, fits in ((0.0, True), (1.0, False)):
-        told = torch.full((1, 1), definition, dtype=torch.float64)
+    for convention, fits in ((0.0, True), (1.0, False)):
+        told = torch.full((1, 1), convention, dtype=torch.float64)
         out = Proposal().double()(rotations, joints, DEPTH, rays, sure, told)
         assert (out.abs().max() < 1e-9) == fits
 

@@ -172,7 +172,7 @@ def test_image_branch_begins_quietly_and_learns(renders, config):
     found = (windows.rays, windows.confidence, windows.box, windows.interval, windows.camera_rate)
     arrived = torch.ones_like(windows.interval)
     select = training.lookahead_select(0).expand(CLIPS, -1, -1)
-    inputs = (*found, arrived, select, torch.zeros(CLIPS, FRAMES), windows.definition)
+    inputs = (*found, arrived, select, torch.zeros(CLIPS, FRAMES), windows.convention)
     with torch.no_grad():
         seeing, blind = net(*inputs, image=windows.image).motion.rot6d, net(*inputs).motion.rot6d
         assert 0 < (seeing - blind).abs().mean() < 0.1 * blind.abs().mean()

@@ -10,7 +10,7 @@ from vtm_tools.cli.app import main
 def given(motion_file) -> dict[str, np.ndarray]:
     """What a keypoint file must have, and where its keypoints lie."""
     with np.load(motion_file) as archive:
-        return {key: archive[key] for key in ("keypoints", "K", "fps", "image_size", "definition")}
+        return {key: archive[key] for key in ("keypoints", "K", "fps", "image_size", "keypoint_convention")}
 
 
 @pytest.fixture

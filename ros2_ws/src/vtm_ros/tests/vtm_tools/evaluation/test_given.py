@@ -28,13 +28,15 @@ def save(folder, frames: int, shift_s: float = 0.0, every: int = 1, unseen: slic
     for name in ("quat_local", "root_cam", "joints_cam"):
         arrays[name] = arrays[name].copy()
         arrays[name][unseen] = np.nan
+    rows = len(valid[::every])
     MotionClip(
         **{name: values[::every] for name, values in arrays.items()}, offsets=VIRTUAL_OFFSETS, bone_ratio=np.ones(21),
         joint_names=np.array(JOINT_NAMES), fps=np.array(FPS / every), K=CAMERA.matrix, distortion=np.zeros(0),
-        image_size=np.array([CAMERA.width, CAMERA.height]), definition=np.array(1.0),
-        adjusted=np.zeros(len(arrays["valid"][::every]), bool),
-        exchanged=np.zeros(len(arrays["valid"][::every]), np.uint8),
-        person=np.zeros(len(arrays["valid"][::every]), np.int32), person_bones=np.ones((1, 21)),
+        image_size=np.array([CAMERA.width, CAMERA.height]), keypoint_convention=np.array(1.0),
+        adjusted=np.zeros(rows, bool), exchanged=np.zeros(rows, np.uint8), person=np.zeros(rows, np.int32),
+        person_bones=np.ones((1, 21)), person_id=np.zeros(1, np.int32), camera_id=np.array(""),
+        camera_rotation=np.full((rows, 3, 3), np.nan), camera_position=np.full((rows, 3), np.nan),
+        camera_source=np.array(""),
     ).save(folder / "m.npz")  # fmt: skip
     return given_example(folder / "k.npz", folder / "m.npz")
 

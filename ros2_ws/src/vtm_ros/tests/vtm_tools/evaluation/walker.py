@@ -43,7 +43,7 @@ def walker(frames: int) -> Example:
     points = keypoints_on_body(torch.from_numpy(rotations), torch.from_numpy(joints)).numpy()
     sure = np.full(NUM_KEYPOINTS, 0.95, np.float32)
     observations = [
-        Observation(stamp, CAMERA, CAMERA.project(at).astype(np.float32), sure, definition=1.0)
+        Observation(stamp, CAMERA, CAMERA.project(at).astype(np.float32), sure, keypoint_convention=1.0)
         for stamp, at in zip((round(frame * 1e9 / FPS) for frame in range(frames)), points, strict=True)
     ]
     true = Track(joints, local, offsets, standing(joints[:, CONTACT_JOINTS], FPS))

@@ -12,7 +12,7 @@ from vtm_trt.bundle_adjustment import Recording
 
 FACING = np.array([[0.0, -1, 0], [0, 0, -1], [1, 0, 0]]) @ np.diag([-1.0, -1, 1])
 """Pelvis axes in the optical axes of a level camera that the person faces."""
-DEFINITION = 0.5
+CONVENTION = 0.5
 
 
 def joints_of(local: np.ndarray, ratio: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -25,13 +25,13 @@ def seen(local: np.ndarray, root: np.ndarray, ratio: np.ndarray, fps: float) -> 
     """Such a person, seen without error; nobody says that a foot stands."""
     frames = len(local)
     rotations, joints = joints_of(local, ratio)
-    offset = (1 - DEFINED_APART * (1 - DEFINITION)) * OFFSET
+    offset = (1 - DEFINED_APART * (1 - CONVENTION)) * OFFSET
     points = joints[:, BASE] + (rotations[:, FRAME] @ offset[..., None])[..., 0] + root[:, None]
     rays = points[..., :2] / points[..., 2:]
     return Recording(
         local=local, root=root, bone_ratio=ratio, rays=np.pad(rays, ((0, 0), (0, 2), (0, 0))),
-        confidence=np.full((frames, 23), 0.9), definition=np.full(frames, DEFINITION), contacts=np.zeros((frames, 4)),
-        seconds=np.arange(frames) / fps,
+        confidence=np.full((frames, 23), 0.9), keypoint_convention=np.full(frames, CONVENTION),
+        contacts=np.zeros((frames, 4)), seconds=np.arange(frames) / fps,
     )  # fmt: skip
 
 

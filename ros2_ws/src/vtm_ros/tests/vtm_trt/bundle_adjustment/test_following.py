@@ -33,10 +33,11 @@ def motions(given: Recording, confidence: np.ndarray = SEEN) -> list[Motion]:
     """`given` as a network gives it, frame by frame."""
     keypoints = (given.rays * LENS.fx + (LENS.cx, LENS.cy)).astype(np.float32)
     quats, stamps = quat_from_matrix(given.local), np.round(given.seconds * 1e9).astype(int).tolist()
+    convention = given.keypoint_convention
     return [
         Motion(
             stamp, quats[row], given.root[row], given.bone_ratio, np.ones(22), np.zeros(4),
-            Observation(stamp, LENS, keypoints[row], confidence, definition=float(given.definition[row])),
+            Observation(stamp, LENS, keypoints[row], confidence, keypoint_convention=float(convention[row])),
         )
         for row, stamp in enumerate(stamps)
     ]  # fmt: skip

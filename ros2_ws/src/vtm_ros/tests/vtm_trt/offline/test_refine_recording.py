@@ -69,7 +69,9 @@ def filmed(posture: str, bearing: float, height: float) -> list[Observation]:
     points = (keypoints_on_body(turned, joints).numpy() - eye) @ np.stack([right, np.cross(forward, right), forward]).T
     pixels = LENS.project(points) + rng.normal(0, NOISE_PX, (FRAMES, 23, 2))
     return [
-        Observation(round(second * 1e9), LENS, seen.astype(np.float32), np.full(23, 0.9, np.float32), definition=1.0)
+        Observation(
+            round(second * 1e9), LENS, seen.astype(np.float32), np.full(23, 0.9, np.float32), keypoint_convention=1.0
+        )
         for second, seen in zip(seconds, pixels, strict=True)
     ]
 

@@ -116,7 +116,7 @@ def test_a_table_foot_is_nobody(noise_px, fps):
     for index in range(2 * fps):
         points = TABLE_FOOT + rng.normal(0, noise_px, TABLE_FOOT.shape).astype(np.float32)
         sure = np.clip(rng.normal(0.82, 0.1, 23), 0, 1).astype(np.float32)
-        motion = stream.lift(Observation(round(index * 1e9 / fps), CAMERA, points, sure, definition=1.0))
+        motion = stream.lift(Observation(round(index * 1e9 / fps), CAMERA, points, sure, keypoint_convention=1.0))
         assert motion is None and not stream.tracking
     assert stream.gate.plausibility.counts[Kind.NOBODY] == 2 * fps
 

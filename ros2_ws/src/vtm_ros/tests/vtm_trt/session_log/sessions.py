@@ -16,7 +16,9 @@ def motion(frame: int, camera: Intrinsics = CAMERA) -> Motion:
     rng = np.random.default_rng(frame)
     stamp_ns = START_NS + frame * FRAME_NS
     keypoints = rng.uniform(0, 480, (23, 2)).astype(np.float32)
-    seen = Observation(stamp_ns, camera, keypoints, rng.uniform(0.1, 1, 23).astype(np.float32), definition=0.75)
+    seen = Observation(
+        stamp_ns, camera, keypoints, rng.uniform(0.1, 1, 23).astype(np.float32), keypoint_convention=0.75
+    )
     return Motion(
         stamp_ns=stamp_ns,
         quat_local=HANGING.astype(np.float32),

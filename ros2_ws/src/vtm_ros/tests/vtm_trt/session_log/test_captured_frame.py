@@ -25,7 +25,11 @@ def test_stamp_and_camera_come_back_exactly(stamp_ns, size, numbers, distortion)
 
 @given(seed=st.integers(0, 10**6))
 def test_the_motion_comes_back_exactly(seed):
-    sent = replace(motion(seed % 100), quat_local=np.random.default_rng(seed).normal(size=(22, 4)).astype(np.float32))
+    sent = replace(
+        motion(seed % 100),
+        person_id=seed % 7,
+        quat_local=np.random.default_rng(seed).normal(size=(22, 4)).astype(np.float32),
+    )
     stamp_ns, camera, back = captured_frame.decode(captured_frame.encode(sent.stamp_ns, CAMERA, sent))
     assert (stamp_ns, camera) == (sent.stamp_ns, CAMERA)
     for field in fields(sent):
@@ -33,7 +37,7 @@ def test_the_motion_comes_back_exactly(seed):
             np.testing.assert_array_equal(getattr(back, field.name), getattr(sent, field.name))
     np.testing.assert_array_equal(back.observation.keypoints, sent.observation.keypoints)
     np.testing.assert_array_equal(back.observation.confidence, sent.observation.confidence)
-    assert back.observation.definition == sent.observation.definition
+    assert back.observation.keypoint_convention == sent.observation.keypoint_convention
 
 
 @pytest.mark.parametrize("length", [0, 3, 4, 100])

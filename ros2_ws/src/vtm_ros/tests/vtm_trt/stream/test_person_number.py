@@ -13,7 +13,9 @@ FRAME_NS = 33_333_333
 
 def seen(frame: int, shift: float = 0.0, confidence: float = 0.9) -> Observation:
     places = BODY + np.float32([shift, 0])
-    return Observation((frame + 1) * FRAME_NS, CAMERA, places, np.full(23, confidence, np.float32), definition=1.0)
+    return Observation(
+        (frame + 1) * FRAME_NS, CAMERA, places, np.full(23, confidence, np.float32), keypoint_convention=1.0
+    )
 
 
 def people(stream: MotionStream, observations: list[Observation]) -> dict[int, int]:

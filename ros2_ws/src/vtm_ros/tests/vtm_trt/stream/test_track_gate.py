@@ -97,8 +97,8 @@ def test_after_a_cut_the_detector_looks_at_once(clips):
     fresh = MotionStream(PoseTracker("lite"), recorded=True)
     alone = fresh.step(frame(second[0], 8))
     assert np.allclose(motions[8].observation.keypoints, alone.observation.keypoints, atol=1e-3)
-    assert {motion.person for motion in motions[:8]} == {0}
-    assert {motion.person for motion in motions[8:] if motion} == {1}
+    assert {motion.person_id for motion in motions[:8]} == {0}
+    assert {motion.person_id for motion in motions[8:] if motion} == {1}
     assert [decision.stamp_ns for decision in stream.gate.decisions] == [motions[8].stamp_ns]
 
 
@@ -115,7 +115,7 @@ def test_the_person_of_a_motion_changes_with_the_person_only():
     hidden = [replace(one, confidence=np.zeros(23, np.float32)) if 5 <= i < 25 else one for i, one in enumerate(walk)]
     moved = [replace(one, keypoints=one.keypoints + shift) if i >= 40 else one for i, one in enumerate(hidden)]
     motions, _ = run_sequence(stream := MotionStream(lookahead=4, backend="onnxruntime"), stream.lift, moved)
-    people = {round(motion.stamp_ns * 30e-9): motion.person for motion in motions}
+    people = {round(motion.stamp_ns * 30e-9): motion.person_id for motion in motions}
     assert {people[i] for i in (*range(5), *range(25, 40))} == {0} and {people[i] for i in range(40, 60)} == {1}
     assert [decision.step for decision in stream.gate.decisions] == [Step.NEW_WINDOW, Step.NEW_PERSON]
 
