@@ -48,19 +48,19 @@ APART = {"pose_landmark_heavy": "vtm_ros_heavy"}
 """Networks in packages of their own."""
 
 
-def fetch(folder: Path) -> Path:
-    """Download the npm package into `folder`."""
+def fetch(folder: Path, package: str = PACKAGE) -> Path:
+    """Download an npm package into `folder`."""
     packed = subprocess.run(
-        ["npm", "pack", "--silent", PACKAGE], cwd=folder, check=True, stdout=subprocess.PIPE, text=True
+        ["npm", "pack", "--silent", package], cwd=folder, check=True, stdout=subprocess.PIPE, text=True
     )
     return folder / packed.stdout.split()[-1]
 
 
-def unpack(package: Path, folder: Path) -> Path:
-    """Check the package against its published SHA-512 and unpack it into `folder`."""
+def unpack(package: Path, folder: Path, name: str = PACKAGE, integrity: str = INTEGRITY) -> Path:
+    """Check a package against its published SHA-512 and unpack it into `folder`."""
     digest = base64.b64encode(hashlib.sha512(package.read_bytes()).digest()).decode()
-    if digest != INTEGRITY:
-        sys.exit(f"{package} is not {PACKAGE}: its SHA-512 differs from the published one; delete it and fetch again")
+    if digest != integrity:
+        sys.exit(f"{package} is not {name}: its SHA-512 differs from the published one; delete it and fetch again")
     with tarfile.open(package) as archive:
         archive.extractall(folder, filter="data")
     return folder / "package"
@@ -94,7 +94,7 @@ def dense(source: Path, target: Path) -> Path:
     return target
 
 
-def convert(tflite: Path, outputs: dict[str, str]) -> onnx.ModelProto:
+def convert(tflite: Path, outputs: dict[str, str], name: str = "blazepose") -> onnx.ModelProto:
     """The part of the TFLite network that leads to `outputs`, as ONNX with short, stable names."""
     tf2onnx.graph.Node.__hash__ = lambda node: 0  # it walks through sets of nodes: now in one order, run after run
     model, _ = tf2onnx.convert.from_tflite(str(tflite), opset=OPSET)
@@ -104,8 +104,8 @@ def convert(tflite: Path, outputs: dict[str, str]) -> onnx.ModelProto:
     del model.metadata_props[:]
     rename(model.graph, {source: "image", **outputs})
     halve(model.graph)
-    model.producer_name, model.producer_version, model.ir_version = "convert_blazepose", "1", 8
-    model.graph.name, model.doc_string = "blazepose", ""
+    model.producer_name, model.producer_version, model.ir_version = f"convert_{name}", "1", 8
+    model.graph.name, model.doc_string = name, ""
     del model.opset_import[:]
     model.opset_import.append(onnx.helper.make_opsetid("", OPSET))
     onnx.checker.check_model(model, full_check=True)

@@ -47,6 +47,25 @@ class Frame:
     camera_id: str = ""
 
 
+@dataclass(frozen=True, eq=False)
+class HandLandmarks:
+    """What the hand network saw of one hand, 21 points in MediaPipe's order: the wrist, then thumb to little finger.
+
+    Attributes:
+        pixels: (21, 2) float32 in the image.
+        depth: (21,) float32 relative to the wrist, pixels, away from the camera.
+        world: (21, 3) float32 m from the middle of the hand, axes of the camera (x right, y down, z forward).
+        presence: How sure it is that this is a hand, 0 to 1.
+        right: How sure it is that this is a right hand, 0 to 1.
+    """
+
+    pixels: np.ndarray
+    depth: np.ndarray
+    world: np.ndarray
+    presence: float
+    right: float
+
+
 @dataclass(frozen=True)
 class Observation:
     """What the 2D pose network saw of the person in one frame.

@@ -1,0 +1,1 @@
+"""The 2D landmarks of both hands, found from the body's, followed from frame to frame."""

@@ -1,0 +1,78 @@
+"""Both hands of one person, frame after frame."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from vtm.types import Frame, HandLandmarks
+from vtm_trt.hands.network import HandNetwork
+from vtm_trt.hands.regions import agree, from_body, from_hand
+from vtm_trt.pose2d.gpu_crop import Crops, DeviceRunner
+from vtm_trt.pose2d.landmarks import Landmarks
+from vtm_trt.pose2d.roi import Roi
+
+BODY_POINTS = ((15, 17, 19), (16, 18, 20))
+"""Wrist, little finger and index among the body's landmarks, of the left and of the right hand."""
+SEEN = 0.1
+"""Least confidence of the body's wrist for the hand to be looked for."""
+LEAST_SIDE = 8.0
+"""Least side of a region, pixels: nothing can be seen of a smaller hand."""
+
+Hands = tuple[HandLandmarks | None, HandLandmarks | None]
+
+
+class HandTracker:
+    """Follows the hands of one person: each one's region comes from its own last landmarks while they agree with the body.
+
+    On the processor the two hands are looked at beside each other, by a network each.
+
+    Args:
+        variant: Of the hand network, "lite" or "full".
+        backend: What runs the networks.
+        crops: Shared with the body's networks.
+
+    Raises:
+        VtmError: The variant is unknown, or the network is missing or cannot run here.
+    """
+
+    def __init__(self, variant: str = "full", backend: str = "auto", crops: Crops | None = None):
+        crops = crops or Crops()
+        self._networks = tuple(HandNetwork(variant, backend, 1, crops) for _ in BODY_POINTS)
+        on_gpu = isinstance(self._networks[0].runner, DeviceRunner)
+        self._beside = None if on_gpu else ThreadPoolExecutor(1, "hand")
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget both hands; they are searched from the body."""
+        self._regions: list[Roi | None] = [None, None]
+
+    def step(self, frame: Frame, body: Landmarks) -> Hands:
+        """The left and the right hand in `frame`, None for one that is not seen.
+
+        Args:
+            frame: Its image is C-contiguous.
+            body: The body's landmarks in the same frame.
+        """
+        if self._beside is None:
+            return self._hand(0, frame, body), self._hand(1, frame, body)
+        left = self._beside.submit(self._hand, 0, frame, body)
+        right = self._hand(1, frame, body)
+        return left.result(), right
+
+    def _hand(self, side: int, frame: Frame, body: Landmarks) -> HandLandmarks | None:
+        wrist, pinky, index = BODY_POINTS[side]
+        followed, self._regions[side] = self._regions[side], None
+        if body.confidence[wrist] < SEEN:
+            return None
+        points = body.pixels.astype(np.float64)
+        start = from_body(points[wrist], points[pinky], points[index])
+        if start.side < LEAST_SIDE:
+            return None
+        region = followed if followed and agree(followed, start) else start
+        network = self._networks[side]
+        hand = network(frame, region)
+        if hand is None and region is not start:
+            hand = network(frame, start)
+        if hand is not None:
+            self._regions[side] = from_hand(hand.pixels.astype(np.float64))
+        return hand
