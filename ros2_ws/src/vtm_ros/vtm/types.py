@@ -66,6 +66,10 @@ class HandLandmarks:
     right: float
 
 
+Hands = tuple[HandLandmarks | None, HandLandmarks | None]
+"""The left and the right hand, None for one that is not seen."""
+
+
 @dataclass(frozen=True)
 class Observation:
     """What the 2D pose network saw of the person in one frame.
@@ -84,6 +88,7 @@ class Observation:
         exchanged: Bits of `vtm_trt.pose2d.labels.GROUPS` whose left and right the detector had exchanged; here they are
             put right.
         camera_id: That of the frame.
+        hands: None where nobody looked for them.
     """
 
     stamp_ns: int
@@ -96,6 +101,7 @@ class Observation:
     camera: CameraPose | None = None
     exchanged: int = 0
     camera_id: str = ""
+    hands: Hands | None = None
 
     @cached_property
     def rays(self) -> np.ndarray:

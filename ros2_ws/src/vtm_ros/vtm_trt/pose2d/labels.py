@@ -91,12 +91,13 @@ def exchange(observation: Observation, groups: int) -> Observation:
     """The same with left and right of the `groups` (bits of GROUPS) exchanged, and marked so."""
     if not groups:
         return observation
-    order = _ORDER[groups]
+    order, hands = _ORDER[groups], observation.hands
     return replace(
         observation,
         keypoints=observation.keypoints[order],
         confidence=observation.confidence[order],
         exchanged=observation.exchanged ^ groups,
+        hands=hands[::-1] if hands and groups >> GROUPS.index("arms") & 1 else hands,
     )
 
 

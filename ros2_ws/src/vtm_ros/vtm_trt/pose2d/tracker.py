@@ -6,6 +6,7 @@ import numpy as np
 
 from vtm.body.pose_features import pose_features
 from vtm.types import Frame, Observation
+from vtm_trt.pose2d.hand_tracker import HandTracker
 from vtm_trt.pose2d.canonical import canonical, fade_outside
 from vtm_trt.pose2d.detector import PersonDetector
 from vtm_trt.pose2d.gpu_crop import Crops
@@ -25,15 +26,17 @@ class PoseTracker:
         variant: Of BlazePose's landmark network.
         backend: What runs the networks.
         threads: Of the processor, for each.
+        hands: The hand network, "lite" or "full"; "off" looks at no hands.
 
     Attributes:
         world_landmarks: BlazePose's own (33, 3) m of the last frame, camera axes; None when nobody was seen.
     """
 
-    def __init__(self, variant: str = "full", backend: str = "auto", threads: int = 2):
+    def __init__(self, variant: str = "full", backend: str = "auto", threads: int = 2, hands: str = "off"):
         crops = Crops()
         self._detector = PersonDetector(backend, threads, crops)
         self._network = LandmarkNetwork(variant, backend, threads, crops)
+        self._hands = None if hands == "off" else HandTracker(hands, backend, crops)
         self._shape: tuple[int, ...] = ()
         self.reset()
 
@@ -42,6 +45,8 @@ class PoseTracker:
         self._roi: Roi | None = None
         self._doubted = False
         self._steady = SteadyPoints()
+        if self._hands:
+            self._hands.reset()
         self.world_landmarks: np.ndarray | None = None
 
     def look_again(self) -> None:
@@ -83,6 +88,7 @@ class PoseTracker:
             confidence,
             image=pose_features(in_space),
             keypoint_convention=1.0,
+            hands=self._hands.step(frame, landmarks) if self._hands else None,
         )
 
     def _follow(self, frame: Frame) -> Landmarks | None:

@@ -10,9 +10,10 @@ from vtm.files import shared
 from vtm_trt.engine import models
 
 BLAZEPOSE = ("pose_detection", "pose_landmark_lite", "pose_landmark_full", "pose_landmark_heavy")
+HANDS = ("hand_landmark_lite", "hand_landmark_full")
 PLAIN = {
-    "Add", "Cast", "Clip", "Concat", "Conv", "DepthToSpace", "MaxPool", "Pad", "Reshape", "Resize", "Sigmoid",
-    "Transpose",
+    "Add", "Cast", "Clip", "Concat", "Conv", "DepthToSpace", "Gemm", "GlobalAveragePool", "MaxPool", "Pad", "Reshape",
+    "Resize", "Sigmoid", "Squeeze", "Transpose",
 }  # fmt: skip
 
 
@@ -70,11 +71,11 @@ def test_a_network_in_a_package_of_its_own_says_which(monkeypatch):
 
 
 def test_the_networks_that_ship_are_listed():
-    assert {path.stem for path in models.networks()} == {*BLAZEPOSE, "vtm"}
+    assert {path.stem for path in models.networks()} == {*BLAZEPOSE, *HANDS, "vtm"}
 
 
-@pytest.mark.parametrize("name", BLAZEPOSE)
-def test_blazepose_is_plain_static_and_half_precision(name):
+@pytest.mark.parametrize("name", [*BLAZEPOSE, *HANDS])
+def test_2d_networks_are_plain_static_and_half_precision(name):
     model = onnx.load(models.model_path(name))
     onnx.checker.check_model(model, full_check=True)
     assert {node.op_type for node in model.graph.node} <= PLAIN

@@ -4,9 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from vtm.types import Frame, HandLandmarks
-from vtm_trt.hands.network import HandNetwork
-from vtm_trt.hands.regions import agree, from_body, from_hand
+from vtm.types import Frame, HandLandmarks, Hands
+from vtm_trt.pose2d.hand_network import HandNetwork
+from vtm_trt.pose2d.hand_regions import agree, from_body, from_hand
 from vtm_trt.pose2d.gpu_crop import Crops, DeviceRunner
 from vtm_trt.pose2d.landmarks import Landmarks
 from vtm_trt.pose2d.roi import Roi
@@ -17,8 +17,6 @@ SEEN = 0.1
 """Least confidence of the body's wrist for the hand to be looked for."""
 LEAST_SIDE = 8.0
 """Least side of a region, pixels: nothing can be seen of a smaller hand."""
-
-Hands = tuple[HandLandmarks | None, HandLandmarks | None]
 
 
 class HandTracker:

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vtm_trt.hands.regions import agree, from_body, from_hand
+from vtm_trt.pose2d.hand_regions import agree, from_body, from_hand
 from vtm_trt.pose2d.roi import Roi
 
 UPRIGHT = np.array([

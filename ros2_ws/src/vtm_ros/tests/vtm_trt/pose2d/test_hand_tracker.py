@@ -1,0 +1,56 @@
+"""The hands of real people."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.vtm_trt.pose2d.conftest import frame, read_clip
+from vtm.body.keypoints import KEYPOINT_INDEX
+from vtm.errors import VtmError
+from vtm_trt.pose2d.hand_network import HandNetwork
+from vtm_trt.pose2d.hand_tracker import HandTracker
+from vtm_trt.pose2d.labels import GROUPS, exchange
+from vtm_trt.pose2d.tracker import PoseTracker
+
+
+@pytest.fixture(scope="module")
+def balancing():
+    """A man whose left hand is away from his body, and whose right one can hardly be seen."""
+    return read_clip("pose2sim/cam04.mp4", 30)
+
+
+@pytest.fixture(scope="module")
+def observations(balancing):
+    tracker = PoseTracker("lite", hands="lite")
+    return [tracker.step(frame(image, index)) for index, image in enumerate(balancing)]
+
+
+def test_hands_are_followed_at_the_wrists(observations):
+    left, right = ([observation.hands[side] for observation in observations] for side in (0, 1))
+    assert np.mean([hand is not None for hand in left]) > 0.9 and any(right)
+    for hands, wrist in ((left, "left_wrist"), (right, "right_wrist")):
+        for observation, hand in zip(observations, hands, strict=True):
+            if hand:
+                size = np.ptp(hand.pixels, axis=0).max()
+                assert np.linalg.norm(hand.pixels[0] - observation.keypoints[KEYPOINT_INDEX[wrist]]) < size
+                assert hand.pixels.dtype == np.float32 and 0.5 <= hand.presence <= 1 and 0 <= hand.right <= 1
+                assert 0.05 < np.linalg.norm(hand.world[9] - hand.world[0]) < 0.15, "the palm's length, metres"
+
+
+def test_exchanged_arms_exchange_the_hands(observations):
+    arms, legs = (1 << GROUPS.index(name) for name in ("arms", "legs"))
+    observation = next(o for o in observations if o.hands[0] and o.hands[1])
+    assert exchange(observation, arms).hands == observation.hands[::-1]
+    assert exchange(observation, legs).hands == observation.hands
+    assert exchange(replace(observation, hands=None), arms).hands is None
+
+
+def test_nothing_is_looked_for_unless_asked(balancing):
+    assert PoseTracker("lite").step(frame(balancing[0])).hands is None
+
+
+@pytest.mark.parametrize("make", [HandNetwork, HandTracker])
+def test_an_unknown_network_is_named(make):
+    with pytest.raises(VtmError, match="choose one of: lite, full"):
+        make("heavy")

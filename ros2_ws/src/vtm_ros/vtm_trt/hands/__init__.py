@@ -1,1 +1,0 @@
-"""The 2D landmarks of both hands, found from the body's, followed from frame to frame."""
