@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Convert Google's hand landmark networks (Apache-2.0) from the npm package `@mediapipe/hands` to the shipped ONNX files.
+"""Convert Google's hand landmark networks (Apache-2.0) from the npm package `@mediapipe/hands` to ONNX.
 
     python3.11 -m venv /tmp/convert
     /tmp/convert/bin/pip install -r requirements/convert_blazepose.txt

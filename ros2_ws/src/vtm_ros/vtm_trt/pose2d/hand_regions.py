@@ -30,9 +30,7 @@ def from_body(wrist: np.ndarray, pinky: np.ndarray, index: np.ndarray) -> Roi:
     across, down = (knuckles - wrist).tolist()
     length, angle = hypot(across, down), float(np.arctan2(across, -down))
     x, y = knuckles.tolist()
-    return Roi(
-        x + BODY_SHIFT * length * sin(angle), y - BODY_SHIFT * length * cos(angle), BODY_SIDE * length, angle
-    )
+    return Roi(x + BODY_SHIFT * length * sin(angle), y - BODY_SHIFT * length * cos(angle), BODY_SIDE * length, angle)
 
 
 def from_hand(points: np.ndarray) -> Roi:

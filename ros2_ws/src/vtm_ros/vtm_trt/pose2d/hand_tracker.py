@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from vtm.types import Frame, HandLandmarks, Hands
+from vtm_trt.pose2d.gpu_crop import Crops, DeviceRunner
 from vtm_trt.pose2d.hand_network import HandNetwork
 from vtm_trt.pose2d.hand_regions import agree, from_body, from_hand
-from vtm_trt.pose2d.gpu_crop import Crops, DeviceRunner
 from vtm_trt.pose2d.landmarks import Landmarks
 from vtm_trt.pose2d.roi import Roi
 
@@ -20,7 +20,7 @@ LEAST_SIDE = 8.0
 
 
 class HandTracker:
-    """Follows the hands of one person: each one's region comes from its own last landmarks while they agree with the body.
+    """Follows one person's hands: the region of each comes from its own last landmarks while they agree with the body.
 
     On the processor the two hands are looked at beside each other, by a network each.
 

@@ -6,10 +6,10 @@ import numpy as np
 
 from vtm.body.pose_features import pose_features
 from vtm.types import Frame, Observation
-from vtm_trt.pose2d.hand_tracker import HandTracker
 from vtm_trt.pose2d.canonical import canonical, fade_outside
 from vtm_trt.pose2d.detector import PersonDetector
 from vtm_trt.pose2d.gpu_crop import Crops
+from vtm_trt.pose2d.hand_tracker import HandTracker
 from vtm_trt.pose2d.landmarks import LandmarkNetwork, Landmarks
 from vtm_trt.pose2d.roi import Roi, SteadyPoints
 
