@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,7 +11,6 @@ from pathlib import Path
 import cv2
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import CameraInfo, JointState
@@ -20,6 +18,7 @@ from sensor_msgs.msg import CameraInfo, JointState
 from vtm.errors import VtmError
 from vtm_ros.conversions.messages import ns_from_time
 from vtm_ros.nodes.run import use_shared_memory_profile
+from vtm_ros.nodes.spinning import spinning
 
 CLIP = Path(sys.prefix) / "share/vtm/clips/sports2d/demo.mp4"
 """A woman who walks across the picture, 1768 x 994 pixels."""
@@ -99,7 +98,7 @@ def live_capture(clip: Path, rate_hz: float, parameters: dict[str, object]) -> I
     listener = Listener()
     with ExitStack() as stack:
         stack.callback(rclpy.try_shutdown)
-        stack.enter_context(_spinning(listener))
+        stack.enter_context(spinning(listener))
         capture = stack.enter_context(_program("capture_node", parameters))
         camera = {"video": clip, "rate": float(rate_hz), "loop": "true"}
         stack.enter_context(_program("video_camera", camera))
@@ -112,30 +111,9 @@ def live_capture(clip: Path, rate_hz: float, parameters: dict[str, object]) -> I
 
 
 @contextmanager
-def _spinning(node: Node) -> Iterator[None]:
-    executor = SingleThreadedExecutor()
-    executor.add_node(node)
-
-    def spin() -> None:
-        try:
-            executor.spin()
-        except ExternalShutdownException:
-            pass
-
-    thread = threading.Thread(target=spin)
-    thread.start()
-    try:
-        yield
-    finally:
-        executor.shutdown()
-        thread.join()
-        node.destroy_node()
-
-
-@contextmanager
 def _program(module: str, parameters: dict[str, object]) -> Iterator[subprocess.Popen]:
     given = [word for name, value in parameters.items() for word in ("-p", f"{name}:={value}")]
-    command = [sys.executable, "-m", f"vtm_ros.{module}", "--ros-args", "--log-level", "warn", *given]
+    command = [sys.executable, "-m", f"vtm_ros.nodes.{module}", "--ros-args", "--log-level", "warn", *given]
     process = subprocess.Popen(command)
     try:
         yield process

@@ -135,7 +135,7 @@ def test_it_captures_a_clip(installed, clips, tmp_path):
     brief.release()
 
     assert ask(installed, "vtm", "--version") == f"vtm {version(PACKAGE)}\n"
-    outputs = ("--bvh", tmp_path / "m.bvh", "--picture", tmp_path / "m.png", "--pose-model", "lite")
+    outputs = ("--bvh", tmp_path / "m.bvh", "--overview", tmp_path / "m.png", "--pose-model", "lite")
     ask(installed, "vtm", "capture", tmp_path / "brief.mp4", "--out", tmp_path / "m.npz", *outputs)
     assert MotionClip.load(tmp_path / "m.npz").valid.all()
     assert (tmp_path / "m.bvh").is_file() and (tmp_path / "m.png").is_file()

@@ -3,7 +3,6 @@
 import array
 import subprocess
 import sys
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -16,7 +15,6 @@ import numpy as np
 import pytest
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from sensor_msgs.msg import CameraInfo, Image, JointState
@@ -49,30 +47,6 @@ def ros(args: list[str] | None = None) -> Iterator[None]:
         yield
     finally:
         rclpy.try_shutdown()
-
-
-@contextmanager
-def spinning(*nodes: Node) -> Iterator[None]:
-    """The nodes' callbacks run in a thread; afterwards the nodes are destroyed."""
-    executor = SingleThreadedExecutor()
-    for node in nodes:
-        executor.add_node(node)
-
-    def spin() -> None:
-        try:
-            executor.spin()
-        except ExternalShutdownException:
-            pass
-
-    thread = threading.Thread(target=spin)
-    thread.start()
-    try:
-        yield
-    finally:
-        executor.shutdown()
-        thread.join()
-        for node in nodes:
-            node.destroy_node()
 
 
 def in_executor(method: Callable[[], Any]) -> Any:

@@ -19,7 +19,7 @@ from std_msgs.msg import Bool, Float32MultiArray
 from std_srvs.srv import SetBool, Trigger
 from trajectory_msgs.msg import JointTrajectory
 
-from tests.vtm_ros.support import LATCHED, NEVER_S, in_executor, motion, ros, spinning, wait_until
+from tests.vtm_ros.support import LATCHED, NEVER_S, in_executor, motion, ros, wait_until
 from vtm.body.joint_angles import angles_from_quats
 from vtm.body.skeleton import JOINT_INDEX
 from vtm.types import Motion
@@ -27,6 +27,7 @@ from vtm_robot.model.tree import Tree
 from vtm_ros.conversions import messages
 from vtm_ros.conversions.root_pose import RootPose
 from vtm_ros.nodes.retarget_node import RetargetNode
+from vtm_ros.nodes.spinning import spinning
 
 DOWN = {"left_shoulder": (-70.0, 0.0, 0.0), "right_shoulder": (70.0, 0.0, 0.0)}
 SIDEWAYS = {"left_shoulder": (-15.0, 0.0, 0.0), "right_shoulder": (15.0, 0.0, 0.0)}

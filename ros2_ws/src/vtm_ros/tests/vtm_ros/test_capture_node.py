@@ -27,7 +27,6 @@ from tests.vtm_ros.support import (
     clip_pictures,
     in_executor,
     ros,
-    spinning,
     wait_until,
 )
 from tests.vtm_ros.test_messages import chained
@@ -35,6 +34,7 @@ from vtm.body.joint_angles import ANGLE_NAMES
 from vtm.body.skeleton import JOINT_NAMES, stature
 from vtm_ros.conversions.messages import ns_from_time
 from vtm_ros.nodes.capture_node import CaptureNode
+from vtm_ros.nodes.spinning import spinning
 
 
 @pytest.fixture(scope="module")

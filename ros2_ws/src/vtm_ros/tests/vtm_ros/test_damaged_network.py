@@ -6,8 +6,9 @@ import pytest
 from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.parameter import Parameter
 
-from tests.vtm_ros.support import Listener, in_executor, ros, spinning, wait_until
+from tests.vtm_ros.support import Listener, in_executor, ros, wait_until
 from vtm_ros.nodes.capture_node import CaptureNode
+from vtm_ros.nodes.spinning import spinning
 from vtm_trt.engine import models
 
 USED = ("pose_detection", "pose_landmark_lite", "vtm")

@@ -7,8 +7,9 @@ from rcl_interfaces.msg import Log
 from rclpy.logging import LoggingSeverity
 from rclpy.node import Node
 
-from tests.vtm_ros.support import Listener, ros, spinning, wait_until
+from tests.vtm_ros.support import Listener, ros, wait_until
 from vtm_ros.nodes.engine_log import forward_engine_log
+from vtm_ros.nodes.spinning import spinning
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.vtm_ros.support import PATIENCE_S, Listener, clip_pictures, program, ros, spinning, wait_until, write_clip
+from tests.vtm_ros.support import PATIENCE_S, Listener, clip_pictures, program, ros, wait_until, write_clip
+from vtm_ros.nodes.spinning import spinning
 
 PACKAGE = Path(__file__).parents[2]
 LAUNCH_FILE = PACKAGE / "launch" / "capture.launch.py"

@@ -12,10 +12,11 @@ from lifecycle_msgs.srv import ChangeState, GetState
 from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.parameter import Parameter
 
-from tests.vtm_ros.support import PATIENCE_S, Camera, Listener, clip_pictures, in_executor, ros, spinning, wait_until
+from tests.vtm_ros.support import PATIENCE_S, Camera, Listener, clip_pictures, in_executor, ros, wait_until
 from vtm.errors import VtmError
 from vtm_ros.nodes import capture_node
 from vtm_ros.nodes.capture_node import CaptureNode
+from vtm_ros.nodes.spinning import spinning
 from vtm_trt.engine import models
 from vtm_trt.engine.backends import tensorrt
 

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from sensor_msgs.msg import CameraInfo, Image
 
-from tests.vtm_ros.support import PATIENCE_S, Listener, clip_pictures, program, ros, spinning, wait_until, write_clip
+from tests.vtm_ros.support import PATIENCE_S, Listener, clip_pictures, program, ros, wait_until, write_clip
 from tests.vtm_trt.sources import films
 from tests.vtm_trt.sources.mp4 import turned
 from vtm_ros.conversions.messages import ns_from_time
+from vtm_ros.nodes.spinning import spinning
 
 CAMERA_FILE = """\
 image_width: 360

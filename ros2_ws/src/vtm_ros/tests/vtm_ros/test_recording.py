@@ -33,7 +33,6 @@ from tests.vtm_ros.support import (
     in_executor,
     program,
     ros,
-    spinning,
     wait_until,
     write_clip,
 )
@@ -42,6 +41,7 @@ from vtm.files.bvh import read_bvh
 from vtm.files.motion_file import MotionClip
 from vtm_ros.conversions.messages import ns_from_time
 from vtm_ros.nodes.capture_node import CaptureNode
+from vtm_ros.nodes.spinning import spinning
 from vtm_ros.recording.cdr import serialized
 from vtm_ros.recording.recorder import new_recording
 from vtm_tools.cli.app import main as vtm

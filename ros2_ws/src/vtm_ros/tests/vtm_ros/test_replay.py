@@ -9,7 +9,7 @@ import pytest
 from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.parameter import Parameter
 
-from tests.vtm_ros.support import PATIENCE_S, Listener, in_executor, program, ros, spinning, wait_until
+from tests.vtm_ros.support import PATIENCE_S, Listener, in_executor, program, ros, wait_until
 from tests.vtm_trt.session_log.sessions import CAMERA, FRAME_NS, START_NS
 from tests.vtm_trt.session_log.sessions import motion as walker
 from tests.vtm_trt.session_log.test_session import record
@@ -17,6 +17,7 @@ from vtm.body.joint_angles import ANGLE_NAMES, angles_from_quats
 from vtm.files.motion_file import assemble
 from vtm_ros.conversions.messages import ns_from_time
 from vtm_ros.nodes.replay_node import ReplayNode, load_motions
+from vtm_ros.nodes.spinning import spinning
 
 COUNT = 40
 LAUNCH_FILE = Path(__file__).parents[2] / "launch" / "replay.launch.py"

@@ -15,7 +15,8 @@ import rclpy
 from rclpy.node import Node, NodeNameNonExistentError
 
 from tests.vtm_robot.small_robot import small_robot
-from tests.vtm_ros.support import PATIENCE_S, Listener, clip_pictures, program, ros, spinning, wait_until, write_clip
+from tests.vtm_ros.support import PATIENCE_S, Listener, clip_pictures, program, ros, wait_until, write_clip
+from vtm_ros.nodes.spinning import spinning
 
 POLICY = Path(__file__).parents[2] / "config/security/policy.xml"
 KINDS = {("topics", "publish"), ("topics", "subscribe"), ("services", "reply")}

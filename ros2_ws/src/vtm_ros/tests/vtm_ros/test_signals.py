@@ -8,7 +8,8 @@ from functools import partial
 
 import pytest
 
-from tests.vtm_ros.support import PATIENCE_S, Listener, clip_pictures, program, ros, spinning, wait_until, write_clip
+from tests.vtm_ros.support import PATIENCE_S, Listener, clip_pictures, program, ros, wait_until, write_clip
+from vtm_ros.nodes.spinning import spinning
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM]
 WITHIN_S = 30.0

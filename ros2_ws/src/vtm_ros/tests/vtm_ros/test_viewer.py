@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.vtm_ros.support import PATIENCE_S, Camera, program, ros, spinning, wait_until
+from tests.vtm_ros.support import PATIENCE_S, Camera, program, ros, wait_until
 from tests.vtm_tools.render.test_overview import standing
 from tests.vtm_tools.view.test_in_browser import lost_in_space
 from tests.vtm_tools.view.test_view import rows
@@ -16,6 +16,7 @@ from vtm_ros.conversions.messages import transforms
 from vtm_ros.conversions.motion_from_messages import motion_of, root_frame
 from vtm_ros.conversions.root_pose import root_in_camera, root_in_world
 from vtm_ros.conversions.tf_tree import Pose
+from vtm_ros.nodes.spinning import spinning
 
 pytest.importorskip("rerun", reason="the optional viewer is not installed")
 GREY = np.full((240, 320, 3), 90, np.uint8)

@@ -20,12 +20,12 @@ from tests.vtm_ros.support import (
     clip_pictures,
     in_executor,
     ros,
-    spinning,
     wait_until,
 )
 from tests.vtm_ros.test_messages import chained
 from vtm_ros.conversions.messages import time_from_ns
 from vtm_ros.nodes.capture_node import CaptureNode
+from vtm_ros.nodes.spinning import spinning
 
 LATCHED_TF = QoSProfile(depth=10, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 OPTICAL = Rotation.from_matrix([[0, 0, 1], [-1, 0, 0], [0, -1, 0]])

@@ -26,6 +26,8 @@ from vtm_tools.cli.train import train
 from vtm_tools.cli.view import view
 
 USER_FAULT = 2
+RENAMED = {"--picture": "--overview"}
+"""Options by the names of the last release, which are still understood in this one."""
 
 app = typer.Typer(
     name="vtm", rich_markup_mode="rich", pretty_exceptions_enable=False,
@@ -66,7 +68,7 @@ def vtm(
 
     [bold]Examples[/bold]
 
-    vtm capture clip.mp4 --out motion.npz --picture look.png
+    vtm capture clip.mp4 --out motion.npz --overview look.png
 
     vtm capture clip.mp4 --out motion.npz --bvh motion.bvh --intrinsics camera.yaml --subject-height 1.75
 
@@ -84,6 +86,18 @@ def vtm(
         typer.echo(context.get_help())
 
 
+def _renamed(args: list[str]) -> list[str]:
+    """The arguments with today's names of options; a note says which are old."""
+    today = []
+    for word in args:
+        name, equals, value = word.partition("=")
+        if name in RENAMED:
+            note = f"note: {name} is called {RENAMED[name]} now; the next release knows that name alone"
+            print(note, file=sys.stderr)
+        today.append(RENAMED.get(name, name) + equals + value)
+    return today
+
+
 def main(args: list[str] | None = None) -> int:
     """Run the program.
 
@@ -94,7 +108,7 @@ def main(args: list[str] | None = None) -> int:
         The exit code, 2 for a fault of the user's, 130 for Ctrl-C. `vtm doctor` has 1 where capture cannot run.
     """
     try:
-        return app(args, prog_name="vtm", standalone_mode=False) or 0
+        return app(_renamed(sys.argv[1:] if args is None else args), prog_name="vtm", standalone_mode=False) or 0
     except VtmError as fault:
         message = str(fault)
     except TyperException as fault:

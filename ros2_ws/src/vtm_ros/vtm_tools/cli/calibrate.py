@@ -32,7 +32,7 @@ def calibrate_camera(
     marker: Annotated[
         float | None, typer.Option(help=f"Side of its markers in metres. \\[default: {MARKER_SHARE:g} of a square]")
     ] = None,
-    picture: Annotated[Path | None, typer.Option(help="Also draw where the board was and the errors (.png).")] = None,
+    overview: Annotated[Path | None, typer.Option(help="Also draw where the board was and the errors (.png).")] = None,
     json_file: Json = None,
 ) -> None:  # fmt: skip
     """Calibrate a camera: move a board slowly through the whole picture, near and far, and tilt it.
@@ -40,9 +40,9 @@ def calibrate_camera(
     The file is one of ROS camera_calibration's: for `vtm capture --intrinsics`, and for camera drivers. Without any,
     `vtm capture --fov` assumes a lens without distortion.
 
-    [bold]Example[/bold]  vtm calibrate board.mp4 --board 9x6 --square 0.025 --out camera.yaml --picture coverage.png
+    [bold]Example[/bold]  vtm calibrate board.mp4 --board 9x6 --square 0.025 --out camera.yaml --overview coverage.png
     """
-    check_outputs({".yaml": out, ".png": picture, ".json": json_file}, list(pictures))
+    check_outputs({".yaml": out, ".png": overview, ".json": json_file}, list(pictures))
     size = re.fullmatch(r"(\d{1,3})x(\d{1,3})", board.lower())
     if not size:
         raise VtmError(f"--board {board} is not a size; give the inner corners, columns x rows, such as 9x6")
@@ -65,19 +65,19 @@ def calibrate_camera(
     width, height = source.size
     found = calibrate([seen[index] for index in choose(seen, width, height)], width, height)
     numbers = _numbers(found, looked_at, len(seen))
-    with written_together(out, picture, json_file) as part:
+    with written_together(out, overview, json_file) as part:
         save_intrinsics(part[out], found.intrinsics, out.stem)
-        if picture:
+        if overview:
             from vtm_tools.camera_calibration.picture import draw_calibration
 
-            draw_calibration(part[picture], found, example)
+            draw_calibration(part[overview], found, example)
         write_json(numbers, json_file, part)
     if json_file != STDOUT:
         typer.echo(
             f"{numbers['views']} views, {found.rms:.2f} px RMS, {100 * found.coverage:.0f} % of the image covered; "
             f"focal length {found.intrinsics.fx:.1f} ± {found.deviation[0]:.1f} px, "
             f"field of view {numbers['fov_deg']:.1f} degrees -> "
-            f"{', '.join(str(path) for path in (out, picture, json_file) if path)}"
+            f"{', '.join(str(path) for path in (out, overview, json_file) if path)}"
         )
 
 

@@ -26,7 +26,7 @@ def capture(
     video: Annotated[Path, typer.Argument(help="Video file that shows one person.", show_default=False)],
     out: Out,
     bvh: Bvh = None,
-    picture: Annotated[Path | None, typer.Option(help="Also draw the skeleton over some frames (.png).")] = None,
+    overview: Annotated[Path | None, typer.Option(help="Also draw the skeleton over some frames (.png).")] = None,
     intrinsics: Calibration = None,
     fov: Fov = None,
     lookahead: Lookahead = BEST_LOOKAHEAD,
@@ -40,9 +40,9 @@ def capture(
 
     Every frame of the video gets its row in the motion file; where nobody is seen, `valid` is false and the rest NaN.
 
-    [bold]Example[/bold]  vtm capture clip.mp4 --out motion.npz --bvh motion.bvh --picture look.png
+    [bold]Example[/bold]  vtm capture clip.mp4 --out motion.npz --bvh motion.bvh --overview look.png
     """
-    check_outputs({".npz": out, ".bvh": bvh, ".png": picture}, [video, intrinsics])
+    check_outputs({".npz": out, ".bvh": bvh, ".png": overview}, [video, intrinsics])
     calibration = load_intrinsics(intrinsics) if intrinsics else None
     source = Video(video)
     if source.live:
@@ -62,12 +62,12 @@ def capture(
         raise VtmError(
             f"nobody is seen in any of the {len(clip.valid)} frames of {video}; use a video that shows a person"
         )
-    with written_together(out, bvh, picture) as part:
+    with written_together(out, bvh, overview) as part:
         clip.save(part[out])
         if bvh:
             write_even_bvh(part[bvh], clip)
-        if picture:
-            _draw(part[picture], clip, video)
+        if overview:
+            _draw(part[overview], clip, video)
     if source.cut_short:
         typer.echo(
             f"note: only {len(clip.valid)} of {source.frame_count} frames could be read; is it damaged?", err=True
@@ -77,7 +77,7 @@ def capture(
         f"{len(clip.valid)} frames at {len(clip.valid) / elapsed:.1f} fps, "
         f"person tracked in {100 * clip.valid.mean():.1f} %"
         f"{f', {left} not adjusted: no body fits their keypoints' if left else ''}"
-        f" -> {', '.join(str(path) for path in (out, bvh, picture) if path)}"
+        f" -> {', '.join(str(path) for path in (out, bvh, overview) if path)}"
     )
     if said := remarks(clip, captured.decisions, captured.faults):
         typer.echo(f"note: {'; '.join(said)}")

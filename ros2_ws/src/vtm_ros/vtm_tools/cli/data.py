@@ -66,7 +66,7 @@ def import_(
 @data.command()
 def inspect(
     clips: Annotated[list[Path], typer.Argument(help="Clip files, each beside its index.csv.")],
-    picture: Annotated[Path | None, typer.Option(help="Draw a page of poses: a .png file.")] = None,
+    overview: Annotated[Path | None, typer.Option(help="Draw a page of poses: a .png file.")] = None,
     json_file: Annotated[
         Path | None,
         typer.Option("--json", help="Write all numbers (.json), with every joint angle's range; with - print them."),
@@ -105,9 +105,9 @@ def inspect(
     elif json_file is not None:
         with atomic_file(json_file) as temporary:
             temporary.write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")
-    if picture is not None:
+    if overview is not None:
         names = [row["clip"] for row in rows]
-        draw_contact_sheet(picture, list(zip(names, loaded, strict=True)), title)
+        draw_contact_sheet(overview, list(zip(names, loaded, strict=True)), title)
 
 
 def _stance(found: dict) -> str:

@@ -48,7 +48,7 @@ def evaluate(
     out: Annotated[
         Path | None, typer.Option("--out", "--json", "-o", help="Also write all numbers to a .json file.")
     ] = None,
-    picture: Annotated[
+    overview: Annotated[
         Path | None, typer.Option(help="Also draw the worst cases, the reliability and the joints (.png).")
     ] = None,
     windows: Annotated[
@@ -87,13 +87,13 @@ def evaluate(
 
     [bold]Examples[/bold]
 
-    vtm eval --clips cmu_clips.npz --out accuracy.json --picture worst.png
+    vtm eval --clips cmu_clips.npz --out accuracy.json --overview worst.png
 
     vtm eval --keypoints keypoints.npz --truth motion.npz
 
-    vtm eval --clips cmu_clips.npz --world --out world.json --picture world.png
+    vtm eval --clips cmu_clips.npz --world --out world.json --overview world.png
     """
-    check_outputs({".json": out, ".png": picture}, [])
+    check_outputs({".json": out, ".png": overview}, [])
     if (keypoints is None) != (truth is None):
         raise VtmError("--keypoints and --truth belong together: give the keypoints and the true motion of one clip")
     if renders and not clips:
@@ -111,8 +111,8 @@ def evaluate(
     console = table_console(out == STDOUT)
     if clips and (world or prediction):
         evaluate = judge_world if world else judge_prediction
-        with written_together(out, picture) as part:
-            judged = evaluate(streams[0], clips, windows or RECORDINGS, console, part[picture] if picture else None)
+        with written_together(out, overview) as part:
+            judged = evaluate(streams[0], clips, windows or RECORDINGS, console, part[overview] if overview else None)
             write_json(_document(judged, network, streams[0]), out, part)
         return
     data: dict[str, list[Example]] = {}
@@ -133,13 +133,13 @@ def evaluate(
     for title, examples in data.items():
         found[title] = [run(stream, _counted(examples, stream), recorded) for stream in streams]
         show(console, title, found[title])
-    with written_together(out, picture) as part:
+    with written_together(out, overview) as part:
         numbers = {title: document(judged) for title, judged in found.items()}
         write_json(_document(numbers, network, streams[0]), out, part)
-        if picture:
+        if overview:
             from vtm_tools.evaluation.figure import draw_figure
 
-            draw_figure(part[picture], [(title, judged[0]) for title, judged in found.items()])
+            draw_figure(part[overview], [(title, judged[0]) for title, judged in found.items()])
 
 
 def _watched(sample: Iterable[VideoSample], count: int | None, pose_model: str, backend: str) -> list[Example]:

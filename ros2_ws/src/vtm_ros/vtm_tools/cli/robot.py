@@ -15,7 +15,7 @@ from vtm_tools.cli.outputs import check_outputs, written_together
 def robot(
     urdf: Annotated[Path, typer.Argument(help="The robot's URDF, expanded if it is a xacro.", show_default=False)],
     out: Annotated[Path, typer.Option("--out", "-o", help="Profile (.yaml) to write; an older one is replaced.")],
-    picture: Annotated[
+    overview: Annotated[
         Path | None, typer.Option(help="Picture (.png) of person and robot in the T-pose. \\[default: beside --out]")
     ] = None,
 ) -> None:
@@ -30,14 +30,14 @@ def robot(
     from vtm_robot.profile.posture import errors_deg
     from vtm_tools.robot.sheet import write_t_pose
 
-    picture = picture or out.with_suffix(".png")
-    check_outputs({".yaml": out, ".png": picture}, [urdf])
+    overview = overview or out.with_suffix(".png")
+    check_outputs({".yaml": out, ".png": overview}, [urdf])
     drafted, notes = draft_robot(urdf)
     tree, profile = drafted.tree, drafted.profile
     near = urdf.resolve().parent == out.resolve().parent
-    with written_together(out, picture) as part:
+    with written_together(out, overview) as part:
         replace(profile, urdf=urdf.name if near else str(urdf.resolve())).save(part[out])
-        write_t_pose(part[picture], drafted)
+        write_t_pose(part[overview], drafted)
     console = Console()
     rows = Table("limb", "upper", "lower", "T-pose off by", title=f"{tree.name}: {len(tree.names)} degrees of freedom")
     for limb in drafted.limbs:
@@ -54,4 +54,4 @@ def robot(
     for note in notes:
         typer.echo(f"guessed: {note}")
     moving = [name for name, follows in zip(tree.names, drafted.follows, strict=True) if follows]
-    typer.echo(f"{', '.join(profile.groups)} follow ({len(moving)} joints), all else rests -> {out}, {picture}")
+    typer.echo(f"{', '.join(profile.groups)} follow ({len(moving)} joints), all else rests -> {out}, {overview}")

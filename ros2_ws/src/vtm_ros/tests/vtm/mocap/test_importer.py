@@ -138,7 +138,7 @@ def test_inspect_says_and_shows_what_is_there(folder, tmp_path, capfd):
     out.parent.mkdir()
     main(["data", "import", str(folder), "--out", str(out), "--val-subjects", "06"])
     picture, numbers = tmp_path / "sheet.png", tmp_path / "numbers.json"
-    assert main(["data", "inspect", str(out), "--picture", str(picture), "--json", str(numbers)]) == 0
+    assert main(["data", "inspect", str(out), "--overview", str(picture), "--json", str(numbers)]) == 0
     assert "subjects" in capfd.readouterr().out
     assert picture.read_bytes().startswith(b"\x89PNG")
     found = json.loads(numbers.read_text())

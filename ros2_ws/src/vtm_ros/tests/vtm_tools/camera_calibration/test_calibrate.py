@@ -42,7 +42,7 @@ def check(camera) -> None:
 def test_the_camera_is_recovered(pictures, tmp_path, charuco, legacy, capsys):
     folder = write_pictures(tmp_path / "pictures", True, 16, legacy) if charuco else pictures
     out, picture = tmp_path / "camera.yaml", tmp_path / "p.png"
-    arguments = ["calibrate", str(folder), *SIZE, "--out", str(out), "--picture", str(picture), "--json", "-"]
+    arguments = ["calibrate", str(folder), *SIZE, "--out", str(out), "--overview", str(picture), "--json", "-"]
     assert main(arguments + ["--charuco"] * charuco) == 0
     numbers = json.loads(capsys.readouterr().out)
     check(load_intrinsics(out))

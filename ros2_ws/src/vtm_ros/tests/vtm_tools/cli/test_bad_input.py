@@ -50,7 +50,7 @@ def refused(arguments: list[str], message: str, capsys) -> None:
 )
 def test_bad_video(folder, monkeypatch, capfd, video, message):
     monkeypatch.chdir(folder)
-    refused(["capture", video, "--out", "out/m.npz", "--bvh", "out/m.bvh", "--picture", "out/p.png"], message, capfd)
+    refused(["capture", video, "--out", "out/m.npz", "--bvh", "out/m.bvh", "--overview", "out/p.png"], message, capfd)
     assert not list((folder / "out").iterdir())
 
 
@@ -83,7 +83,7 @@ def test_bad_video(folder, monkeypatch, capfd, video, message):
         ("--out out/m.bvh", "must end in .npz; try out/m.npz"),
         ("--out good.mp4", "must end in .npz"),
         ("--out -", "must end in .npz"),
-        ("--out out/m.npz --picture out/p.jpg", "must end in .png"),
+        ("--out out/m.npz --overview out/p.jpg", "must end in .png"),
     ],
 )
 def test_bad_options(folder, monkeypatch, capfd, options, message):
@@ -91,6 +91,14 @@ def test_bad_options(folder, monkeypatch, capfd, options, message):
     before = {path: path.lstat().st_mtime_ns for path in folder.rglob("*")}
     refused(["capture", "good.mp4", *options.split()], message, capfd)
     assert {path: path.lstat().st_mtime_ns for path in folder.rglob("*")} == before
+
+
+@pytest.mark.parametrize("options", [["--picture", "p.jpg"], ["--picture=p.jpg"]])
+def test_the_name_of_the_last_release_is_understood(capsys, options):
+    assert main(["capture", "clip.mp4", "--out", "m.npz", *options]) == 2
+    note, error = capsys.readouterr().err.splitlines()
+    assert note.startswith("note: --picture is called --overview now")
+    assert "must end in .png" in error
 
 
 def test_a_camera_is_no_file(capfd, tmp_path):

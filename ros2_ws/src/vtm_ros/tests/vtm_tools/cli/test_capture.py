@@ -31,7 +31,7 @@ def capture(video: Path, folder: Path, *options: str) -> MotionClip:
 
 def test_every_output(clip, tmp_path, capsys):
     bvh, picture = tmp_path / "m.bvh", tmp_path / "p.png"
-    motion = capture(clip, tmp_path, "--bvh", str(bvh), "--picture", str(picture))
+    motion = capture(clip, tmp_path, "--bvh", str(bvh), "--overview", str(picture))
     shown = capsys.readouterr()
     assert shown.out.startswith("40 frames at ") and "tracked in 100.0 %" in shown.out and shown.out.count("\n") == 1
     assert shown.err == ""

@@ -20,7 +20,7 @@ def shifted(motion_file, tmp_path_factory):
 def test_keypoints_against_a_truth(motion_file, shifted, tmp_path, capsys):
     out, picture = tmp_path / "e.json", tmp_path / "e.png"
     arguments = ["--keypoints", motion_file, "--truth", shifted, "--lookahead", 8, "--recorded", "--out", out]
-    arguments += ["--picture", picture]
+    arguments += ["--overview", picture]
     assert main(["eval", *map(str, arguments)]) == 0
     found = json.loads(out.read_text())
     (data,) = found["data"].values()
