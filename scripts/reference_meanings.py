@@ -25,6 +25,12 @@ TOPICS = {
     ("contacts", "out"): "probability that left heel, left toe, right heel, right toe stand",
     ("confidence", "out"): "how sure each of the 22 joints is, 0 to 1; the label names them",
     (
+        "left_hand/points",
+        "out",
+    ): "21 points of the hand in MediaPipe's order, as dex-retargeting takes them: metres "
+    "from the wrist along the camera's optical axes, while the hand is seen; only with the parameter `hands`",
+    ("right_hand/points", "out"): "likewise",
+    (
         "quality",
         "out",
     ): "`GOOD`, `DEGRADED` or `LOST` with the reasons, and `person`, a number of whom it is about, whenever "

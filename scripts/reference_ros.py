@@ -43,7 +43,13 @@ NODES = {
     "replay": ReplayParameters,
     "viewer": ViewerParameters,
 }
-EVERYTHING_ON = {"autostart": False, "imu": True, "record_directory": tempfile.gettempdir(), "joy_button": 0}
+EVERYTHING_ON = {
+    "autostart": False,
+    "imu": True,
+    "hands": "lite",
+    "record_directory": tempfile.gettempdir(),
+    "joy_button": 0,
+}
 """Parameters with which a node has all its topics, except those of hri_msgs, which need not be installed."""
 MEANINGS = {
     "capture": (TOPICS, SERVICES, DIAGNOSTICS),

@@ -67,6 +67,10 @@ class CaptureParameters(BodyParameters):
     autostart: bool = parameter(True, "configure and activate by itself at the start")
     backend: str = parameter("auto", "engine that runs the networks", choices=("auto", *BACKENDS))
     pose_model: str = parameter("full", "2D pose network", choices=("lite", "full", "heavy"))
+    hands: str = parameter(
+        "off", "hand network: its 21 points of each hand go to left_hand/points and right_hand/points",
+        choices=("off", "lite", "full"),
+    )  # fmt: skip
     threads: int = parameter(2, "threads per network", 1, 64)
     lookahead: int = parameter(0, "frames to wait for before a pose is given [frames]", 0, MAX_LOOKAHEAD, dynamic=True)
     subject_height: float = parameter(

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import yourdfpy
 from diagnostic_msgs.msg import DiagnosticStatus
+from geometry_msgs.msg import PoseArray
 from rcl_interfaces.msg import SetParametersResult
 from rcl_interfaces.srv import DescribeParameters, SetParameters
 from rclpy.parameter import Parameter
@@ -124,6 +125,22 @@ def test_outputs_bear_the_stamps_of_their_images_with_lookahead(pictures):
         stamps = listener.stamps()
         assert set(stamps) <= set(sent[:-3])
         assert stamps == sorted(set(stamps))
+
+
+def test_the_points_of_a_hand_that_is_seen(pictures):
+    with capturing(pose_model="lite", hands="lite") as (node, camera, listener):
+        for side in ("left", "right"):
+            listener.listen(PoseArray, f"{side}_hand/points")
+        camera.connect(listener, pictures[0])
+
+        def seen() -> PoseArray | None:
+            camera.film(pictures[:4], listener)
+            return next(iter(listener.received["right_hand/points"]), None)
+
+        hand = wait_until(seen, "the right hand, which this camera sees")
+        assert hand.header.frame_id == "test_camera_optical" and listener.joint_state(ns_from_time(hand.header.stamp))
+    points = np.array([(pose.position.x, pose.position.y, pose.position.z) for pose in hand.poses])
+    assert points.shape == (21, 3) and not points[0].any() and 0.05 < np.linalg.norm(points[9]) < 0.15
 
 
 def test_bad_images_are_refused_counted_and_survived(pictures):

@@ -85,7 +85,9 @@ class Pipeline:
         self._statistics, self._world_alignment, self._hri = statistics, world_alignment, hri
         self._applied: CaptureParameters = parameters.values
         self._body = BodyCalibration()
-        self._tracker = PoseTracker(self._applied.pose_model, self._applied.backend, self._applied.threads)
+        self._tracker = PoseTracker(
+            self._applied.pose_model, self._applied.backend, self._applied.threads, self._applied.hands
+        )
         self.stream = self._new_stream(self._applied)
         self.quality = QualityMonitor()
         self._restart = self._forget_floor = False

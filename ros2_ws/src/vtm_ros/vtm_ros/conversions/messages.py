@@ -4,7 +4,16 @@ import math
 
 import numpy as np
 from builtin_interfaces.msg import Duration, Time
-from geometry_msgs.msg import Point, PoseWithCovarianceStamped, Quaternion, TransformStamped, Vector3, Vector3Stamped
+from geometry_msgs.msg import (
+    Point,
+    Pose,
+    PoseArray,
+    PoseWithCovarianceStamped,
+    Quaternion,
+    TransformStamped,
+    Vector3,
+    Vector3Stamped,
+)
 from sensor_msgs.msg import JointState
 from std_msgs.msg import ColorRGBA, Float32MultiArray, Header, MultiArrayDimension, MultiArrayLayout
 from tf2_msgs.msg import TFMessage
@@ -15,7 +24,7 @@ from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import matrix_from_quat, quat_normalize
 from vtm.body.skeleton import BODY, JOINT_NAMES, PARENTS
 from vtm.body.urdf import between
-from vtm.types import Motion
+from vtm.types import HandLandmarks, Motion
 from vtm_ros.conversions.root_pose import RootPose
 from vtm_trt.postprocess.floor import LEVEL
 
@@ -139,6 +148,12 @@ def contacts(motion: Motion) -> Float32MultiArray:
 def confidence(motion: Motion) -> Float32MultiArray:
     """How sure each of the 22 joints is, 0..1; the label names their order."""
     return _labelled(JOINT_NAMES, motion.confidence)
+
+
+def hand_points(stamp_ns: int, hand: HandLandmarks, camera_frame: str) -> PoseArray:
+    """The 21 points of a hand in MediaPipe's order, metres from its wrist along the camera's optical axes."""
+    poses = [Pose(position=_xyz(Point, point)) for point in (hand.world - hand.world[0]).astype(float)]
+    return PoseArray(header=_header(stamp_ns, camera_frame), poses=poses)
 
 
 def _labelled(names: tuple[str, ...], values: np.ndarray) -> Float32MultiArray:

@@ -81,7 +81,10 @@ class CaptureNode(ManagedNode):
         start = time.monotonic()
         try:
             with heartbeat(self._tell_progress, DIAGNOSTICS_PERIOD_S):
-                self._publisher = MotionPublisher(self, self._settings.values.world_frame, self._recorder)
+                looks_at_hands = self._settings.values.hands != "off"
+                self._publisher = MotionPublisher(
+                    self, self._settings.values.world_frame, self._recorder, looks_at_hands
+                )
                 self._world_alignment = world_alignment_of(self, self._settings.values)
                 self._overlay = OverlayPublisher(self)
                 self._hri = HriView(self, self._settings.values.timeout) if self._settings.values.hri else None

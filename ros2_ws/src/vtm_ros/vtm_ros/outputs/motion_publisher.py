@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 import numpy as np
-from geometry_msgs.msg import PoseWithCovarianceStamped, Vector3Stamped
+from geometry_msgs.msg import PoseArray, PoseWithCovarianceStamped, Vector3Stamped
 from rclpy.lifecycle import LifecycleNode, LifecyclePublisher
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from sensor_msgs.msg import JointState
@@ -34,9 +34,12 @@ class MotionPublisher:
         world_frame: The frame of TF that the cameras of the motions are in, and the person is placed in; empty for the
             camera's own.
         recorder: What is published goes there, too.
+        hands: Whether somebody looks at the hands, so that they have topics.
     """
 
-    def __init__(self, node: LifecycleNode, world_frame: str = "", recorder: Recorder | None = None):
+    def __init__(
+        self, node: LifecycleNode, world_frame: str = "", recorder: Recorder | None = None, hands: bool = False
+    ):
         self._node = node
         self._body = PublishedBody()
         self._recorder = recorder
@@ -50,6 +53,7 @@ class MotionPublisher:
         self._skeleton = create(MarkerArray, "skeleton", DEPTH)
         self._contacts = create(Float32MultiArray, "contacts", DEPTH)
         self._confidence = create(Float32MultiArray, "confidence", DEPTH)
+        self._hands = [create(PoseArray, f"{side}_hand/points", DEPTH) for side in ("left", "right") if hands]
 
     @property
     def offsets(self) -> np.ndarray:
@@ -82,6 +86,9 @@ class MotionPublisher:
         self._send(self._root_pose, messages.root_pose(motion.stamp_ns, root))
         self._send(self._contacts, messages.contacts(motion))
         self._send(self._confidence, messages.confidence(motion))
+        for publisher, hand in zip(self._hands, motion.observation.hands or (), strict=False):
+            if hand is not None:
+                self._send(publisher, messages.hand_points(motion.stamp_ns, hand, camera_frame))
         if parameters.publish_markers and self._skeleton.get_subscription_count():
             self._send(self._skeleton, messages.skeleton_markers(motion, root, offsets, name, parameters.timeout))
         return root
@@ -104,7 +111,7 @@ class MotionPublisher:
         """Destroy the publishers."""
         for publisher in (
             self._description, self._joint_states, self._tf, self._root_pose, self._skeleton, self._contacts,
-            self._confidence, self._up,
+            self._confidence, self._up, *self._hands,
         ):  # fmt: skip
             self._node.destroy_lifecycle_publisher(publisher)
 
