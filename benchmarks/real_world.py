@@ -8,8 +8,9 @@ Pose2Sim's clip, each camera alone, its pose known: middle of the hips and stand
 """
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from rich.table import Table
 from vtm.camera import Intrinsics
 from vtm.metrics.feet import slide
 from vtm.metrics.score import HIPS
-from vtm.types import Frame, Observation
+from vtm.types import Observation
 from vtm_tools.bench.machine import machine, today, usable_cores, versions
 from vtm_tools.evaluation.pixels import watch
 from vtm_tools.evaluation.pose2sim import camera_pose, pose2sim_videos
@@ -31,6 +32,7 @@ from vtm_tools.evaluation.world import CHOICES
 from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.postprocess.legs import HIP, legs
 from vtm_trt.postprocess.postprocess import PostprocessConfig
+from vtm_trt.sources.stamps import timed_frames
 from vtm_trt.sources.video import Video
 from vtm_trt.stream.person_stream import MotionStream
 
@@ -84,15 +86,9 @@ def walking() -> dict[str, dict[str, float]]:
     """Sports2D: choice -> figures. Contact is what the network says."""
     video = Video(CLIP)
     lens, tracker = Intrinsics.from_fov(video.width, video.height), PoseTracker()
-    observations = [seen for frame in frames(video, lens) if (seen := tracker.step(frame))]
+    watched = islice(timed_frames(video, lens), WHOLE.start, WHOLE.stop)
+    observations = [seen for frame in watched if (seen := tracker.step(frame))]
     return {name: straight(in_world(observations, CHOICES[name]), video.fps) for name in SHOWN}
-
-
-def frames(video: Video, lens: Intrinsics) -> Iterator[Frame]:
-    for index in range(WHOLE.stop):
-        image = video.read()
-        if image is not None and index in WHOLE:
-            yield Frame(image, round(index * 1e9 / video.fps), lens)
 
 
 def straight(found: tuple[np.ndarray, ...], fps: float) -> dict[str, float]:

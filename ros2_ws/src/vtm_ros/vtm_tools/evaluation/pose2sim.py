@@ -21,6 +21,7 @@ from vtm.metrics.feet import standing
 from vtm.metrics.score import HIPS, LIMBS, Protocol
 from vtm.metrics.track import Track
 from vtm.types import CameraPose, Frame
+from vtm_trt.sources.stamps import timed_frames
 from vtm_trt.sources.video import Video
 
 VIDEOS = Path(sys.prefix) / "share/vtm/clips/pose2sim"
@@ -78,10 +79,7 @@ def _read(path: Path) -> dict[str, np.ndarray]:
 def _frames(video: Video, reference: dict[str, np.ndarray], camera: str) -> Iterator[Frame]:
     k, distortion = reference[f"{camera}_K"], tuple(reference[f"{camera}_dist"].tolist())
     intrinsics = Intrinsics(video.width, video.height, k[0, 0], k[1, 1], k[0, 2], k[1, 2], distortion)
-    index = 0
-    while (image := video.read()) is not None:
-        yield Frame(image, round(index * 1e9 / video.fps), intrinsics)
-        index += 1
+    yield from timed_frames(video, intrinsics)
     video.close()
 
 
