@@ -14,9 +14,9 @@ from torch import Tensor, nn
 from vtm.body.keypoints import NUM_KEYPOINTS
 from vtm.errors import VtmError
 from vtm.files.atomic_file import atomic_file
+from vtm.nets.encoders.tcn import HallucinatingConv
 from vtm.nets.history import History
 from vtm.nets.layers import CausalConv, PerFrame, as_matrix
-from vtm.nets.tcn import HallucinatingConv
 from vtm.nets.vtm import VTM, VtmConfig
 from vtm.train.half_weights import store_half
 

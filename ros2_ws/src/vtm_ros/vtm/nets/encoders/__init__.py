@@ -3,11 +3,11 @@
 from torch import nn
 
 from vtm.errors import VtmError
-from vtm.nets.convolution import Convolution
-from vtm.nets.ctca import CTCA
-from vtm.nets.moca import HAFI, MoCA
-from vtm.nets.recurrent import Recurrent
-from vtm.nets.tcn import TCN
+from vtm.nets.encoders.convolution import Convolution
+from vtm.nets.encoders.ctca import CTCA
+from vtm.nets.encoders.moca import HAFI, MoCA
+from vtm.nets.encoders.recurrent import Recurrent
+from vtm.nets.encoders.tcn import TCN
 
 ENCODERS = {
     "ctca": (CTCA, CTCA),
