@@ -124,6 +124,19 @@ class Forecast:
     translation_delta: np.ndarray
 
 
+@dataclass(frozen=True, eq=False)
+class HandPoses:
+    """How the fingers of both hands are bent, those of the left one first.
+
+    Attributes:
+        angles: (2, 21) float32 rad, those of `vtm.body.hand.ANGLE_NAMES`.
+        confidence: (2,) float32 in 0..1; a hand with 0 was not seen, and rests.
+    """
+
+    angles: np.ndarray
+    confidence: np.ndarray
+
+
 HALF_SURE_M = 0.1
 """The position error, metres, that is expected where a joint's confidence is 0.5."""
 
@@ -145,6 +158,7 @@ class Motion:
         forecast: What follows, None where it was not asked for.
         adjusted: Whether the adjustment of a recording brought it closer to its keypoints.
         person_id: A number of whom it belongs to; another person has another one.
+        hands: None where nobody looked at them.
     """
 
     stamp_ns: int
@@ -158,3 +172,4 @@ class Motion:
     forecast: Forecast | None = None
     adjusted: bool = False
     person_id: int = 0
+    hands: HandPoses | None = None

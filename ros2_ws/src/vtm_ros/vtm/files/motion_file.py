@@ -15,6 +15,7 @@ from vtm.body.skeleton import JOINT_NAMES, NUM_BONES, NUM_JOINTS, person_scale, 
 from vtm.camera import Intrinsics
 from vtm.errors import VtmError
 from vtm.files.atomic_file import atomic_file
+from vtm.files.hand_arrays import HAND_SHAPES, hand_arrays, hand_poses
 from vtm.types import CameraPose, Motion, Observation
 
 FORMAT_VERSION = 2
@@ -26,7 +27,7 @@ _SHAPES: dict[str, tuple[int | str, ...]] = {
     "joint_names": (NUM_JOINTS,), "fps": (), "K": (3, 3), "distortion": ("D",), "image_size": (2,),
     "keypoint_convention": (), "adjusted": ("T",), "exchanged": ("T",), "person": ("T",),
     "person_bones": ("P", NUM_BONES), "person_id": ("P",), "camera_id": (), "camera_rotation": ("T", 3, 3),
-    "camera_position": ("T", 3), "camera_source": (),
+    "camera_position": ("T", 3), "camera_source": (), **HAND_SHAPES,
 }  # fmt: skip
 
 
@@ -60,6 +61,12 @@ class MotionClip:
         camera_rotation: (T, 3, 3) turns optical axes into those of the world, NaN where nothing told the camera's pose.
         camera_position: (T, 3) m in the world, NaN likewise.
         camera_source: () str, what told the pose, as in `CameraPose`, empty where nothing did.
+        hand_angles: (T, H, 21) rad, as in `HandPoses`, of the left and the right hand; H is 0 where nobody looked.
+        hand_quat_local: (T, H, 15, 4) xyzw, the finger joints relative to their parents.
+        hand_points: (T, H, 21, 3) m from the wrist in its frame, MediaPipe's order.
+        hand_confidence: (T, H), 0 for a hand that was not seen.
+        hand_joint_names: (H, 15) str.
+        hand_angle_names: (21,) str.
     """
 
     stamps: np.ndarray
@@ -87,6 +94,12 @@ class MotionClip:
     camera_rotation: np.ndarray
     camera_position: np.ndarray
     camera_source: np.ndarray
+    hand_angles: np.ndarray
+    hand_quat_local: np.ndarray
+    hand_points: np.ndarray
+    hand_confidence: np.ndarray
+    hand_joint_names: np.ndarray
+    hand_angle_names: np.ndarray
 
     @property
     def intrinsics(self) -> Intrinsics:
@@ -115,6 +128,7 @@ class MotionClip:
                 stamp_ns, self.quat_local[frame], self.root_cam[frame], self.person_bones[person],
                 self.confidence[frame], self.contacts[frame], seen, camera, adjusted=bool(self.adjusted[frame]),
                 person_id=int(self.person_id[person]),
+                hands=hand_poses(self.hand_angles[frame], self.hand_confidence[frame]),
             ))  # fmt: skip
         return taken
 
@@ -150,7 +164,13 @@ class MotionClip:
         if missing:
             raise VtmError(f"{path} is not a motion file: it lacks {', '.join(missing)}; see docs/formats.md")
         sizes = {
-            size: _rows(arrays[key]) for size, key in (("T", "stamps"), ("D", "distortion"), ("P", "person_bones"))
+            size: _rows(arrays[key])
+            for size, key in (
+                ("T", "stamps"),
+                ("D", "distortion"),
+                ("P", "person_bones"),
+                ("H", "hand_joint_names"),
+            )  # fmt: skip
         }
         for key, shape in _SHAPES.items():
             want = tuple(sizes[size] if isinstance(size, str) else size for size in shape)
@@ -168,6 +188,7 @@ def _up_to_date(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         "adjusted": np.zeros(frames, bool), "exchanged": np.zeros(frames, np.uint8),
         "person": np.zeros(frames, np.int32), "camera_id": np.array(""), "camera_source": np.array(""),
         "camera_rotation": np.full((frames, 3, 3), np.nan), "camera_position": np.full((frames, 3), np.nan),
+        **hand_arrays(frames, (), ()),
     }  # fmt: skip
     if "bone_ratio" in arrays:
         added["person_bones"] = arrays["bone_ratio"][None]
@@ -257,6 +278,7 @@ def assemble(
         camera_rotation=camera_rotation,
         camera_position=camera_position,
         camera_source=np.array(next((pose.source for pose in poses.values()), "")),
+        **hand_arrays(count, frames, in_time),
     )
 
 
