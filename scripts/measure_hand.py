@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Print OFFSETS and TIPS of `vtm.body.hand`: the average left hand of Anny (its shapes are CC0), flattened.
+"""Print OFFSETS and TIPS of `vtm.body.hand`: the flattened left hand of the average Anny (the shapes are CC0).
 
 .venv/bin/pip install --no-deps -r requirements/render.txt
 .venv/bin/python scripts/measure_hand.py

@@ -8,20 +8,20 @@ from vtm.errors import VtmError
 from vtm.samples.renders.mesh import Mesh, Paint
 from vtm.samples.renders.scene import STILL, Look
 
-MAX_BONES, MAX_PAINTS = STILL + 1, 24
+BODY_BONES, MAX_PAINTS = STILL + 1, 24
 NEAR, FAR = 0.05, 80.0
 
-_VERTEX = f"""#version 330
-uniform mat4 bone[{MAX_BONES}]; uniform mat4 view;
+_VERTEX = """#version 330
+uniform mat4 bone[BONES]; uniform mat4 view;
 in vec3 position; in vec3 normal; in vec4 weights; in ivec4 bones; in int paint;
 out vec3 at; out vec3 facing; flat out int painted;
-void main() {{
+void main() {
     mat4 move = bone[bones.x] * weights.x + bone[bones.y] * weights.y
               + bone[bones.z] * weights.z + bone[bones.w] * weights.w;
     vec4 world = move * vec4(position, 1.0);
     at = position; facing = mat3(move) * normal; painted = paint;
     gl_Position = view * world;
-}}"""
+}"""
 
 _FRAGMENT = f"""#version 330
 uniform vec3 first[{MAX_PAINTS}]; uniform vec3 second[{MAX_PAINTS}];
@@ -54,14 +54,21 @@ void main() {{
 class Renderer:
     """An off-screen picture of `width` x `height` pixels. One per thread.
 
+    Args:
+        width: Pixels.
+        height: Pixels.
+        bones: Of the meshes: the 22 joints and one that stands still, and what else a body has.
+
     Raises:
         VtmError: OpenGL cannot be opened.
     """
 
-    def __init__(self, width: int, height: int):
+    def __init__(self, width: int, height: int, bones: int = BODY_BONES):
         self.width, self.height = width, height
         self._context = _open_context()
-        self._program = self._context.program(vertex_shader=_VERTEX, fragment_shader=_FRAGMENT)
+        self._program = self._context.program(
+            vertex_shader=_VERTEX.replace("BONES", str(bones)), fragment_shader=_FRAGMENT
+        )
         size = (width, height)
         self._smooth = self._context.framebuffer(
             [self._context.renderbuffer(size, 3, samples=0)], self._context.depth_renderbuffer(size, samples=0)
@@ -100,7 +107,7 @@ class Renderer:
         """Draw one picture.
 
         Args:
-            bones: (MAX_BONES, 4, 4) from rest vertices to the world.
+            bones: (bones, 4, 4) from rest vertices to the world.
             view: (4, 4) from world to clip space.
 
         Returns:

@@ -1,0 +1,148 @@
+#!/usr/bin/env python3
+"""Hands of rendered people as the hand networks see them: what `train.py` learns from. No picture is kept.
+
+    .venv/bin/pip install --no-deps -r requirements/render.txt
+    .venv/bin/python scripts/hands/make_data.py --clips clips.npz --networks models/ --out data/train0.npz --seed 0
+
+Every file holds sequences of FRAMES frames; people, clothes, rooms, light, cameras and motions are others in each. The
+arrays are those of a right hand in the camera's axes: of the left hands, which half of the sequences are, everything is
+mirrored.
+"""
+
+import argparse
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnxruntime
+import torch
+from film import SIZE, Crop, HandFilm, crop_from_points
+from people import BONES, random_hander
+from rich.progress import track
+
+from vtm.samples.clips import Clips
+from vtm.samples.renders.renderer import Renderer
+
+FRAMES = 16
+NETWORKS, SHARES = ("full", "lite"), (0.6, 0.4)
+GIVEN_UP = 0.35
+"""Below this presence in its first frames a film of the split train is left out."""
+RATES = (30.0, 30.0, 15.0, 10.0)
+
+
+def arguments() -> argparse.Namespace:
+    """What the user asks for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--clips", type=Path, required=True, help="file of motion clips (vtm data import)")
+    parser.add_argument("--split", default="train", help="train or val")
+    parser.add_argument("--networks", type=Path, required=True, help="folder of hand_landmark_{full,lite}.onnx")
+    parser.add_argument("--network", choices=NETWORKS, help="in place of both by turns")
+    parser.add_argument("--out", type=Path, required=True, help="file to write")
+    parser.add_argument("--sequences", type=int, default=100, help="how many")
+    parser.add_argument("--seed", type=int, required=True, help="another one for every file")
+    parser.add_argument("--sheet", type=Path, help="also write a picture of crops with points, to look at")
+    return parser.parse_args()
+
+
+def network(path: Path):
+    """A hand network: picture (224, 224, 3) uint8 -> points (21, 3), presence, right, world (21, 3)."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+
+    def look(picture: np.ndarray):
+        points, presence, right, world = session.run(None, {name: picture[None].astype(np.float32) / 255})
+        return points.reshape(21, 3), presence.item(), right.item(), world.reshape(21, 3)
+
+    return look
+
+
+def watch(film: HandFilm, look, rng: np.random.Generator, patient: bool, shown: list | None) -> dict | None:
+    """What a network says of a film, with crops that follow the hand as in the product, and the truth.
+
+    None where the first frames show it no hand, unless it is to be `patient`.
+    """
+    left = rng.random() < 0.5
+    crop, rows = None, []
+    for frame in range(FRAMES):
+        crop = crop or film.first_crop(frame)
+        picture = film.picture(frame, crop)
+        row = {"middle": crop.middle, "side": crop.side, "turn": crop.turn, "pixels": crop.pixels(film.rays[frame])}
+        points, presence, right, world = look(np.ascontiguousarray(picture[:, ::-1]) if left else picture)
+        if left:
+            points, world, right = points * [-1, 1, 1] + [SIZE, 0, 0], world * [-1, 1, 1], 1 - right
+        row |= {"points": points, "world": world, "presence": presence, "agrees": right}
+        if shown is not None and frame % 7 == 1:
+            shown.append(drawn(picture, row))
+        follow = crop_from_points(crop.rays(points[:, :2])) if presence > 0.5 else None
+        crop = follow if follow is not None and near(follow, film.first_crop(frame)) else None
+        rows.append(row)
+        if frame == 1 and not patient and max(row["presence"] for row in rows) < GIVEN_UP:
+            return None
+    stacked = {key: np.array([row[key] for row in rows], np.float32) for key in rows[0]}
+    truth = {"angles": film.angles, "hand": film.hand, "elbow": film.elbow, "wrist": film.points[:, 0]}
+    per_film = {"scale": film.scale, "focal": film.focal, "length": film.length, "left": left, "hidden": film.hidden}
+    return stacked | {k: v.astype(np.float32) for k, v in truth.items()} | {
+        k: np.full(FRAMES, v, np.float32) for k, v in per_film.items()
+    }  # fmt: skip
+
+
+def near(crop: Crop, other: Crop) -> bool:
+    """Whether a crop still agrees with the body's: MediaPipe's rule."""
+    turned = abs((crop.turn - other.turn + np.pi) % (2 * np.pi) - np.pi)
+    moved = np.abs(crop.middle - other.middle).max() / other.side
+    return bool(turned < 0.7 and moved < 0.2 and abs(crop.side / other.side - 1) < 0.4)
+
+
+def drawn(picture: np.ndarray, row: dict) -> np.ndarray:
+    """The crop with the true points green and the network's red."""
+    picture = picture.copy()
+    for points, colour in ((row["pixels"], (0, 255, 0)), (row["points"], (255, 0, 0))):
+        for number, (x, y) in enumerate(points[:, :2].tolist()):
+            cv2.circle(picture, (round(x), round(y)), 3 if number in (2, 3, 4) else 2, colour, -1)
+    label = f"{row['presence']:.2f} {row['agrees']:.2f}"
+    return cv2.putText(picture, label, (3, 14), cv2.FONT_HERSHEY_SIMPLEX, 0.45, (255, 255, 255), 1)
+
+
+def main() -> None:
+    """Make one file."""
+    args = arguments()
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    rng = np.random.default_rng(args.seed)
+    clips = Clips(args.clips, args.split)
+    networks = {name: network(args.networks / f"hand_landmark_{name}.onnx") for name in NETWORKS}
+    renderer = Renderer(SIZE, SIZE, BONES)
+    films: list[dict[str, np.ndarray]] = []
+    shown: list | None = [] if args.sheet else None
+    for number in track(range(args.sequences), description=args.out.name):
+        seed = args.seed * 1_000_000 + number
+        if number % 2 == 0:
+            hander = random_hander(seed, rng)
+        clip = torch.from_numpy(rng.choice(len(clips), 1, p=(clips.length / clips.length.sum()).double().numpy()))
+        rate = RATES[rng.integers(len(RATES))]
+        start = torch.from_numpy(rng.integers(0, clips.length[clip].numpy()))
+        step = max(round(float(clips.fps[clip]) / rate), 1)
+        frames = clips.rows(clip, start, torch.full((1, FRAMES), step))[0]
+        local, root = clips.local[frames].double().numpy(), clips.root[frames].double().numpy()
+        film = HandFilm(hander, local, root, np.arange(FRAMES) / rate, seed, renderer)
+        name = rng.choice(NETWORKS, p=SHARES)
+        name = args.network or name
+        if film.good:
+            same = {
+                "interval": np.full(FRAMES, 1 / rate, np.float32),
+                "full": np.full(FRAMES, name == "full", np.float32),
+            }
+            seen = watch(film, networks[name], rng, args.split != "train", shown)
+            if seen is not None:
+                films.append(seen | same)
+    np.savez(args.out, **{key: np.stack([film[key] for film in films]) for key in films[0]})
+    if shown:
+        rows = [np.hstack(shown[first : first + 9]) for first in range(0, min(len(shown) // 9 * 9, 72), 9)]
+        cv2.imwrite(str(args.sheet), np.vstack(rows)[..., ::-1])
+
+
+if __name__ == "__main__":
+    main()
