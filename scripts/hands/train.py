@@ -18,11 +18,14 @@ from rich.progress import track
 
 from vtm.body.hand import FINGERS, finger_rotations, hand_points
 from vtm.body.rotations import geodesic_angle, matrix_from_rot6d, matrix_from_rotvec
+from vtm.camera import Intrinsics
 from vtm.nets.hand_lifter import CHANNELS, INPUTS, OUTPUTS, HandLifter
 from vtm.train.export import _forget_origin
 from vtm.train.half_weights import round_weights, store_half
-from vtm_trt.hands.lifter import CROP, LENGTH
-from vtm_trt.hands.view import crop_axes
+from vtm.types import HandLandmarks
+from vtm_trt.pose2d.hand_network import SIZE as CROP
+from vtm_trt.pose2d.roi import Roi
+from vtm_trt.stream.hand_lifter import LENGTH, lifter_inputs
 
 PRESENT, TRAINED_FROM = 0.5, 0.35
 BLIND = ("world", "memory", "forearm")
@@ -44,26 +47,17 @@ def arguments() -> argparse.Namespace:
 
 
 def load(paths: list[Path]) -> Data:
-    """Sequences in the axes of their crops, (N, T, ...) each."""
+    """Sequences as the lifter is told them, (N, T, ...) each."""
     files = [np.load(path) for path in paths]
     raw = {key: np.concatenate([file[key] for file in files]).astype(np.float64) for key in files[0].files}
-    count, frames = raw["side"].shape
-    axes = np.stack([
-        crop_axes(ray, turn) for ray, turn in zip(raw["middle"].reshape(-1, 2), raw["turn"].reshape(-1), strict=True)
-    ]).reshape(count, frames, 3, 3)  # fmt: skip
-    inverse = axes.swapaxes(-1, -2)
-    across = raw["side"] * raw["wrist"][..., 2]
-    data = {
-        "points": raw["points"] / CROP - [0.5, 0.5, 0.0],
-        "world": raw["world"],
-        "sure": np.stack([raw["presence"], raw["agrees"]], -1),
-        "forearm": -(inverse @ raw["elbow"])[..., 1],
-        "size": np.stack([np.log(across / (LENGTH * raw["scale"])), np.log(raw["side"] * raw["focal"] / CROP)], -1),
+    told = [[_told({key: raw[key][row, frame] for key in raw}) for frame in range(raw["side"].shape[1])]
+            for row in track(range(len(raw["side"])), description="read")]  # fmt: skip
+    data = {name: np.array([[frame[name] for frame in row] for row in told]) for name in told[0][0]}
+    seen_at = raw["wrist"][..., 2]
+    data |= {
         "interval": raw["interval"],
         "angles": raw["angles"],
-        "hand": inverse @ raw["hand"],
-        "unit": raw["length"] / LENGTH / across,
-        "hand_pixels": raw["length"] / raw["wrist"][..., 2] * raw["focal"],
+        "hand_pixels": raw["length"] / seen_at * raw["focal"],
         "full": raw["full"],
         "hidden": raw["hidden"],
         "off": np.linalg.norm(raw["points"][..., :2] - raw["pixels"], axis=-1).mean(-1) / CROP,
@@ -72,10 +66,24 @@ def load(paths: list[Path]) -> Data:
     return tensors | {"local": finger_rotations(tensors["angles"], "right")}
 
 
+def _told(raw: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """One frame: the lifter's inputs, and the true hand in the same axes."""
+    roi = Roi(*raw["middle"].tolist(), float(raw["side"]), float(raw["turn"]))
+    affine, focal = roi.to_image(CROP), float(raw["focal"])
+    rays = raw["points"][:, :2] @ affine[:, :2].T + affine[:, 2]
+    world = np.c_[raw["world"][:, :2] @ roi.rotation.T, raw["world"][:, 2]]
+    hand = HandLandmarks(
+        rays * focal, raw["points"][:, 2] * roi.side / CROP * focal, world, float(raw["presence"]), float(raw["agrees"])
+    )
+    camera = Intrinsics(1, 1, focal, focal, 0.0, 0.0)
+    inputs, axes = lifter_inputs(hand, camera, "right", -raw["elbow"][:, 1], raw["wrist"][2], float(raw["scale"]))
+    unit = 1 / (np.exp(inputs["size"][0, 0]) * raw["scale"] * LENGTH) * raw["length"] / LENGTH
+    return {name: value[0] for name, value in inputs.items()} | {"hand": axes.T @ raw["hand"], "unit": unit}
+
+
 def varied(batch: Data, generator: torch.Generator) -> Data:
     """The same hands posed a little differently, with the errors that the hand network made; a body that errs."""
     count, frames = batch["interval"].shape
-    batch = dict(batch)
 
     def normal(*shape: int) -> torch.Tensor:
         return torch.randn(*shape, generator=generator)

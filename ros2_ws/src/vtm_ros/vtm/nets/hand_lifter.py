@@ -1,7 +1,7 @@
 """From what a hand network says of one hand to its joint angles: a small recurrent network, one frame at a time.
 
-It knows right hands only; of a left one everything is mirrored before and after. The axes of the crop are x right, y
-down, z away from the camera along the ray through the crop's middle.
+It knows right hands only; of a left one everything is mirrored before and after. Everything is told in the axes of a
+square round the hand, turned so that the fingers point up: x right, y down, z along the ray through its middle.
 """
 
 import numpy as np
@@ -19,13 +19,13 @@ FEATURES = 2 * 60 + 3 + 3 + 2 + 2 + 1
 class HandLifter(nn.Module):
     """One step for B hands.
 
-    Inputs: points (B, 21, 3) in sides of the crop from its middle; world (B, 21, 3) m; sure (B, 2): that there is a
-    hand, and that it is of the side it should be of; forearm (B, 3): direction from elbow to wrist in the crop's axes,
-    zero where unknown; size (B, 2): logarithms of the crop's side over the hand's length, 0 where unknown, and of the
-    side in pixels of the picture over those of the crop; interval (B, 1): seconds since the last frame with this hand;
-    state (B, CHANNELS), zero at the start.
+    Inputs: points (B, 21, 3) in sides of the square from its middle; world (B, 21, 3) m; sure (B, 2): that there is a
+    hand, and that it is of the side it should be of; forearm (B, 3): direction from elbow to wrist, zero where unknown;
+    size (B, 2): logarithms of the square's side over the hand's length, 0 where unknown, and of its side in pixels of
+    the picture over 224; interval (B, 1): seconds since the last frame with this hand; state (B, CHANNELS), zero at the
+    start.
 
-    Outputs: angles (B, 21) rad within their limits; hand_rot6d (B, 6): the hand in the crop's axes; error_rad (B, 6):
+    Outputs: angles (B, 21) rad within their limits; hand_rot6d (B, 6): the hand in the square's axes; error_rad (B, 6):
     how far off the rotations of each of FINGERS and of the hand are expected to be; state_out.
     """
 

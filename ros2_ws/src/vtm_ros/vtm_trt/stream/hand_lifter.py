@@ -94,9 +94,7 @@ class HandLifter:
             interval = FIRST_INTERVAL_S
         self._last_ns = stamp_ns
         inputs, axes = lifter_inputs(hand, intrinsics, self.side, forearm, depth, scale)
-        outputs, self._state = self.runner.step(
-            inputs | {"interval": np.array([[interval]], np.float32)}, self._state
-        )
+        outputs, self._state = self.runner.step(inputs | {"interval": np.array([[interval]], np.float32)}, self._state)
         if not all(np.isfinite(values).all() for values in outputs.values()):
             self.reset()
             return None
@@ -122,7 +120,7 @@ def lifter_inputs(
     square = from_hand(rays)
     unit = max(square.side, 1e-6)
     turn = square.rotation.astype(np.float64)
-    points = np.c_[(rays - (square.x, square.y)) @ turn, (hand.depth / intrinsics.matrix[0, 0])] / unit
+    points = np.c_[(rays - (square.x, square.y)) @ turn, (hand.depth / intrinsics.fx)] / unit
     world = np.c_[hand.world[:, :2] @ turn, hand.world[:, 2]]
     axes = square_axes(square)
     direction = np.zeros(3) if forearm is None else axes.T @ forearm / max(float(np.linalg.norm(forearm)), 1e-9)
@@ -130,7 +128,7 @@ def lifter_inputs(
     if side == "left":
         points, world, direction, agrees = points * _FLIP, world * _FLIP, direction * _FLIP, 1 - agrees
     across = np.log(unit * depth / (LENGTH * scale)) if depth > 0 else 0.0
-    size = np.array([across, np.log(unit * intrinsics.matrix[0, 0] / 224)])
+    size = np.array([across, np.log(unit * intrinsics.fx / 224)])
     sure = np.array([hand.presence, agrees])
     values = {"points": points, "world": world, "sure": sure, "forearm": direction, "size": size}
     return {name: value[None].astype(np.float32) for name, value in values.items()}, axes
