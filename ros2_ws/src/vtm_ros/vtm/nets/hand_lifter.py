@@ -55,7 +55,7 @@ class HandLifter(nn.Module):
         """The state (B, CHANNELS) after a frame whose features `enter` mapped to (B, 3 * CHANNELS)."""
         reset_x, update_x, new_x = entering.chunk(3, 1)
         reset_h, update_h, new_h = self.carry(state).chunk(3, 1)
-        update = torch.sigmoid(update_x + update_h)
+        update = torch.sigmoid(update_h + update_x)
         return (1 - update) * torch.tanh(new_x + torch.sigmoid(reset_x + reset_h) * new_h) + update * state
 
     def answer(self, seen: Tensor, state: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -71,7 +71,7 @@ def test_a_network_in_a_package_of_its_own_says_which(monkeypatch):
 
 
 def test_the_networks_that_ship_are_listed():
-    assert {path.stem for path in models.networks()} == {*BLAZEPOSE, *HANDS, "vtm"}
+    assert {path.stem for path in models.networks()} == {*BLAZEPOSE, *HANDS, "hand_lifter", "vtm"}
 
 
 @pytest.mark.parametrize("name", [*BLAZEPOSE, *HANDS])

@@ -30,7 +30,7 @@ from vtm_trt.stream.lifter import MEMORY, Lifter
 
 HALF, SINGLE = TensorProto.FLOAT16, TensorProto.FLOAT
 NETWORKS = sorted(path.stem for path in networks())
-IMAGE_NETWORKS = [name for name in NETWORKS if name != "vtm"]
+IMAGE_NETWORKS = [name for name in NETWORKS if name.startswith("pose")]
 VARIANTS = [(name, precision) for name in NETWORKS for precision in ("fp32", "fp16")]
 VARIANTS += [(name, "int8") for name in IMAGE_NETWORKS]
 

@@ -6,12 +6,15 @@ from scipy.spatial.transform import Rotation
 
 from vtm.body import hand
 from vtm.body.rotations import geodesic_angle
-from vtm_trt.hands.lifter import CROP, HandLifter, SeenHand, hand_network
-from vtm_trt.hands.view import crop_axes
+from vtm.camera import Intrinsics
+from vtm.types import HandLandmarks
+from vtm_trt.pose2d.roi import Roi
+from vtm_trt.stream.hand_lifter import HandLifter, hand_network, square_axes
 
 FACING = np.array([[-1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, -1.0]])
 """A right hand in the camera's axes whose fingers point up and whose back the camera sees."""
-DEPTH, REFLECT, REFLECT_HAND = 1.5, np.array([-1.0, 1.0, 1.0]), np.array([1.0, -1.0, 1.0])
+DEPTH, FLIP, REFLECT = 1.5, np.array([-1.0, 1.0, 1.0]), np.array([1.0, -1.0, 1.0])
+CAMERA = Intrinsics(640, 480, 600.0, 600.0, 320.0, 240.0)
 
 
 @pytest.fixture(scope="module")
@@ -19,20 +22,20 @@ def runner():
     return hand_network("onnxruntime")
 
 
-def seen_hand(degrees: dict[str, float], rotation=FACING, side="right") -> SeenHand:
-    """As a perfect hand network sees a hand in the middle of the picture."""
+def seen_hand(degrees: dict[str, float], rotation=FACING, aside=0.0) -> HandLandmarks:
+    """As a perfect hand network sees a right hand, metres aside from the camera's axis."""
     angles = np.radians([degrees.get(name, 0.0) for name in hand.ANGLE_NAMES])
-    world = hand.hand_points(hand.finger_rotations(angles, side), side) @ rotation.T
-    width = 0.3 / DEPTH
-    middle = world[9] + [0, 0, DEPTH]
-    pixels = (world - world[9]) / 0.3 * CROP + [CROP / 2, CROP / 2, 0]
-    return SeenHand(pixels, world, 1.0, float(side == "right"), middle[:2] / DEPTH, width, 120.0, 0.0)
+    world = hand.hand_points(hand.finger_rotations(angles, "right"), "right") @ rotation.T
+    points = world + [aside, 0, DEPTH]
+    pixels = CAMERA.project(points)
+    return HandLandmarks(pixels, world[:, 2] / DEPTH * CAMERA.fx, world, 1.0, 1.0)
 
 
-def lifted(runner, seen: SeenHand, side="right", frames=8, forearm=(0.0, -1.0, 0.0)):
+def lifted(runner, seen: HandLandmarks, side="right", forearm=(0.0, -1.0, 0.0)):
     lifter = HandLifter(runner, side)
-    for frame in range(frames):
-        result = lifter.step(frame * 33_000_000, seen, np.array(forearm), DEPTH)
+    for frame in range(8):
+        result = lifter.step(frame * 33_000_000, seen, CAMERA, np.array(forearm), DEPTH)
+    assert result is not None
     return result
 
 
@@ -54,34 +57,41 @@ def test_an_exact_hand_is_recognised(runner, pose):
 
 
 def test_a_left_hand_is_the_mirror_image_of_a_right_one(runner):
-    seen = seen_hand(POINT, Rotation.from_rotvec([0.2, 0.3, 0.1]).as_matrix() @ FACING)
+    seen = seen_hand(POINT, Rotation.from_rotvec([0.2, 0.3, 0.1]).as_matrix() @ FACING, aside=0.3)
     mirrored = replace(
-        seen, points=seen.points * REFLECT + [CROP, 0, 0], world=seen.world * REFLECT, right=1 - seen.right,
-        ray=seen.ray * [-1, 1], turn=-seen.turn,
-    )  # fmt: skip
+        seen, pixels=seen.pixels * [-1, 1] + [2 * CAMERA.cx, 0], world=seen.world * FLIP, right=1 - seen.right
+    )
     right, left = lifted(runner, seen), lifted(runner, mirrored, "left")
-    np.testing.assert_allclose(left.angles, right.angles, atol=1e-5)
-    np.testing.assert_allclose(left.rotation, REFLECT[:, None] * right.rotation * REFLECT_HAND, atol=1e-5)
+    np.testing.assert_allclose(left.angles, right.angles, atol=1e-4)
+    np.testing.assert_allclose(left.rotation, FLIP[:, None] * right.rotation * REFLECT, atol=1e-4)
+
+
+def test_a_turned_picture_turns_the_hand(runner):
+    """The hand's own square decides, not how the camera is held."""
+    turn = Rotation.from_rotvec([0, 0, 0.7]).as_matrix()
+    upright, turned = (
+        lifted(runner, seen_hand(POINT, by @ FACING), forearm=by @ [0, -1, 0]) for by in (np.eye(3), turn)
+    )
+    assert np.degrees(geodesic_angle(turned.rotation, turn @ upright.rotation)) < 3
 
 
 def test_what_is_not_finite_is_forgotten(runner):
     lifter, seen = HandLifter(runner, "right"), seen_hand({})
-    assert lifter.step(0, replace(seen, world=seen.world * np.nan)) is None
-    again, fresh = lifter.step(33_000_000, seen), HandLifter(runner, "right").step(0, seen)
+    assert lifter.step(0, replace(seen, world=seen.world * np.nan), CAMERA) is None
+    again, fresh = lifter.step(33_000_000, seen, CAMERA), HandLifter(runner, "right").step(0, seen, CAMERA)
     np.testing.assert_allclose(again.angles, fresh.angles, atol=1e-6)
 
 
 def test_a_long_gap_begins_anew(runner):
     lifter, seen = HandLifter(runner, "right"), seen_hand(FIST)
-    lifter.step(0, seen_hand({}))
-    np.testing.assert_allclose(
-        lifter.step(3_000_000_000, seen).angles, HandLifter(runner, "right").step(0, seen).angles, atol=1e-6
-    )
+    lifter.step(0, seen_hand({}), CAMERA)
+    late, fresh = lifter.step(3_000_000_000, seen, CAMERA), HandLifter(runner, "right").step(0, seen, CAMERA)
+    np.testing.assert_allclose(late.angles, fresh.angles, atol=1e-6)
 
 
-def test_axes_of_a_crop():
-    axes = crop_axes(np.array([0.3, -0.2]), 0.4)
+def test_axes_of_a_square():
+    axes = square_axes(Roi(0.3, -0.2, 0.1, 0.4))
     np.testing.assert_allclose(axes.T @ axes, np.eye(3), atol=1e-12)
     assert np.linalg.det(axes) == pytest.approx(1)
     np.testing.assert_allclose(axes[:, 2], np.array([0.3, -0.2, 1]) / np.linalg.norm([0.3, -0.2, 1]))
-    np.testing.assert_allclose(crop_axes(np.zeros(2), 0.4)[:2, 0], [np.cos(0.4), np.sin(0.4)], atol=1e-12)
+    np.testing.assert_allclose(square_axes(Roi(0, 0, 0.1, 0.4))[:2, 0], [np.cos(0.4), np.sin(0.4)], atol=1e-12)

@@ -156,7 +156,8 @@ def _unsqueeze(x: Tensor, axes: Tensor) -> Tensor:
 OPERATORS: dict[str, Callable] = {
     "Add": torch.add, "Sub": torch.sub, "Mul": torch.mul, "Div": torch.div, "Pow": torch.pow, "MatMul": torch.matmul,
     "Neg": torch.neg, "Exp": torch.exp, "Log": torch.log, "Sqrt": torch.sqrt, "Erf": torch.erf,
-    "Sigmoid": torch.sigmoid, "Greater": torch.gt, "Cast": _cast, "Clip": _clip, "Concat": _concat, "Conv": _conv,
+    "Sigmoid": torch.sigmoid, "Tanh": torch.tanh, "Greater": torch.gt, "Cast": _cast, "Clip": _clip,
+    "Concat": _concat, "Conv": _conv, "GlobalAveragePool": partial(F.adaptive_avg_pool2d, output_size=1),
     "DepthToSpace": _depth_to_space, "Gather": _gather, "GatherND": _gather_nd, "Gemm": _gemm,
     "LayerNormalization": _layer_norm,
     "MaxPool": _max_pool, "Pad": _pad, "ReduceMean": partial(_reduce, torch.mean),

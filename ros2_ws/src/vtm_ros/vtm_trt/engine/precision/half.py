@@ -2,7 +2,8 @@
 
 Normalisation, softmax, exponentials and reductions stay single, and so do products of two activations, the last
 layers (a half-precision keypoint at 200 pixels is a multiple of 1/8) and all of VTM's `decode`, whose geometry would
-lose degrees. What leaves a half-precision layer stays half until something single meets it, as in PyTorch's autocast.
+lose degrees, and memories that are summed over many frames. What leaves a half-precision layer stays half until
+something single meets it, as in PyTorch's autocast.
 
 onnxruntime.transformers.float16 is no alternative: it rounds what passes from one single-precision layer to the next.
 """
@@ -23,8 +24,8 @@ BETWEEN = {
 ALWAYS_SINGLE = {"Resize": (1, 2)}
 """Inputs that the operator wants in single precision whatever the first one is."""
 GEOMETRY = ("net.refine.", "net.ahead.", "net.tpmae.decoder.aggregate.", "net.tpmae.decoder.root_out.",
-            "net.tpmae.decoder.contact.", "net.tpmae.decoder.log_error.")  # fmt: skip
-"""Names of the weights of VTM's `decode` begin like this."""
+            "net.tpmae.decoder.contact.", "net.tpmae.decoder.log_error.", "carry.")  # fmt: skip
+"""Names of the weights of VTM's `decode` begin like this, and of those that carry the hand lifter's memory on."""
 LARGEST = float(np.finfo(np.float16).max)
 
 
