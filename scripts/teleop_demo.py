@@ -49,7 +49,7 @@ def main() -> int:
     parser.add_argument("--pose-model", default="full", choices=("lite", "full", "heavy"), help="2D pose network")
     parser.add_argument("--stale-after", type=float, default=0.15, help="oldest image that is followed, seconds")
     parser.add_argument("--prediction-ms", type=int, default=0, help="how far the capture looks ahead")
-    parser.add_argument("--command-rate", type=float, default=50.0, help="commands per second")
+    parser.add_argument("--command-rate", type=float, default=30.0, help="commands per second")
     parser.add_argument("--out", type=Path, default=ROOT / "out", help="folder for the results (default: out)")
     options = parser.parse_args()
     console = Console()

@@ -154,7 +154,7 @@ class RetargetParameters:
         choices=("preview", "trajectory", "commands", "servo"),
     )  # fmt: skip
     joints: str = parameter("", "the controller's joints in its order, with blanks between; empty: those that follow")
-    rate: float = parameter(50.0, "commands per second [Hz]", 10.0, 500.0)
+    rate: float = parameter(30.0, "commands per second, best as many as images [Hz]", 10.0, 500.0)
     blend_time: float = parameter(2.0, "for so long it comes up to speed [s]", 0.2, 30.0)
     stale_after: float = parameter(0.15, "oldest image of the person that is followed [s]", 0.02, 60.0)
     robot_stale_after: float = parameter(0.25, "oldest joint states of the robot that are relied on [s]", 0.02, 60.0)

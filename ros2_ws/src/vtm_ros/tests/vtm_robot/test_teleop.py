@@ -7,10 +7,12 @@ import pytest
 
 from tests.vtm_robot.conftest import standing
 from tests.vtm_robot.teleop import ARMS_DOWN, RATE, World, kept
+from vtm.body.skeleton import JOINT_INDEX
 from vtm_robot.retarget.trial import hostile_poses
 from vtm_robot.teleop.machine import State
 from vtm_robot.teleop.person_watch import Quality
 from vtm_robot.teleop.settings import TeleopSettings
+from vtm_robot.teleop.steady_pose import SteadyPose
 
 SIDEWAYS = {"left_shoulder": (-15.0, 0.0, 0.0), "right_shoulder": (15.0, 0.0, 0.0)}
 UP = {"left_shoulder": (60.0, 0.0, 0.0), "right_shoulder": (-60.0, 0.0, 0.0)}
@@ -247,3 +249,20 @@ def test_whatever_comes_the_limits_are_kept(robot) -> None:
     sent = sum(order.sent for order in world.orders)
     assert 200 < sent < len(world.orders) - 200
     kept(world)
+
+
+@pytest.mark.parametrize(("camera", "evenly"), [(50.0, 1e-3), (25.0, 1e-3), (20.0, 1.1)])
+def test_between_images_the_person_moves_evenly(camera, evenly) -> None:
+    """Commands at RATE, with an image for each, for every second one, or for five of two, which is as even as it gets."""
+    steady, turned, image = SteadyPose(1 / RATE), [], 0
+    for tick in range(100):
+        now = tick / RATE
+        while image / camera <= now + 1e-9:
+            seen = standing(left_elbow=(0.0, 0.0, -30.0 * image / camera))
+            steady.take(seen, image / camera, image / camera, True)
+            image += 1
+        pose = steady.at(now)
+        turned.append(np.arctan2(*-pose.rotations[JOINT_INDEX["left_elbow"], [0, 0], [1, 0]] * [-1, 1]))
+    turns = np.diff(turned)[20:]
+    assert np.ptp(turns) <= evenly * np.abs(turns).mean()
+    assert abs(abs(turned[-1]) - np.radians(30) * 99 / RATE) <= np.radians(30) / camera + 1e-6

@@ -67,11 +67,11 @@ def test_it_begins_where_the_robot_stands_and_keeps_every_limit(running, model, 
     follows = np.flatnonzero(model.follows)
     assert told[0].joint_names == [model.tree.names[column] for column in follows]
     np.testing.assert_array_equal(told[0].points[0].positions, start[follows])
-    assert not told[0].points[0].velocities and told[0].points[0].time_from_start.nanosec == 30_000_000
+    assert not told[0].points[0].velocities and told[0].points[0].time_from_start.nanosec == 50_000_000
     lower, upper, speed = (bound[follows] for bound in bounds_of(model))
     moved = steps(told)
-    assert (np.abs(moved) <= speed / 50 + 1e-9).all()
-    assert (np.abs(np.diff(moved, axis=0)) <= model.profile.limits.acceleration / 2500 + 1e-9).all()
+    assert (np.abs(moved) <= speed / 30 + 1e-9).all()
+    assert (np.abs(np.diff(moved, axis=0)) <= model.profile.limits.acceleration / 900 + 1e-9).all()
     assert all((message.points[0].positions >= lower).all() for message in told)
     assert all((message.points[0].positions <= upper).all() for message in told)
 
@@ -139,7 +139,7 @@ def test_a_person_who_is_elsewhere_at_once_is_blended_in(running) -> None:
             "a jump",
         )
         one.operator.hears("FOLLOW")
-        unit = one.node._teleop.model.profile.limits.acceleration / 2500
+        unit = one.node._teleop.model.profile.limits.acceleration / 900
         assert (np.abs(np.diff(steps(one.robot.told), axis=0)) <= unit + 1e-9).all()
 
 
@@ -229,9 +229,7 @@ def test_it_brakes_when_it_is_deactivated_and_forgets_that_it_was_engaged(runnin
         wait_until(lambda: len(one.robot.told) >= one.node._statistics.counts["sent"], "the last command")
         moved = steps(one.robot.told)
         assert not moved[-1].any()
-        assert (
-            np.abs(np.diff(moved, axis=0)) <= one.node._teleop.model.profile.limits.acceleration / 2500 + 1e-9
-        ).all()
+        assert (np.abs(np.diff(moved, axis=0)) <= one.node._teleop.model.profile.limits.acceleration / 900 + 1e-9).all()
         in_executor(one.node.trigger_activate)
         one.operator.hears("READY", "not engaged")
 

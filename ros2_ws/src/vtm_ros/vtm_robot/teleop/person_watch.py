@@ -14,6 +14,7 @@ from vtm_robot.retarget.person import PersonPose
 from vtm_robot.retarget.targets import Targets
 from vtm_robot.teleop.cause import Cause
 from vtm_robot.teleop.settings import TeleopSettings
+from vtm_robot.teleop.steady_pose import SteadyPose
 
 JUMP_RAD, JUMP_RAD_S = 0.5, 15.0
 """A bone that turns by more than this, and this a second, has not turned but was seen elsewhere."""
@@ -70,6 +71,7 @@ class PersonWatch:
         ends = ("hand", "foot")
         self._bones = np.array([not segment.endswith(ends) for segment in targets.segments], bool)
         self.newest: Seen | None = None
+        self._steady = SteadyPose(1.0 / settings.rate)
         self.refused = self.jumps = 0
         self._aims: tuple[float, np.ndarray] | None = None
         self._doubted: tuple[float, np.ndarray] | None = None
@@ -91,13 +93,9 @@ class PersonWatch:
         goal = self._targets.goal(seen.pose, self._settings.min_confidence)
         aims = np.where(goal.sure[:, None], (goal.turns @ self._targets.axes[..., None])[..., 0], np.nan)[self._bones]
         stamp = seen.stamp_ns * 1e-9
-        if (
-            last is None
-            or self._aims is None
-            or seen.pose.person != last.pose.person
-            or self._near(self._aims, stamp, aims)
-        ):
-            self._believe(seen, stamp, aims)
+        same = last is not None and seen.pose.person == last.pose.person
+        if self._aims is None or not same or self._near(self._aims, stamp, aims):
+            self._believe(seen, stamp, aims, same)
             return
         self.refused += 1
         agrees = self._doubted is not None and self._near(self._doubted, stamp, aims)
@@ -105,9 +103,10 @@ class PersonWatch:
         self._doubted = stamp, aims
         if self._agreed >= AGREE:
             self.jumps += 1
-            self._believe(seen, stamp, aims)
+            self._believe(seen, stamp, aims, False)
 
-    def _believe(self, seen: Seen, stamp: float, aims: np.ndarray) -> None:
+    def _believe(self, seen: Seen, stamp: float, aims: np.ndarray, continues: bool) -> None:
+        self._steady.take(seen.pose, seen.came, stamp, continues)
         self.newest, self._aims, self._doubted, self._agreed = seen, (stamp, aims), None, 0
 
     @staticmethod
@@ -117,8 +116,8 @@ class PersonWatch:
         return math.acos(max(-1.0, float(cosine))) <= JUMP_RAD + JUMP_RAD_S * seconds
 
     def pose(self, now: float) -> PersonPose | None:
-        """Give the pose to follow, None where there is none that is young enough."""
-        return None if self.newest is None or self.gone(now) else self.newest.pose
+        """Give the pose to follow at the time `now`, None where there is none that is young enough."""
+        return None if self.gone(now) else self._steady.at(now)
 
     def gone(self, now: float) -> Cause | None:
         """Tell why nobody can be followed, None where somebody can."""

@@ -23,7 +23,7 @@ class TeleopSettings:
     """
 
     moves: bool = False
-    rate: float = 50.0
+    rate: float = 30.0
     blend_s: float = 2.0
     person_stale_s: float = 0.15
     robot_stale_s: float = 0.25

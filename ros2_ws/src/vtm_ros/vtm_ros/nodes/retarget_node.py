@@ -16,7 +16,7 @@ from vtm_robot.model.urdf import parse_urdf
 from vtm_robot.profile.model import RobotModel, draft_of, load_robot, robot_model
 from vtm_robot.profile.profile import Profile
 from vtm_robot.profile.segments import GROUPS
-from vtm_robot.teleop.machine import Order, Teleop
+from vtm_robot.teleop.machine import MOVING, Order, Teleop
 from vtm_robot.teleop.person_watch import Quality, Seen
 from vtm_ros.nodes.managed_node import ManagedNode, recoverable
 from vtm_ros.nodes.run import run_nodes
@@ -28,8 +28,10 @@ from vtm_ros.teleop.robot_output import RobotOutput
 from vtm_ros.teleop.teleop_status import StatusPublisher, TeleopStatistics, diagnostics
 
 DIAGNOSTICS_PERIOD_S = 1.0
-SOON = 0.9
-"""Share of a period before which no command follows another: a late one is not made up for."""
+SOON, LATE = 0.9, 1.5
+"""Periods after a command before which none follows, and after which one does although no new pose has come."""
+LOOKS = 4
+"""How often in a period it is looked whether a command is due."""
 
 
 class RetargetNode(ManagedNode):
@@ -51,7 +53,7 @@ class RetargetNode(ManagedNode):
         self._inputs: list = []
         self._timer: Any = None
         self._last: Order | None = None
-        self._ticked = -np.inf
+        self._ticked, self._stamp_ns = -np.inf, 0
         self._fault = ""
         self._quality = Quality.UNKNOWN, ""
         self._statistics = TeleopStatistics()
@@ -93,7 +95,7 @@ class RetargetNode(ManagedNode):
             RobotInput(self, self._on_measured, described),
             OperatorInput(self, lambda: self._teleop, self._settings.values.joy_button),
         ]
-        self._timer = self.create_timer(1.0 / self._settings.values.rate, self._tick)
+        self._timer = self.create_timer(1.0 / (LOOKS * self._settings.values.rate), self._look)
         return super().on_activate(state)
 
     @recoverable
@@ -148,6 +150,7 @@ class RetargetNode(ManagedNode):
     def _on_person(self, seen: Seen) -> None:
         if self._teleop:
             self._teleop.person.take(seen)
+            self._look()
 
     def _on_quality(self, quality: Quality, reasons: str) -> None:
         self._quality = quality, reasons
@@ -158,12 +161,22 @@ class RetargetNode(ManagedNode):
         if self._teleop:
             self._teleop.robot.take(now, names, positions)
 
-    def _tick(self) -> None:
-        """The next command, if it is due."""
-        now = time.monotonic()
-        if self._teleop is None or self._output is None or now - self._ticked < SOON / self._settings.values.rate:
+    def _look(self) -> None:
+        """Give the next command if it is due: with a new pose, or when none has come for long."""
+        if self._teleop is None:
             return
-        self._ticked = now
+        periods = (time.monotonic() - self._ticked) * self._settings.values.rate
+        newest = self._teleop.person.newest
+        waits = self._teleop.state in MOVING and newest is not None and newest.stamp_ns == self._stamp_ns
+        if periods >= (LATE if waits else SOON):
+            self._tick()
+
+    def _tick(self) -> None:
+        """Give the next command."""
+        if self._teleop is None or self._output is None:
+            return
+        self._ticked = now = time.monotonic()
+        self._stamp_ns = self._teleop.person.newest.stamp_ns if self._teleop.person.newest else 0
         self._last = order = self._teleop.step(now)
         self._output.publish(order)
         self._statistics.ordered(order, self.get_clock().now().nanoseconds, time.monotonic() - now)
