@@ -120,5 +120,8 @@ def draw(
         fill(picture, at, radii, base)
         fill(picture, at - 0.25 * radii[:, None], 0.45 * radii, light)
     scale = size / 620
-    cv2.putText(picture, title, (round(14 * scale), round(34 * scale)), 0, scale, INK, 1, cv2.LINE_AA)
+    corner = round(14 * scale), round(34 * scale)
+    long = cv2.getTextSize(title, 0, scale, 1)[0][0]
+    scale *= min(1.0, (size - 2 * corner[0]) / max(long, 1))
+    cv2.putText(picture, title, corner, 0, scale, INK, 1, cv2.LINE_AA)
     return picture
