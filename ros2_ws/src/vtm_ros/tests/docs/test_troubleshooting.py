@@ -14,7 +14,7 @@ LEAST_WORDS = 3
 def said() -> str:
     """Every text of the program; what is put in at run time stands as …."""
     texts = []
-    for floor in ("vtm", "vtm_trt", "vtm_tools", "vtm_ros"):
+    for floor in ("vtm", "vtm_trt", "vtm_robot", "vtm_tools", "vtm_ros"):
         for file in (PACKAGE / floor).rglob("*.py"):
             for node in ast.walk(ast.parse(file.read_text())):
                 if isinstance(node, ast.Constant) and isinstance(node.value, str):
