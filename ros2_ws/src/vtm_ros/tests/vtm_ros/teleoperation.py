@@ -51,7 +51,7 @@ def bent(stamp_ns: int, bends: dict[str, tuple[float, float, float]]) -> Motion:
 
 
 class Person(Node):
-    """Publishes as the node `capture` does, 30 times a second, who stands in the pose `bends`; None for nobody."""
+    """Publishes as the node `capture` does, 15 times a second, who stands in the pose `bends`; None for nobody."""
 
     def __init__(self) -> None:
         super().__init__("person")
@@ -64,7 +64,7 @@ class Person(Node):
             )
         }  # fmt: skip
         self._quality = self.create_publisher(DiagnosticStatus, "quality", LATCHED)
-        self.create_timer(1 / 30, self._publish)
+        self.create_timer(1 / 15, self._publish)
         self.judged("GOOD")
 
     def judged(self, quality: str, person: int = 1, reason: str = "") -> None:
@@ -83,7 +83,7 @@ class Person(Node):
 
 
 class Robot(Node):
-    """Tells its joints 50 times a second, and goes where its controller is told to.
+    """Tells its joints 20 times a second, and goes where its controller is told to.
 
     told: every command.  tells, follows: whether it does.
     """
@@ -95,7 +95,7 @@ class Robot(Node):
         self.told: list[JointTrajectory] = []
         self._out = self.create_publisher(JointState, "robot/joint_states", 10)
         self.create_subscription(JointTrajectory, "retarget/joint_trajectory", self._on_told, 50)
-        self.create_timer(1 / 50, self._publish)
+        self.create_timer(1 / 20, self._publish)
 
     def _on_told(self, message: JointTrajectory) -> None:
         self.told.append(message)
@@ -120,7 +120,7 @@ class Operator(Node):
         self.create_subscription(DiagnosticStatus, "retarget/status", self.said.append, LATCHED)
         self._engage = self.create_client(SetBool, "retarget/engage")
         self._triggers = {name: self.create_client(Trigger, f"retarget/{name}") for name in ("stop", "release")}
-        self.create_timer(1 / 30, self._publish)
+        self.create_timer(1 / 10, self._publish)
 
     def engage(self, wanted: bool = True) -> None:
         answer = wait_until(lambda: self._engage.service_is_ready(), "~/engage") and self._engage.call_async(

@@ -86,7 +86,7 @@ def interrupted(one: Cell, state: str, reason: str) -> int:
 
 
 def test_the_dead_mans_switch_expires_by_itself(running) -> None:
-    with running(deadman_timeout=0.7) as one:
+    with running(deadman_timeout=1.0) as one:
         one.follow()
         one.operator.held = None
         count = interrupted(one, "HOLD", "the dead-man's switch is not held")

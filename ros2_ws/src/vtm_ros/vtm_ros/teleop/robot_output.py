@@ -17,7 +17,8 @@ from vtm_robot.teleop.machine import Order
 from vtm_ros.parameters import RetargetParameters
 from vtm_ros.teleop import robot_messages as messages
 
-NEWEST = QoSProfile(depth=1)
+EVERY = QoSProfile(depth=10)
+"""No command is left out where a reader halts for a moment: from one to the next is a step, over two it is a jump."""
 TF_DEPTH = QoSProfile(depth=100)
 AHEAD = 1.5
 """Periods after which a point of a trajectory is due: it is replaced by the next one before."""
@@ -44,11 +45,11 @@ class RobotOutput:
         self._ghost = messages.Ghost(model.tree, self._base, prefix) if prefix else None
         self._ghost_at = 0.0
         create = node.create_publisher
-        self._command = create(JointState, "~/command", NEWEST)
+        self._command = create(JointState, "~/command", EVERY)
         self._tf = create(TFMessage, "/tf", TF_DEPTH)
-        self._trajectory = create(JointTrajectory, "~/joint_trajectory", NEWEST)
-        self._numbers = create(Float64MultiArray, "~/commands", NEWEST)
-        self._targets = {side: create(PoseStamped, f"~/{side}_hand_target", NEWEST) for side in ("left", "right")}
+        self._trajectory = create(JointTrajectory, "~/joint_trajectory", EVERY)
+        self._numbers = create(Float64MultiArray, "~/commands", EVERY)
+        self._targets = {side: create(PoseStamped, f"~/{side}_hand_target", EVERY) for side in ("left", "right")}
 
     def publish(self, order: Order) -> None:
         """Tell robot and RViz."""
