@@ -53,7 +53,11 @@ def numbers(robot: RobotModel, watched: Watched) -> dict[str, Any]:
         "self_collisions": int((clearance < 0).sum()),
         "least_clearance_m": round(float(clearance.min()), 4),
         "most_torque": round(max(watched.torques), 1),
-        "states": [f"{time - watched.states[0][0]:.2f} s {state}: {reason}" for time, state, reason in watched.states],
+        "interruptions": [
+            f"after {time - driven[0]:.1f} s: {reason}"
+            for (_, before, _), (time, state, reason) in zip(watched.states, watched.states[1:], strict=False)
+            if state in ("HOLD", "STOP") and before not in ("HOLD", "STOP")
+        ],
         "pose_latency_ms": dict(zip(("p50", "p95"), np.percentile(late, (50, 95)).round(1).tolist(), strict=True)),
         "latency_ms": {share: float(watched.diagnostics[f"latency {share} [ms]"]) for share in ("p50", "p95")},
         "command_ms": {share: float(watched.diagnostics[f"command {share} [ms]"]) for share in ("p50", "p99")},

@@ -191,7 +191,7 @@ def table(found: dict[str, Any]) -> Table:
         "image stamp to pose": spelled(found["pose_latency_ms"]),
         "image stamp to command": spelled(found["latency_ms"]),
         "a command takes": spelled(found["command_ms"]),
-        "held": "; ".join(state for state in found["states"] if "HOLD" in state) or "never",
+        "held": "; ".join(found["interruptions"]) or "never",
     }
     for name, value in rows.items():
         shown.add_row(name, value)
