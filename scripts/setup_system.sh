@@ -53,7 +53,8 @@ check_wheels_machine() {
 
 check_installed_ros() {
     local name
-    for name in tf2_msgs std_msgs std_srvs geometry_msgs sensor_msgs visualization_msgs diagnostic_msgs lifecycle_msgs; do
+    for name in tf2_msgs std_msgs std_srvs geometry_msgs sensor_msgs trajectory_msgs visualization_msgs diagnostic_msgs \
+        lifecycle_msgs; do
         "$PYTHON" -c "import $name" 2>/dev/null || missing+=("ros-$ROS_DISTRO-${name//_/-}")
     done
 }
