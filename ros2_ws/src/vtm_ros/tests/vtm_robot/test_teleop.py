@@ -8,6 +8,7 @@ import pytest
 from tests.vtm_robot.conftest import standing
 from tests.vtm_robot.teleop import ARMS_DOWN, RATE, World, kept
 from vtm.body.skeleton import JOINT_INDEX
+from vtm_robot.retarget.retargeter import bounds_of
 from vtm_robot.retarget.trial import hostile_poses
 from vtm_robot.teleop.machine import State
 from vtm_robot.teleop.person_watch import Quality
@@ -39,8 +40,8 @@ def test_nothing_moves_by_default(robot) -> None:
 
 
 def test_it_begins_where_it_stands_and_comes_up_to_speed(world) -> None:
-    lower, upper = world.model.tree.lower, world.model.tree.upper
-    world.q = np.clip(np.random.default_rng(1).normal(0, 0.2, len(world.q)), lower + 0.05, upper - 0.05)
+    lower, upper, _ = bounds_of(world.model)
+    world.q = np.clip(np.random.default_rng(1).normal(0, 0.2, len(world.q)), lower, upper)
     world.until(State.READY)
     before = world.q.copy()
     world.held = True
@@ -52,6 +53,16 @@ def test_it_begins_where_it_stands_and_comes_up_to_speed(world) -> None:
     world.run(1.0)
     assert np.abs(world.q - before)[world.model.follows].max() > 0.5
     kept(world)
+
+
+def test_no_command_is_beyond_the_range_although_the_robot_is_a_little(world) -> None:
+    column = int(np.flatnonzero(world.model.follows & np.isfinite(world.model.tree.upper))[0])
+    end = world.model.tree.upper[column]
+    world.q[column] = end + 0.02
+    world.until(State.READY)
+    world.held = True
+    world.teleop.intent.engage(True)
+    assert world.tick().command.positions[column] == end
 
 
 def test_the_operator_has_to_want_it(world) -> None:

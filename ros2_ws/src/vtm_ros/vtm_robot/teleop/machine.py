@@ -169,7 +169,8 @@ class Teleop:
 
     def _begin(self, now: float) -> Order:
         assert self.person.newest is not None, "somebody is there"
-        self.follower.engage(self.robot.posture)
+        tree = self.model.tree
+        self.follower.engage(np.clip(self.robot.posture, tree.lower, tree.upper))
         self._told.clear()
         self._whom, self._jumps, self.driving, self._stood_since = (
             self.person.newest.pose.person, self.person.jumps, True, math.inf,

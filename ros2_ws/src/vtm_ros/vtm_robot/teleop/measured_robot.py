@@ -11,8 +11,8 @@ from vtm_robot.teleop.cause import Cause
 
 STILL_S, STILL_RAD, LOOK_S = 0.2, 0.02, 0.02
 """A robot stands whose joints have moved by less than this, for so long, looked at so often."""
-BEYOND_RAD = 0.1
-"""A joint further than this beyond the end of its range is not what the URDF says it is."""
+BEYOND_RAD = 0.05
+"""A joint further than this beyond the end of its range is not what the URDF says it is; nearer, it is told the end."""
 
 
 class MeasuredRobot:
