@@ -34,6 +34,8 @@ class Capture:
         lookahead: Frames that a live motion waits for what follows, 0 to 8.
         subject_height: The person's standing height in metres, which fixes the scale; an average adult's where None.
         backend: What runs the networks; `auto` takes the best of this machine.
+        hands: The hand network, `lite` or `full`, for motions with fingers; `off` looks at no hands. A 2D network of
+            your own brings its own `Observation.hands`.
         postprocess: What is done to live motions after the network; None for nothing.
 
     Raises:
@@ -47,10 +49,13 @@ class Capture:
         subject_height: float | None = None,
         backend: str = "auto",
         postprocess: PostprocessConfig | None = PostprocessConfig(),  # noqa: B008 - frozen
+        hands: str = "off",
     ):
-        self._tracker = PoseTracker(pose_model, backend) if isinstance(pose_model, str) else pose_model
+        self._tracker = PoseTracker(pose_model, backend, hands=hands) if isinstance(pose_model, str) else pose_model
         self._subject_height = subject_height
-        self._live = MotionStream(self._tracker, lookahead, subject_height, backend, postprocess=postprocess)
+        self._live = MotionStream(
+            self._tracker, lookahead, subject_height, backend, postprocess=postprocess, hands=hands != "off"
+        )
 
     def frame(self, image: np.ndarray, seconds: float, intrinsics: Intrinsics | None = None) -> Motion | None:
         """Take the next image of a live camera.

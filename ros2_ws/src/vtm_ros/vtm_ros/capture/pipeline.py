@@ -229,6 +229,7 @@ class Pipeline:
             correct=self._body.take,
             needs_camera=bool(parameters.world_frame),
             postprocess=parameters.postprocess,
+            hands=parameters.hands != "off",
             forgets=self._body.forget,
         )
 

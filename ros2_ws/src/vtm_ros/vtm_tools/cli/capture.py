@@ -10,7 +10,18 @@ from vtm.errors import VtmError
 from vtm.files.camera_file import load_intrinsics
 from vtm.files.motion_file import MotionClip
 from vtm_tools.cli.lens import Calibration, Fov, lens_of
-from vtm_tools.cli.options import BEST_LOOKAHEAD, Backend, Bvh, Lookahead, Once, Out, PoseModel, Raw, SubjectHeight
+from vtm_tools.cli.options import (
+    BEST_LOOKAHEAD,
+    Backend,
+    Bvh,
+    HandsModel,
+    Lookahead,
+    Once,
+    Out,
+    PoseModel,
+    Raw,
+    SubjectHeight,
+)
 from vtm_tools.cli.outputs import check_outputs, written_together
 from vtm_tools.cli.progress import progress
 from vtm_tools.export.bvh_file import write_even_bvh
@@ -34,6 +45,7 @@ def capture(
     raw: Raw = False,
     subject_height: SubjectHeight = None,
     pose_model: PoseModel = "full",
+    hands: HandsModel = "off",
     backend: Backend = "auto",
 ) -> None:
     """Capture the motion of the person in a video.
@@ -51,7 +63,7 @@ def capture(
             f"{video} is a camera or a stream and never ends; record it to a file first, or use the ROS nodes"
         )
     camera = lens_of(source, calibration, intrinsics, fov)
-    stream = MotionStream(PoseTracker(pose_model, backend), lookahead, subject_height, backend)
+    stream = MotionStream(PoseTracker(pose_model, backend, hands=hands), lookahead, subject_height, backend)
     began = perf_counter()
     frames = progress(timed_frames(source, camera), "capturing", source.frame_count or None)
     captured = capture_sequence(stream, stream.step, frames, camera, source.fps, once, feet=not raw)

@@ -35,6 +35,10 @@ Backend = Annotated[str, typer.Option(help=f"What runs the networks: {', '.join(
 PoseModel = Annotated[
     Literal["lite", "full", "heavy"], typer.Option(help="2D pose network: lite is quickest, heavy most accurate.")
 ]
+HandsModel = Annotated[
+    Literal["off", "lite", "full"],
+    typer.Option("--hands", help="Hand network, for motion with fingers: lite is quicker, full more accurate."),
+]
 Json = Annotated[
     Path | None,
     typer.Option("--json", help="Also write all numbers (.json); with - they are printed instead of the text."),

@@ -11,6 +11,8 @@ from vtm.types import Motion
 from vtm_trt.offline.refine_recording import recording
 from vtm_trt.offline.run_sequence import Item, run_sequence
 from vtm_trt.postprocess.plausibility import Kind, people, sound
+from vtm_trt.stream.hand_lifter import hand_network
+from vtm_trt.stream.hands import HandMotion
 from vtm_trt.stream.person_stream import MotionStream
 from vtm_trt.stream.track_gate import Decision
 
@@ -67,4 +69,19 @@ def capture_sequence(
         motions = recording(stream, motions, stamps, intrinsics, feet)
     motions, faults = sound(motions)
     faults[Kind.NOBODY] += nobody
+    motions = _with_hands(motions, stream.backend)
     return Captured(motions, assemble(motions, stamps, fps, intrinsics), decisions, faults)
+
+
+def _with_hands(motions: list[Motion], backend: str) -> list[Motion]:
+    """`motions` with their fingers, where somebody looked at the hands."""
+    if not any(motion.observation.hands for motion in motions):
+        return motions
+    hands, before = HandMotion(hand_network(backend)), motions[0].person_id
+    moved = []
+    for motion in motions:
+        if motion.person_id != before:
+            hands.reset()
+            before = motion.person_id
+        moved.append(hands(motion))
+    return moved

@@ -13,6 +13,8 @@ from vtm_trt.pose2d.estimator import PoseEstimator
 from vtm_trt.pose2d.labels import LabelBelief
 from vtm_trt.postprocess.plausibility import fit
 from vtm_trt.postprocess.postprocess import PostprocessConfig, Postprocessor
+from vtm_trt.stream.hand_lifter import hand_network
+from vtm_trt.stream.hands import HandMotion
 from vtm_trt.stream.lifter import Lifter, motion_network
 from vtm_trt.stream.track_gate import Step, TrackGate
 
@@ -34,6 +36,7 @@ class MotionStream:
         forgets: Called whenever the person is forgotten.
         recorded: The frames are those of a recording: motions come as late as they may, and what no person can do is
             given out as well (`plausibility.sound` leaves it out when all is done).
+        hands: Whether the fingers follow the hands that the tracker sees.
         put_right: Whether left and right that the detector exchanged are put right before all else.
         timings: Milliseconds that each stage of the last step took.
         tracking: Whether a person is tracked.
@@ -53,6 +56,7 @@ class MotionStream:
     postprocess: PostprocessConfig | None = None
     forgets: Callable[[], None] | None = None
     recorded: bool = False
+    hands: bool = False
     put_right: bool = True
     timings: dict[str, float] = field(default_factory=dict, init=False)
     tracking: bool = field(default=False, init=False)
@@ -67,6 +71,7 @@ class MotionStream:
         prediction_s = self.postprocess.prediction_s if self.postprocess else 0.0
         self.lifter = Lifter(self.runner, self.lookahead, self.subject_height, prediction_s)
         self.postprocessor = Postprocessor(self.postprocess) if self.postprocess else None
+        self._hands = HandMotion(hand_network(self.backend)) if self.hands else None
         self.gate = TrackGate(self.timeout_ns)
         self._labels = LabelBelief()
         self._following = Following()
@@ -221,6 +226,7 @@ class MotionStream:
         return self._refined(motion)
 
     def _refined(self, motion: Motion) -> Motion:
+        motion = self._hands(motion) if self._hands else motion
         began = perf_counter()
         if self.postprocessor and (motion.camera or not self.needs_camera):
             motion = self.postprocessor(motion)
@@ -232,6 +238,8 @@ class MotionStream:
         self._forgotten += 1
         self.lifter.reset()
         self._following.reset()
+        if self._hands:
+            self._hands.reset()
         if self.postprocessor:
             self.postprocessor.reset()
         self.gate.forget()

@@ -1,0 +1,87 @@
+"""Fingers and wrists over time, with the network that ships."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.vtm.body.poses import HANGING
+from tests.vtm_trt.stream.test_hand_lifter import CAMERA, DEPTH, FACING, FIST, seen_hand
+from vtm.body.hand import ANGLE_NAMES, LOWER, UPPER
+from vtm.body.kinematics import forward_kinematics
+from vtm.body.rotations import geodesic_angle, matrix_from_quat
+from vtm.body.skeleton import JOINT_INDEX, scaled_offsets
+from vtm.types import Motion, Observation
+from vtm_trt.stream.hand_lifter import hand_network
+from vtm_trt.stream.hands import REST, HandMotion
+
+STEP_NS = 33_000_000
+PIP = ANGLE_NAMES.index("middle_pip")
+WRIST, ELBOW = JOINT_INDEX["right_wrist"], JOINT_INDEX["right_elbow"]
+
+
+def motion(frame: int, right, looked: bool = True) -> Motion:
+    stamp_ns = frame * STEP_NS
+    hands = (None, right) if looked else None
+    seen = Observation(stamp_ns, CAMERA, np.zeros((23, 2), np.float32), np.ones(23, np.float32), hands=hands)
+    return Motion(
+        stamp_ns, HANGING.astype(np.float32), np.array([0, 0, DEPTH]), np.ones(21, np.float32), np.ones(22),
+        np.zeros(4), seen,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def runner():
+    return hand_network("onnxruntime")
+
+
+def turned_hand(moved: Motion) -> np.ndarray:
+    local = matrix_from_quat(moved.quat_local.astype(float))
+    return forward_kinematics(local, scaled_offsets(moved.bone_ratio), moved.root_cam)[0][WRIST]
+
+
+def test_a_fist_is_followed_held_and_relaxed(runner):
+    stage, fist = HandMotion(runner), seen_hand(FIST)
+    moved = [stage(motion(frame, fist)) for frame in range(20)]
+    hands = moved[-1].hands
+    assert np.degrees(hands.angles[1, PIP]) > 60 and hands.confidence[1] > 0.4
+    np.testing.assert_allclose(hands.angles[0], REST, atol=1e-6)
+    assert hands.confidence[0] == 0, "nobody saw the left hand"
+    still = np.degrees(np.abs(np.diff([one.hands.angles[1] for one in moved[10:]], axis=0)))
+    assert still.max() < 1.0, "a still hand is still"
+    held = stage(motion(22, None))
+    np.testing.assert_array_equal(held.hands.angles[1], hands.angles[1])
+    assert held.hands.confidence[1] < hands.confidence[1]
+    for frame in range(23, 120):
+        rested = stage(motion(frame, None))
+    np.testing.assert_allclose(rested.hands.angles[1], REST, atol=0.05)
+    np.testing.assert_array_equal(rested.quat_local, motion(0, None).quat_local)
+
+
+def test_the_wrist_goes_towards_the_hand_that_is_seen_without_a_jump(runner):
+    stage = HandMotion(runner)
+    off, steps, before = [], [], turned_hand(motion(0, None))
+    for frame in range(20):
+        now = turned_hand(stage(motion(frame, seen_hand({}))))
+        off.append(np.degrees(geodesic_angle(now, FACING)))
+        steps.append(np.degrees(geodesic_angle(now, before)))
+        before = now
+    assert off[-1] < 0.7 * off[0] and max(steps) < 30
+    arm = stage(motion(20, seen_hand({}))).quat_local
+    others = [joint for joint in range(22) if joint not in (WRIST, ELBOW)]
+    np.testing.assert_array_equal(arm[others], HANGING.astype(np.float32)[others])
+
+
+def test_where_nobody_looks_nothing_is_done(runner):
+    given = motion(0, None, looked=False)
+    assert HandMotion(runner)(given) is given
+
+
+def test_nonsense_is_survived(runner):
+    stage = HandMotion(runner)
+    nan = replace(seen_hand(FIST), pixels=np.full((21, 2), np.nan, np.float32))
+    for frame in range(5):
+        moved = stage(motion(frame, nan if frame % 2 else seen_hand(FIST)))
+        angles = moved.hands.angles
+        assert np.isfinite(angles).all() and (angles >= LOWER - 1e-6).all() and (angles <= UPPER + 1e-6).all()
+        assert np.isfinite(moved.quat_local).all()

@@ -1,0 +1,115 @@
+"""Fingers and wrists of one person, from the hands that were seen, over time."""
+
+from dataclasses import replace
+from math import exp
+
+import numpy as np
+
+from vtm.body.hand import ANGLE_NAMES
+from vtm.body.kinematics import forward_kinematics
+from vtm.body.rotations import matrix_from_quat, quat_from_matrix
+from vtm.body.skeleton import JOINT_INDEX, person_scale, scaled_offsets
+from vtm.body.wrist import turn_forearm
+from vtm.types import HandPoses, Motion
+from vtm_trt.engine.backends import Runner
+from vtm_trt.stream.hand_lifter import HandLifter, LiftedHand
+
+HALF_SURE_RAD = np.radians(20.0)
+"""The expected error of the finger joints where a hand's confidence is 0.5."""
+CALM_S = 0.03
+"""Time constant, seconds, with which fingers follow a hand of full confidence; longer as it is less."""
+HOLD_S, RELAX_S = 0.3, 0.5
+"""A hand that is not seen stays as it was for so long, and then goes to rest with this time constant, seconds."""
+EASE_S = 0.2
+"""The arm takes and leaves what the hand says of it within so many seconds."""
+REST = np.radians([
+    {"mcp_fe": 25.0, "pip": 35.0, "dip": 20.0}.get(name.split("_", 1)[1], 10.0 if name.startswith("thumb") else 0.0)
+    for name in ANGLE_NAMES
+])  # fmt: skip
+"""The angles (21,) of a hand that does nothing."""
+
+
+class HandMotion:
+    """`motion(m)` is `m` with the fingers and wrists of the hands that its observation shows.
+
+    Args:
+        runner: A `hand_network`, which any number of people may share.
+    """
+
+    def __init__(self, runner: Runner):
+        self._hands = tuple(_Hand(runner, side) for side in ("left", "right"))
+
+    def reset(self) -> None:
+        """Forget the person."""
+        for hand in self._hands:
+            hand.reset()
+
+    def __call__(self, motion: Motion) -> Motion:
+        """As the class says; a motion at whose hands nobody looked stays as it is."""
+        seen = motion.observation.hands
+        if seen is None:
+            return motion
+        local = matrix_from_quat(motion.quat_local.astype(np.float64))
+        turned, places = forward_kinematics(local, scaled_offsets(motion.bone_ratio), motion.root_cam)
+        scale = float(person_scale(motion.bone_ratio))
+        for hand, landmarks in zip(self._hands, seen, strict=True):
+            lifted = None
+            if landmarks is not None:
+                forearm, depth = places[hand.wrist] - places[hand.elbow], float(places[hand.wrist, 2])
+                lens = motion.observation.intrinsics
+                lifted = hand.lifter.step(motion.stamp_ns, landmarks, lens, forearm, depth, scale)
+            hand.follow(motion.stamp_ns, lifted)
+            if hand.hold > 0 and hand.rotation is not None:
+                local[hand.elbow], local[hand.wrist] = turn_forearm(
+                    local[hand.elbow], local[hand.wrist], turned[hand.shoulder].T @ hand.rotation, hand.hold
+                )
+        quats = motion.quat_local.copy()
+        arms = [joint for hand in self._hands for joint in (hand.elbow, hand.wrist)]
+        quats[arms] = quat_from_matrix(local[arms])
+        angles, confidence = (
+            np.array([getattr(hand, name) for hand in self._hands], np.float32) for name in ("angles", "confidence")
+        )
+        return replace(motion, quat_local=quats, hands=HandPoses(angles, confidence))
+
+
+class _Hand:
+    """One hand over time.
+
+    Attributes:
+        angles: (21,) rad.
+        confidence: 0..1.
+        rotation: (3, 3) the hand in the camera's axes when it was last seen, None before.
+        hold: 0..1, how far the arm follows it.
+    """
+
+    def __init__(self, runner: Runner, side: str):
+        self.lifter = HandLifter(runner, side)
+        self.shoulder, self.elbow, self.wrist = (
+            JOINT_INDEX[f"{side}_{name}"] for name in ("shoulder", "elbow", "wrist")
+        )
+        self.reset()
+
+    def reset(self) -> None:
+        self.lifter.reset()
+        self.angles, self.confidence, self.hold = REST.copy(), 0.0, 0.0
+        self.rotation: np.ndarray | None = None
+        self._last_ns: int | None = None
+        self._seen_ns: int | None = None
+
+    def follow(self, stamp_ns: int, lifted: LiftedHand | None) -> None:
+        """The hand at the next stamp, None where it is not seen."""
+        passed = 0.0 if self._last_ns is None else max(stamp_ns - self._last_ns, 0) * 1e-9
+        self._last_ns = stamp_ns
+        if lifted is None:
+            unseen = HOLD_S if self._seen_ns is None else (stamp_ns - self._seen_ns) * 1e-9
+            if unseen >= HOLD_S:
+                self.angles += (1 - exp(-passed / RELAX_S)) * (REST - self.angles)
+            self.confidence *= exp(-passed / HOLD_S)
+            self.hold = max(self.hold - passed / EASE_S, 0.0)
+            return
+        self.confidence = float(1 / (1 + lifted.finger_error.mean() / HALF_SURE_RAD))
+        first = self._seen_ns is None
+        self.angles += (1.0 if first else 1 - exp(-passed * self.confidence / CALM_S)) * (lifted.angles - self.angles)
+        sure = float(1 / (1 + lifted.error / HALF_SURE_RAD))
+        self.hold = min(self.hold + passed / EASE_S, sure)
+        self.rotation, self._seen_ns = lifted.rotation, stamp_ns
