@@ -68,7 +68,7 @@ class CaptureParameters(BodyParameters):
     backend: str = parameter("auto", "engine that runs the networks", choices=("auto", *BACKENDS))
     pose_model: str = parameter("full", "2D pose network", choices=("lite", "full", "heavy"))
     hands: str = parameter(
-        "off", "hand network: its 21 points of each hand go to left_hand/points and right_hand/points",
+        "off", "hand network: joint_states and TF have fingers, left_hand/points and right_hand/points what it sees",
         choices=("off", "lite", "full"),
     )  # fmt: skip
     threads: int = parameter(2, "threads per network", 1, 64)

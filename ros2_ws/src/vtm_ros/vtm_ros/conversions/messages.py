@@ -6,8 +6,6 @@ import numpy as np
 from builtin_interfaces.msg import Duration, Time
 from geometry_msgs.msg import (
     Point,
-    Pose,
-    PoseArray,
     PoseWithCovarianceStamped,
     Quaternion,
     TransformStamped,
@@ -24,10 +22,11 @@ from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import matrix_from_quat, quat_normalize
 from vtm.body.skeleton import BODY, JOINT_NAMES, PARENTS
 from vtm.body.urdf import between
-from vtm.types import HandLandmarks, Motion
+from vtm.types import Motion
 from vtm_ros.conversions.root_pose import RootPose
 from vtm_trt.postprocess.floor import LEVEL
 
+HANDS = ("left_hand", "right_hand")
 CONTACT_NAMES = ("left_heel", "left_toe", "right_heel", "right_toe")
 
 _COLOURS = {"left": (0.25, 0.45, 0.85), "right": (0.90, 0.50, 0.20)}
@@ -146,14 +145,10 @@ def contacts(motion: Motion) -> Float32MultiArray:
 
 
 def confidence(motion: Motion) -> Float32MultiArray:
-    """How sure each of the 22 joints is, 0..1; the label names their order."""
-    return _labelled(JOINT_NAMES, motion.confidence)
-
-
-def hand_points(stamp_ns: int, hand: HandLandmarks, camera_frame: str) -> PoseArray:
-    """The 21 points of a hand in MediaPipe's order, metres from its wrist along the camera's optical axes."""
-    poses = [Pose(position=_xyz(Point, point)) for point in (hand.world - hand.world[0]).astype(float)]
-    return PoseArray(header=_header(stamp_ns, camera_frame), poses=poses)
+    """How sure each of the 22 joints is, 0..1, and the fingers of each hand; the label names their order."""
+    if motion.hands is None:
+        return _labelled(JOINT_NAMES, motion.confidence)
+    return _labelled((*JOINT_NAMES, *HANDS), np.concatenate([motion.confidence, motion.hands.confidence]))
 
 
 def _labelled(names: tuple[str, ...], values: np.ndarray) -> Float32MultiArray:

@@ -90,8 +90,8 @@ class ViewerNode(Node):
             self._contacts = np.array(message.data, np.float32)
 
     def _on_confidence(self, message: Float32MultiArray) -> None:
-        if len(message.data) == NUM_JOINTS:
-            self._confidence = np.array(message.data, np.float32)
+        if len(message.data) >= NUM_JOINTS:  # those of hands may follow
+            self._confidence = np.array(message.data[:NUM_JOINTS], np.float32)
 
     def _on_image(self, message: Image) -> None:
         stamp_ns = ns_from_time(message.header.stamp)

@@ -14,7 +14,7 @@ from visualization_msgs.msg import MarkerArray
 
 from vtm.body.urdf import urdf
 from vtm.types import Motion
-from vtm_ros.conversions import messages
+from vtm_ros.conversions import hand_messages, messages
 from vtm_ros.conversions.root_pose import RootPose, root_in_camera, root_in_world
 from vtm_ros.conversions.tf_tree import Pose
 from vtm_ros.outputs.published_body import PublishedBody
@@ -34,7 +34,7 @@ class MotionPublisher:
         world_frame: The frame of TF that the cameras of the motions are in, and the person is placed in; empty for the
             camera's own.
         recorder: What is published goes there, too.
-        hands: Whether somebody looks at the hands, so that they have topics.
+        hands: Whether somebody looks at the hands, so that they have topics and fingers.
     """
 
     def __init__(
@@ -74,13 +74,21 @@ class MotionPublisher:
         root = self._root(motion, camera_frame)
         name = parameters.tf_prefix or "person"
         if self._body.update(motion):
-            self._send(self._description, String(data=urdf(self._body.offsets, name)))
+            self._send(self._description, String(data=urdf(self._body.offsets, name, hands=bool(self._hands))))
         offsets = self._body.offsets
         motion, angles = self._body.posed(motion, parameters.max_joint_velocity, parameters.max_joint_acceleration)
         self._send(self._up, messages.up(motion, root, bool(self._world_frame)))
-        self._send(self._joint_states, messages.joint_state(motion.stamp_ns, angles))
+        state = messages.joint_state(motion.stamp_ns, angles)
+        if motion.hands:
+            hand_messages.add_fingers(state, motion.hands)
+        self._send(self._joint_states, state)
         if parameters.publish_tf:
-            self._send(self._tf, messages.transforms(motion, root, offsets, parameters.tf_prefix))
+            frames = messages.transforms(motion, root, offsets, parameters.tf_prefix)
+            if motion.hands:
+                frames.transforms += hand_messages.finger_transforms(
+                    motion.stamp_ns, motion.hands, offsets, parameters.tf_prefix
+                )
+            self._send(self._tf, frames)
             if parameters.publish_link_frames:
                 self._send(self._tf, messages.links_between(motion.stamp_ns, angles, offsets, parameters.tf_prefix))
         self._send(self._root_pose, messages.root_pose(motion.stamp_ns, root))
@@ -88,7 +96,7 @@ class MotionPublisher:
         self._send(self._confidence, messages.confidence(motion))
         for publisher, hand in zip(self._hands, motion.observation.hands or (), strict=False):
             if hand is not None:
-                self._send(publisher, messages.hand_points(motion.stamp_ns, hand, camera_frame))
+                self._send(publisher, hand_messages.hand_points(motion.stamp_ns, hand, camera_frame))
         if parameters.publish_markers and self._skeleton.get_subscription_count():
             self._send(self._skeleton, messages.skeleton_markers(motion, root, offsets, name, parameters.timeout))
         return root

@@ -67,7 +67,7 @@ class PersonInput:
         self._up = message
 
     def _on_confidence(self, message: Float32MultiArray) -> None:
-        confidence = np.array(message.data, float)
+        confidence = np.array(message.data[:NUM_JOINTS], float)  # those of hands may follow
         if confidence.shape == (NUM_JOINTS,):
             self._about = self._about._replace(confidence=np.nan_to_num(confidence))
 
