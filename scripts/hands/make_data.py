@@ -69,13 +69,19 @@ def watch(film: HandFilm, look, rng: np.random.Generator, patient: bool, shown: 
     for frame in range(FRAMES):
         crop = crop or film.first_crop(frame)
         picture = film.picture(frame, crop)
-        row = {"middle": crop.middle, "side": crop.side, "turn": crop.turn, "pixels": crop.pixels(film.rays[frame])}
+        row = {
+            "frame": frame,
+            "middle": crop.middle,
+            "side": crop.side,
+            "turn": crop.turn,
+            "pixels": crop.pixels(film.rays[frame]),
+        }
         points, presence, right, world = look(np.ascontiguousarray(picture[:, ::-1]) if left else picture)
         if left:
             points, world, right = points * [-1, 1, 1] + [SIZE, 0, 0], world * [-1, 1, 1], 1 - right
         row |= {"points": points, "world": world, "presence": presence, "agrees": right}
-        if shown is not None and frame % 7 == 1:
-            shown.append(drawn(picture, row))
+        if shown is not None and frame % 5 == 4:
+            shown.append((picture, row))
         follow = crop_from_points(crop.rays(points[:, :2])) if presence > 0.5 else None
         crop = follow if follow is not None and near(follow, film.first_crop(frame)) else None
         rows.append(row)
@@ -140,7 +146,8 @@ def main() -> None:
                 films.append(seen | same)
     np.savez(args.out, **{key: np.stack([film[key] for film in films]) for key in films[0]})
     if shown:
-        rows = [np.hstack(shown[first : first + 9]) for first in range(0, min(len(shown) // 9 * 9, 72), 9)]
+        crops = [drawn(*one) for one in shown]
+        rows = [np.hstack(crops[first : first + 9]) for first in range(0, min(len(crops) // 9 * 9, 72), 9)]
         cv2.imwrite(str(args.sheet), np.vstack(rows)[..., ::-1])
 
 

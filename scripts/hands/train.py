@@ -62,8 +62,7 @@ def load(paths: list[Path]) -> Data:
         "hidden": raw["hidden"],
         "off": np.linalg.norm(raw["points"][..., :2] - raw["pixels"], axis=-1).mean(-1) / CROP,
     }
-    tensors = {key: torch.from_numpy(value).float() for key, value in data.items()}
-    return tensors | {"local": finger_rotations(tensors["angles"], "right")}
+    return {key: torch.from_numpy(value).float() for key, value in data.items()}
 
 
 def _told(raw: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -93,14 +92,16 @@ def varied(batch: Data, generator: torch.Generator) -> Data:
 
     if torch.rand(1, generator=generator) < 0.5:
         batch = {key: value.flip(1) for key, value in batch.items()}
-    moves = chance(0.8)
-    angles = batch["angles"] + moves * normal(count, 1, 21) * 0.2
-    turn = matrix_from_rotvec(moves[..., 0] * normal(count, 3) * 0.15)[:, None]
-    local, hand = finger_rotations(angles, "right"), turn @ batch["hand"]
-    shift = places(hand, local) - places(batch["hand"], batch["local"])
+    moves = chance(0.8) * torch.rand(count, 1, 1, generator=generator)
+    angles = batch["angles"] + moves * normal(count, 1, 21) * 0.5
+    turn = matrix_from_rotvec(moves[..., 0] * normal(count, 3) * 0.3)[:, None]
+    hand, here = turn @ batch["hand"], batch["sure"][..., 0] > TRAINED_FROM
+    shift = torch.zeros(count, frames, 21, 3)
+    after = places(hand[here], finger_rotations(angles[here], "right"))
+    shift[here] = after - places(batch["hand"][here], finger_rotations(batch["angles"][here], "right"))
     batch["world"] = batch["world"] + shift
     batch["points"] = batch["points"] + shift * batch["unit"][..., None, None] + 0.004 * normal(count, frames, 21, 3)
-    batch |= {"angles": angles, "hand": hand, "local": local}
+    batch |= {"angles": angles, "hand": hand}
     wrong = matrix_from_rotvec(
         (normal(count, 1, 3) * 0.16 + normal(count, frames, 3) * 0.06) * torch.tensor([1, 1, 0.6])
     )
@@ -133,11 +134,6 @@ def run(net: HandLifter, batch: Data, without: list[str], least: float):
     return *(answer.unflatten(0, (count, frames)) for answer in answers), seen
 
 
-def errors(local: torch.Tensor, rot6d: torch.Tensor, batch: Data) -> tuple[torch.Tensor, torch.Tensor]:
-    """How far off finger joints (B, T, 15), whose local rotations are given, and hand (B, T) are, rad."""
-    return geodesic_angle(local, batch["local"]), geodesic_angle(matrix_from_rot6d(rot6d), batch["hand"])
-
-
 def places(hand: torch.Tensor, local: torch.Tensor) -> torch.Tensor:
     """The points (B, T, 21, 3) m of a hand from its wrist, in the axes in which it is turned."""
     return hand_points(local, "right") @ hand.transpose(-1, -2)
@@ -145,14 +141,15 @@ def places(hand: torch.Tensor, local: torch.Tensor) -> torch.Tensor:
 
 def loss(net: HandLifter, batch: Data, without: list[str]) -> torch.Tensor:
     """Of a batch."""
-    angles, rot6d, expected, seen = run(net, batch, without, TRAINED_FROM)
-    local = finger_rotations(angles, "right")
-    fingers, hand = errors(local, rot6d, batch)
-    away = (places(matrix_from_rot6d(rot6d), local) - places(batch["hand"], batch["local"])).norm(dim=-1).mean(-1)
-    off = torch.cat([fingers.unflatten(-1, (5, 3)).mean(-1), hand[..., None]], -1).detach()
-    told = (off / expected + expected.log()).mean(-1)
-    each = fingers.mean(-1) + 0.7 * hand + 10 * away + 0.03 * told + 0.2 * (angles - batch["angles"]).abs().mean(-1)
-    return (each * seen).sum() / seen.sum()
+    *answers, seen = run(net, batch, without, TRAINED_FROM)
+    angles, rot6d, expected = (answer[seen] for answer in answers)
+    hand, true_hand, true_angles = matrix_from_rot6d(rot6d), batch["hand"][seen], batch["angles"][seen]
+    local, true = finger_rotations(angles, "right"), finger_rotations(true_angles, "right")
+    fingers, whole = geodesic_angle(local, true), geodesic_angle(hand, true_hand)
+    away = (places(hand, local) - places(true_hand, true)).norm(dim=-1).mean()
+    off = torch.cat([fingers.unflatten(-1, (5, 3)).mean(-1), whole[:, None]], -1).detach()
+    told = (off / expected + expected.log()).mean()
+    return fingers.mean() + 0.7 * whole.mean() + 10 * away + 0.03 * told + 0.2 * (angles - true_angles).abs().mean()
 
 
 def train(net: HandLifter, data: Data, args: argparse.Namespace) -> None:
@@ -186,11 +183,11 @@ def judge(net: HandLifter, path: Path, without: list[str], body_errs: bool = Tru
         batch["size"][..., 0] += 0.1 * torch.randn(shape[0], 1, generator=generator)
     with torch.no_grad():
         angles, rot6d, expected, seen = run(net, batch, without, PRESENT)
-        fingers, hand = (
-            np.degrees(part[seen].numpy()) for part in errors(finger_rotations(angles, "right"), rot6d, batch)
-        )
+        local, true = (finger_rotations(pose, "right") for pose in (angles, batch["angles"]))
+        fingers = np.degrees(geodesic_angle(local, true)[seen].numpy())
+        hand = np.degrees(geodesic_angle(matrix_from_rot6d(rot6d), batch["hand"])[seen].numpy())
     mean = finger_rotations(batch["angles"][seen].mean(0), "right")
-    rest = geodesic_angle(mean.expand_as(batch["local"]), batch["local"])
+    rest = geodesic_angle(mean.expand_as(true), true)
     by = fingers.reshape(-1, 5, 3)
     four = by[:, :4]
     numbers = {
@@ -218,11 +215,10 @@ def judge(net: HandLifter, path: Path, without: list[str], body_errs: bool = Tru
     sure = told[:, 5] < np.median(told[:, 5])
     print(f"  hand: the surer half {hand[sure].mean():.1f}, the other {hand[~sure].mean():.1f}")
     steps = seen[:, 1:] & seen[:, :-1] & (batch["interval"][:, 1:] < 0.04)
-    moved, true = (
-        np.degrees(geodesic_angle(local[:, 1:], local[:, :-1])[steps].mean())
-        for local in (finger_rotations(angles, "right"), batch["local"])
+    moved, wanted = (
+        np.degrees(geodesic_angle(pose[:, 1:], pose[:, :-1])[steps].mean().item()) for pose in (local, true)
     )
-    print(f"  change per frame at 30 frames/s: {moved:.1f} (truth {true:.1f})")
+    print(f"  change per frame at 30 frames/s: {moved:.1f} (truth {wanted:.1f})")
     return {name: float(value) for name, value in numbers.items()}
 
 
