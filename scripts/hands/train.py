@@ -142,6 +142,7 @@ def places(hand: torch.Tensor, local: torch.Tensor) -> torch.Tensor:
 def loss(net: HandLifter, batch: Data, without: list[str]) -> torch.Tensor:
     """Of a batch."""
     *answers, seen = run(net, batch, without, TRAINED_FROM)
+    jumps = ((answers[0] - batch["angles"]).diff(dim=1).abs() * (seen[:, 1:] & seen[:, :-1])[..., None]).mean()
     angles, rot6d, expected = (answer[seen] for answer in answers)
     hand, true_hand, true_angles = matrix_from_rot6d(rot6d), batch["hand"][seen], batch["angles"][seen]
     local, true = finger_rotations(angles, "right"), finger_rotations(true_angles, "right")
@@ -149,7 +150,8 @@ def loss(net: HandLifter, batch: Data, without: list[str]) -> torch.Tensor:
     away = (places(hand, local) - places(true_hand, true)).norm(dim=-1).mean()
     off = torch.cat([fingers.unflatten(-1, (5, 3)).mean(-1), whole[:, None]], -1).detach()
     told = (off / expected + expected.log()).mean()
-    return fingers.mean() + 0.7 * whole.mean() + 10 * away + 0.03 * told + 0.2 * (angles - true_angles).abs().mean()
+    exact = fingers.mean() + 0.7 * whole.mean() + 10 * away + 0.2 * (angles - true_angles).abs().mean()
+    return exact + 0.03 * told + jumps
 
 
 def train(net: HandLifter, data: Data, args: argparse.Namespace) -> None:
