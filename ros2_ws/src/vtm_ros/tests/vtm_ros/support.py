@@ -31,6 +31,8 @@ from vtm_ros.nodes.run import use_shared_memory_profile
 
 PATIENCE_S = 60.0
 """What a test waits for at most: only a failure takes so long."""
+RESEND_S = 10.0
+"""An image that has no pose by then was lost on the way."""
 NEVER_S = 60.0
 """For the parameter `timeout` of a node whose state shall not expire while a test looks at it."""
 FRAME_NS = 33_333_333
@@ -59,15 +61,22 @@ def in_executor(method: Callable[[], Any]) -> Any:
     return task.result()
 
 
-def wait_until(condition: Callable[[], Any], what: str | Callable[[], str]) -> Any:
-    """The first true value of `condition`, looked at every 10 ms; fails after PATIENCE_S, and says then what was."""
-    deadline = time.monotonic() + PATIENCE_S
+def soon(condition: Callable[[], Any], seconds: float) -> Any:
+    """The first true value of `condition`, looked at every 10 ms; None where there is none for so long."""
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         value = condition()
         if value:
             return value
         time.sleep(0.01)
-    pytest.fail(f"{what() if callable(what) else what}: not within {PATIENCE_S:g} s")
+    return None
+
+
+def wait_until(condition: Callable[[], Any], what: str | Callable[[], str]) -> Any:
+    """The first true value of `condition`; fails after PATIENCE_S, and says then what was."""
+    return soon(condition, PATIENCE_S) or pytest.fail(
+        f"{what() if callable(what) else what}: not within {PATIENCE_S:g} s"
+    )
 
 
 class Listener(Node):
@@ -150,12 +159,16 @@ class Camera(Node):
         return self.next_ns
 
     def film(self, pictures: list[np.ndarray], listener: Listener, **changes: Any) -> list[int]:
-        """Publish one picture after the other, each when the last one's pose has come; returns the stamps."""
-        stamps = []
-        for picture in pictures:
-            stamps.append(self.send_next(picture, **changes))
-            wait_until(lambda stamp=stamps[-1]: listener.joint_state(stamp), f"a pose of frame {len(stamps)}")
-        return stamps
+        """Publish one picture after the other, each when the last one's pose has come; returns the stamps.
+
+        Images may get lost, as best effort has it: one without a pose is followed by the same picture again.
+        """
+
+        def answered(picture: np.ndarray) -> int | None:
+            stamp = self.send_next(picture, **changes)
+            return stamp if soon(lambda: listener.joint_state(stamp), RESEND_S) else None
+
+        return [wait_until(lambda picture=picture: answered(picture), "a pose") for picture in pictures]
 
     def film_until(
         self, condition: Callable[[], Any], what: str, pictures: list[np.ndarray], listener: Listener, **changes: Any
@@ -182,12 +195,7 @@ class Camera(Node):
 
         def answered() -> int | None:
             stamp = self.send_next(picture, **changes)
-            deadline = time.monotonic() + 1.0
-            while time.monotonic() < deadline:
-                if listener.joint_state(stamp) and listener.transforms(stamp):
-                    return stamp
-                time.sleep(0.01)
-            return None
+            return stamp if soon(lambda: listener.joint_state(stamp) and listener.transforms(stamp), 1.0) else None
 
         return wait_until(answered, "the first pose")
 

@@ -6,18 +6,19 @@ from contextlib import contextmanager
 
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
+from rclpy.task import Future
 
 
 @contextmanager
 def spinning(*nodes: Node) -> Iterator[None]:
     """The nodes' callbacks run in one thread; afterwards the nodes are destroyed."""
-    executor = SingleThreadedExecutor()
+    executor, done = SingleThreadedExecutor(), Future()
     for node in nodes:
         executor.add_node(node)
 
     def spin() -> None:
         try:
-            executor.spin()
+            executor.spin_until_future_complete(done)
         except ExternalShutdownException:
             pass
 
@@ -26,7 +27,8 @@ def spinning(*nodes: Node) -> Iterator[None]:
     try:
         yield
     finally:
-        executor.shutdown()
+        done.set_result(None)
         thread.join()
+        executor.shutdown()  # not before: a callback that runs meanwhile would miss what this destroys
         for node in nodes:
             node.destroy_node()
