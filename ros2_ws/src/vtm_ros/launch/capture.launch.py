@@ -22,6 +22,7 @@ PARAMETERS = {
     "backend": str,
     "subject_height": float,
     "lookahead": int,
+    "hands": str,
     "smoothing": str,
     "prediction_ms": int,
     "world_frame": str,
@@ -62,6 +63,12 @@ ARGUMENTS = (
         "subject_height", default_value="", description="the person's standing height in metres; empty: params_file's"
     ),
     DeclareLaunchArgument("lookahead", default_value="", description="frames to wait for; empty: params_file's"),
+    DeclareLaunchArgument(
+        "hands",
+        default_value="",
+        choices=["", "off", "lite", "full"],
+        description="hand network, for fingers; empty: params_file's",
+    ),
     DeclareLaunchArgument(
         "smoothing",
         default_value="",
