@@ -93,8 +93,8 @@ def varied(batch: Data, generator: torch.Generator) -> Data:
     if torch.rand(1, generator=generator) < 0.5:
         batch = {key: value.flip(1) for key, value in batch.items()}
     moves = chance(0.8) * torch.rand(count, 1, 1, generator=generator)
-    angles = batch["angles"] + moves * normal(count, 1, 21) * 0.5
-    turn = matrix_from_rotvec(moves[..., 0] * normal(count, 3) * 0.3)[:, None]
+    angles = batch["angles"] + moves * normal(count, 1, 21) * 0.35
+    turn = matrix_from_rotvec(moves[..., 0] * normal(count, 3) * 0.25)[:, None]
     hand, here = turn @ batch["hand"], batch["sure"][..., 0] > TRAINED_FROM
     shift = torch.zeros(count, frames, 21, 3)
     after = places(hand[here], finger_rotations(angles[here], "right"))

@@ -35,10 +35,10 @@ class HandLifter(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.look = nn.Sequential(
-            nn.Linear(FEATURES, 384), nn.SiLU(), nn.Linear(384, CHANNELS), nn.SiLU(), nn.Dropout(0.1)
+            nn.Linear(FEATURES, 384), nn.SiLU(), nn.Linear(384, CHANNELS), nn.SiLU(), nn.Dropout(0.15)
         )
         self.enter, self.carry = nn.Linear(CHANNELS, 3 * CHANNELS), nn.Linear(CHANNELS, 3 * CHANNELS)
-        self.mix = nn.Sequential(nn.Linear(2 * CHANNELS, CHANNELS), nn.SiLU(), nn.Dropout(0.1))
+        self.mix = nn.Sequential(nn.Linear(2 * CHANNELS, CHANNELS), nn.SiLU(), nn.Dropout(0.15))
         self.tell = nn.Linear(CHANNELS, 21 + 6 + 6)
         lower, upper = (torch.from_numpy(np.asarray(limit, np.float32)) for limit in (LOWER, UPPER))
         self.register_buffer("middle", (lower + upper) / 2)
