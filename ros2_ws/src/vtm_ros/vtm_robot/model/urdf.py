@@ -75,7 +75,7 @@ def _tree(robot: ElementTree.Element, name: str) -> Tree:
             child, kind = _link(item, "child"), item.attrib["type"]
             if child in links:
                 raise VtmError(f"{name} leads back to the link {child}; repair the URDF")
-            turn, place = _origin(item)
+            turn, place = origin_of(item)
             frame = Frame(here.body, here.turn @ turn, here.place + here.turn @ place)
             if kind in MOVING:
                 found.append(_joint(item, frame))
@@ -93,17 +93,27 @@ def _link(joint: ElementTree.Element, end: str) -> str:
     return joint.find(end).attrib["link"]  # type: ignore[union-attr]
 
 
-def _numbers(text: str) -> np.ndarray:
+def three_numbers(text: str) -> np.ndarray:
+    """The numbers (3,) of an attribute.
+
+    Raises:
+        ValueError: They are not three.
+    """
     values = np.array([float(word) for word in text.split()])
     if values.shape != (3,) or not np.isfinite(values).all():
         raise ValueError(f'"{text}" are not three numbers')
     return values
 
 
-def _origin(item: ElementTree.Element) -> tuple[np.ndarray, np.ndarray]:
+def origin_of(item: ElementTree.Element) -> tuple[np.ndarray, np.ndarray]:
+    """The rotation (3, 3) and the position (3,) m that the <origin> of a joint or a visual tells.
+
+    Raises:
+        ValueError: It cannot be read.
+    """
     origin = item.find("origin")
     given = origin.attrib if origin is not None else {}
-    return rotation_from_rpy(_numbers(given.get("rpy", "0 0 0"))), _numbers(given.get("xyz", "0 0 0"))
+    return rotation_from_rpy(three_numbers(given.get("rpy", "0 0 0"))), three_numbers(given.get("xyz", "0 0 0"))
 
 
 def _joint(item: ElementTree.Element, frame: Frame) -> Joint:
@@ -114,7 +124,7 @@ def _joint(item: ElementTree.Element, frame: Frame) -> Joint:
         speed = float(limit.get("velocity", SPEED)) or SPEED
         if kind != "continuous":
             lower, upper = float(limit.get("lower", 0)), float(limit.get("upper", 0))
-    line = _numbers(axis.attrib["xyz"]) if axis is not None else np.array([1.0, 0, 0])
+    line = three_numbers(axis.attrib["xyz"]) if axis is not None else np.array([1.0, 0, 0])
     length = float(np.linalg.norm(line))
     if length < 1e-9:
         raise ValueError(f"the axis of {item.attrib['name']} is zero")

@@ -91,12 +91,28 @@ def load_robot(path: str | Path) -> RobotModel:
         VtmError: A file is missing or wrong, or the profile names no URDF or what the robot lacks.
     """
     path = Path(path)
-    if path.suffix.lower() not in (".yaml", ".yml"):
+    if not _is_profile(path):
         return draft_robot(path)[0]
-    profile = Profile.load(path)
-    if not profile.urdf:
+    return robot_model(read_urdf(urdf_of(path)), Profile.load(path))
+
+
+def urdf_of(path: str | Path) -> Path:
+    """The URDF that a profile names, or `path` itself where it is no profile.
+
+    Raises:
+        VtmError: The profile is missing or wrong, or names no URDF.
+    """
+    path = Path(path)
+    if not _is_profile(path):
+        return path
+    named = Profile.load(path).urdf
+    if not named:
         raise VtmError(f"{path} names no URDF; write `urdf: FILE` into it")
-    return robot_model(read_urdf(path.parent / profile.urdf), profile)
+    return path.parent / named
+
+
+def _is_profile(path: Path) -> bool:
+    return path.suffix.lower() in (".yaml", ".yml")
 
 
 def robot_model(tree: Tree, profile: Profile) -> RobotModel:

@@ -50,11 +50,12 @@ def retarget(
     """
     from vtm_robot.formats.commands import write_csv, write_npz
     from vtm_robot.formats.policies import FORMATS
-    from vtm_robot.profile.model import load_robot, robot_model
+    from vtm_robot.profile.model import load_robot, robot_model, urdf_of
     from vtm_robot.retarget.recording import follow
     from vtm_tools.robot import report
     from vtm_tools.robot.film import RobotFilm
     from vtm_tools.robot.poses import poses_of
+    from vtm_tools.robot.skin import read_skin
 
     suffix = out.suffix.lower() if out.suffix.lower() in (".npz", ".csv") else ".npz"
     film_suffix = video.suffix.lower() if video and video.suffix.lower() in (".mp4", ".webm", ".gif") else ".mp4"
@@ -71,6 +72,7 @@ def retarget(
     first = next((pose for pose in poses if pose is not None), None)
     followed = follow(model, stamps, progress(poses, "following", len(poses)), min_confidence, first)
     found = report.numbers(model, followed)
+    skin = read_skin(urdf_of(robot), model.tree) if video else None
     with written_together(out, video, json_file) as part:
         if layout:
             with part[out].open("wb") as file:
@@ -80,14 +82,14 @@ def retarget(
         write_json(found, json_file, part)
         if video:
             step = max(1, round(followed.rate / FILM_FPS))
-            _write_film(
-                part[video], RobotFilm(model, followed, poses), range(0, len(stamps), step), followed.rate / step
-            )
+            film = RobotFilm(model, followed, poses, skin)
+            _write_film(part[video], film, range(0, len(stamps), step), followed.rate / step)
     if json_file == STDOUT:
         return
     Console().print(report.table(found))
-    for sentence in [*report.sentences(found), level]:
-        typer.echo(sentence)
+    for sentence in [*report.sentences(found), level, skin.note if skin else None]:
+        if sentence:
+            typer.echo(sentence)
     typer.echo(f"{len(stamps)} commands of {len(model.tree.names)} joints -> {out}")
 
 

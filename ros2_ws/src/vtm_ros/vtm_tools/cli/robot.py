@@ -29,15 +29,17 @@ def robot(
     from vtm_robot.profile.model import draft_robot
     from vtm_robot.profile.posture import errors_deg
     from vtm_tools.robot.sheet import write_t_pose
+    from vtm_tools.robot.skin import read_skin
 
     overview = overview or out.with_suffix(".png")
     check_outputs({".yaml": out, ".png": overview}, [urdf])
     drafted, notes = draft_robot(urdf)
     tree, profile = drafted.tree, drafted.profile
+    skin = read_skin(urdf, tree)
     near = urdf.resolve().parent == out.resolve().parent
     with written_together(out, overview) as part:
         replace(profile, urdf=urdf.name if near else str(urdf.resolve())).save(part[out])
-        write_t_pose(part[overview], drafted)
+        write_t_pose(part[overview], drafted, skin)
     console = Console()
     rows = Table("limb", "upper", "lower", "T-pose off by", title=f"{tree.name}: {len(tree.names)} degrees of freedom")
     for limb in drafted.limbs:
@@ -53,5 +55,7 @@ def robot(
     console.print(links)
     for note in notes:
         typer.echo(f"guessed: {note}")
+    if skin.note:
+        typer.echo(skin.note)
     moving = [name for name, follows in zip(tree.names, drafted.follows, strict=True) if follows]
     typer.echo(f"{', '.join(profile.groups)} follow ({len(moving)} joints), all else rests -> {out}, {overview}")

@@ -13,6 +13,7 @@ from vtm_robot.retarget.recording import Recording
 from vtm_tools.render.view import INK
 from vtm_tools.robot.figure import FRONT, SIDE, draw, moved, person_shapes, robot_shapes
 from vtm_tools.robot.sheet import t_pose_person
+from vtm_tools.robot.skin import Skin
 
 PANEL = 400
 ROOM = 1.5
@@ -26,6 +27,7 @@ class RobotFilm:
         robot: The robot.
         recording: What it did.
         poses: The person's, as many.
+        skin: The robot's meshes, None for its capsules.
 
     Attributes:
         size: Width and height of a picture, pixels.
@@ -33,14 +35,22 @@ class RobotFilm:
 
     size = (4 * PANEL, PANEL)
 
-    def __init__(self, robot: RobotModel, recording: Recording, poses: Sequence[PersonPose | None]):
-        self._robot, self._recording, self._poses = robot, recording, poses
+    def __init__(
+        self,
+        robot: RobotModel,
+        recording: Recording,
+        poses: Sequence[PersonPose | None],
+        skin: Skin | None = None,
+    ):
+        self._robot, self._recording, self._poses, self._skin = robot, recording, poses, skin
         tall = t_pose_person() if not any(poses) else next(pose for pose in poses if pose)
         self._tall = float(np.ptp(tall.positions[:, 2])) + HEAD_TOP
-        shapes = robot_shapes(robot, robot.tree.pose(robot.t_pose))
+        shapes = robot_shapes(robot, robot.tree.pose(robot.t_pose), skin)
         points = np.concatenate([shape.points for shape in shapes])
         self._height = float(max(np.ptp(points[:, 2]), 0.6 * np.ptp(points[:, :2], axis=0).max()))
-        self._bottom = float(points[:, 2].min())
+        self._bottom = min(float((shape.points[:, 2] - shape.radii).min()) for shape in shapes)
+        self._feet = {leg.bodies[-1] for leg in robot.limbs if leg.kind == "leg"}
+        self._sole = self._ankle() - self._bottom if self._feet else 0.0
 
     def pictures(self, frames: Sequence[int]) -> Iterator[np.ndarray]:
         """The pictures (H, W, 3) uint8 BGR of `frames`, in ascending order."""
@@ -49,6 +59,12 @@ class RobotFilm:
             person = self._poses[frame] or person
             if frame in frames:
                 yield self._picture(frame, person)
+
+    def _ankle(self) -> float:
+        """Height, m in base axes, of what the commands put onto the ground: the lowest frame of the feet."""
+        tree = self._robot.tree
+        pose = tree.pose(self._robot.t_pose)
+        return min(float(pose.frame(frame)[1][2]) for frame in tree.links.values() if frame.body in self._feet)
 
     def _picture(self, frame: int, person: PersonPose | None) -> np.ndarray:
         panels = []
@@ -76,9 +92,9 @@ class RobotFilm:
         turn = Rotation.from_quat(recording.root_quat[frame])
         yaw = turn.as_matrix() @ np.array([np.cos(robot.yaw), np.sin(robot.yaw), 0])
         unturn = Rotation.from_euler("z", -np.arctan2(yaw[1], yaw[0]))
-        height = recording.root_position[frame, 2] if any(leg.kind == "leg" for leg in robot.limbs) else -self._bottom
+        height = recording.root_position[frame, 2] + self._sole if self._feet else -self._bottom
         shapes = moved(
-            robot_shapes(robot, robot.tree.pose(recording.positions[frame])),
+            robot_shapes(robot, robot.tree.pose(recording.positions[frame]), self._skin),
             (unturn * turn).as_matrix(), np.array([0.0, 0.0, height]),
         )  # fmt: skip
         extent = ROOM * self._height

@@ -11,6 +11,7 @@ from vtm_robot.profile.model import RobotModel
 from vtm_robot.profile.posture import turn_z
 from vtm_robot.retarget.person import PersonPose, joints
 from vtm_tools.robot.figure import ABOVE, FRONT, SIDE, Shape, draw, moved, person_shapes, robot_shapes
+from vtm_tools.robot.skin import Skin
 
 SIZE = 480
 ROOM = 1.15
@@ -24,19 +25,19 @@ def t_pose_person() -> PersonPose:
     return PersonPose(rotations, positions + [0, 0, SOLE - positions[:, 2].min()], np.ones(len(JOINT_NAMES)))
 
 
-def standing_robot(robot: RobotModel, q: np.ndarray) -> list[Shape]:
+def standing_robot(robot: RobotModel, q: np.ndarray, skin: Skin | None = None) -> list[Shape]:
     """The robot in the posture q (m,), looking along x, its lowest part on the ground."""
-    shapes = moved(robot_shapes(robot, robot.tree.pose(q)), turn_z(-robot.yaw), np.zeros(3))
+    shapes = moved(robot_shapes(robot, robot.tree.pose(q), skin), turn_z(-robot.yaw), np.zeros(3))
     lowest = min(float((shape.points[:, 2] - shape.radii).min()) for shape in shapes)
     return moved(shapes, np.eye(3), np.array([0.0, 0.0, -lowest]))
 
 
-def write_t_pose(path: Path, robot: RobotModel) -> None:
+def write_t_pose(path: Path, robot: RobotModel, skin: Skin | None = None) -> None:
     """Person and robot side by side in a .png, from three sides; below, the robot at rest."""
     rows = [
         ("person, T-pose", person_shapes(t_pose_person())),
-        (f"{robot.tree.name}, T-pose", standing_robot(robot, robot.t_pose)),
-        (f"{robot.tree.name}, at rest", standing_robot(robot, robot.rest)),
+        (f"{robot.tree.name}, T-pose", standing_robot(robot, robot.t_pose, skin)),
+        (f"{robot.tree.name}, at rest", standing_robot(robot, robot.rest, skin)),
     ]
     pictures = np.vstack(
         [np.hstack([_panel(shapes, axes, f"{title}, {view}") for axes, view in VIEWS]) for title, shapes in rows]
