@@ -5,6 +5,7 @@ from tests.vtm_tools.evaluation.walker import CAMERA, FPS, walker
 from vtm.body.rotations import quat_from_matrix
 from vtm.body.skeleton import JOINT_NAMES, VIRTUAL_OFFSETS
 from vtm.errors import VtmError
+from vtm.files.hand_arrays import hand_arrays
 from vtm.files.motion_file import MotionClip
 from vtm.metrics.score import evaluate, summary
 from vtm_tools.evaluation.given import given_example
@@ -36,7 +37,7 @@ def save(folder, frames: int, shift_s: float = 0.0, every: int = 1, unseen: slic
         adjusted=np.zeros(rows, bool), exchanged=np.zeros(rows, np.uint8), person=np.zeros(rows, np.int32),
         person_bones=np.ones((1, 21)), person_id=np.zeros(1, np.int32), camera_id=np.array(""),
         camera_rotation=np.full((rows, 3, 3), np.nan), camera_position=np.full((rows, 3), np.nan),
-        camera_source=np.array(""),
+        camera_source=np.array(""), **hand_arrays(rows, (), ()),
     ).save(folder / "m.npz")  # fmt: skip
     return given_example(folder / "k.npz", folder / "m.npz")
 

@@ -9,6 +9,7 @@ from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import matrix_from_quat
 from vtm.body.skeleton import JOINT_NAMES, NUM_JOINTS, SOLE, scaled_offsets
 from vtm.camera import Intrinsics
+from vtm.files.hand_arrays import hand_arrays
 from vtm.files.motion_file import MotionClip
 
 FPS, FRAMES = 25.0, 200
@@ -56,7 +57,7 @@ def clip() -> MotionClip:
         exchanged=np.zeros(FRAMES, np.uint8), person=np.zeros(FRAMES, np.int32),
         person_bones=ratio[None].astype(np.float32), person_id=np.zeros(1, np.int32), camera_id=np.array(""),
         camera_rotation=np.full((FRAMES, 3, 3), np.nan), camera_position=np.full((FRAMES, 3), np.nan),
-        camera_source=np.array(""),
+        camera_source=np.array(""), **hand_arrays(FRAMES, (), ()),
     )  # fmt: skip
 
 
