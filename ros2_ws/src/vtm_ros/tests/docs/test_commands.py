@@ -38,7 +38,7 @@ PARSED = {
     "retarget": "needs a robot; tests/vtm_tools/robot",
     "recover": "needs a recording that was cut off; tests/vtm_trt/session_log",
 }
-OF_EVERY_SHELL = ("cd", "export", "source", "mkdir")
+OF_EVERY_SHELL = ("cd", "export", "source", "mkdir", "for", "done")
 NODES = (CaptureParameters, ReplayParameters, RetargetParameters, VideoCameraParameters)
 NODE_PARAMETERS = {item.name for kind in NODES for item in fields(kind)} | {"use_sim_time"}
 FRAMES = 12

@@ -111,7 +111,7 @@ def test_this_machine(tmp_path, capsys):
     assert {"system", "processor", "memory", "GPU", "TensorRT", "ONNX Runtime", "networks", "shared memory"} <= set(
         rows
     )
-    assert rows["networks"]["value"].startswith("5 of 5 intact")
+    assert rows["networks"]["value"].startswith("8 of 8 intact")
     assert not [row for row in found["findings"] if row["state"] == "broken" or row["value"].startswith("unknown")]
     used = [row for row in found["findings"] if row["value"].startswith("works, and will be used")]
     assert len(used) == 1 and used[0]["topic"] == engine.BACKENDS

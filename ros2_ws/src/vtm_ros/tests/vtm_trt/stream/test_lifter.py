@@ -203,7 +203,8 @@ class TorchRunner(HostRunner):
     @torch.no_grad()
     def _run(self, inputs):
         assert {name: x.shape for name, x in inputs.items()} == self._shapes
-        return dict(zip(OUTPUTS, (x.numpy() for x in self._step(**tensors(inputs))), strict=True))
+        given = tensors({name: inputs[name] for name in INPUTS if name in inputs})
+        return dict(zip(OUTPUTS, (x.numpy() for x in self._step(*given.values())), strict=True))
 
     def describe(self) -> str:
         return "PyTorch"
