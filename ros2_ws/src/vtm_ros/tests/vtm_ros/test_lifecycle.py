@@ -78,14 +78,14 @@ def test_a_destroyed_node_leaves_the_graph_though_its_object_lives():
 
 
 def test_rounds_of_configure_activate_deactivate_cleanup_do_not_grow():
-    command = [sys.executable, "-m", "tests.vtm_ros.lifecycle_rounds", "24"]
-    environment = {**os.environ, "MALLOC_ARENA_MAX": "1"}  # else threads that happen to meet take memory of their own
+    command = [sys.executable, "-m", "tests.vtm_ros.lifecycle_rounds", "12"]
+    environment = {**os.environ, "MALLOC_ARENA_MAX": "1"}
     done = subprocess.run(
         command, cwd=Path(__file__).parents[2], env=environment, capture_output=True, text=True, timeout=240
     )
     assert done.returncode == 0, done.stderr
     memory, threads, files = zip(*json.loads(done.stdout), strict=True)
-    assert min(memory[-9:]) - min(memory[:9]) < 5, f"MiB after each round: {memory}"
+    assert memory[-1] - memory[0] < 1, f"MiB after each round: {memory}"
     assert threads[-1] <= threads[0] and files[-1] <= files[0]
 
 
