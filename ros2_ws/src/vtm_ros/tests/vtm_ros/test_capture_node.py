@@ -12,11 +12,9 @@ import numpy as np
 import pytest
 import yourdfpy
 from diagnostic_msgs.msg import DiagnosticStatus
-from geometry_msgs.msg import PoseArray
 from rcl_interfaces.msg import SetParametersResult
 from rcl_interfaces.srv import DescribeParameters, SetParameters
 from rclpy.parameter import Parameter
-from std_msgs.msg import Float32MultiArray
 from std_srvs.srv import Trigger
 from visualization_msgs.msg import MarkerArray
 
@@ -32,7 +30,6 @@ from tests.vtm_ros.support import (
     wait_until,
 )
 from tests.vtm_ros.test_messages import chained
-from vtm.body.hand_urdf import HAND_ANGLE_NAMES
 from vtm.body.joint_angles import ANGLE_NAMES
 from vtm.body.skeleton import JOINT_NAMES, stature
 from vtm_ros.conversions.messages import ns_from_time
@@ -127,36 +124,6 @@ def test_outputs_bear_the_stamps_of_their_images_with_lookahead(pictures):
         stamps = listener.stamps()
         assert set(stamps) <= set(sent[:-3])
         assert stamps == sorted(set(stamps))
-
-
-def test_a_hand_that_is_seen_has_points_and_fingers(pictures):
-    with capturing(pose_model="lite", hands="lite") as (node, camera, listener):
-        listener.listen(PoseArray, "right_hand/points")
-        listener.listen(Float32MultiArray, "confidence")
-        camera.connect(listener, pictures[0])
-
-        def seen() -> PoseArray | None:
-            camera.film(pictures[:4], listener)
-            return next(iter(listener.received["right_hand/points"]), None)
-
-        hand = wait_until(seen, "the right hand, which this camera sees")
-        stamp = ns_from_time(hand.header.stamp)
-        state, transforms = (
-            wait_until(lambda ask=ask: ask(stamp), "it") for ask in (listener.joint_state, listener.transforms)
-        )
-        description = wait_until(lambda: listener.received["robot_description"], "a description")[-1].data
-        sure = listener.received["confidence"][-1]
-    assert hand.header.frame_id == "test_camera_optical" and tuple(state.name) == (*ANGLE_NAMES, *HAND_ANGLE_NAMES)
-    assert sure.layout.dim[0].label.endswith("left_hand,right_hand") and len(sure.data) == 24 and sure.data[23] > 0
-    robot = yourdfpy.URDF.load(io.BytesIO(description.encode()), load_meshes=False, build_scene_graph=True)
-    robot.update_cfg(dict(zip(state.name, state.position, strict=True)))
-    places = chained(transforms)
-    for side in ("left", "right"):
-        of_wrist = places[f"person/{side}_index3"] - places[f"person/{side}_wrist"]
-        described = robot.get_transform(f"{side}_index3", f"{side}_wrist")[:3, 3]
-        assert np.linalg.norm(of_wrist) == pytest.approx(np.linalg.norm(described), rel=1e-3)
-    points = np.array([(pose.position.x, pose.position.y, pose.position.z) for pose in hand.poses])
-    assert points.shape == (21, 3) and not points[0].any() and 0.05 < np.linalg.norm(points[9]) < 0.15
 
 
 def test_bad_images_are_refused_counted_and_survived(pictures):
