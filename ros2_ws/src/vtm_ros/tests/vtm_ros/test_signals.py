@@ -47,6 +47,26 @@ class Converting(Node):
 sys.exit(run_nodes(lambda: [Converting()]))
 """
 """As pybind11 does with an interrupt that comes while it makes a message."""
+HALF_MADE = """
+import os, signal, sys
+from rclpy.node import Node
+from rclpy.task import Task
+from vtm_ros.nodes.run import run_nodes
+
+class Making(Node):
+    def __init__(self):
+        super().__init__("making")
+        self.create_timer(0.01, self.make)
+
+    def make(self):
+        half_made = Task.__new__(Task)
+        os.kill(os.getpid(), signal.SIGINT)
+        while True:
+            pass
+
+sys.exit(run_nodes(lambda: [Making()]))
+"""
+"""An interrupt that comes while rclpy makes one of its tasks."""
 
 
 def ends_well(process: subprocess.Popen, stop: signal.Signals) -> None:
@@ -100,6 +120,7 @@ def test_while_the_networks_load(stop):
             capture.kill()
 
 
-def test_while_rclpy_converts_a_message():
-    done = subprocess.run([sys.executable, "-c", SWALLOWED], capture_output=True, text=True, timeout=PATIENCE_S)
+@pytest.mark.parametrize("code", [SWALLOWED, HALF_MADE], ids=["converts a message", "makes a task"])
+def test_while_rclpy(code):
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE_S)
     assert (done.returncode, done.stderr) == (0, "")

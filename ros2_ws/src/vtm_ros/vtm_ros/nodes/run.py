@@ -44,6 +44,7 @@ def run_nodes(make: Callable[[], Iterable[Node]], args: list[str] | None = None,
     def stop(*_: object) -> None:
         """At once: rclpy alone would wait until a callback returns, and building engines takes minutes."""
         stopped.set()
+        sys.unraisablehook = lambda _: None  # what the interrupt leaves half made in rclpy complains when it is freed
         raise KeyboardInterrupt
 
     try:
