@@ -26,7 +26,7 @@ trap 'rm -rf "$copy"' EXIT
 trap 'exit 130' INT TERM
 echo "The demo with Python $OLDEST ($PYTHON), in a clean copy of the last commit"
 git -c safe.directory='*' archive HEAD | tar -x -C "$copy"
-export PYTHON PIP_NO_COMPILE=1 # what the demo does not import need not be compiled
+export PYTHON
 env -u MAKEFLAGS make --no-print-directory -C "$copy" demo # a set-up of its own, whatever else runs beside it
 used=$("$copy/.venv/bin/python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 [ "$used" = "$OLDEST" ] || { echo "The demo ran with Python $used instead of $OLDEST." >&2; exit 1; }

@@ -13,7 +13,7 @@ VENV=$ROOT/.venv
 LOG=$VENV/setup.log
 STAMPS=$VENV/stamps
 PACKAGE=$ROOT/ros2_ws/src/vtm_ros
-export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
+export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PIP_NO_COMPILE=1 # Python compiles what is imported
 
 cd "$ROOT"
 source scripts/setup_system.sh
