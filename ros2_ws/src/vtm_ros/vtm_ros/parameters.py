@@ -170,6 +170,10 @@ class RetargetParameters:
     start_within: float = parameter(
         90.0, "largest angle between a bone of the person and the robot's at the start [degrees]", 1.0, 180.0
     )
+    lost: str = parameter(
+        "hold", "what the robot does when the person is lost and the switch still held: it stands, or goes to its rest",
+        choices=("hold", "rest"),
+    )  # fmt: skip
     max_lag: float = parameter(
         0.5, "a joint that is so far from where it was told to be ends the following [rad or m]", 0.01, 10.0
     )
@@ -191,6 +195,7 @@ class RetargetParameters:
             needs_quality=self.min_quality != "any",
             min_confidence=self.min_confidence,
             start_within=math.radians(self.start_within),
+            lost_rests=self.lost == "rest",
             max_lag=self.max_lag,
         )
 

@@ -8,6 +8,7 @@ import pytest
 from tests.vtm_robot.conftest import standing
 from tests.vtm_robot.teleop import ARMS_DOWN, RATE, World, kept
 from vtm.body.skeleton import JOINT_INDEX
+from vtm.errors import VtmError
 from vtm_robot.retarget.retargeter import bounds_of
 from vtm_robot.retarget.trial import hostile_poses
 from vtm_robot.teleop.machine import State
@@ -278,3 +279,57 @@ def test_between_images_the_person_moves_evenly(camera, evenly) -> None:
     turns = np.diff(turned)[20:]
     assert np.ptp(turns) <= evenly * np.abs(turns).mean()
     assert abs(abs(turned[-1]) - np.radians(30) * 99 / RATE) <= np.radians(30) / camera + 1e-6
+
+
+def test_for_want_of_a_person_it_goes_to_its_rest_where_that_is_asked_for(robot) -> None:
+    world = World(robot("small"), lost_rests=True)
+    lower, upper, _ = bounds_of(world.model)
+    rest = np.clip(world.model.rest, lower, upper)[world.model.follows]
+    world.person = standing(**UP)
+    world.engage()
+    world.run(3.0)
+    assert np.abs(world.q[world.model.follows] - rest).max() > 0.5
+    world.teleop.person.judge(Quality.LOST)
+    order = world.run(8.0)[-1]
+    np.testing.assert_allclose(world.q[world.model.follows], rest, atol=1e-4)
+    assert order.state is State.HOLD and not order.sent, "it has come to rest"
+    world.teleop.person.judge(Quality.GOOD)
+    world.until(State.FOLLOW)
+    world.teleop.person.judge(Quality.LOST)
+    world.run(0.6)
+    assert world.teleop.follower.moving, "on its way"
+    world.held = False
+    world.run(0.6)
+    still = world.q.copy()
+    world.run(1.0)
+    np.testing.assert_array_equal(world.q, still)
+    kept(world)
+
+
+def test_a_t_pose_tells_what_the_capture_is_off(world) -> None:
+    crooked = standing(left_shoulder=(-12.0, 5.0, 0.0), spine3=(-6.0, 0.0, 0.0))
+    with pytest.raises(VtmError, match="arm points 70 degrees elsewhere"):
+        world.run(0.5)
+        world.teleop.calibrate(world.now)
+    world.person = crooked
+    world.run(2.0)
+    assert 10 < np.degrees(world.teleop.calibrate(world.now)) < 20
+    targets = world.teleop.follower.targets
+    np.testing.assert_allclose(_pointing(targets, crooked), targets.axes, atol=1e-6)
+    other = replace(crooked, person=1)
+    assert np.abs(_pointing(targets, other) - targets.axes).max() > 0.1
+
+
+def test_a_limb_that_is_not_seen_and_a_robot_that_moves_are_not_calibrated(world) -> None:
+    world.person = replace(standing(), confidence=np.where(np.arange(22) == JOINT_INDEX["left_elbow"], 0.1, 1.0))
+    world.run(2.0)
+    with pytest.raises(VtmError, match="left .* is not seen well enough"):
+        world.teleop.calibrate(world.now)
+    world.person = standing(**ARMS_DOWN)
+    world.engage()
+    with pytest.raises(VtmError, match="release the dead-man"):
+        world.teleop.calibrate(world.now)
+
+
+def _pointing(targets, person) -> np.ndarray:
+    return (targets.goal(person).turns @ targets.axes[..., None])[..., 0]

@@ -119,7 +119,9 @@ class Operator(Node):
         self._switch = self.create_publisher(Bool, "retarget/deadman", 10)
         self.create_subscription(DiagnosticStatus, "retarget/status", self.said.append, LATCHED)
         self._engage = self.create_client(SetBool, "retarget/engage")
-        self._triggers = {name: self.create_client(Trigger, f"retarget/{name}") for name in ("stop", "release")}
+        self._triggers = {
+            name: self.create_client(Trigger, f"retarget/{name}") for name in ("stop", "release", "calibrate")
+        }
         self.create_timer(1 / 10, self._publish)
 
     def engage(self, wanted: bool = True) -> None:
@@ -130,9 +132,12 @@ class Operator(Node):
         assert answer.result().success
 
     def call(self, name: str) -> None:
+        assert self.ask(name).success
+
+    def ask(self, name: str) -> Trigger.Response:
         answer = self._triggers[name].call_async(Trigger.Request())
         wait_until(answer.done, f"an answer of ~/{name}")
-        assert answer.result().success
+        return answer.result()
 
     def hears(self, state: str, reason: str = "") -> None:
         """Wait until the last status is this."""

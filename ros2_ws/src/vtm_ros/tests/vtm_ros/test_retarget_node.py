@@ -196,6 +196,9 @@ def test_by_default_nothing_moves_but_the_ghost(running) -> None:
         wait_until(lambda: len(ghosts) > 5, "a ghost")
         assert ghosts[0].transforms[0].header.frame_id == one.robot.tree.base
         assert not one.robot.told
+        assert "elsewhere than in a T-pose" in one.operator.ask("calibrate").message
+        one.person.bends = {"left_shoulder": (-12.0, 0.0, 0.0)}
+        wait_until(lambda: one.operator.ask("calibrate").success, "a T-pose")
 
 
 def test_a_robot_that_describes_itself_and_takes_numbers(running, model) -> None:

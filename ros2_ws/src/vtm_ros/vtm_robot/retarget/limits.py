@@ -48,6 +48,10 @@ class StepLimits:
         least = np.maximum(np.maximum(step - self.unit, -fastest), -down)
         return np.minimum(least, most), most
 
+    def toward(self, way: np.ndarray) -> np.ndarray:
+        """The step (m,) rad of joints with `way` (m,) rad to go that can still come to rest where it ends."""
+        return np.sign(way) * np.minimum(np.abs(way), np.sqrt(self.unit * np.abs(way)))
+
     def brake(self, step: np.ndarray) -> np.ndarray:
         """The next step (m,) rad of joints that come to rest as soon as they can, after `step` (m,) rad."""
         return np.sign(step) * np.maximum(np.abs(step) - self.unit, 0.0)

@@ -24,6 +24,8 @@ PATIENCE_S = 0.3
 SURE_BAND = 0.1
 """Hysteresis: a segment that was held follows again when its confidence is above the minimum by this."""
 SETTLED, SETTLE_STEPS = 1e-3, 400
+HOME_SPEED = 0.3
+"""Share of the full speed on the way to the resting posture."""
 
 
 class State(Enum):
@@ -112,7 +114,7 @@ class Retargeter:
         self._blended = 0.0
         self._missing = 0.0
         self._person: int | None = None
-        self._stopping = False
+        self._stopping = self._homing = False
         self._goal: Goal | None = None
         self._sure = np.ones(len(self.targets.segments), bool)
         self._look(self.tree.pose(self._q))
@@ -132,11 +134,12 @@ class Retargeter:
                 break
         self._step[:] = 0.0
 
-    def step(self, person: PersonPose | None) -> Command:
+    def step(self, person: PersonPose | None, home: bool = False) -> Command:
         """The next command.
 
         Args:
             person: The pose to follow. None, or a pose that is not finite, counts as nobody: the robot stops and holds.
+            home: Without anybody it goes on to its resting posture.
         """
         there = person is not None and person.finite
         if person is not None and there and person.person != self._person:
@@ -148,13 +151,27 @@ class Retargeter:
             self._stopping = True
         if self._stopping and there and not self._step.any():
             self._stopping, self._blended = False, 0.0
+        self._homing = home and not there and (self._homing or not self._step.any())
         if person is None or not there or self._stopping:
             self._goal = None
-            return self._take(self.limits.brake(self._step), State.HOLD, (), np.zeros(len(self.columns), bool), False)
+            return self._go_home() if self._homing else self._brake()
         share = _smooth(self._blended / self.blend_s) if self.blend_s > 0 else 1.0
         state = State.FOLLOW if share >= 1 else State.BLEND
         self._blended += self.period_s
         return self._follow(self._goal_of(person), share, state)
+
+    def _brake(self, refused: bool = False) -> Command:
+        return self._take(self.limits.brake(self._step), State.HOLD, (), np.zeros(len(self.columns), bool), refused)
+
+    def _go_home(self) -> Command:
+        self._stopping = True
+        q = self._q[self.columns]
+        bounds = self.limits.bounds(q, self._step, HOME_SPEED)
+        way = self.limits.toward(self.robot.rest[self.columns] - q)
+        rows = self.shield.rows(self._pose, self._clearances, self._nearest)
+        step = solve(np.eye(len(q)), -way, *bounds, *rows)
+        step = np.where(np.abs(step) < SETTLED * self.limits.unit, self.limits.brake(self._step), step)
+        return self._result(State.HOLD, (), np.zeros(len(q), bool), False) if self._try(step) else self._brake(True)
 
     def _goal_of(self, person: PersonPose) -> Goal:
         goal = self.targets.goal(person, self.min_confidence)

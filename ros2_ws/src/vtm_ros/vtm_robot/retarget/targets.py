@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from vtm.body.skeleton import JOINT_INDEX
+from vtm.errors import VtmError
 from vtm_robot.model.tree import Pose, cross
 from vtm_robot.profile.model import RobotModel
 from vtm_robot.profile.posture import turn_z
@@ -15,6 +16,8 @@ _BELOW, _ABOVE, _DIAGONAL = np.array([7, 2, 3]), np.array([5, 6, 1]), np.array([
 """Entries of a flattened 3x3 matrix: its skew part is below minus above the diagonal."""
 UNSURE_HEADING = 0.1
 """Below this length of the horizontal part the heading is undefined, as of somebody on a side: the last one is kept."""
+NO_T_POSE = np.radians(30.0)
+"""A segment that points so far from where it points in a T-pose is in no T-pose."""
 
 
 class Goal(NamedTuple):
@@ -80,6 +83,40 @@ class Targets:
         """(H,) m of the robot's arms."""
         self.reach = profile.weights.hand_position if self.arms else 0.0
         self._heading = np.eye(2)
+        self._straight: tuple[int, np.ndarray] | None = None
+
+    def calibrate(self, person: PersonPose, min_confidence: float = 0.0) -> float:
+        """Take the pose of `person` for a T-pose: what their segments are off it is taken off from now on.
+
+        Only where the segments point counts, not how they are turned about themselves. It holds for this person alone.
+
+        Args:
+            person: Somebody in T-pose.
+            min_confidence: Least of every joint that is followed.
+
+        Returns:
+            By how much the segment that is off most is turned, rad.
+
+        Raises:
+            VtmError: That is no T-pose, or not all of it is seen.
+        """
+        unsure = person.confidence[self._joints] < min_confidence
+        turned = (self._turned(person).swapaxes(-1, -2) @ self._columns)[..., 0]
+        off = np.arccos(np.clip((turned * self.axes).sum(-1), -1.0, 1.0))
+        for segment, blind, angle in zip(self.segments, unsure, off, strict=True):
+            name = segment.replace("_", " ")
+            if blind:
+                raise VtmError(f"the {name} is not seen well enough")
+            if angle > NO_T_POSE:
+                raise VtmError(f"the {name} points {np.degrees(angle):.0f} degrees elsewhere than in a T-pose")
+        turns = [_least_turn(axis, where) for axis, where in zip(self.axes, turned, strict=True)]
+        self._straight = person.person, np.reshape(turns, (-1, 3, 3))
+        return float(off.max(initial=0.0))
+
+    def _turned(self, person: PersonPose) -> np.ndarray:
+        """How the person's segments (S, 3, 3) are turned away from the T-pose, base axes, as they are captured."""
+        to_base = self._facing @ self.frame(person).T
+        return to_base @ person.rotations[self._joints] @ self._facing.T
 
     def goal(self, person: PersonPose, min_confidence: float = 0.0) -> Goal:
         """What `person` asks for.
@@ -88,12 +125,13 @@ class Targets:
             person: The person at this instant.
             min_confidence: Segments whose joints have less are not `sure`.
         """
-        frame = self.frame(person)
-        to_base = self._facing @ frame.T
-        turns = to_base @ person.rotations[self._joints] @ self._facing.T
+        turns = self._turned(person)
+        if self._straight and self._straight[0] == person.person:
+            turns = turns @ self._straight[1]
         hands = np.zeros((len(self.arms), 3))
         if not self.reach:
             return Goal(turns, hands, person.confidence[self._joints] >= min_confidence)
+        to_base = self._facing @ self.frame(person).T
         for number, (shoulder, wrist) in enumerate(self._ends):
             elbow = person.positions[wrist - 2]
             start, end = person.positions[shoulder], person.positions[wrist]

@@ -11,6 +11,7 @@ from enum import Enum
 
 import numpy as np
 
+from vtm.errors import VtmError
 from vtm_robot.profile.model import RobotModel
 from vtm_robot.retarget.retargeter import Command, Retargeter
 from vtm_robot.retarget.retargeter import State as Step
@@ -105,6 +106,20 @@ class Teleop:
         self._stopped = ""
         self.intent.engage(False)
 
+    def calibrate(self, now: float) -> float:
+        """Take the person's pose at the time `now` for a T-pose, as `Targets.calibrate` does.
+
+        Raises:
+            VtmError: The robot moves, nobody is there, or that is no T-pose.
+        """
+        if self.driving:
+            raise VtmError("the robot is driven; release the dead-man's switch first")
+        pose = self.person.pose(now)
+        if pose is None:
+            gone = self.person.gone(now)
+            raise VtmError(gone.reason if gone else "nobody has been seen")
+        return self.follower.targets.calibrate(pose, self.settings.min_confidence)
+
     def step(self, now: float) -> Order:
         """Decide what to do at the time `now`, seconds; to be called at the settings' rate."""
         if self._stopped:
@@ -115,7 +130,8 @@ class Teleop:
             if cause is None and self.state in MOVING:
                 return self._follow(now)
             self._heed(cause)
-            return self._stand(now, State.HOLD, cause.reason if cause else "it comes to rest")
+            home = self.settings.lost_rests and bool(cause and cause.nobody) and self.intent.missing(now) is None
+            return self._stand(now, State.HOLD, cause.reason if cause else "it comes to rest", home)
         held = self.state is State.HOLD and self.intent.engaged
         cause = self._unready(now, held)
         self._heed(cause)
@@ -185,9 +201,9 @@ class Teleop:
         assert self.person.newest is not None, "somebody is followed"
         return Order(self.state, held, command, True, self.person.newest.stamp_ns)
 
-    def _stand(self, now: float, state: State, reason: str) -> Order:
-        """Brake, or stay."""
-        command = self.follower.step(None)
+    def _stand(self, now: float, state: State, reason: str, home: bool = False) -> Order:
+        """Brake, or stay. home: Then go to the resting posture."""
+        command = self.follower.step(None, home)
         self._told.append(command.positions)
         self._stood_since = math.inf if self.follower.moving else min(self._stood_since, now)
         self.driving = self.driving and now - self._stood_since < REST_S

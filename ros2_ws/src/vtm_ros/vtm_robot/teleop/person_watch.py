@@ -122,13 +122,13 @@ class PersonWatch:
     def gone(self, now: float) -> Cause | None:
         """Tell why nobody can be followed, None where somebody can."""
         if self.newest is None:
-            return Cause("nobody has been seen")
+            return Cause("nobody has been seen", nobody=True)
         waited = now - self.newest.came
         age = waited + max(0.0, self.newest.late)
         if age > self._settings.person_stale_s:
-            return Cause(f"the person's newest pose is {age:.2f} s old")
+            return Cause(f"the person's newest pose is {age:.2f} s old", nobody=True)
         if self.quality is Quality.LOST:
-            return Cause(f"the person is lost: {self.reasons}" if self.reasons else "the person is lost")
+            return Cause(f"the person is lost: {self.reasons}" if self.reasons else "the person is lost", nobody=True)
         return None
 
     def poor(self) -> Cause | None:

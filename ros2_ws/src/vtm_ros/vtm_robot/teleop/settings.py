@@ -19,6 +19,8 @@ class TeleopSettings:
         needs_quality: Whether it has to be known. A person who is LOST is never followed.
         min_confidence: Limbs with less than this stand still.
         start_within: Radians by which a bone of the robot may point elsewhere than the person's at the start.
+        lost_rests: Whether it goes to its resting posture when the person is lost and the operator still wants it to
+            move; else it stands.
         max_lag: Radians or metres by which a joint may be elsewhere than it was told.
     """
 
@@ -33,4 +35,5 @@ class TeleopSettings:
     needs_quality: bool = True
     min_confidence: float = 0.4
     start_within: float = 1.6
+    lost_rests: bool = False
     max_lag: float = 0.5

@@ -1,5 +1,6 @@
 """What the operator says: engage, stop, and a dead-man's switch that is held."""
 
+import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,7 @@ from sensor_msgs.msg import Joy
 from std_msgs.msg import Bool
 from std_srvs.srv import SetBool, Trigger
 
+from vtm.errors import VtmError
 from vtm_robot.teleop.machine import Teleop
 
 NEWEST = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
@@ -30,6 +32,7 @@ class OperatorInput:
             node.create_service(SetBool, "~/engage", self._on_engage),
             node.create_service(Trigger, "~/stop", self._on_stop),
             node.create_service(Trigger, "~/release", self._on_release),
+            node.create_service(Trigger, "~/calibrate", self._on_calibrate),
         ]
         self._subscriptions = [node.create_subscription(Bool, "~/deadman", self._on_deadman, NEWEST)]
         if joy_button >= 0:
@@ -74,8 +77,18 @@ class OperatorInput:
 
         return self._answered(response, release)
 
+    def _on_calibrate(self, _request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        def calibrate(teleop: Teleop) -> str:
+            off = math.degrees(teleop.calibrate(time.monotonic()))
+            return f"T-pose taken; the capture was up to {off:.0f} degrees off it"
+
+        return self._answered(response, calibrate)
+
     def _answered(self, response: Any, do: Callable[[Teleop], str]) -> Any:
         teleop = self._teleop()
-        response.success = teleop is not None
-        response.message = do(teleop) if teleop else "the node is not active, or knows no robot yet"
+        try:
+            response.message = do(teleop) if teleop else "the node is not active, or knows no robot yet"
+            response.success = teleop is not None
+        except VtmError as fault:
+            response.message = str(fault)
         return response
