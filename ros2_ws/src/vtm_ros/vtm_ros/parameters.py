@@ -14,10 +14,18 @@ from vtm_trt.engine.backends import BACKENDS
 from vtm_trt.postprocess.postprocess import PostprocessConfig
 from vtm_trt.postprocess.smoothing import PRESETS
 from vtm_trt.stream.lifter import LONGEST_PREDICTION_S, MAX_LOOKAHEAD, STATURE_RANGE_M
+from vtm_trt.stream.operator import CHOICES
 
 
 def parameter(
-    default, description: str, low=None, high=None, choices: tuple = (), dynamic: bool = False, or_zero: bool = False
+    default,
+    description: str,
+    low=None,
+    high=None,
+    choices: tuple = (),
+    dynamic: bool = False,
+    or_zero: bool = False,
+    or_number: bool = False,
 ) -> Any:
     """A dataclass field that is a ROS parameter.
 
@@ -29,8 +37,9 @@ def parameter(
         choices: Valid words, any where empty.
         dynamic: It may change at run time; others are read-only.
         or_zero: 0 is valid too, although it lies below `low`.
+        or_number: A whole number is valid beside the words.
     """
-    valid = dict(low=low, high=high, choices=choices, or_zero=or_zero)
+    valid = dict(low=low, high=high, choices=choices, or_zero=or_zero, or_number=or_number)
     return field(default=default, metadata=dict(text=description, dynamic=dynamic, **valid))
 
 
@@ -71,6 +80,15 @@ class CaptureParameters(BodyParameters):
         "off", "hand network: joint_states and TF have fingers, left_hand/points and right_hand/points what it sees",
         choices=("off", "lite", "full"),
     )  # fmt: skip
+    max_people: int = parameter(
+        1, "how many people are followed: with more than one each has topics of their own, person_1/joint_states ...",
+        1, 8,
+    )  # fmt: skip
+    operator: str = parameter(
+        "largest", "with max_people above 1, whom joint_states and the other topics of the node itself tell, and a robot"
+        " follows; a number is a person's", choices=CHOICES, or_number=True, dynamic=True,
+    )  # fmt: skip
+    operator_timeout: float = parameter(2.0, "nobody else becomes the operator so soon after the last [s]", 0.0, 60.0)
     threads: int = parameter(2, "threads per network", 1, 64)
     lookahead: int = parameter(0, "frames to wait for before a pose is given [frames]", 0, MAX_LOOKAHEAD, dynamic=True)
     subject_height: float = parameter(
@@ -264,6 +282,7 @@ def _descriptor(item) -> ParameterDescriptor:
 def _fault(item, value) -> str:
     meta = item.metadata
     wrong_choice = bool(meta["choices"]) and value not in meta["choices"]
+    wrong_choice = wrong_choice and not (meta["or_number"] and value.isdecimal())
     too_low = meta["or_zero"] and value != 0 and value < meta["low"]
     if wrong_choice or too_low or (isinstance(value, float) and not math.isfinite(value)):
         return f"parameter '{item.name}' is {value!r}; it must be {_valid(item)}"
@@ -273,7 +292,7 @@ def _fault(item, value) -> str:
 def _valid(item) -> str:
     meta = item.metadata
     if meta["choices"]:
-        return f"one of: {', '.join(meta['choices'])}"
+        return f"one of: {', '.join(meta['choices'])}{', or a number' if meta['or_number'] else ''}"
     kind = {bool: "true or false", int: "an integer", float: "a decimal number", str: "text"}[type(item.default)]
     if meta["low"] is None:
         return kind

@@ -9,6 +9,7 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from vtm.errors import VtmError
 from vtm.types import CameraPose, Frame, Motion
 from vtm_ros.capture.calibration import BodyCalibration, Calibration
+from vtm_ros.capture.capture_stream import CaptureStream
 from vtm_ros.conversions.camera_info import image_intrinsics
 from vtm_ros.conversions.messages import ns_from_time
 from vtm_ros.conversions.tf_tree import NoTransform
@@ -18,11 +19,10 @@ from vtm_ros.inputs.world_alignment import WorldAlignment
 from vtm_ros.outputs.hri_view import HriView
 from vtm_ros.outputs.motion_publisher import MotionPublisher, is_sound
 from vtm_ros.outputs.overlay_publisher import OverlayPublisher
+from vtm_ros.outputs.people_publisher import PeoplePublisher
 from vtm_ros.outputs.statistics import CaptureStatistics
 from vtm_ros.parameters import CaptureParameters, Parameters
 from vtm_ros.recording.recorder import Recorder
-from vtm_trt.engine.backends import Runner
-from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.postprocess.postprocess import Postprocessor
 from vtm_trt.postprocess.quality import QualityMonitor
 from vtm_trt.stream.person_stream import MotionStream
@@ -58,12 +58,14 @@ class Pipeline:
         statistics: What is counted.
         world_alignment: What tells the camera's pose; None where the person's feet must tell which way is up.
         hri: Of the REP-155 body, None for none.
+        slots: Of several people, None where one alone is followed.
 
     Attributes:
         calibration: The last warning of a calibration, empty when all is well.
         last_refusal: Why the last refused image was refused, empty before one.
         camera_pose: The last warning of the camera's pose, empty when all is well.
-        person: A number of whom the last motion belongs to.
+        person: A number of whom the last motion of the operator belongs to.
+        capture: Turns images into motions.
 
     Raises:
         VtmError: The networks cannot be loaded.
@@ -79,20 +81,23 @@ class Pipeline:
         statistics: CaptureStatistics,
         world_alignment: WorldAlignment | None = None,
         hri: HriView | None = None,
+        slots: PeoplePublisher | None = None,
     ):
         self._node, self._parameters = node, parameters
         self._publisher, self._overlay, self._recorder = publisher, overlay, recorder
-        self._statistics, self._world_alignment, self._hri = statistics, world_alignment, hri
+        self._statistics, self._world_alignment, self._hri, self._slots = statistics, world_alignment, hri, slots
         self._applied: CaptureParameters = parameters.values
         self._body = BodyCalibration()
-        self._tracker = PoseTracker(
-            self._applied.pose_model, self._applied.backend, self._applied.threads, self._applied.hands
-        )
-        self.stream = self._new_stream(self._applied)
+        self.capture = CaptureStream(self._applied, self._body)
         self.quality = QualityMonitor()
         self._restart = self._forget_floor = False
         self.person = 0
         self.calibration = self.last_refusal = self.camera_pose = self.camera_frame = ""
+
+    @property
+    def stream(self) -> MotionStream:
+        """The operator's."""
+        return self.capture.main
 
     def restart(self) -> None:
         """Start the motion anew with the next image; may be called from any thread."""
@@ -108,7 +113,7 @@ class Pipeline:
         Raises:
             VtmError: That cannot be done.
         """
-        if not self.stream.tracking or self._statistics.silent_s > self._applied.timeout:
+        if not self.capture.tracking or self._statistics.silent_s > self._applied.timeout:
             raise VtmError("nobody is tracked; stand in front of the camera in T- or I-pose and call again")
         return self._body.fix()
 
@@ -132,38 +137,45 @@ class Pipeline:
             self._reset()
         if self._forget_floor:
             self._forget_floor = False
-            self.postprocessor.forget_floor()
-        motion = self.stream.step(frame, self._camera)
-        gate = self.stream.gate
+            (self.capture.people or self.postprocessor).forget_floor()
+        motions = self.capture.step(frame, self._camera)
+        gate = self.capture.whole.gate
         if gate.arrived.step is Step.DROP:
             self._statistics.counts["repeated"] += 1
             return
         if gate.arrived.step is Step.NEW_WINDOW:
             self._statistics.counts["resets"] += 1
             self._overlay.clear()
-        self.quality.doubt(frame.stamp_ns, gate.faults)
-        if not self.stream.tracking:
+        self.quality.doubt(frame.stamp_ns, self.stream.gate.faults)
+        if not self.capture.tracking:
             self.camera_pose = ""
-        if motion is not None and is_sound(motion):
-            self._publish(motion, parameters)
-        elif motion is not None:
+        if not all(map(is_sound, motions)):
             self._statistics.counts["non-finite"] += 1
             self._reset()
             return
-        self._recorder.frame(frame, motion)
-        self._overlay.publish(frame, motion, parameters.lookahead, self.camera_frame)
-
-    def _publish(self, motion: Motion, parameters: CaptureParameters) -> None:
-        """With world_frame, nothing rather than something in another frame: TF knows one parent for the pelvis."""
-        if parameters.world_frame and motion.observation.camera is None:
+        if parameters.world_frame and any(motion.observation.camera is None for motion in motions):
+            # Nothing rather than something in another frame: TF knows one parent for the pelvis.
             self._statistics.counts["without camera pose"] += 1
-            return
-        self.quality.see(motion)
-        self.person = motion.person_id
-        root = self._publisher.publish(motion, self.camera_frame, parameters)
-        if self._hri:
-            self._hri.publish(motion, root, self._publisher.offsets, self.stream.person, parameters.publish_tf)
-        self._statistics.pose_published(self._node.get_clock().now().nanoseconds - motion.stamp_ns)
+        else:
+            self._publish(motions, parameters)
+        self._recorder.frame(frame, self.capture.of_operator(motions))
+        self._overlay.publish(frame, motions, parameters.lookahead, self.camera_frame)
+
+    def _publish(self, motions: list[Motion], parameters: CaptureParameters) -> None:
+        motion, people = self.capture.of_operator(motions), self.capture.people
+        if motion:
+            self.quality.see(motion)
+            if people and self.person not in (0, motion.person_id):
+                self._body.release()
+                self._body.forget()
+            self.person = motion.person_id
+            root = self._publisher.publish(motion, self.camera_frame, parameters)
+            if self._hri and not people:
+                person = self.stream.person
+                self._hri.publish(motion, root, self._publisher.offsets, person, parameters.publish_tf)
+            self._statistics.pose_published(self._node.get_clock().now().nanoseconds - motion.stamp_ns)
+        if self._slots and people:
+            self._slots.publish(motions, people.streams, self.camera_frame, parameters)
 
     def failed(self, fault: Exception) -> None:
         """Count and report, at most every few seconds, an image that could not be handled; the next one may be good."""
@@ -204,34 +216,13 @@ class Pipeline:
         return Frame(image, ns_from_time(message.header.stamp), intrinsics, camera_id=self.camera_frame)
 
     def _apply(self, parameters: CaptureParameters) -> None:
-        """Follow changed parameters: another height changes every length, so that floor and motion begin anew."""
-        before, stream = self._applied, self.stream
+        before, self._applied = self._applied, parameters
+        self.capture.apply(parameters)
         if parameters.lookahead != before.lookahead:
-            stream.look_ahead(parameters.lookahead)
             self._overlay.clear()
-        if parameters.postprocess != before.postprocess:
-            stream.postprocess_by(parameters.postprocess)
         if parameters.subject_height != before.subject_height:
-            self.stream = self._new_stream(parameters, stream.runner)
-            self.stream.gate.count_on(stream.gate)
             self._overlay.clear()
             self._body.release()
-        self._applied = parameters
-
-    def _new_stream(self, parameters: CaptureParameters, runner: Runner | None = None) -> MotionStream:
-        return MotionStream(
-            tracker=self._tracker,
-            lookahead=parameters.lookahead,
-            subject_height=parameters.subject_height or None,
-            backend=parameters.backend,
-            runner=runner,
-            timeout_s=parameters.timeout,
-            correct=self._body.take,
-            needs_camera=bool(parameters.world_frame),
-            postprocess=parameters.postprocess,
-            hands=parameters.hands != "off",
-            forgets=self._body.forget,
-        )
 
     @property
     def postprocessor(self) -> Postprocessor:
@@ -242,12 +233,8 @@ class Pipeline:
     def _reset(self) -> None:
         self._restart = False
         self._statistics.counts["resets"] += 1
-        self.stream.reset()
+        self.capture.whole.reset()
         self._overlay.clear()
-
-    def describe(self) -> str:
-        """One line: what runs the 2D pose network and the motion network."""
-        return f"2D pose on {self._tracker.describe()}; motion on {self.stream.description}"
 
     def describe_world_alignment(self) -> str:
         """What tells which way is up: tf, imu or contacts, these with how far they have come; empty before a motion."""

@@ -34,6 +34,11 @@ _SIDES = tuple(ColorRGBA(**dict(zip("rgb", _COLOURS.get(name.split("_")[0], (0.7
                for name in JOINT_NAMES)  # fmt: skip
 
 
+def _shade(colour: str) -> ColorRGBA:
+    red, green, blue = (value / 255 for value in bytes.fromhex(colour.removeprefix("#")))
+    return ColorRGBA(r=red, g=green, b=blue, a=1.0)
+
+
 def time_from_ns(stamp_ns: int) -> Time:
     """The exact ROS time of `stamp_ns` nanoseconds."""
     seconds, nanoseconds = divmod(int(stamp_ns), 1_000_000_000)
@@ -109,9 +114,9 @@ def up(motion: Motion, root: RootPose, leveled: bool) -> Vector3Stamped:
 
 
 def skeleton_markers(
-    motion: Motion, root: RootPose, offsets: np.ndarray, namespace: str, lifetime_s: float
+    motion: Motion, root: RootPose, offsets: np.ndarray, namespace: str, lifetime_s: float, colour: str = ""
 ) -> MarkerArray:
-    """Bones as lines, joints as spheres, in the root's frame; left blue, right orange.
+    """Bones as lines, joints as spheres, in the root's frame.
 
     Args:
         motion: The pose.
@@ -119,7 +124,9 @@ def skeleton_markers(
         offsets: (22, 3) m, those of the published description.
         namespace: Of the markers.
         lifetime_s: Seconds after which they vanish.
+        colour: Of them all, #rrggbb; without, left is blue and right orange.
     """
+    shades = [_shade(colour)] * len(_SIDES) if colour else _SIDES
     local = matrix_from_quat(_unit(motion, root))
     _, positions = forward_kinematics(local, np.asarray(offsets, float), root.place)
     points = [_xyz(Point, position) for position in positions]
@@ -134,8 +141,8 @@ def skeleton_markers(
     joints.scale = Vector3(x=0.05, y=0.05, z=0.05)
     for parent, child in BODY.bones:
         bones.points += [points[parent], points[child]]
-        bones.colors += [_SIDES[child], _SIDES[child]]
-    joints.points, joints.colors = points, list(_SIDES)
+        bones.colors += [shades[child], shades[child]]
+    joints.points, joints.colors = points, list(shades)
     return MarkerArray(markers=[bones, joints])
 
 

@@ -22,6 +22,7 @@ from vtm_ros.outputs.heartbeat import heartbeat
 from vtm_ros.outputs.hri_view import HriView
 from vtm_ros.outputs.motion_publisher import MotionPublisher
 from vtm_ros.outputs.overlay_publisher import OverlayPublisher
+from vtm_ros.outputs.people_publisher import PeoplePublisher
 from vtm_ros.outputs.quality_publisher import QualityPublisher
 from vtm_ros.outputs.statistics import CaptureStatistics
 from vtm_ros.parameters import CaptureParameters, Parameters
@@ -47,6 +48,7 @@ class CaptureNode(ManagedNode):
         self._publisher: MotionPublisher | None = None
         self._overlay: OverlayPublisher | None = None
         self._hri: HriView | None = None
+        self._slots: PeoplePublisher | None = None
         self._world_alignment: WorldAlignment | None = None
         self._pipeline: Pipeline | None = None
         self._worker: NewestWorker[Arrival] | None = None
@@ -64,6 +66,7 @@ class CaptureNode(ManagedNode):
         self.create_service(Trigger, "~/reset", self._on_reset)
         self.create_service(Trigger, "~/calibrate", self._on_calibrate)
         self.create_service(Trigger, "~/forget_floor", self._on_forget_floor)
+        self.create_service(Trigger, "~/next_person", self._on_next_person)
 
     def autostart(self) -> None:
         """Configure and activate, when the parameter `autostart` says so."""
@@ -81,13 +84,14 @@ class CaptureNode(ManagedNode):
         start = time.monotonic()
         try:
             with heartbeat(self._tell_progress, DIAGNOSTICS_PERIOD_S):
-                looks_at_hands = self._settings.values.hands != "off"
-                self._publisher = MotionPublisher(
-                    self, self._settings.values.world_frame, self._recorder, looks_at_hands
-                )
-                self._world_alignment = world_alignment_of(self, self._settings.values)
-                self._overlay = OverlayPublisher(self)
-                self._hri = HriView(self, self._settings.values.timeout) if self._settings.values.hri else None
+                settings = self._settings.values
+                most, shared = settings.max_people, (settings.world_frame, self._recorder, settings.hands != "off")
+                self._publisher = MotionPublisher(self, *shared)
+                self._world_alignment = world_alignment_of(self, settings)
+                self._overlay = OverlayPublisher(self, numbered=most > 1)
+                self._hri = HriView(self, settings.timeout, most) if settings.hri else None
+                if most > 1:
+                    self._slots = PeoplePublisher(self, most, self._status_name, *shared, hri=self._hri)
                 self._pipeline = Pipeline(
                     self,
                     self._settings,
@@ -97,6 +101,7 @@ class CaptureNode(ManagedNode):
                     self._statistics,
                     self._world_alignment,
                     self._hri,
+                    self._slots,
                 )
         except Exception as fault:
             self.report_fault(fault)
@@ -105,7 +110,7 @@ class CaptureNode(ManagedNode):
         finally:
             self._progress = ""
         self._fault = ""
-        self.get_logger().info(f"networks ready in {time.monotonic() - start:.1f} s: {self._pipeline.describe()}")
+        self.get_logger().info(f"networks ready in {time.monotonic() - start:.1f} s: {self._pipeline.capture.describe()}")
         return super().on_configure(state)
 
     @recoverable
@@ -162,6 +167,16 @@ class CaptureNode(ManagedNode):
             self._pipeline.forget_floor()
         return response
 
+    def _on_next_person(self, _request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        try:
+            if self._pipeline is None:
+                raise VtmError("the node is not configured")
+            response.message = self._pipeline.capture.next_person()
+            response.success = True
+        except VtmError as fault:
+            response.message = str(fault)
+        return response
+
     def _on_calibrate(self, _request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         try:
             if self._pipeline is None or self._worker is None:
@@ -198,6 +213,10 @@ class CaptureNode(ManagedNode):
 
     def _publish_quality(self) -> None:
         self._quality.say(self._judged(), self._pipeline.person if self._pipeline else 0)
+        if self._slots:
+            silent = "no image comes" if self._statistics.silent_s > self._settings.values.timeout else ""
+            lost = silent if self._worker else "the node is not active"
+            self._slots.say_quality(self._settings.values.timeout, self._statistics.latency_s, lost)
 
     def _diagnose(self) -> None:
         pipeline, parameters = self._pipeline, self._settings.values
@@ -206,7 +225,8 @@ class CaptureNode(ManagedNode):
             fault=self._fault,
             progress=self._progress,
             backend=parameters.backend,
-            engine=pipeline.describe() if pipeline else "",
+            engine=pipeline.capture.describe() if pipeline else "",
+            people=pipeline.capture.describe_people() if pipeline else "",
             calibration=pipeline.calibration if pipeline else "",
             bones=pipeline.describe_bones() if pipeline else "",
             world_alignment=pipeline.describe_world_alignment() if pipeline else "",
@@ -215,11 +235,11 @@ class CaptureNode(ManagedNode):
             prediction_ms=parameters.prediction_ms,
             camera_pose=pipeline.camera_pose if pipeline else "",
             last_refusal=pipeline.last_refusal if pipeline else "",
-            tracking=bool(pipeline and pipeline.stream.tracking),
+            tracking=bool(pipeline and pipeline.capture.tracking),
             lookahead=parameters.lookahead,
             timeout_s=parameters.timeout,
             dropped=self._dropped + (self._worker.dropped if self._worker else 0),
-            timings=dict(pipeline.stream.timings) if pipeline else {},
+            timings=dict(pipeline.capture.whole.timings) if pipeline else {},
             **(pipeline.describe_gate() if pipeline else {}),
             recording=self._recorder.state,
             recording_fault=self._recorder.fault,
@@ -241,10 +261,10 @@ class CaptureNode(ManagedNode):
 
     def _free(self) -> None:
         self._stop()
-        for part in (self._publisher, self._overlay, self._hri, self._world_alignment):
+        for part in (self._publisher, self._overlay, self._slots, self._hri, self._world_alignment):
             if part:
                 part.close()
-        self._publisher = self._overlay = self._hri = self._world_alignment = self._pipeline = None
+        self._publisher = self._overlay = self._slots = self._hri = self._world_alignment = self._pipeline = None
 
 
 def main(args: list[str] | None = None) -> int:

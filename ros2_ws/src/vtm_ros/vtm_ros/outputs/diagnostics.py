@@ -24,6 +24,7 @@ class CaptureState:
         progress: How far a long call has come.
         backend: As asked for.
         engine: What runs the networks.
+        people: Who is followed, where several may be.
         calibration: A warning, empty when all is well.
         camera_pose: A warning, empty when all is well.
         bones: Where their lengths come from.
@@ -51,6 +52,7 @@ class CaptureState:
     progress: str
     backend: str
     engine: str
+    people: str
     calibration: str
     camera_pose: str
     bones: str
@@ -98,6 +100,7 @@ def diagnostics(stamp: Time, name: str, camera_frame: str, state: CaptureState, 
         **{f"images {key}": str(counts.get(key, 0)) for key in COUNTS},
         "backend": state.backend,
         "engine": state.engine,
+        "people": state.people,
         "calibration": state.calibration or "camera_info",
         "bones": state.bones,
         "world alignment": state.world_alignment,

@@ -1,4 +1,4 @@
-"""The REP-155 view of the person, /humans/bodies/..., for programs that know no other: the parameter `hri`."""
+"""The REP-155 view of the people, /humans/bodies/..., for programs that know no other: the parameter `hri`."""
 
 import random
 import string
@@ -31,11 +31,11 @@ class _Body:
     """One person and the topics that bear their id."""
 
     body_id: str
-    person: int
     joint_states: Publisher
     skeleton: Publisher
     roi: Publisher
     urdf: Publisher
+    seen: float = 0.0
     offsets: np.ndarray | None = None
     angles: np.ndarray | None = None
 
@@ -45,11 +45,12 @@ class _Body:
 
 
 class HriView:
-    """The tracked person as a REP-155 body: its list of ids, joint states, URDF, TF, 2D skeleton and box.
+    """Everybody who is tracked as a REP-155 body: the list of ids, joint states, URDF, TF, 2D skeleton and box.
 
     Args:
         node: What publishes.
-        timeout_s: Seconds without a motion after which nobody is tracked.
+        timeout_s: Seconds without a motion after which somebody is not tracked.
+        most: Bodies that have topics at a time; another one takes the place of the one that was seen longest ago.
 
     Attributes:
         residual_deg: Degrees, of the last projection (`hri_body`), NaN before.
@@ -58,14 +59,13 @@ class HriView:
         VtmError: hri_msgs is not installed.
     """
 
-    def __init__(self, node: Node, timeout_s: float):
+    def __init__(self, node: Node, timeout_s: float, most: int = 1):
         self._kinds = hri_messages.kinds()
-        self._node, self._timeout_s = node, timeout_s
+        self._node, self._timeout_s, self._most = node, timeout_s, most
         self._tracked = node.create_publisher(self._kinds.IdsList, f"{BODIES}/tracked", LATCHED)
         self._tf = node.create_publisher(TFMessage, "/tf", TF_DEPTH)
-        self._body: _Body | None = None
-        self._listed = False
-        self._seen = 0.0
+        self._bodies: dict[int, _Body] = {}
+        self._listed: list[str] = []
         self._lock = threading.Lock()
         self._timer = node.create_timer(timeout_s / 2, self._look, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self.residual_deg = float("nan")
@@ -80,12 +80,11 @@ class HriView:
             person: A number that changes with the person, and with it the id.
             with_tf: Also the frames body_<id> and below.
         """
+        header = Header(stamp=time_from_ns(motion.stamp_ns), frame_id=root.frame)
         with self._lock:
             body = self._body_of(person)
-            header = Header(stamp=time_from_ns(motion.stamp_ns), frame_id=root.frame)
-            if not self._listed:
-                self._list(header, [body.body_id])
-            self._seen = time.monotonic()
+            body.seen = time.monotonic()
+            self._list(header)
         if body.offsets is not offsets:
             body.offsets = offsets
             body.urdf.publish(String(data=hri_urdf(offsets, body.body_id)))
@@ -101,41 +100,42 @@ class HriView:
         """Nobody is tracked any more; destroys publishers and timer."""
         self._node.destroy_timer(self._timer)
         with self._lock:
-            self._drop()
+            for person in list(self._bodies):
+                self._drop(person)
+            self._list(self._now())
         for publisher in (self._tracked, self._tf):
             self._node.destroy_publisher(publisher)
 
     def _body_of(self, person: int) -> _Body:
-        if self._body is None or self._body.person != person:
-            self._drop()
+        if person not in self._bodies:
+            while len(self._bodies) >= self._most:
+                self._drop(min(self._bodies, key=lambda number: self._bodies[number].seen))
             body_id = "".join(random.choices(string.ascii_lowercase, k=ID_LETTERS))
             create, place, kinds = self._node.create_publisher, f"{BODIES}/{body_id}", self._kinds
-            self._body = _Body(
-                body_id, person,
+            self._bodies[person] = _Body(
+                body_id,
                 create(JointState, f"{place}/joint_states", DEPTH),
                 create(kinds.Skeleton2D, f"{place}/skeleton2d", DEPTH),
                 create(kinds.NormalizedRegionOfInterest2D, f"{place}/roi", DEPTH),
                 create(String, f"{place}/urdf", LATCHED),
-            )  # fmt: skip
-        return self._body
+            )
+        return self._bodies[person]
 
-    def _drop(self) -> None:
-        if self._body:
-            for publisher in self._body.publishers:
-                self._node.destroy_publisher(publisher)
-        if self._listed:
-            self._list(self._now(), [])
-        self._body = None
+    def _drop(self, person: int) -> None:
+        for publisher in self._bodies.pop(person).publishers:
+            self._node.destroy_publisher(publisher)
 
     def _look(self) -> None:
         with self._lock:
-            if self._listed and time.monotonic() - self._seen > self._timeout_s:
-                self._list(self._now(), [])
+            self._list(self._now())
 
-    def _list(self, header: Header, ids: list[str]) -> None:
-        if self._node.context.ok():
+    def _list(self, header: Header) -> None:
+        """Say who is tracked, if it is not the same as before."""
+        since = time.monotonic() - self._timeout_s
+        ids = [body.body_id for body in self._bodies.values() if body.seen >= since]
+        if ids != self._listed and self._node.context.ok():
             self._tracked.publish(self._kinds.IdsList(header=header, ids=ids))
-        self._listed = bool(ids)
+        self._listed = ids
 
     def _now(self) -> Header:
         return Header(stamp=self._node.get_clock().now().to_msg())

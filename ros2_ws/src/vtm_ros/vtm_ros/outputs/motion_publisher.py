@@ -35,19 +35,31 @@ class MotionPublisher:
             camera's own.
         recorder: What is published goes there, too.
         hands: Whether somebody looks at the hands, so that they have topics and fingers.
+        place: Before the names of the topics; with it, it is the prefix of the frames of TF as well.
+        colour: Of the markers, #rrggbb; left blue and right orange without.
     """
 
     def __init__(
-        self, node: LifecycleNode, world_frame: str = "", recorder: Recorder | None = None, hands: bool = False
+        self,
+        node: LifecycleNode,
+        world_frame: str = "",
+        recorder: Recorder | None = None,
+        hands: bool = False,
+        place: str = "",
+        colour: str = "",
     ):
         self._node = node
         self._body = PublishedBody()
         self._recorder = recorder
         self._world_frame = world_frame
-        create = node.create_lifecycle_publisher
+        self._place, self._colour = place, colour
+
+        def create(kind: type, topic: str, qos: QoSProfile) -> LifecyclePublisher:
+            return node.create_lifecycle_publisher(kind, f"{place}/{topic}" if place else topic, qos)
+
         self._description = create(String, "robot_description", LATCHED)
         self._joint_states = create(JointState, "joint_states", DEPTH)
-        self._tf = create(TFMessage, "/tf", TF_DEPTH)
+        self._tf = node.create_lifecycle_publisher(TFMessage, "/tf", TF_DEPTH)
         self._root_pose = create(PoseWithCovarianceStamped, "root_pose", DEPTH)
         self._up = create(Vector3Stamped, "up", DEPTH)
         self._skeleton = create(MarkerArray, "skeleton", DEPTH)
@@ -72,7 +84,8 @@ class MotionPublisher:
             Where the pelvis is.
         """
         root = self._root(motion, camera_frame)
-        name = parameters.tf_prefix or "person"
+        prefix = self._place or parameters.tf_prefix
+        name = prefix or "person"
         if self._body.update(motion):
             self._send(self._description, String(data=urdf(self._body.offsets, name, hands=bool(self._hands))))
         offsets = self._body.offsets
@@ -83,14 +96,12 @@ class MotionPublisher:
             hand_messages.add_fingers(state, motion.hands)
         self._send(self._joint_states, state)
         if parameters.publish_tf:
-            frames = messages.transforms(motion, root, offsets, parameters.tf_prefix)
+            frames = messages.transforms(motion, root, offsets, prefix)
             if motion.hands:
-                frames.transforms += hand_messages.finger_transforms(
-                    motion.stamp_ns, motion.hands, offsets, parameters.tf_prefix
-                )
+                frames.transforms += hand_messages.finger_transforms(motion.stamp_ns, motion.hands, offsets, prefix)
             self._send(self._tf, frames)
             if parameters.publish_link_frames:
-                self._send(self._tf, messages.links_between(motion.stamp_ns, angles, offsets, parameters.tf_prefix))
+                self._send(self._tf, messages.links_between(motion.stamp_ns, angles, offsets, prefix))
         self._send(self._root_pose, messages.root_pose(motion.stamp_ns, root))
         self._send(self._contacts, messages.contacts(motion))
         self._send(self._confidence, messages.confidence(motion))
@@ -98,8 +109,13 @@ class MotionPublisher:
             if hand is not None:
                 self._send(publisher, hand_messages.hand_points(motion.stamp_ns, hand, camera_frame))
         if parameters.publish_markers and self._skeleton.get_subscription_count():
-            self._send(self._skeleton, messages.skeleton_markers(motion, root, offsets, name, parameters.timeout))
+            markers = messages.skeleton_markers(motion, root, offsets, name, parameters.timeout, self._colour)
+            self._send(self._skeleton, markers)
         return root
+
+    def another_person(self) -> None:
+        """What comes next is somebody else's motion: their description goes out first."""
+        self._body = PublishedBody()
 
     def _send(self, publisher: LifecyclePublisher, message: Any) -> None:
         publisher.publish(self._recorder.message(publisher, message) if self._recorder else message)

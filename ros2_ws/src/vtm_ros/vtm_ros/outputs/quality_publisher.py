@@ -15,10 +15,12 @@ class QualityPublisher:
     Args:
         node: What publishes.
         name: Of the status, as in /diagnostics.
+        topic: That it is published on.
     """
 
-    def __init__(self, node: Node, name: str):
-        self._publisher = node.create_publisher(DiagnosticStatus, "quality", LATCHED)
+    def __init__(self, node: Node, name: str, topic: str = "quality"):
+        self._node = node
+        self._publisher = node.create_publisher(DiagnosticStatus, topic, LATCHED)
         self._name = name
         self._said: tuple[Quality, int] | None = None
 
@@ -32,3 +34,7 @@ class QualityPublisher:
         self._publisher.publish(
             DiagnosticStatus(level=LEVELS[quality.level], name=self._name, message=quality.level.name, values=values)
         )
+
+    def close(self) -> None:
+        """Destroy the publisher."""
+        self._node.destroy_publisher(self._publisher)
