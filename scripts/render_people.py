@@ -30,8 +30,8 @@ def render(
     scene: Annotated[list[str] | None, typer.Option(help=f"Only this one of {', '.join(SCENES)}.")] = None,
     alone: Annotated[list[str] | None, typer.Option(help="Film the people of this scene alone as well.")] = None,
     width: Annotated[int, typer.Option(min=160, help="Of the pictures; their height is 9/16 of it.")] = 640,
-    fps: Annotated[float, typer.Option(min=5, help="Frames per second.")] = 30.0,
-    seed: Annotated[int, typer.Option(min=0, help="Of people, clothes, rooms and light.")] = 3,
+    fps: Annotated[float, typer.Option(min=5, help="Frames per second.")] = 20.0,
+    seed: Annotated[int, typer.Option(min=0, help="Of people, clothes, rooms and light.")] = 28,
 ) -> None:
     """Render the scenes."""
     torch.set_num_threads(1)

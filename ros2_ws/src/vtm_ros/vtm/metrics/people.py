@@ -103,13 +103,15 @@ def distances(tracked: np.ndarray, true: np.ndarray, size: tuple[int, int]) -> n
 
     Args:
         tracked: (M, 23, 2) pixels.
-        true: (N, 23, 2) pixels.
+        true: (N, 23, 2) pixels, NaN for those that nobody knows.
         size: Width and height of the picture.
     """
-    inside = ((true >= 0) & (true < np.asarray(size))).all(-1)
-    side = np.maximum(np.ptp(true, axis=1).max(-1), 1.0)
-    apart = np.linalg.norm(true[:, None] - tracked, axis=-1)
-    mean = (apart * inside[:, None]).sum(-1) / np.maximum(inside.sum(-1), 1)[:, None]
+    inside = np.all((true >= 0) & (true < np.asarray(size)), axis=-1)
+    finite = np.isfinite(true)
+    extent = true.max(1, initial=-FAR, where=finite) - true.min(1, initial=FAR, where=finite)
+    side = np.maximum(extent.max(-1), 1.0)
+    apart = np.where(inside[:, None], np.linalg.norm(true[:, None] - tracked, axis=-1), 0.0)
+    mean = apart.sum(-1) / np.maximum(inside.sum(-1), 1)[:, None]
     return np.where(inside.sum(-1)[:, None] >= 4, mean / side[:, None], FAR)
 
 
@@ -118,7 +120,7 @@ def follow(seen: Sequence[Seen], true: np.ndarray, size: tuple[int, int]) -> Fol
 
     Args:
         seen: T frames.
-        true: (N, T, 23, 2) pixels.
+        true: (N, T, 23, 2) pixels, NaN for those that nobody knows.
         size: Width and height of the picture.
     """
     frames, people = len(seen), len(true)

@@ -1,7 +1,7 @@
 """Films of several people whose truth is known, through the program: who was followed as whom, and how accurately."""
 
 import typing
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -35,6 +35,34 @@ class Follower(typing.Protocol):
 
 
 @dataclass(frozen=True, eq=False)
+class Watched:
+    """What the program said of T frames.
+
+    Attributes:
+        stamps: T of them, nanoseconds.
+        motions: By frame, of everybody who was seen.
+        frame_ms: Milliseconds that each took.
+    """
+
+    stamps: list[int]
+    motions: list[Sequence[Motion]]
+    frame_ms: list[float]
+
+    @property
+    def seen(self) -> list[Seen]:
+        """The numbers and keypoints."""
+        return [_seen(motions) for motions in self.motions]
+
+    def tracks(self, followed: Followed) -> list[Track]:
+        """Of each true person, the motions with which he was followed, whatever their numbers."""
+        found = []
+        for rows in followed.row.T.tolist():
+            motions = [self.motions[frame][row] for frame, row in enumerate(rows) if row != NOBODY]
+            found.append(track_of_motions(motions, self.stamps))
+        return found
+
+
+@dataclass(frozen=True, eq=False)
 class Scene:
     """A film of N people.
 
@@ -49,6 +77,22 @@ class Scene:
     video: Path
     truth: CrowdTruth
     alone: dict[int, Path]
+
+    def frames(self, video: Path | None = None) -> Iterator[Frame]:
+        """Those of its film, or of another one of the same length.
+
+        Raises:
+            VtmError: It is shorter than the truth.
+        """
+        film = Video(video or self.video)
+        for second in self.truth.seconds.tolist():
+            image = film.read()
+            if image is None:
+                raise VtmError(
+                    f"{film.source} is shorter than its truth; make the scenes again with scripts/render_people.py"
+                )
+            yield Frame(image, round(second * 1e9), self.truth.intrinsics)
+        film.close()
 
     @property
     def fps(self) -> float:
@@ -102,19 +146,32 @@ def scenes_in(folder: Path) -> list[Scene]:
     return found
 
 
+def watch(stream: Follower, frames: Iterable[Frame]) -> Watched:
+    """Run a film through the program."""
+    stream.reset()
+    watched = Watched([], [], [])
+    for frame in frames:
+        began = perf_counter()
+        watched.motions.append(list(stream.step(frame)))
+        watched.frame_ms.append((perf_counter() - began) * 1e3)
+        watched.stamps.append(frame.stamp_ns)
+    return watched
+
+
 def judge(stream: Follower, scene: Scene) -> Judged:
     """Run a scene, and the films of its people alone, through the program."""
     truth = scene.truth
-    everybody = list(range(len(truth.joints)))
-    seen, followed, tracks, frame_ms = _followed(stream, scene.video, scene, everybody)
-    true = [true_track(truth, who) for who in everybody]
+    watched = watch(stream, scene.frames())
+    seen, followed = watched.seen, follow(watched.seen, truth.keypoints, scene.size)
+    tracks, true = watched.tracks(followed), [true_track(truth, who) for who in range(len(truth.joints))]
     judged = Judged(
         scene, seen, followed, count(seen, followed, truth.visible, scene.fps), tracks,
-        [_errors(*pair, scene.fps) for pair in zip(tracks, true, strict=True)], frame_ms, {},
+        [_errors(*pair, scene.fps) for pair in zip(tracks, true, strict=True)], watched.frame_ms, {},
     )  # fmt: skip
     for who, video in scene.alone.items():
-        _, _, (by_himself,), _ = _followed(stream, video, scene, [who])
-        both = _known(tracks[who]) & _known(by_himself)
+        watched = watch(stream, scene.frames(video))
+        (by_himself,) = watched.tracks(follow(watched.seen, truth.keypoints[[who]], scene.size))
+        both = known(tracks[who]) & known(by_himself)
         scores = judged.beside_alone[who] = {}
         for ending, counted in (("", both), ("_clear", both & (truth.visible[who] >= CLEAR))):
             rows = np.where(counted, np.arange(len(counted)), -1)
@@ -140,39 +197,16 @@ def true_track(truth: CrowdTruth, who: int) -> Track:
     return Track(joints, local, np.broadcast_to(scaled_offsets(truth.ratio[who] / scale), joints.shape))
 
 
-def _followed(
-    stream: Follower, video: Path, scene: Scene, people: list[int]
-) -> tuple[list[Seen], Followed, list[Track], list[float]]:
-    """A film through the program, matched with those people of the scene who are in it."""
-    stamps = np.rint(scene.truth.seconds * 1e9).astype(np.int64).tolist()
-    stream.reset()
-    film, by_frame, frame_ms = Video(video), [], []
-    for stamp in stamps:
-        image = film.read()
-        if image is None:
-            raise VtmError(f"{video} is shorter than its truth; make the scenes again with scripts/render_people.py")
-        began = perf_counter()
-        by_frame.append(list(stream.step(Frame(image, stamp, scene.truth.intrinsics))))
-        frame_ms.append((perf_counter() - began) * 1e3)
-    film.close()
-    seen = [_seen(motions) for motions in by_frame]
-    followed = follow(seen, scene.truth.keypoints[people], scene.size)
-    tracks = []
-    for rows in followed.row.T.tolist():
-        motions = [by_frame[frame][row] for frame, row in enumerate(rows) if row != NOBODY]
-        tracks.append(track_of_motions(motions, stamps))
-    return seen, followed, tracks, frame_ms
-
-
 def _seen(motions: Sequence[Motion]) -> Seen:
     ids = np.array([motion.person_id for motion in motions], int)
     keypoints = np.reshape([motion.observation.keypoints for motion in motions], (-1, NUM_KEYPOINTS, 2))
     return Seen(ids, keypoints.astype(float))
 
 
-def _known(track: Track) -> np.ndarray:
+def known(track: Track) -> np.ndarray:
+    """In which frames (T,) all joints are known."""
     return np.isfinite(track.joints).all((1, 2))
 
 
 def _errors(track: Track, true: Track, fps: float) -> Errors | None:
-    return evaluate(track, true, fps, Protocol()) if _known(track).any() else None
+    return evaluate(track, true, fps, Protocol()) if known(track).any() else None

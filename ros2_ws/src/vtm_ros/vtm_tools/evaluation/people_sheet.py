@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from vtm.files.atomic_file import atomic_file
-from vtm.metrics.people import NOBODY, VISIBLE, runs, switched
+from vtm.metrics.people import NOBODY, VISIBLE, Seen, runs, switched
 from vtm_tools.evaluation.people import Judged
 from vtm_tools.render.files import write_sheet
 from vtm_trt.sources.video import Video
@@ -74,15 +74,19 @@ def draw(image: np.ndarray, case: Case) -> np.ndarray:
         low, high = points.min(0).astype(int).tolist(), points.max(0).astype(int).tolist()
         cv2.rectangle(picture, low, high, (255, 255, 255), 1)
         _write(picture, f"{who + 1}: {100 * visible:.0f} %", (max(low[0], 0), max(low[1] - 4, 30)), (255, 255, 255))
-    seen = case.judged.seen[case.frame]
+    draw_tracks(picture, case.judged.seen[case.frame])
+    cv2.rectangle(picture, (0, 0), (picture.shape[1], 18), (0, 0, 0), -1)
+    _write(picture, f"{case.judged.scene.name} {case.frame}: {case.what}", (4, 13), (255, 255, 255))
+    return picture
+
+
+def draw_tracks(picture: np.ndarray, seen: Seen) -> None:
+    """Draw the tracks of a frame into its `picture`, each in the colour of its number."""
     for number, points in zip(seen.ids.tolist(), seen.keypoints.clip(-9999, 9999).astype(int).tolist(), strict=True):
         colour = COLOURS[number % len(COLOURS)]
         for start, end in LINES:
             cv2.line(picture, points[start], points[end], colour, 2, cv2.LINE_AA)
         _write(picture, f"id {number}", (points[22][0], points[22][1]), colour)
-    cv2.rectangle(picture, (0, 0), (picture.shape[1], 18), (0, 0, 0), -1)
-    _write(picture, f"{case.judged.scene.name} {case.frame}: {case.what}", (4, 13), (255, 255, 255))
-    return picture
 
 
 def _write(picture: np.ndarray, text: str, at: tuple[int, int], colour: tuple[int, int, int]) -> None:

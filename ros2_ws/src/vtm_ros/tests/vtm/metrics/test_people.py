@@ -41,6 +41,9 @@ def test_distance_is_relative_to_the_body_and_leaves_out_what_is_outside(still):
     tracked = np.where(half_out < 0, 1000.0, half_out)
     assert distances(tracked, half_out, SIZE)[0, 0] == pytest.approx(0)
     assert (distances(tracked, half_out - (1000, 0), SIZE) > 1e5).all()
+    few = np.where(np.arange(23)[:, None] < 12, still[:, 0], np.nan)
+    assert distances(still[:, 0] + (16, 0), few, SIZE)[0, 0] == pytest.approx(16 / np.ptp(BODY[:12], axis=0).max())
+    assert (distances(tracked, np.full_like(few, np.nan), SIZE) > 1e5).all()
 
 
 def test_a_perfect_tracker(still):

@@ -20,6 +20,8 @@ from vtm.samples.renders.wardrobe import dress
 FLAT = Look(np.array([0.0, 0.0, 1.0]), np.zeros(3), np.ones(3), np.ones(3), 0.0, 0.0, 0.5)
 """The light in which a paint looks everywhere the same."""
 MOST_PEOPLE = 4
+LOOKED_EVERY = 3
+"""Frames from one look at what can be seen of the people to the next; between them it changes evenly."""
 
 
 class RenderedCrowd(Film):
@@ -53,7 +55,9 @@ class RenderedCrowd(Film):
         rng = np.random.default_rng(seed)
         self._still = BODY.count * len(people)
         bones = np.tile(np.eye(4), (len(seconds), self._still + 1, 1, 1))
-        meshes, paints, in_world, turns = [], [], [], []
+        meshes: list[Mesh] = []
+        paints: list[Paint] = []
+        in_world, turns = [], []
         for number, ((local, root), person) in enumerate(zip(moves, people, strict=True)):
             rotations, joints = forward_kinematics(local, scaled_offsets(person.rig.ratio), root)
             bones[:, self._of(number)] = person.skin_matrices(rotations, joints)
@@ -109,23 +113,27 @@ class RenderedCrowd(Film):
         view = clip_space(lens, width, height, self.shot.rotation, self.shot.centre)
         inside = np.zeros((height, width), bool)
         inside[height // 4 : height - height // 4, width // 4 : width - width // 4] = True
-        colours = [tuple(float(number >> bit & 1) for bit in range(3)) for number in (*range(1, people + 1), 0)]
+        codes = [*range(1, people + 1), 0]
+        paints = [Paint(*2 * ((float(code & 1), float(code >> 1 & 1), float(code >> 2)),)) for code in codes]
         marked = Mesh(**{**vars(self._mesh), "paint": self._whose})
-        shown = np.zeros((3, people, len(self)))
+        frames = np.unique(np.append(np.arange(0, len(self), LOOKED_EVERY), len(self) - 1))
+        shown = np.zeros((3, people, len(frames)))
         bodies = [self._only(number) for number in range(people)]
         renderer = Renderer(width, height, bones=self._bones.shape[1])
         try:
-            renderer.load(marked, [Paint(colour, colour) for colour in colours], FLAT)
-            for frame in range(len(self)):
+            renderer.load(marked, paints, FLAT)
+            for row, frame in enumerate(frames):
                 all_of_them = renderer.draw(self._bones[frame], view[frame]) > 127
                 whose = all_of_them @ [1, 2, 4] - 1
                 for number, bones in enumerate(bodies):
                     body = (renderer.draw(bones[frame], view[frame]) > 127).any(-1)
-                    shown[:, number, frame] = body.sum(), (body & inside).sum(), ((whose == number) & inside).sum()
+                    shown[:, number, row] = body.sum(), (body & inside).sum(), ((whose == number) & inside).sum()
         finally:
             renderer.close()
         whole, within, seen = shown
-        return seen / np.maximum(whole, 1), (within - seen) / np.maximum(whole, 1)
+        shares = np.stack([seen, within - seen]) / np.maximum(whole, 1)
+        visible, covered = np.apply_along_axis(lambda known: np.interp(np.arange(len(self)), frames, known), -1, shares)
+        return visible, covered
 
 
 def _moved_on(body: Mesh, bones: int, paints: int) -> Mesh:
