@@ -1,6 +1,7 @@
 """The product as a Python object: video, frames or keypoints in, motion out."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ from vtm.errors import VtmError
 from vtm.files.keypoint_file import KeypointClip
 from vtm.types import Frame, Motion, Observation
 from vtm_trt.offline.captured import Captured, capture_sequence
+from vtm_trt.offline.captured_people import capture_people, watch_people
 from vtm_trt.pose2d.estimator import PoseEstimator
+from vtm_trt.pose2d.people import PeopleTracker
 from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.postprocess.postprocess import PostprocessConfig
 from vtm_trt.sources.stamps import timed_frames
@@ -52,7 +55,7 @@ class Capture:
         hands: str = "off",
     ):
         self._tracker = PoseTracker(pose_model, backend, hands=hands) if isinstance(pose_model, str) else pose_model
-        self._subject_height = subject_height
+        self._subject_height, self._pose_model, self._backend, self._hands = subject_height, pose_model, backend, hands
         self._live = MotionStream(
             self._tracker, lookahead, subject_height, backend, postprocess=postprocess, hands=hands != "off"
         )
@@ -98,23 +101,44 @@ class Capture:
         Raises:
             VtmError: It cannot be read, never ends as a camera does, or `intrinsics` are for another size.
         """
-        source = Video(path)
-        try:
-            if source.live:
-                raise VtmError(f"{path} is a camera or a stream and never ends; read it yourself and call `frame`")
-            lens = intrinsics or Intrinsics.from_fov(source.width, source.height)
-            if (lens.width, lens.height) != (source.width, source.height):
-                raise VtmError(
-                    f"the calibration is for {lens.width}x{lens.height} pixels, {path} has "
-                    f"{source.width}x{source.height}; calibrate at the size of the video"
-                )
+        with _recording(path, intrinsics) as (source, lens):
             self._tracker.reset()
             stream = self._of_recordings(self._tracker)
             frames = _counted(progress, timed_frames(source, lens), "capturing", source.frame_count or None)
-            return capture_sequence(stream, stream.step, frames, lens, source.fps)
-        finally:
-            source.close()
-            self.reset()
+            try:
+                return capture_sequence(stream, stream.step, frames, lens, source.fps)
+            finally:
+                self.reset()
+
+    def people(
+        self,
+        path: str | Path,
+        max_people: int,
+        intrinsics: Intrinsics | None = None,
+        progress: Progress | None = None,
+    ) -> dict[int, Captured]:
+        """Capture several people in a video file.
+
+        Args:
+            path: The file.
+            max_people: How many are followed at a time, at most.
+            intrinsics: As for `video`.
+            progress: As for `video`.
+
+        Returns:
+            Each person's motion, with a row for every frame of the video. The keys are the people's numbers: 1 is seen
+            first.
+
+        Raises:
+            VtmError: As for `video`; or the 2D network is one of your own.
+        """
+        if not isinstance(self._pose_model, str):
+            raise VtmError("a 2D network of your own follows one person; choose lite, full or heavy for several")
+        tracker = PeopleTracker(max_people, self._pose_model, self._backend, hands=self._hands)
+        with _recording(path, intrinsics) as (source, lens):
+            frames = _counted(progress, timed_frames(source, lens), "watching", source.frame_count or None)
+            seen = watch_people(tracker, frames)
+            return capture_people(seen, lambda number: self._of_recordings(None, number), lens, source.fps)
 
     def keypoints(self, keypoints: KeypointClip | str | Path, progress: Progress | None = None) -> Captured:
         """Lift the keypoints of a whole recording, of any 2D network.
@@ -131,8 +155,26 @@ class Capture:
         items = _counted(progress, seen, "lifting", len(seen))
         return capture_sequence(stream, stream.lift, items, clip.intrinsics, clip.fps)
 
-    def _of_recordings(self, tracker: PoseEstimator | None) -> MotionStream:
-        return MotionStream(tracker, MAX_LOOKAHEAD, self._subject_height, runner=self._live.runner)
+    def _of_recordings(self, tracker: PoseEstimator | None, number: int | None = None) -> MotionStream:
+        return MotionStream(tracker, MAX_LOOKAHEAD, self._subject_height, runner=self._live.runner, number=number)
+
+
+@contextmanager
+def _recording(path: str | Path, intrinsics: Intrinsics | None) -> Iterator[tuple[Video, Intrinsics]]:
+    """A video file, and the lens that it was recorded with."""
+    source = Video(path)
+    try:
+        if source.live:
+            raise VtmError(f"{path} is a camera or a stream and never ends; read it yourself and call `frame`")
+        lens = intrinsics or Intrinsics.from_fov(source.width, source.height)
+        if (lens.width, lens.height) != (source.width, source.height):
+            raise VtmError(
+                f"the calibration is for {lens.width}x{lens.height} pixels, {path} has "
+                f"{source.width}x{source.height}; calibrate at the size of the video"
+            )
+        yield source, lens
+    finally:
+        source.close()
 
 
 def _counted(progress: Progress | None, items: Iterable[Any], what: str, total: int | None) -> Iterable[Any]:

@@ -15,7 +15,7 @@ from tests.vtm_ros.test_capture_node import capturing
 from vtm_ros.conversions.messages import time_from_ns
 from vtm_ros.inputs.image_decoder import ENCODINGS
 from vtm_ros.nodes.spinning import spinning
-from vtm_trt.pose2d.tracker import LARGEST
+from vtm_trt.pose2d.crop import LARGEST
 
 JPEG = "bgr8; jpeg compressed bgr8"
 

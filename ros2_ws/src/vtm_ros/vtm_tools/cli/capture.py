@@ -8,7 +8,7 @@ import typer
 
 from vtm.errors import VtmError
 from vtm.files.camera_file import load_intrinsics
-from vtm.files.motion_file import MotionClip
+from vtm_tools.cli.capture_people import write_people
 from vtm_tools.cli.lens import Calibration, Fov, lens_of
 from vtm_tools.cli.options import (
     BEST_LOOKAHEAD,
@@ -27,14 +27,17 @@ from vtm_tools.cli.progress import progress
 from vtm_tools.export.bvh_file import write_even_bvh
 from vtm_tools.report.remarks import remarks
 from vtm_trt.offline.captured import capture_sequence
+from vtm_trt.offline.captured_people import capture_people, watch_people
+from vtm_trt.pose2d.people import PeopleTracker
 from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.sources.stamps import timed_frames
 from vtm_trt.sources.video import Video
+from vtm_trt.stream.lifter import motion_network
 from vtm_trt.stream.person_stream import MotionStream
 
 
 def capture(
-    video: Annotated[Path, typer.Argument(help="Video file that shows one person.", show_default=False)],
+    video: Annotated[Path, typer.Argument(help="Video file that shows a person.", show_default=False)],
     out: Out,
     bvh: Bvh = None,
     overview: Annotated[Path | None, typer.Option(help="Also draw the skeleton over some frames (.png).")] = None,
@@ -44,11 +47,20 @@ def capture(
     once: Once = False,
     raw: Raw = False,
     subject_height: SubjectHeight = None,
+    max_people: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            max=16,
+            help="People to follow at a time. With more than 1, --out m.npz writes m.person_1.npz and so on, and who "
+            "is who to m.people.json; the other outputs likewise.",
+        ),
+    ] = 1,
     pose_model: PoseModel = "full",
     hands: HandsModel = "off",
     backend: Backend = "auto",
 ) -> None:
-    """Capture the motion of the person in a video.
+    """Capture the motion of the person in a video, or of several.
 
     Every frame of the video gets its row in the motion file; where nobody is seen, `valid` is false and the rest NaN.
 
@@ -63,9 +75,26 @@ def capture(
             f"{video} is a camera or a stream and never ends; record it to a file first, or use the ROS nodes"
         )
     camera = lens_of(source, calibration, intrinsics, fov)
+    frames = progress(timed_frames(source, camera), "capturing", source.frame_count or None)
+    if max_people > 1:
+        tracker, runner = PeopleTracker(max_people, pose_model, backend, hands=hands), motion_network(backend)
+        began = perf_counter()
+        seen = watch_people(tracker, frames)
+        source.close()
+        people = capture_people(
+            seen,
+            lambda number: MotionStream(None, lookahead, subject_height, backend, runner=runner, number=number),
+            camera,
+            source.fps,
+            once,
+            feet=not raw,
+        )
+        if not people:
+            raise VtmError(f"nobody is seen in {video} for long enough; use a video that shows a person")
+        write_people(video, people, out, bvh, overview, perf_counter() - began)
+        return
     stream = MotionStream(PoseTracker(pose_model, backend, hands=hands), lookahead, subject_height, backend)
     began = perf_counter()
-    frames = progress(timed_frames(source, camera), "capturing", source.frame_count or None)
     captured = capture_sequence(stream, stream.step, frames, camera, source.fps, once, feet=not raw)
     elapsed = perf_counter() - began
     source.close()
@@ -79,7 +108,9 @@ def capture(
         if bvh:
             write_even_bvh(part[bvh], clip)
         if overview:
-            _draw(part[overview], clip, video)
+            from vtm_tools.render.overview import draw_overview
+
+            draw_overview(part[overview], clip, video)
     if source.cut_short:
         typer.echo(
             f"note: only {len(clip.valid)} of {source.frame_count} frames could be read; is it damaged?", err=True
@@ -93,10 +124,3 @@ def capture(
     )
     if said := remarks(clip, captured.decisions, captured.faults):
         typer.echo(f"note: {'; '.join(said)}")
-
-
-def _draw(path: Path, clip: MotionClip, video: Path) -> None:
-    from vtm_tools.render.overview import draw_motion, example_frames, read_images
-
-    frames = example_frames(clip.valid)
-    draw_motion(path, clip, frames, read_images(video, frames), video.name)

@@ -14,12 +14,13 @@ NEAREST_M = 0.1
 _FARTHEST_PIXEL = 30_000
 
 
-def draw_overlay(image: np.ndarray, motion: Motion) -> np.ndarray:
+def draw_overlay(image: np.ndarray, motion: Motion, colour: str | None = None) -> np.ndarray:
     """Draw a person over a camera's image; left blue, right orange.
 
     Args:
         image: (H, W, 3) uint8 BGR, which stays as it is.
         motion: Of the same instant.
+        colour: Of the whole person, #rrggbb, in place of those two.
 
     Returns:
         (H, W, 3) uint8 BGR.
@@ -35,7 +36,7 @@ def draw_overlay(image: np.ndarray, motion: Motion) -> np.ndarray:
         if visible[start] and visible[end]:
             ends = tuple(pixels[start].tolist()), tuple(pixels[end].tolist())
             cv2.line(picture, *ends, (255, 255, 255), 2 * width, cv2.LINE_AA)
-            cv2.line(picture, *ends, bgr(COLOURS[side_of(end)]), width, cv2.LINE_AA)
+            cv2.line(picture, *ends, bgr(colour or COLOURS[side_of(end)]), width, cv2.LINE_AA)
     seen = motion.observation.confidence > LEAST_CONFIDENCE
     keypoints = np.clip(motion.observation.keypoints[seen], -_FARTHEST_PIXEL, _FARTHEST_PIXEL)
     for x, y in keypoints.round().astype(int).tolist():

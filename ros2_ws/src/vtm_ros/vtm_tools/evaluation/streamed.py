@@ -11,7 +11,7 @@ from vtm.body.skeleton import NUM_BONES, NUM_JOINTS, scaled_offsets
 from vtm.metrics.example import Example
 from vtm.metrics.score import HIPS, LIMBS, Errors, evaluate
 from vtm.metrics.track import Track
-from vtm.types import Observation
+from vtm.types import Motion, Observation
 from vtm_trt.offline.refine_recording import recording
 from vtm_trt.offline.run_sequence import run_sequence
 from vtm_trt.postprocess.expected_error import expected_error
@@ -78,6 +78,11 @@ def streamed(stream: MotionStream, observations: Sequence[Observation], recorded
     motions, stamps = run_sequence(stream, stream.lift, observations)
     if recorded:
         motions = recording(stream, motions, stamps, observations[0].intrinsics)
+    return track_of_motions(motions, stamps)
+
+
+def track_of_motions(motions: Sequence[Motion], stamps: Sequence[int]) -> Track:
+    """What motions say of the frames with T `stamps`, nanoseconds; NaN where they say nothing."""
     row = {stamp: index for index, stamp in enumerate(stamps)}
     rows = [row[motion.stamp_ns] for motion in motions]
 

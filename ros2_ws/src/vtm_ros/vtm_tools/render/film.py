@@ -14,10 +14,10 @@ from vtm.files.motion_file import MotionClip
 from vtm_tools.draw.overlay import draw_overlay
 from vtm_tools.draw.resized import resized_motion
 from vtm_tools.render.layout import layout
+from vtm_tools.render.video_frames import size_of, video_frames
 from vtm_tools.render.view import DIRECTIONS, INK, View
 from vtm_trt.offline.world_alignment import above_ground, grounded
 from vtm_trt.postprocess.gravity import gravity
-from vtm_trt.sources.video import Video
 
 ROOM = 1.4
 """What a view shows, in statures."""
@@ -72,31 +72,14 @@ class Film:
         if not self._video:
             yield from (self._picture(frame, None) for frame in frames)
             return
-        video, position = Video(self._video), -1
-        try:
-            for frame in frames:
-                image = None
-                while position < frame:
-                    image = video.read()
-                    position += 1
-                    if image is None:
-                        raise VtmError(f"{self._video} has no frame {position}; give the video of this motion")
-                yield self._picture(frame, image)
-        finally:
-            video.close()
+        for frame, image in zip(frames, video_frames(self._video, frames), strict=True):
+            yield self._picture(frame, image)
 
     def _aspect(self) -> float | None:
         if not self._video:
             return None
-        video = Video(self._video)
-        video.close()
-        have, want = (video.width, video.height), tuple(self._clip.image_size.tolist())
-        if have != want:
-            raise VtmError(
-                f"{self._video} has {have[0]}x{have[1]} pixels, the motion was captured from {want[0]}x{want[1]}; "
-                "give the video of this motion"
-            )
-        return have[0] / have[1]
+        width, height = size_of(self._video, self._clip)
+        return width / height
 
     def _picture(self, frame: int, image: np.ndarray | None) -> np.ndarray:
         valid = bool(self._clip.valid[frame])

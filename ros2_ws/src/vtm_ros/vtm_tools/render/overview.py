@@ -10,14 +10,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import Normal, Stroke
 
-from vtm.errors import VtmError
 from vtm.files.atomic_file import atomic_file
 from vtm.files.motion_file import MotionClip
 from vtm_tools.draw.stick_figure import BONES, COLOURS, KEYPOINT_COLOUR, figure_points, side_of
+from vtm_tools.render.video_frames import video_frames
 from vtm_tools.render.view import DIRECTIONS
 from vtm_trt.offline.world_alignment import above_ground, grounded
 from vtm_trt.postprocess.gravity import gravity
-from vtm_trt.sources.video import Video
 
 VIEWS = DIRECTIONS[:2]
 ACROSS = "to the camera's right [m]", "away from the camera [m]"
@@ -37,18 +36,17 @@ def read_images(path: str | Path, frames: Sequence[int]) -> list[np.ndarray]:
     Raises:
         VtmError: The video cannot be read, or lacks one of them.
     """
-    video = Video(path)
-    images: list[np.ndarray] = []
-    image, position = None, -1
-    for frame in frames:
-        while position < frame:
-            image = video.read()
-            position += 1
-        if image is None:
-            raise VtmError(f"{path} has no frame {frame}; give the video of this motion")
-        images.append(image)
-    video.close()
-    return images
+    return list(video_frames(Path(path), frames))
+
+
+def draw_overview(path: str | Path, clip: MotionClip, video: Path) -> None:
+    """Write a .png of some moments of a clip, over its video.
+
+    Raises:
+        VtmError: The video cannot be read, or is shorter.
+    """
+    frames = example_frames(clip.valid)
+    draw_motion(path, clip, frames, read_images(video, frames), video.name)
 
 
 def draw_motion(

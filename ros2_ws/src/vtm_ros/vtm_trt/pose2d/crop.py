@@ -1,6 +1,6 @@
 """What a 2D network reads: a region of a frame, cut where the network runs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import cv2
@@ -8,6 +8,9 @@ import numpy as np
 
 from vtm.types import Frame
 from vtm_trt.pose2d.roi import Roi
+
+LARGEST = 32766
+"""Longest image side that OpenCV can warp, pixels."""
 
 
 @dataclass(frozen=True)
@@ -55,3 +58,14 @@ class HostCrop:
         if self._form.offset:
             self._input += np.float32(self._form.offset)
         return self._input
+
+
+def croppable(frame: Frame) -> Frame | None:
+    """A frame of its own with the same image, C-contiguous; None where that can have no crop.
+
+    A new Frame even for one seen before, whose pixels may have changed: a copy on the GPU is known by its Frame.
+    """
+    height, width = frame.image.shape[:2]
+    if min(height, width) < 1 or max(height, width) > LARGEST:
+        return None
+    return replace(frame, image=np.ascontiguousarray(frame.image))

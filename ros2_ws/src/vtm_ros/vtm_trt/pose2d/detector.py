@@ -1,4 +1,6 @@
-"""Finds a person in a whole image: BlazePose's detector (a face box and alignment points of the body)."""
+"""Finds people in an image: BlazePose's detector (a face box and alignment points of the body)."""
+
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -28,7 +30,7 @@ def anchors() -> np.ndarray:
 
 
 class PersonDetector:
-    """`detector(frame)` is the region of the most certain person, or None.
+    """`detector(frame)` is the region of the most certain person, or None; `everybody` finds them all.
 
     Args:
         backend: What runs the network.
@@ -43,27 +45,41 @@ class PersonDetector:
 
     def __call__(self, frame: Frame) -> Roi | None:
         """The region of the most certain person, None where nobody is; the image of `frame` is C-contiguous."""
-        height, width = frame.image.shape[:2]
-        whole = Roi(width / 2, height / 2, max(width, height), 0.0)
-        outputs = self.runner({"image": self._crop(frame, whole)})
-        points = self._best(outputs["boxes"][0], outputs["scores"][0, :, 0])
-        if points is None:
-            return None
-        matrix = whole.to_image(SIZE)
-        return Roi.around(points * SIZE @ matrix[:, :2].T + matrix[:, 2])
+        return next(self.everybody(frame), None)
 
-    def _best(self, boxes: np.ndarray, logits: np.ndarray) -> np.ndarray | None:
-        """Alignment points (2, 2), in 0..1 of the input, averaged over the boxes that overlap the best one."""
+    def everybody(self, frame: Frame, within: Roi | None = None) -> Iterator[Roi]:
+        """The regions of all people, the most certain first.
+
+        Args:
+            frame: Its image is C-contiguous.
+            within: The upright part of the image to look at, all of it where None.
+        """
+        within = within or whole(frame)
+        outputs = self.runner({"image": self._crop(frame, within)})
+        matrix = within.to_image(SIZE)
+        for points in self._found(outputs["boxes"][0], outputs["scores"][0, :, 0]):
+            yield Roi.around(points * SIZE @ matrix[:, :2].T + matrix[:, 2])
+
+    def _found(self, boxes: np.ndarray, logits: np.ndarray) -> Iterator[np.ndarray]:
+        """Alignment points (2, 2) of each, in 0..1 of the input, averaged over the boxes that overlap the best one."""
         candidates = np.flatnonzero(logits > np.log(SCORE / (1 - SCORE)))
-        if not len(candidates):
-            return None
         weights = 1 / (1 + np.exp(-np.minimum(logits[candidates], 100.0)))
         points = boxes[candidates].reshape(-1, 6, 2) / SIZE
         points[:, (0, 2, 3)] += self._anchors[candidates, None]
         low, high = points[:, 0] - points[:, 1] / 2, points[:, 0] + points[:, 1] / 2
-        best = weights.argmax()
-        shared = np.clip(np.minimum(high, high[best]) - np.maximum(low, low[best]), 0, None).prod(-1)
         area = (high - low).prod(-1)
-        weights = weights * (shared > OVERLAP * (area + area[best] - shared))
-        weights[best] = max(weights[best], SCORE)
-        return np.einsum("n,nij->ij", weights, points[:, 2:4]) / weights.sum()
+        while weights.any():
+            best = weights.argmax()
+            shared = np.clip(np.minimum(high, high[best]) - np.maximum(low, low[best]), 0, None).prod(-1)
+            same = shared > OVERLAP * (area + area[best] - shared)
+            own = weights * same
+            own[best] = max(own[best], SCORE)
+            yield np.einsum("n,nij->ij", own, points[:, 2:4]) / own.sum()
+            same[best] = True
+            weights[same] = 0
+
+
+def whole(frame: Frame) -> Roi:
+    """The square around all of an image."""
+    height, width = frame.image.shape[:2]
+    return Roi(width / 2, height / 2, max(width, height), 0.0)

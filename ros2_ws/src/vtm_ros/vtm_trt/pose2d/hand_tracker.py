@@ -1,6 +1,7 @@
 """Both hands of one person, frame after frame."""
 
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 
 import numpy as np
 
@@ -39,6 +40,12 @@ class HandTracker:
         on_gpu = isinstance(self._networks[0].runner, DeviceRunner)
         self._beside = None if on_gpu else ThreadPoolExecutor(1, "hand")
         self.reset()
+
+    def another(self) -> "HandTracker":
+        """One for another person, with the same networks: they take turns."""
+        other = copy(self)
+        other.reset()
+        return other
 
     def reset(self) -> None:
         """Forget both hands; they are searched from the body."""

@@ -66,6 +66,12 @@ class SteadyPoints:
         self._steady: np.ndarray = self._raw
         self._speed: np.ndarray = self._raw
 
+    @property
+    def velocity(self) -> np.ndarray:
+        """Of the first point, (2,) pixels per second, over about the last sixth of a second."""
+        diameter = 2 * float(np.linalg.norm(self._raw[1] - self._raw[0]))
+        return self._speed[0] * diameter
+
     def __call__(self, points: np.ndarray, stamp_ns: int) -> np.ndarray:
         """Filtered alignment points; the first points, and points whose stamp does not advance, start anew.
 

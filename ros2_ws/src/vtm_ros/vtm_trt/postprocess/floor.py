@@ -35,7 +35,14 @@ class Floor:
     """Gives every motion a camera in a world with z up, and says where the floor is."""
 
     def __init__(self) -> None:
+        self._source = ""
         self.forget()
+
+    def told_by(self, source: str) -> None:
+        """What tells the camera's pose from now on, as in `CameraPose`; another source has another world."""
+        if source != self._source:
+            self._source = source
+            self.forget()
 
     def forget(self) -> None:
         """Learn anew, as after the camera was moved."""
@@ -58,15 +65,19 @@ class Floor:
         return self._frames >= SETTLED_FRAMES
 
     def __call__(self, motion: Motion) -> Motion:
-        """The motion with its camera's pose and the height of the floor."""
+        """The motion with its camera's pose and the height of the floor, which it teaches."""
+        return self._tell(motion, learns=True)
+
+    def _tell(self, motion: Motion, learns: bool) -> Motion:
         stands = motion.contacts > HOLD
         if motion.camera is None:
-            if stands.any() and not self.settled:
+            if learns and stands.any() and not self.settled:
                 self._look(motion)
             motion = replace(motion, camera=self._levelled(motion.root_cam))
         assert motion.camera is not None
         heights = legs(motion).points[:, 2] - _STANDING_M
-        self._measure(heights, stands)
+        if learns:
+            self._measure(heights, stands)
         floor = self._height if self._height is not None else float(heights.min())
         return replace(motion, camera=replace(motion.camera, floor=floor))
 

@@ -48,15 +48,16 @@ class Postprocessor:
     Args:
         config: Which stages run.
         before: The one whose place this one takes; what it knows of the floor is kept.
+        floor: Shared with others; one of its own where neither is given.
 
     Raises:
         VtmError: The smoothing is unknown.
     """
 
-    def __init__(self, config: PostprocessConfig, before: "Postprocessor | None" = None):
+    def __init__(self, config: PostprocessConfig, before: "Postprocessor | None" = None, floor: Floor | None = None):
         if config.smoothing not in ("off", *PRESETS):
             raise VtmError(f"unknown smoothing '{config.smoothing}'; choose one of: off, {', '.join(PRESETS)}")
-        self.floor: Floor = before.floor if before else Floor()
+        self.floor: Floor = before.floor if before else floor or Floor()
         self.source: str = before.source if before else ""
         self._smoothing = None if config.smoothing == "off" else Smoothing(PRESETS[config.smoothing])
         stages: list[Stage | None] = [
@@ -78,7 +79,8 @@ class Postprocessor:
         source = motion.camera.source if motion.camera else "contacts"
         if source != self.source:
             self.source = source
-            self.forget_floor()
+            self.floor.told_by(source)
+            self.reset()
         for stage in self._stages:
             motion = stage(motion)
         return motion

@@ -11,6 +11,7 @@ from vtm_trt.bundle_adjustment.following import BLUR, Following
 from vtm_trt.engine.backends import Runner
 from vtm_trt.pose2d.estimator import PoseEstimator
 from vtm_trt.pose2d.labels import LabelBelief
+from vtm_trt.postprocess.floor import Floor
 from vtm_trt.postprocess.plausibility import fit
 from vtm_trt.postprocess.postprocess import PostprocessConfig, Postprocessor
 from vtm_trt.stream.hand_lifter import hand_network
@@ -37,6 +38,9 @@ class MotionStream:
         recorded: The frames are those of a recording: motions come as late as they may, and what no person can do is
             given out as well (`plausibility.sound` leaves it out when all is done).
         hands: Whether the fingers follow the hands that the tracker sees.
+        number: Whom the motions belong to, where somebody else knows who is who; else every new person has a new one.
+        floor: Shared with the streams of other people, as is `hand_runner`; of its own where None.
+        hand_runner: A `hand_network`.
         put_right: Whether left and right that the detector exchanged are put right before all else.
         timings: Milliseconds that each stage of the last step took.
         tracking: Whether a person is tracked.
@@ -57,6 +61,9 @@ class MotionStream:
     forgets: Callable[[], None] | None = None
     recorded: bool = False
     hands: bool = False
+    number: int | None = None
+    floor: Floor | None = None
+    hand_runner: Runner | None = None
     put_right: bool = True
     timings: dict[str, float] = field(default_factory=dict, init=False)
     tracking: bool = field(default=False, init=False)
@@ -70,8 +77,8 @@ class MotionStream:
         self.description = self.runner.describe()
         prediction_s = self.postprocess.prediction_s if self.postprocess else 0.0
         self.lifter = Lifter(self.runner, self.lookahead, self.subject_height, prediction_s)
-        self.postprocessor = Postprocessor(self.postprocess) if self.postprocess else None
-        self._hands = HandMotion(hand_network(self.backend)) if self.hands else None
+        self.postprocessor = Postprocessor(self.postprocess, floor=self.floor) if self.postprocess else None
+        self._hands = HandMotion(self.hand_runner or hand_network(self.backend)) if self.hands else None
         self.gate = TrackGate(self.timeout_ns)
         self._labels = LabelBelief()
         self._following = Following()
@@ -215,7 +222,7 @@ class MotionStream:
         """`motion` refined; None where no person can have done it."""
         if motion is None:
             return None
-        motion = replace(motion, person_id=self._people)
+        motion = replace(motion, person_id=self._people if self.number is None else self.number)
         motion = self.correct(motion) if self.correct else motion
         now = fit(motion)
         if now.furthest > BLUR or self._following.turned:

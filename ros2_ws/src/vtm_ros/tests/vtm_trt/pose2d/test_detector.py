@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from tests.vtm_trt.pose2d.conftest import frame
+from tests.vtm_trt.pose2d.crossing import WIDTH, beside, cut_outs
 from vtm_trt.pose2d.detector import PersonDetector, anchors
 
 
@@ -39,3 +40,10 @@ def test_region_moves_and_scales_with_the_image(detector, balancing):
     half = detector(frame(np.ascontiguousarray(balancing[0][::2, ::2])))
     assert half.side == pytest.approx(whole.side / 2, rel=0.1)
     assert np.hypot(half.x - whole.x / 2, half.y - whole.y / 2) < 0.05 * half.side
+
+
+def test_everybody_is_found_the_most_certain_first(detector, balancing):
+    shown = beside(cut_outs(balancing[:1])[0], (20, 520), 0)
+    found = list(detector.everybody(shown))
+    assert len(found) == 2 and found[0] == detector(shown)
+    assert sorted(roi.x / WIDTH < 0.5 for roi in found) == [False, True]

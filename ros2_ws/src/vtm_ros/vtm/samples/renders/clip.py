@@ -1,9 +1,7 @@
 """A rendered clip: pictures of a moving person, and exactly what they show."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import torch
 from scipy.ndimage import gaussian_filter1d
@@ -13,35 +11,18 @@ from vtm.body.skeleton import person_scale, scaled_offsets
 from vtm.camera import Intrinsics
 from vtm.samples import virtual_camera
 from vtm.samples.renders.anny_body import Person, random_person
+from vtm.samples.renders.film import Film, Shot
 from vtm.samples.renders.mesh import joined
-from vtm.samples.renders.renderer import Renderer, clip_space
 from vtm.samples.renders.rig import shortest_rotation
 from vtm.samples.renders.scene import STILL, Look, random_look, random_set
 from vtm.samples.renders.wardrobe import dress
 
-SUB_FRAMES = 3
-"""Pictures averaged into one with motion blur."""
 FOCAL = (0.7, 2.0)
 """Focal length over the image's longer side."""
 FOLLOWING = 0.6
 """Share of cameras that turn with the person."""
 HEAD_AND_SOLE = 0.15
 """How far a body reaches beyond its joints, metres."""
-
-
-@dataclass(frozen=True)
-class Shot:
-    """A camera in motion: x_camera = rotation (x_world - centre).
-
-    Attributes:
-        intrinsics: Of every frame.
-        rotation: (T, 3, 3).
-        centre: (T, 3) m.
-    """
-
-    intrinsics: Intrinsics
-    rotation: np.ndarray
-    centre: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -68,7 +49,7 @@ class Truth:
         return self.intrinsics.project(self.joints)
 
 
-class RenderedClip:
+class RenderedClip(Film):
     """A rendered clip: iterated, its pictures (H, W, 3) uint8 BGR. Everything follows from the arguments.
 
     Args:
@@ -100,52 +81,17 @@ class RenderedClip:
         look: Look | None = None,
     ):
         rng = np.random.default_rng(seed)
-        self._seed, self.size, self.person = seed, size, person or random_person(seed)
+        self.person = person or random_person(seed)
         ratio = self.person.rig.ratio
         rotations, joints = forward_kinematics(local, scaled_offsets(ratio), root * person_scale(ratio))
-        self._look = look or random_look(rng)
-        self.shot = shot = shot or random_shot(joints, seconds, size, seed)
+        look = look or random_look(rng)
+        shot = shot or random_shot(joints, seconds, size, seed)
         body, paints = dress(self.person, rng)
         room, more = random_set(joints, shot.centre, len(paints), occluded, rng)
-        self._mesh, self._palette = joined([body, room]), [*paints, *more]
-        self._bones = np.tile(np.eye(4), (len(local), STILL + 1, 1, 1))
-        self._bones[:, :STILL] = self.person.skin_matrices(rotations, joints)
-        self._view = clip_space(shot.intrinsics.matrix, *size, shot.rotation, shot.centre)
-        turn = shot.rotation[:, None]
-        in_camera = (turn @ (joints - shot.centre[:, None])[..., None])[..., 0]
-        self.truth = Truth(shot.intrinsics, seconds, turn @ rotations, in_camera, ratio)
-
-    def __len__(self) -> int:
-        return len(self._bones)
-
-    def __iter__(self) -> Iterator[np.ndarray]:
-        renderer = Renderer(*self.size)
-        try:
-            renderer.load(self._mesh, self._palette, self._look)
-            for frame in range(len(self)):
-                yield self._developed(self._exposed(renderer, frame), frame)
-        finally:
-            renderer.close()
-
-    def _exposed(self, renderer: Renderer, frame: int) -> np.ndarray:
-        """The light of one frame, float32 RGB in 0..255: the mean over the time that the shutter is open."""
-        if not self._look.exposure:
-            return renderer.draw(self._bones[frame], self._view[frame]).astype(np.float32)
-        before, after = max(frame - 1, 0), min(frame + 1, len(self) - 1)
-        total = np.zeros((*self.size[::-1], 3), np.float32)
-        for moment in (np.arange(SUB_FRAMES) + 0.5) / SUB_FRAMES - 0.5:
-            step = moment * self._look.exposure / max(after - before, 1)
-            bones, view = (x[frame] + step * (x[after] - x[before]) for x in (self._bones, self._view))
-            total += renderer.draw(bones, view)
-        return total / SUB_FRAMES
-
-    def _developed(self, picture: np.ndarray, frame: int) -> np.ndarray:
-        """With the blur of the lens and the noise of the sensor."""
-        picture = cv2.GaussianBlur(picture, (0, 0), self._look.blur)
-        if self._look.noise:
-            noise = np.random.default_rng((self._seed, frame)).standard_normal(picture.shape, np.float32)
-            picture = picture + noise * np.float32(255 * self._look.noise)
-        return np.ascontiguousarray(np.clip(picture, 0, 255).astype(np.uint8)[..., ::-1])
+        bones = np.tile(np.eye(4), (len(local), STILL + 1, 1, 1))
+        bones[:, :STILL] = self.person.skin_matrices(rotations, joints)
+        super().__init__(joined([body, room]), [*paints, *more], bones, shot, look, seed)
+        self.truth = Truth(shot.intrinsics, seconds, shot.rotation[:, None] @ rotations, shot.in_camera(joints), ratio)
 
 
 def random_shot(joints: np.ndarray, seconds: np.ndarray, size: tuple[int, int], seed: int) -> Shot:

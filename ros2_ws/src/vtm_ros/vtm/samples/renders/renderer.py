@@ -8,7 +8,7 @@ from vtm.errors import VtmError
 from vtm.samples.renders.mesh import Mesh, Paint
 from vtm.samples.renders.scene import STILL, Look
 
-BODY_BONES, MAX_PAINTS = STILL + 1, 24
+BODY_BONES, MAX_PAINTS = STILL + 1, 48
 NEAR, FAR = 0.05, 80.0
 
 _VERTEX = """#version 330

@@ -52,13 +52,13 @@ def random_look(rng: np.random.Generator) -> Look:
 def random_set(
     joints: np.ndarray, eye: np.ndarray, first_paint: int, occluded: bool, rng: np.random.Generator
 ) -> tuple[Mesh, list[Paint]]:
-    """A room round a person and a camera, with furniture.
+    """A room round people and a camera, with furniture.
 
     Args:
-        joints: (T, 22, 3) m of the person.
+        joints: (T, 22 N, 3) m of the N people.
         eye: (T, 3) m, the camera's way.
         first_paint: Number of the first of its paints.
-        occluded: Something stands between camera and person.
+        occluded: Something stands between camera and the first person.
         rng: The random numbers.
     """
     low = np.minimum(joints.min((0, 1)), eye.min(0)) - rng.uniform(0.6, 4, 3)
@@ -84,10 +84,10 @@ def _placed(centres: np.ndarray, angle: float = 0.0) -> np.ndarray:
 
 
 def _furniture(joints, eye, low, high, rng) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Up to eight boxes that keep clear of the person and of every line of sight to the pelvis."""
+    """Up to eight boxes that keep clear of the people and of every line of sight to a pelvis."""
     found = []
-    way = joints[:, 0]
-    sight = (eye[:, None] + (way - eye)[:, None] * np.linspace(0, 1, 9)[:, None]).reshape(-1, 3)
+    ways = joints[:, :: BODY.count]
+    sight = (eye[:, None, None] + (ways - eye[:, None])[:, :, None] * np.linspace(0, 1, 9)[:, None]).reshape(-1, 3)
     for _ in range(rng.integers(0, 9)):
         size = rng.uniform([0.2, 0.2, 0.3], [1.2, 1.2, 2.0])
         centre = np.append(rng.uniform(low[:2], high[:2]), low[2] + size[2] / 2)

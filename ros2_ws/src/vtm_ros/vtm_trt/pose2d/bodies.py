@@ -1,0 +1,99 @@
+"""Several bodies in one picture: whether two are the same, and what of one is behind another."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+
+from vtm_trt.pose2d.landmarks import Landmarks
+
+BELOW_HEAD = slice(11, 33)
+SAME = 0.06
+"""Median distance of their landmarks, in sides of the region, under which two are one body."""
+SURE = 0.3
+LEVEL = 0.02
+"""Sides; feet that are lower in the picture by more stand nearer to the camera."""
+HIDDEN = 0.3
+"""What is left of the confidence of a landmark that is behind another body."""
+TAKEN, STRAYED = 0.04, 0.08
+"""Sides: a landmark so near to the same one of a body in front, and so far from where it should be, is that body's."""
+_LIMBS = np.array([
+    (11, 23), (12, 24), (11, 24), (12, 23), (11, 12), (23, 24), (11, 13), (12, 14), (13, 15), (14, 16), (23, 25),
+    (24, 26), (25, 27), (26, 28), (27, 31), (28, 32), (7, 8), (0, 11), (0, 12),
+])  # fmt: skip
+_THICK = np.array([0.2] * 6 + [0.14] * 2 + [0.1] * 2 + [0.2] * 2 + [0.14] * 2 + [0.1] * 2 + [0.25] + [0.12] * 2)
+"""Half of the thickness of the body there, in lengths of the trunk."""
+_FEET = (27, 28, 29, 30, 31, 32)
+
+
+def apart(one: np.ndarray, other: np.ndarray, side: float) -> float:
+    """Median distance of the landmarks (33, 2) of two bodies below their heads, in sides of a region."""
+    ways = one[BELOW_HEAD] - other[BELOW_HEAD]
+    return float(np.median(np.sqrt((ways * ways).sum(-1)))) / max(side, 1e-6)
+
+
+def overlap(one: Landmarks, other: Landmarks) -> float:
+    """Largest share of the box of one of two bodies that lies in the box of the other."""
+    (low, high), (others_low, others_high) = _box(one), _box(other)
+    shared = np.clip(np.minimum(high, others_high) - np.maximum(low, others_low), 0, None).prod()
+    return float(shared / max(min((high - low).prod(), (others_high - others_low).prod()), 1e-6))
+
+
+def _box(body: Landmarks) -> tuple[np.ndarray, np.ndarray]:
+    """The lowest and the highest x, y of the landmarks that are sure, of all where few are."""
+    sure = body.confidence > SURE
+    points = body.pixels[sure] if sure.sum() > 4 else body.pixels
+    return points.min(0), points.max(0)
+
+
+def without_hidden(
+    bodies: Sequence[Landmarks], expected: Sequence[np.ndarray], sides: Sequence[float]
+) -> list[Landmarks]:
+    """The bodies, less sure of what is behind another one.
+
+    Args:
+        bodies: Of one picture.
+        expected: Where the landmarks of each should be, (33, 2) pixels.
+        sides: Of their regions, pixels.
+    """
+    left = [np.ones(len(body.confidence), np.float32) for body in bodies]
+    for one, other in combinations(range(len(bodies)), 2):
+        if overlap(bodies[one], bodies[other]) <= 0:
+            continue
+        front, behind = (one, other) if _is_in_front(bodies, one, other, sides) else (other, one)
+        left[behind][_hidden(bodies[behind], bodies[front])] *= HIDDEN
+        taken = _far(bodies[behind].pixels, bodies[front].pixels) < TAKEN * sides[behind]
+        left[behind][taken & (_far(bodies[behind].pixels, expected[behind]) > STRAYED * sides[behind])] = 0
+    return [replace(body, confidence=body.confidence * share) for body, share in zip(bodies, left, strict=True)]
+
+
+def _is_in_front(bodies: Sequence[Landmarks], one: int, other: int, sides: Sequence[float]) -> bool:
+    """Whether one is nearer to the camera than the other: by the feet on the ground, else by the size."""
+    feet, others_feet = _lowest_foot(bodies[one]), _lowest_foot(bodies[other])
+    if feet is not None and others_feet is not None:
+        lower = (feet - others_feet) / max(sides[one], sides[other])
+        if abs(lower) > LEVEL:
+            return lower > 0
+    return sides[one] >= sides[other]
+
+
+def _lowest_foot(body: Landmarks) -> float | None:
+    return max((float(body.pixels[foot, 1]) for foot in _FEET if body.confidence[foot] > SURE), default=None)
+
+
+def _hidden(body: Landmarks, front: Landmarks) -> np.ndarray:
+    """Which landmarks of a body lie on the picture of another, (33,) bool."""
+    trunk = front.pixels[[11, 12]].mean(0) - front.pixels[[23, 24]].mean(0)
+    reach = _THICK * float(np.hypot(*trunk))
+    start, end = front.pixels[_LIMBS[:, 0]], front.pixels[_LIMBS[:, 1]]
+    along = end - start
+    points = body.pixels[:, None] - start
+    share = (points * along).sum(-1) / np.maximum((along * along).sum(-1), 1e-6)
+    on_limb = _far(points, np.clip(share, 0, 1)[..., None] * along) < reach
+    return np.any(on_limb, axis=1)
+
+
+def _far(points: np.ndarray, others: np.ndarray) -> np.ndarray:
+    ways = points - others
+    return np.sqrt((ways * ways).sum(-1))

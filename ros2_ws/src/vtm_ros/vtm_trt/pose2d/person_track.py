@@ -1,0 +1,66 @@
+"""Where one person is, from picture to picture: the next region comes from the last landmarks."""
+
+import numpy as np
+
+from vtm.body.pose_features import pose_features
+from vtm.types import Frame, Observation
+from vtm_trt.pose2d.canonical import canonical, fade_outside
+from vtm_trt.pose2d.hand_tracker import HandTracker
+from vtm_trt.pose2d.landmarks import Landmarks
+from vtm_trt.pose2d.roi import Roi, SteadyPoints
+
+FADE = 0.05
+"""Share of the region's side over which the confidence of keypoints outside the image falls to 0."""
+
+
+class PersonTrack:
+    """What is remembered of one person in the pictures; the body's networks are no part of it.
+
+    Attributes:
+        region: Where to look in the next frame; None before anybody was seen.
+        landmarks: Of the last frame that showed the person.
+        observation: Of the last frame; None where that did not show the person.
+        stamp_ns: Of the last frame that showed the person.
+        hands: What follows the hands; None looks at no hands.
+    """
+
+    def __init__(self, hands: HandTracker | None = None):
+        self.hands = hands
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the person."""
+        self.region: Roi | None = None
+        self.landmarks: Landmarks | None = None
+        self.observation: Observation | None = None
+        self.stamp_ns = 0
+        self._steady = SteadyPoints()
+        if self.hands:
+            self.hands.reset()
+
+    def see(self, frame: Frame, landmarks: Landmarks) -> Observation:
+        """Take what the landmark network saw of the person in `frame`, whose image is C-contiguous."""
+        height, width = frame.image.shape[:2]
+        self.region = Roi.around(self._steady(landmarks.alignment, frame.stamp_ns))
+        self.landmarks, self.stamp_ns = landmarks, frame.stamp_ns
+        keypoints, confidence = canonical(landmarks.pixels, landmarks.confidence)
+        confidence = fade_outside(confidence, keypoints, width, height, FADE * self.region.side)
+        in_space, _ = canonical(landmarks.world, landmarks.confidence)
+        self.observation = Observation(
+            frame.stamp_ns,
+            frame.intrinsics,
+            keypoints,
+            confidence,
+            image=pose_features(in_space),
+            keypoint_convention=1.0,
+            hands=self.hands.step(frame, landmarks) if self.hands else None,
+        )
+        return self.observation
+
+    def miss(self) -> None:
+        """The next frame does not show the person."""
+        self.observation = None
+
+    def way(self, stamp_ns: int) -> np.ndarray:
+        """How far, (2,) pixels, the person will have gone since the last frame at the speed that was measured."""
+        return self._steady.velocity * ((stamp_ns - self.stamp_ns) * 1e-9)

@@ -1,0 +1,83 @@
+"""Who is who: which lost person a body is, and whether people who met have been exchanged."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from vtm_trt.pose2d.landmarks import Landmarks
+from vtm_trt.pose2d.look import Look
+from vtm_trt.pose2d.person import Person
+
+NEAR_NS = 1_000_000_000
+"""Nanoseconds for which a person who was lost is known by its place as well."""
+KNOWN = 3
+"""Pictures after which a look says who somebody is."""
+ALIKE, UNLIKE = 1.6, 3.5
+"""`Look.distance` under which a body is taken for somebody whose place tells nothing, and above which it is not taken
+for somebody whose place fits."""
+CLEARLY = 1.0
+"""By how much the looks of exchanged people must agree better."""
+IMPOSSIBLE = 1e6
+
+
+def returned(
+    bodies: Sequence[Landmarks], looks: Sequence[Look], lost: Sequence[Person], stamp_ns: int, scene_ns: int
+) -> list[Person | None]:
+    """Who of the people who were lost each of the bodies found in a frame is; None for nobody of them.
+
+    Args:
+        bodies: The bodies.
+        looks: How each looks in this frame.
+        lost: The people.
+        stamp_ns: Of the frame.
+        scene_ns: Since when the pictures show this scene: people who were seen before may be anywhere.
+    """
+    cost = np.array([
+        [_cost(body, look, person, stamp_ns, scene_ns) for person in lost]
+        for body, look in zip(bodies, looks, strict=True)
+    ]).reshape(len(bodies), len(lost))  # fmt: skip
+    who: list[Person | None] = [None] * len(bodies)
+    for body, person in zip(*linear_sum_assignment(cost), strict=True):
+        if cost[body, person] < IMPOSSIBLE:
+            who[body] = lost[person]
+    return who
+
+
+def _cost(body: Landmarks, look: Look, person: Person, stamp_ns: int, scene_ns: int) -> float:
+    """How strange the body is for the person; IMPOSSIBLE where it cannot be the person."""
+    unlike = _unlike(look, person)
+    is_placed = person.seen_ns >= scene_ns and stamp_ns - person.seen_ns <= NEAR_NS
+    if is_placed and unlike < UNLIKE and person.fits(body, stamp_ns):
+        return strangeness(body, look, person, stamp_ns)
+    return 1.0 + unlike if person.look.views >= KNOWN and unlike < ALIKE else IMPOSSIBLE
+
+
+def strangeness(body: Landmarks, look: Look, person: Person, stamp_ns: int) -> float:
+    """How far a body is from the place of a person, in sides, and how unlike it looks; about 1 if it is the person."""
+    return person.off(body, stamp_ns) + _unlike(look, person)
+
+
+def _unlike(look: Look, person: Person) -> float:
+    return person.look.distance(look) if person.look.views >= KNOWN else 1.0
+
+
+def exchanged(met: Sequence[Person]) -> dict[Person, Person]:
+    """Which of the people who met follow somebody else's body, by how these bodies look since.
+
+    Args:
+        met: All of them; the bodies of some may be lost.
+
+    Returns:
+        By each person whose body is another's, that other person; empty where the evidence is not clear.
+    """
+    known = [person for person in met if person.look.views >= KNOWN]
+    seen = [person for person in known if person.is_seen and person.recent.views >= KNOWN]
+    if not seen or len(known) < 2:
+        return {}
+    cost = np.array([[owner.look.distance(body.recent) for owner in known] for body in seen])
+    bodies, owners = linear_sum_assignment(cost)
+    own = [known.index(body) for body in seen]
+    if cost[range(len(seen)), own].sum() - cost[bodies, owners].sum() < CLEARLY:
+        return {}
+    return {seen[body]: known[owner] for body, owner in zip(bodies, owners, strict=True) if own[body] != owner}
