@@ -23,6 +23,8 @@ PARAMETERS = {
     "subject_height": float,
     "lookahead": int,
     "hands": str,
+    "max_people": int,
+    "operator": str,
     "smoothing": str,
     "prediction_ms": int,
     "world_frame": str,
@@ -68,6 +70,16 @@ ARGUMENTS = (
         default_value="",
         choices=["", "off", "lite", "full"],
         description="hand network, for fingers; empty: params_file's",
+    ),
+    DeclareLaunchArgument(
+        "max_people",
+        default_value="",
+        description="how many people are followed, each with topics of their own above 1; empty: params_file's",
+    ),
+    DeclareLaunchArgument(
+        "operator",
+        default_value="",
+        description="who is on the topics of the node itself: largest, centre, first or a number; empty: params_file's",
     ),
     DeclareLaunchArgument(
         "smoothing",
@@ -154,7 +166,8 @@ def nodes(context) -> list:
 
 def rviz(given: dict, shared: dict) -> Node:
     """RViz with the person, in the namespace of the topics."""
-    shown = ["-d", str(SHARE / "rviz" / "capture.rviz")]
+    several = given["max_people"] not in ("", "1")
+    shown = ["-d", str(SHARE / "rviz" / ("people.rviz" if several else "capture.rviz"))]
     if given["world_frame"]:
         shown += ["-f", given["world_frame"]]
     return Node(package="rviz2", executable="rviz2", namespace=given["namespace"], arguments=shown, parameters=[shared])

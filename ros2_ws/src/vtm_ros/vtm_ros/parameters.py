@@ -85,8 +85,8 @@ class CaptureParameters(BodyParameters):
         1, 8,
     )  # fmt: skip
     operator: str = parameter(
-        "largest", "with max_people above 1, whom joint_states and the other topics of the node itself tell, and a robot"
-        " follows; a number is a person's", choices=CHOICES, or_number=True, dynamic=True,
+        "largest", "with max_people above 1, who is on joint_states and the other topics of the node itself, and leads"
+        " a robot; a number is a person's", choices=CHOICES, or_number=True, dynamic=True,
     )  # fmt: skip
     operator_timeout: float = parameter(2.0, "nobody else becomes the operator so soon after the last [s]", 0.0, 60.0)
     threads: int = parameter(2, "threads per network", 1, 64)

@@ -76,7 +76,7 @@ def test_capture_does_what_its_policy_allows_and_nothing_else(variant, unused):
     (profile,) = enclaves()["/vtm/capture"]
     expected = allowed(profile)
     expected["topics", "subscribe"] -= unused
-    agrees_with("capture", expected, "capture_node", "pose_model:=lite", "hands:=lite", variant)
+    agrees_with("capture", expected, "capture_node", "pose_model:=lite", "hands:=lite", "max_people:=2", variant)
 
 
 def test_retarget_does_what_its_policy_allows_and_nothing_else(tmp_path):

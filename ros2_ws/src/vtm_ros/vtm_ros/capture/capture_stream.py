@@ -1,6 +1,7 @@
 """The stream that the node's parameters ask for: of one person, or of several of whom one is the operator."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from vtm.errors import VtmError
 from vtm.types import CameraPose, Frame, Motion
@@ -114,21 +115,21 @@ class CaptureStream:
         """Who is followed, and who is the operator; empty where one alone is followed."""
         if self.people is None:
             return ""
-        operator = self.people.operator.number
-        return ", ".join(f"{number} (operator)" if number == operator else f"{number}" for number in self.people.streams)
+        marks = {self.people.operator.number: " (operator)"}
+        return ", ".join(f"{number}{marks.get(number, '')}" for number in self.people.streams)
 
     def _new(self, runner: Runner | None) -> MotionStream | PeopleStream:
         parameters, body = self._applied, self._body
-        shared = dict(
-            lookahead=parameters.lookahead,
-            subject_height=parameters.subject_height or None,
-            backend=parameters.backend,
-            timeout_s=parameters.timeout,
-            runner=runner,
-            needs_camera=bool(parameters.world_frame),
-            postprocess=parameters.postprocess,
-            hands=parameters.hands != "off",
-        )
+        shared: dict[str, Any] = {
+            "lookahead": parameters.lookahead,
+            "subject_height": parameters.subject_height or None,
+            "backend": parameters.backend,
+            "timeout_s": parameters.timeout,
+            "runner": runner,
+            "needs_camera": bool(parameters.world_frame),
+            "postprocess": parameters.postprocess,
+            "hands": parameters.hands != "off",
+        }
         if isinstance(self._tracker, PoseTracker):
             return MotionStream(self._tracker, correct=body.take, forgets=body.forget, **shared)
         operator = Operator(parameters.operator, parameters.operator_timeout)

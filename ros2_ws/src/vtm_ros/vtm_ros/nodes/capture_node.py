@@ -110,7 +110,9 @@ class CaptureNode(ManagedNode):
         finally:
             self._progress = ""
         self._fault = ""
-        self.get_logger().info(f"networks ready in {time.monotonic() - start:.1f} s: {self._pipeline.capture.describe()}")
+        self.get_logger().info(
+            f"networks ready in {time.monotonic() - start:.1f} s: {self._pipeline.capture.describe()}"
+        )
         return super().on_configure(state)
 
     @recoverable

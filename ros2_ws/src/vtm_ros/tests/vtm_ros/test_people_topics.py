@@ -1,0 +1,100 @@
+"""What the capture node publishes of several people."""
+
+import numpy as np
+import pytest
+from diagnostic_msgs.msg import DiagnosticStatus
+from geometry_msgs.msg import PoseWithCovarianceStamped
+from rclpy.node import Node
+from sensor_msgs.msg import JointState
+from std_msgs.msg import String
+from std_srvs.srv import Trigger
+from visualization_msgs.msg import MarkerArray
+
+from tests.vtm_ros.support import LATCHED, soon, wait_until
+from tests.vtm_ros.test_capture_node import capturing
+from tests.vtm_trt.pose2d.conftest import read_clip
+from tests.vtm_trt.pose2d.crossing import WIDTH, beside, cut_outs
+from vtm.errors import VtmError
+from vtm_ros.capture.calibration import BodyCalibration
+from vtm_ros.capture.capture_stream import CaptureStream
+from vtm_ros.parameters import CaptureParameters
+
+SLOTS = ("person_1", "person_2")
+HERE, THERE = 20, WIDTH - 280
+
+
+@pytest.fixture(scope="module")
+def pair():
+    return cut_outs(read_clip("pose2sim/cam03.mp4", 12))
+
+
+def film(pair, places=(HERE, THERE)) -> list[np.ndarray]:
+    return [beside(both, places, index).image for index, both in enumerate(pair)]
+
+
+def asked(node: Node, name: str) -> Trigger.Response:
+    client = node.create_client(Trigger, name)
+    wait_until(client.service_is_ready, name)
+    answer = client.call_async(Trigger.Request())
+    wait_until(answer.done, f"an answer of {name}")
+    return answer.result()
+
+
+def test_everybody_has_a_slot_and_the_operator_is_on_the_topics_of_the_node(pair):
+    with capturing(pose_model="lite", max_people=2, timeout=1.0) as (_, camera, listener):
+        for place in ("", *(f"{slot}/" for slot in SLOTS)):
+            listener.listen(DiagnosticStatus, f"{place}quality", LATCHED)
+        listener.listen(PoseWithCovarianceStamped, "root_pose")
+        for slot in SLOTS:
+            listener.listen(JointState, f"{slot}/joint_states")
+            listener.listen(MarkerArray, f"{slot}/skeleton")
+            listener.listen(String, f"{slot}/robot_description", LATCHED)
+        camera.connect(listener, film(pair)[0])
+
+        def angles(stamp: int) -> list[list[float]] | None:
+            """Of the operator and of both slots."""
+            states = [
+                listener.stamped(topic, stamp)
+                for topic in ("joint_states", *(f"{slot}/joint_states" for slot in SLOTS))
+            ]
+            return [list(state.position) for state in states] if all(states) else None
+
+        def filmed() -> list[list[float]] | None:
+            """In one of the last two images: where time is short, bystanders are looked at in every second one."""
+            stamps = camera.film(film(pair), listener)
+            return soon(lambda: next(filter(None, map(angles, stamps[:-3:-1])), None), 5.0)
+
+        def person(place: str = "") -> str:
+            return listener.received[f"{place}quality"][-1].values[-1].value
+
+        operator, *slots = wait_until(filmed, "both people")
+        before = slots.index(operator)
+        assert slots[0] != slots[1]
+        for slot in SLOTS:
+            assert "left_elbow" in listener.received[f"{slot}/robot_description"][-1].data
+        frames = {t.child_frame_id.split("/")[0] for message in listener.received["/tf"] for t in message.transforms}
+        assert frames == {"person", *SLOTS}
+        shades = [listener.received[f"{slot}/skeleton"][-1].markers[0].colors[0] for slot in SLOTS]
+        assert shades[0] != shades[1]
+        wait_until(lambda: sorted(person(f"{slot}/") for slot in SLOTS) == ["1", "2"], "the people's numbers")
+
+        assert asked(listener, "/capture/next_person").success
+        operator, *slots = wait_until(filmed, "both people")
+        assert slots.index(operator) != before
+        wait_until(lambda: person() == person(f"{SLOTS[1 - before]}/"), "the operator's number")
+
+        is_left = listener.received["root_pose"][-1].pose.pose.position.x < 0
+        alone = film(pair, (HERE, None) if is_left else (None, THERE))
+
+        def one_is_gone() -> bool:
+            camera.film(alone, listener)
+            return any(listener.received[f"{slot}/quality"][-1].message == "LOST" for slot in SLOTS)
+
+        wait_until(one_is_gone, "a slot that has nobody")
+        assert any(listener.received[f"{slot}/quality"][-1].message != "LOST" for slot in SLOTS)
+
+
+def test_where_one_is_followed_nobody_is_next():
+    stream = CaptureStream(CaptureParameters(pose_model="lite"), BodyCalibration())
+    with pytest.raises(VtmError, match="max_people"):
+        stream.next_person()
