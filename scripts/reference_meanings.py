@@ -116,6 +116,8 @@ RETARGET_SERVICES = {
     "~/engage": "`true`: the robot may follow while the dead-man's switch is held; `false`: it brakes and stands",
     "~/stop": "brakes, and stands until `~/release`",
     "~/release": "takes `~/stop` back; the operator has to engage anew",
+    "~/calibrate": "takes how the person stands for a T-pose; what the capture is off it is taken off until another "
+    "person comes; refused while the robot is driven, and where a limb is more than 30° off or not seen",
 }
 
 RETARGET_DIAGNOSTICS = {

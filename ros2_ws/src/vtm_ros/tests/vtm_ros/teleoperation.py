@@ -125,11 +125,15 @@ class Operator(Node):
         self.create_timer(1 / 10, self._publish)
 
     def engage(self, wanted: bool = True) -> None:
-        answer = wait_until(lambda: self._engage.service_is_ready(), "~/engage") and self._engage.call_async(
-            SetBool.Request(data=wanted)
-        )
-        wait_until(answer.done, "an answer of ~/engage")
-        assert answer.result().success
+        """Again and again until it is done: before the robot's description has come it is refused."""
+
+        def done() -> bool:
+            answer = self._engage.call_async(SetBool.Request(data=wanted))
+            wait_until(answer.done, "an answer of ~/engage")
+            return answer.result().success
+
+        wait_until(self._engage.service_is_ready, "~/engage")
+        wait_until(done, "~/engage")
 
     def call(self, name: str) -> None:
         assert self.ask(name).success
