@@ -43,12 +43,14 @@ SERVICES = {
     "~/calibrate": "call it when the person has held a T- or I-pose for a second: answers with bone lengths, stature "
     "and heading, and keeps the mean bones until `~/reset`",
     "~/reset": "starts the motion anew, with the bones that the network estimates",
+    "~/next_person": "makes the next of those who are seen the operator, where `max_people` is above 1",
     "~/forget_floor": "learns anew which way is up and where the ground is",
     "~/record": "`true` starts a recording in `record_directory`, `false` ends it and names the files",
 }
 
 DIAGNOSTICS = {
     "lifecycle": "state of the lifecycle node",
+    "people": "the numbers of those who are followed, where `max_people` is above 1, and who of them is the operator",
     "tracking": "`person` or `nobody`",
     "fps in": "images that came in the last second",
     "fps out": "poses published in the last second",
