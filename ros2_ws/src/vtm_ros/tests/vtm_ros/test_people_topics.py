@@ -40,8 +40,25 @@ def asked(node: Node, name: str) -> Trigger.Response:
     return answer.result()
 
 
+def told_by(node) -> list[tuple[str, int]]:
+    """Appended to from now on: "motion" or "quality", and whose it is."""
+    told: list[tuple[str, int]] = []
+    publish, say = node._publisher.publish, node._quality.say
+
+    def publish_too(motion, *rest):
+        told.append(("motion", motion.person_id))
+        return publish(motion, *rest)
+
+    def say_too(quality, person):
+        told.append(("quality", person))
+        return say(quality, person)
+
+    node._publisher.publish, node._quality.say = publish_too, say_too
+    return told
+
+
 def test_everybody_has_a_slot_and_the_operator_is_on_the_topics_of_the_node(pair):
-    with capturing(pose_model="lite", max_people=2, timeout=1.0) as (_, camera, listener):
+    with capturing(pose_model="lite", max_people=2, timeout=1.0) as (node, camera, listener):
         for place in ("", *(f"{slot}/" for slot in SLOTS)):
             listener.listen(DiagnosticStatus, f"{place}quality", LATCHED)
         listener.listen(PoseWithCovarianceStamped, "root_pose")
@@ -78,9 +95,12 @@ def test_everybody_has_a_slot_and_the_operator_is_on_the_topics_of_the_node(pair
         assert shades[0] != shades[1]
         wait_until(lambda: sorted(person(f"{slot}/") for slot in SLOTS) == ["1", "2"], "the people's numbers")
 
+        told = told_by(node)
         assert asked(listener, "/capture/next_person").success
         operator, *slots = wait_until(filmed, "both people")
         assert slots.index(operator) != before
+        other = node._pipeline.person
+        assert told.index(("quality", other)) < told.index(("motion", other)), "who it is comes before what they do"
         wait_until(lambda: person() == person(f"{SLOTS[1 - before]}/"), "the operator's number")
 
         is_left = listener.received["root_pose"][-1].pose.pose.position.x < 0

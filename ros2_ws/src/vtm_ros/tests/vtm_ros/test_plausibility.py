@@ -99,7 +99,7 @@ def test_a_body_turned_about_in_one_frame_is_told_and_not_published(pictures):
 
 def test_a_table_in_place_of_the_person_is_told_and_not_published(pictures):
     with followed(pictures) as (node, camera, listener):
-        tracker = node._pipeline._tracker
+        tracker = node._pipeline.stream.tracker
         good = tracker.step
         tracker.step = spoil(good, as_table)
         for _ in range(WITHIN):

@@ -1,5 +1,6 @@
 """From an arrived image to published motion: the part of the capture node that runs in its worker thread."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,6 +60,7 @@ class Pipeline:
         world_alignment: What tells the camera's pose; None where the person's feet must tell which way is up.
         hri: Of the REP-155 body, None for none.
         slots: Of several people, None where one alone is followed.
+        tell_person: Called when `person` has changed, before that person's first motion is published.
 
     Attributes:
         calibration: The last warning of a calibration, empty when all is well.
@@ -82,10 +84,12 @@ class Pipeline:
         world_alignment: WorldAlignment | None = None,
         hri: HriView | None = None,
         slots: PeoplePublisher | None = None,
+        tell_person: Callable[[], None] = lambda: None,
     ):
         self._node, self._parameters = node, parameters
         self._publisher, self._overlay, self._recorder = publisher, overlay, recorder
         self._statistics, self._world_alignment, self._hri, self._slots = statistics, world_alignment, hri, slots
+        self._tell_person = tell_person
         self._applied: CaptureParameters = parameters.values
         self._body = BodyCalibration()
         self.capture = CaptureStream(self._applied, self._body)
@@ -165,10 +169,8 @@ class Pipeline:
         motion, people = self.capture.of_operator(motions), self.capture.people
         if motion:
             self.quality.see(motion)
-            if people and self.person not in (0, motion.person_id):
-                self._body.release()
-                self._body.forget()
-            self.person = motion.person_id
+            if motion.person_id != self.person:
+                self._welcome(motion.person_id)
             root = self._publisher.publish(motion, self.camera_frame, parameters)
             if self._hri and not people:
                 person = self.stream.person
@@ -176,6 +178,14 @@ class Pipeline:
             self._statistics.pose_published(self._node.get_clock().now().nanoseconds - motion.stamp_ns)
         if self._slots and people:
             self._slots.publish(motions, people.streams, self.camera_frame, parameters)
+
+    def _welcome(self, person: int) -> None:
+        """Tell of another person before their motion: a robot is to stop, not to follow it for a moment."""
+        if self.capture.people and self.person:
+            self._body.release()
+            self._body.forget()
+        self.person = person
+        self._tell_person()
 
     def failed(self, fault: Exception) -> None:
         """Count and report, at most every few seconds, an image that could not be handled; the next one may be good."""

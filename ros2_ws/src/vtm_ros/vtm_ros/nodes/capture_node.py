@@ -102,6 +102,7 @@ class CaptureNode(ManagedNode):
                     self._world_alignment,
                     self._hri,
                     self._slots,
+                    self._publish_quality,
                 )
         except Exception as fault:
             self.report_fault(fault)
