@@ -20,7 +20,7 @@ from vtm.samples.staging import Gait, Move
 WALKERS = ("cc_007_03", "cc_007_07", "expmap_train_walking_3", "cc_007_10", "cc_007_05")
 FIGHTER, PLAYER = "dance_martial_06_s1", "cc_006_12_s2"
 """Held-out recordings of cmu_clips.npz."""
-EYE, AIM, FOCAL = np.array([0.0, 0.0, 1.4]), np.array([5.0, 0.0, 0.9]), 0.78
+EYE, AIM, FOCAL = np.array([0.0, 0.0, 1.4]), np.array([5.0, 0.0, 0.9]), 0.95
 """Of the camera, metres, and its focal length over the width of the picture."""
 TOWARDS_CAMERA = np.pi
 SHORTEST_WALK_M = 0.7
@@ -162,7 +162,7 @@ def _leave(cast: Cast) -> tuple[list[Move], Things]:
 
 
 def _bystander(cast: Cast) -> tuple[list[Move], Things]:
-    return [cast.does(0, PLAYER, (4.6, -0.6), np.pi / 2), cast.walks(1, oval((13, 1.5), (0.5, 2.5)))], []
+    return [cast.does(0, PLAYER, (4.6, -0.6), np.pi / 2), cast.walks(1, oval((17, 1.5), (0.5, 2.5)))], []
 
 
 def _four(cast: Cast) -> tuple[list[Move], Things]:

@@ -12,6 +12,7 @@ import typer
 from vtm.errors import VtmError
 from vtm.metrics.example import Example, VideoSample
 from vtm.samples.held_out import held_out_examples, held_out_videos
+from vtm_tools.cli.eval_people import judge_people
 from vtm_tools.cli.eval_world import judge_prediction, judge_world
 from vtm_tools.cli.options import Backend, PoseModel, SubjectHeight
 from vtm_tools.cli.outputs import STDOUT, check_outputs, write_json, written_together
@@ -66,6 +67,12 @@ def evaluate(
     prediction: Annotated[
         bool, typer.Option("--prediction", help="Judge instead how well the pose up to 200 ms ahead is told.")
     ] = False,
+    people: Annotated[
+        Path | None,
+        typer.Option(
+            help="Judge instead several people in one picture: scenes of scripts/render_people.py in a folder."
+        ),
+    ] = None,
     lookahead: Annotated[
         list[int] | None, typer.Option(help="Frames of look-ahead; may be repeated. \\[default: 0, 2, 4 and 8]")
     ] = None,
@@ -92,6 +99,8 @@ def evaluate(
     vtm eval --keypoints keypoints.npz --truth motion.npz
 
     vtm eval --clips cmu_clips.npz --world --out world.json --overview world.png
+
+    vtm eval --people scenes/ --out people.json --overview worst.png
     """
     check_outputs({".json": out, ".png": overview}, [])
     if (keypoints is None) != (truth is None):
@@ -100,6 +109,8 @@ def evaluate(
         raise VtmError("--renders shows the motion of --clips: give the motion capture, too")
     if (world or prediction) and (not clips or world == prediction or renders or pose2sim or keypoints or recorded):
         raise VtmError("--world and --prediction go with --clips alone, one at a time: vtm eval --clips FILE --world")
+    if people and (clips or renders or pose2sim or keypoints or recorded or lookahead):
+        raise VtmError("--people judges the scenes of its folder live, and nothing else: vtm eval --people FOLDER")
     lookaheads = tuple(sorted(set(lookahead))) if lookahead else QUICK_LOOKAHEADS if quick else LOOKAHEADS
     if world or prediction:
         lookaheads = lookaheads[:1]
@@ -109,6 +120,11 @@ def evaluate(
     runner = motion_network(backend, network)
     streams = [MotionStream(None, frames, subject_height, runner=runner) for frames in lookaheads]
     console = table_console(out == STDOUT)
+    if people:
+        with written_together(out, overview) as part:
+            found_people = judge_people(runner, people, pose_model, backend, console, overview and part[overview])
+            write_json(_document({"people": found_people}, network, streams[0]), out, part)
+        return
     if clips and (world or prediction):
         evaluate = judge_world if world else judge_prediction
         with written_together(out, overview) as part:
@@ -128,7 +144,7 @@ def evaluate(
     if keypoints and truth:
         data[keypoints.name] = [given_example(keypoints, truth)]
     if not data:
-        raise VtmError("nothing to evaluate: give --clips, --pose2sim, or --keypoints with --truth")
+        raise VtmError("nothing to evaluate: give --clips, --pose2sim, --people, or --keypoints with --truth")
     found: dict[str, list[Evaluation]] = {}
     for title, examples in data.items():
         found[title] = [run(stream, _counted(examples, stream), recorded) for stream in streams]

@@ -13,7 +13,9 @@ from vtm_trt.pose2d.roi import Roi
 
 SIZE = 224
 INPUT = CropFormat(SIZE, scale=1 / 127.5, offset=-1.0, replicate=False)
-SCORE = 0.5
+SCORE, LEAST_SCORE = 0.5, 0.3
+"""Of the most certain person, and of everybody: who is seen from aside is less certain, and looked at once more anyway.
+"""
 OVERLAP = 0.3
 GRIDS = ((8, 2), (16, 2), (32, 6))
 """Stride in pixels and boxes per cell of the detector's output grids."""
@@ -45,24 +47,25 @@ class PersonDetector:
 
     def __call__(self, frame: Frame) -> Roi | None:
         """The region of the most certain person, None where nobody is; the image of `frame` is C-contiguous."""
-        return next(self.everybody(frame), None)
+        return next(self.everybody(frame, score=SCORE), None)
 
-    def everybody(self, frame: Frame, within: Roi | None = None) -> Iterator[Roi]:
+    def everybody(self, frame: Frame, within: Roi | None = None, score: float = LEAST_SCORE) -> Iterator[Roi]:
         """The regions of all people, the most certain first.
 
         Args:
             frame: Its image is C-contiguous.
             within: The upright part of the image to look at, all of it where None.
+            score: Least certainty, 0 to 1.
         """
         within = within or whole(frame)
         outputs = self.runner({"image": self._crop(frame, within)})
         matrix = within.to_image(SIZE)
-        for points in self._found(outputs["boxes"][0], outputs["scores"][0, :, 0]):
+        for points in self._found(outputs["boxes"][0], outputs["scores"][0, :, 0], score):
             yield Roi.around(points * SIZE @ matrix[:, :2].T + matrix[:, 2])
 
-    def _found(self, boxes: np.ndarray, logits: np.ndarray) -> Iterator[np.ndarray]:
-        """Alignment points (2, 2) of each, in 0..1 of the input, averaged over the boxes that overlap the best one."""
-        candidates = np.flatnonzero(logits > np.log(SCORE / (1 - SCORE)))
+    def _found(self, boxes: np.ndarray, logits: np.ndarray, score: float) -> Iterator[np.ndarray]:
+        """Alignment points (2, 2) of each, in 0..1 of the input, averaged over the sure boxes at the best one."""
+        candidates = np.flatnonzero(logits > np.log(score / (1 - score)))
         weights = 1 / (1 + np.exp(-np.minimum(logits[candidates], 100.0)))
         points = boxes[candidates].reshape(-1, 6, 2) / SIZE
         points[:, (0, 2, 3)] += self._anchors[candidates, None]
@@ -72,7 +75,7 @@ class PersonDetector:
             best = weights.argmax()
             shared = np.clip(np.minimum(high, high[best]) - np.maximum(low, low[best]), 0, None).prod(-1)
             same = shared > OVERLAP * (area + area[best] - shared)
-            own = weights * same
+            own = weights * (same & (weights >= SCORE))
             own[best] = max(own[best], SCORE)
             yield np.einsum("n,nij->ij", own, points[:, 2:4]) / own.sum()
             same[best] = True

@@ -21,7 +21,7 @@ LIMBS = {
 }  # fmt: skip
 COLOURS = np.array([[1, 1, 1], [-1, 2, -1], [-2, 0, 2]]) / [[3], [2], [2]]
 """Brightness, green against the rest, and red against blue, from blue, green and red."""
-LEAST_SPREAD = np.r_[np.tile([14.0, 7.0, 9.0], len(PARTS)), np.full(len(LIMBS), 0.06)]
+LEAST_SPREAD = np.r_[np.tile([14.0, 7.0, 9.0], len(PARTS)), np.full(len(LIMBS), 0.12)]
 """Standard deviations that any feature has at least: light changes, and limbs are seen from all sides."""
 SEEN = 0.5
 FOLLOWS = 40

@@ -17,7 +17,7 @@ from vtm_trt.pose2d.person import Person
 from vtm_trt.pose2d.person_track import PersonTrack
 from vtm_trt.pose2d.who import returned, strangeness
 
-SEARCH_EVERY, SEARCH_LOST_EVERY = 10, 3
+SEARCH_EVERY, SEARCH_LOST_EVERY = 6, 3
 """Frames from one search to the next while fewer people are seen than may be, and while one of them is lost."""
 SEARCHED_NS = 500_000_000
 """Nanoseconds for which a person who is lost is searched for where it should be; no longer than it was seen before."""
@@ -40,8 +40,8 @@ class PeopleTracker:
         backend: What runs the networks.
         threads: Of the processor.
         hands: The hand network, "lite" or "full"; "off" looks at no hands.
-        tiles: Parts along the longer side of the image that are searched in turn with the whole of it, to find people
-            who are small and far away; 1 searches the whole only.
+        tiles: Parts along the longer side of the image that are searched in turn with the whole of it; more find people
+            who are smaller and farther away, after longer.
 
     Attributes:
         people: Who is followed, by number: seen, or searched for.
@@ -55,7 +55,7 @@ class PeopleTracker:
         backend: str = "auto",
         threads: int = 2,
         hands: str = "off",
-        tiles: int = 1,
+        tiles: int = 2,
     ):
         crops = Crops()
         self.most = most
@@ -72,6 +72,7 @@ class PeopleTracker:
         self.people: dict[int, Person] = {}
         self._gone: list[Person] = []
         self._meetings = Meetings()
+        self._searching.begin()
         self._since_search = SEARCH_EVERY
         self._scene_ns = -(2**63)
 
@@ -80,6 +81,7 @@ class PeopleTracker:
         self._scene_ns = stamp_ns
         for person in list(self.people.values()):
             self._dismiss(person)
+        self._searching.begin()
         self._since_search = SEARCH_EVERY
 
     def believe(self, number: int, is_person: bool) -> None:
@@ -198,8 +200,8 @@ class PeopleTracker:
     def _search(self, frame: Frame) -> None:
         self._since_search = 0
         seen = [person for person in self.people.values() if person.is_seen]
-        lost = {person for person in self.people.values() if not person.is_seen}
-        bodies, confirmed = self._searching(frame, seen, self.most + 1 - len(seen))
+        lost = [person for person in self.people.values() if not person.is_seen]
+        bodies, confirmed = self._searching(frame, seen, lost, self.most + 1 - len(seen))
         for person in seen:
             if person.doubted_ns is not None and person not in confirmed:
                 if len(self.people) > self.most - len(bodies) or frame.stamp_ns - person.doubted_ns > DOUBTED_NS:
@@ -207,7 +209,7 @@ class PeopleTracker:
         looks = [Look.of(features(frame.image, body)) for body in bodies]
         who = returned(bodies, looks, [*lost, *self._gone], frame.stamp_ns, self._scene_ns)
         for body, known in zip(bodies, who, strict=True):
-            if known in lost:
+            if known is not None and known in lost:
                 self._see(frame, known, body)
             elif len(self.people) < self.most:
                 self._see(frame, self._welcome(known, frame.stamp_ns), body)

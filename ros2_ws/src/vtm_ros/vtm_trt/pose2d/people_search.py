@@ -14,14 +14,16 @@ from vtm_trt.pose2d.landmarks import Landmarks
 from vtm_trt.pose2d.person import Person
 from vtm_trt.pose2d.roi import Roi
 
-NEAR, GROWTH = 0.16, 2.0
+NEAR, GROWTH = 0.08, 1.6
 """A find whose centre is nearer to somebody's, in sides, and whose side is like it by this factor, is the same."""
+AROUND = 2.0
+"""Sides of the part of the picture in which somebody who was lost is searched for."""
 OVERLAP = 1.25
 """Side of a tile over what it would have without overlap."""
 
 
 class PeopleSearch:
-    """Each search looks at the whole picture, or at the next of its tiles.
+    """Each search looks at the whole picture, at the next of its tiles, or around somebody who was lost.
 
     Args:
         networks: Those of the landmarks.
@@ -31,45 +33,63 @@ class PeopleSearch:
         tiles: Along the longer side; 1 looks at the whole only.
     """
 
-    def __init__(self, networks: LandmarkNetworks, backend: str, threads: int, crops: Crops, tiles: int = 1):
+    def __init__(self, networks: LandmarkNetworks, backend: str, threads: int, crops: Crops, tiles: int):
         self._networks, self._tiles = networks, tiles
         self._detector = PersonDetector(backend, threads, crops)
+        self.begin()
+
+    def begin(self) -> None:
+        """The next search looks at the whole picture."""
         self._searches = 0
 
-    def __call__(self, frame: Frame, followed: Sequence[Person], most: int) -> tuple[list[Landmarks], set[Person]]:
+    def __call__(
+        self, frame: Frame, followed: Sequence[Person], lost: Sequence[Person], most: int
+    ) -> tuple[list[Landmarks], set[Person]]:
         """Search the next part of the picture.
 
         Args:
             frame: Its image is C-contiguous.
             followed: Who is seen in this frame without a search.
+            lost: Who should be seen; they take turns with the rest of the picture.
             most: How many finds are looked at.
 
         Returns:
-            The bodies that are of none of them, and which of them the detector finds as well.
+            The bodies that are of none of those who are followed, and which of these the detector finds as well.
         """
-        parts = [whole(frame), *tiles(frame.image.shape[1], frame.image.shape[0], self._tiles)]
-        part = parts[self._searches % len(parts)]
-        self._searches += 1
         confirmed: set[Person] = set()
         places: list[Roi] = []
-        for place in self._detector.everybody(frame, part):
+        for place in self._detector.everybody(frame, self._part(frame, lost)):
             same = {person for person in followed if _is_near(place, person.region)}
             confirmed |= same
             if not same and not any(_is_near(place, other) for other in places):
                 places.append(place)
         return self._bodies(frame, places[:most], followed), confirmed
 
+    def _part(self, frame: Frame, lost: Sequence[Person]) -> Roi:
+        turn, is_odd = divmod(self._searches, 2)
+        self._searches += 1
+        if lost and is_odd:
+            where = lost[turn % len(lost)].where(frame.stamp_ns)
+            return Roi(where.x, where.y, AROUND * where.side, 0.0)
+        parts = [whole(frame), *tiles(frame.image.shape[1], frame.image.shape[0], self._tiles)]
+        return parts[(turn if lost else self._searches - 1) % len(parts)]
+
     def _bodies(self, frame: Frame, places: Sequence[Roi], followed: Sequence[Person]) -> list[Landmarks]:
         """Who is there. A second look, from the first one's own region, halves the first pose's error."""
-        first = [body for body in self._networks(frame, places) if body]
+        others = [(person.landmarks.pixels, person.side) for person in followed]
+        first = [body for body in self._networks(frame, places) if body and _is_alone(body, others)]
         second = self._networks(frame, [Roi.around(body.alignment) for body in first])
         bodies: list[Landmarks] = []
-        others = [(person.landmarks.pixels, person.side) for person in followed]
         for body in (again or before for again, before in zip(second, first, strict=True)):
-            if all(apart(body.pixels, points, side) >= SAME for points, side in others):
+            if _is_alone(body, others):
                 bodies.append(body)
                 others.append((body.pixels, Roi.around(body.alignment).side))
         return bodies
+
+
+def _is_alone(body: Landmarks, others: Sequence[tuple[np.ndarray, float]]) -> bool:
+    """Whether a body is none of those with these landmarks (33, 2) and sides."""
+    return all(apart(body.pixels, points, side) >= SAME for points, side in others)
 
 
 def tiles(width: int, height: int, count: int) -> list[Roi]:

@@ -68,3 +68,9 @@ def test_the_world_and_the_prediction_go_with_clips_alone(motion_file, tmp_path,
     refused(["--clips", motion_file, "--world", "--prediction"], "one at a time", capsys)
     refused(["--clips", motion_file, "--prediction", "--renders", 2], "go with --clips alone", capsys)
     refused(["--clips", tmp_path / "none.npz", "--world"], "is missing", capsys)
+
+
+def test_scenes_of_people_go_alone(motion_file, tmp_path, capsys):
+    refused(["--people", tmp_path, "--recorded"], "nothing else", capsys)
+    refused(["--people", tmp_path, "--clips", motion_file], "nothing else", capsys)
+    refused(["--people", tmp_path], "scripts/render_people.py", capsys)
