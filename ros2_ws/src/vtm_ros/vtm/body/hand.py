@@ -15,11 +15,12 @@ from array_api_compat import array_namespace, device
 
 from vtm.body.rotations import joint_angles_from_matrix, matrix_from_joint_angles
 
+SIDES = ("left", "right")
 FINGERS = ("index", "middle", "pinky", "ring", "thumb")
 """In the order of SMPL-X."""
 JOINTS = tuple(f"{finger}{knuckle}" for finger in FINGERS for knuckle in (1, 2, 3))
 """Of either hand, from the palm outwards: MCP, PIP and DIP; of the thumb CMC, MCP and IP."""
-HAND_JOINT_NAMES = tuple(f"{side}_{joint}" for side in ("left", "right") for joint in JOINTS)
+HAND_JOINT_NAMES = tuple(f"{side}_{joint}" for side in SIDES for joint in JOINTS)
 HAND_PARENTS = (-1, 0, 1) + (-1, 3, 4) + (-1, 6, 7) + (-1, 9, 10) + (-1, 12, 13)
 """Of the 15 joints of a hand; -1 is the wrist."""
 

@@ -4,10 +4,9 @@ import xml.etree.ElementTree as ElementTree
 
 import numpy as np
 
-from vtm.body.hand import ANGLE_NAMES, HAND_PARENTS, HINGES, JOINTS, LOWER, OFFSETS, TIPS, UPPER, hinge_axes
+from vtm.body.hand import ANGLE_NAMES, HAND_PARENTS, HINGES, JOINTS, LOWER, OFFSETS, SIDES, TIPS, UPPER, hinge_axes
 from vtm.body.urdf_shapes import add_capsule, add_hinge
 
-SIDES = ("left", "right")
 HAND_ANGLE_NAMES = tuple(f"{side}_{name}" for side in SIDES for name in ANGLE_NAMES)
 """The 42 revolute joints of both hands."""
 RADIUS = 0.008

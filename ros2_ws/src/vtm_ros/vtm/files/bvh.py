@@ -1,4 +1,4 @@
-"""BVH files of the canonical skeleton, in metres and degrees.
+"""BVH files of the canonical skeleton, with fingers or without, in metres and degrees.
 
 The file's world is y up: x right, y up, z towards the camera, which is the camera's optical frame turned by 180° about
 x, with the camera at its origin. Its rest pose is the T-pose facing +z, with the left arm along +x. Every joint has the
@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from vtm.body.hand_skeleton import FINGER_TIPS, WITH_HANDS
 from vtm.body.rotations import joint_angles_from_matrix, matrix_from_joint_angles, matrix_from_quat, quat_from_matrix
-from vtm.body.skeleton import BODY, HEAD_TOP, JOINT_INDEX, JOINT_NAMES, NUM_BONES, NUM_JOINTS
+from vtm.body.skeleton import BODY, HEAD_TOP, JOINT_NAMES, Skeleton
 from vtm.errors import VtmError
 from vtm.files.atomic_file import atomic_file
 
@@ -26,18 +27,19 @@ _ROTATIONS = tuple(f"{axis.upper()}rotation" for axis in _ORDER)
 _POSITIONS = ("Xposition", "Yposition", "Zposition")
 TIPS = {
     "head": (0.0, 0.0, HEAD_TOP), "left_wrist": (0.0, 0.18, 0.0), "right_wrist": (0.0, -0.18, 0.0),
-    "left_foot": (0.07, 0.0, 0.0), "right_foot": (0.07, 0.0, 0.0),
+    "left_foot": (0.07, 0.0, 0.0), "right_foot": (0.07, 0.0, 0.0), **FINGER_TIPS,
 }  # fmt: skip
-"""End sites, metres in body axes: they give the last bones a length in viewers and carry no data."""
+"""End sites, metres in body axes: they give the last bones a length in viewers and carry no data. A wrist has one where
+there are no fingers."""
 
 
 class BvhMotion(NamedTuple):
-    """What a BVH file holds.
+    """What a BVH file holds of J joints: 22, or 52 with fingers.
 
     Attributes:
-        quat_local: (T, 22, 4) xyzw relative to the parent, the pelvis in optical axes.
+        quat_local: (T, J, 4) xyzw relative to the parent, the pelvis in optical axes.
         root: (T, 3) m in optical axes.
-        offsets: (22, 3) m.
+        offsets: (J, 3) m.
         fps: Frames/s.
     """
 
@@ -47,29 +49,39 @@ class BvhMotion(NamedTuple):
     fps: float
 
 
-def write_bvh(path: str | Path, quat_local, root, offsets, fps: float, names: Sequence[str] = JOINT_NAMES) -> None:
+def write_bvh(
+    path: str | Path,
+    quat_local,
+    root,
+    offsets,
+    fps: float,
+    names: Sequence[str] | None = None,
+    skeleton: Skeleton = BODY,
+) -> None:
     """Write a clip; frames with NaN are held (see above).
 
     Args:
         path: The file.
-        quat_local: (T, 22, 4) xyzw, the pelvis relative to the camera's optical axes.
+        quat_local: (T, J, 4) xyzw, the pelvis relative to the camera's optical axes.
         root: (T, 3) m in optical axes.
-        offsets: (22, 3) m.
+        offsets: (J, 3) m.
         fps: Frames/s.
-        names: What the file calls the 22 joints.
+        names: What the file calls the J joints; None for the skeleton's own names.
+        skeleton: BODY or WITH_HANDS.
 
     Raises:
         VtmError: No frame has a person, or the file cannot be written.
     """
     held = held_frames(np.isfinite(quat_local).all((1, 2)) & np.isfinite(root).all(1))
     local = matrix_from_quat(np.asarray(quat_local, dtype=np.float64)[held])
-    change = np.stack([_WORLD] + [_BODY] * NUM_BONES)
+    change = np.stack([_WORLD] + [_BODY] * len(skeleton.bones))
     local = change @ local @ _BODY.T
     position = np.asarray(root, dtype=np.float64)[held] @ _WORLD.T
-    order = _depth_first()
+    order = _depth_first(skeleton)
+    shape = _hierarchy(skeleton, np.asarray(offsets, dtype=np.float64) @ _BODY.T, names or skeleton.names)
     angles = np.degrees(_continuous_angles(local))[:, order].reshape(len(held), -1)
     with atomic_file(path) as temporary, temporary.open("w", encoding="ascii", newline="\n") as file:
-        file.write("HIERARCHY\n" + _hierarchy(np.asarray(offsets, dtype=np.float64) @ _BODY.T, names))
+        file.write("HIERARCHY\n" + shape)
         file.write(f"MOTION\nFrames: {len(held)}\nFrame Time: {1 / fps:.9f}\n")
         np.savetxt(file, np.concatenate([position, angles], axis=1), fmt="%.6f")
 
@@ -93,11 +105,12 @@ def _continuous_angles(local: np.ndarray) -> np.ndarray:
     return np.stack(angles)
 
 
-def _depth_first(joint: int = 0) -> list[int]:
-    return [joint] + [index for child in BODY.children(joint) for index in _depth_first(child)]
+def _depth_first(skeleton: Skeleton, joint: int = 0) -> list[int]:
+    return [joint] + [index for child in skeleton.children(joint) for index in _depth_first(skeleton, child)]
 
 
-def _hierarchy(offsets: np.ndarray, names: Sequence[str], joint: int = 0, indent: str = "") -> str:
+def _hierarchy(skeleton: Skeleton, offsets: np.ndarray, names: Sequence[str], joint: int = 0, indent: str = "") -> str:
+    children = skeleton.children(joint)
     channels = _ROTATIONS if joint else _POSITIONS + _ROTATIONS
     lines = [
         f"{'JOINT' if joint else 'ROOT'} {names[joint]}",
@@ -106,9 +119,9 @@ def _hierarchy(offsets: np.ndarray, names: Sequence[str], joint: int = 0, indent
         f"\tCHANNELS {len(channels)} {' '.join(channels)}",
     ]
     text = "".join(f"{indent}{line}\n" for line in lines)
-    text += "".join(_hierarchy(offsets, names, child, indent + "\t") for child in BODY.children(joint))
-    if JOINT_NAMES[joint] in TIPS:
-        tip = _numbers(_BODY @ TIPS[JOINT_NAMES[joint]])
+    text += "".join(_hierarchy(skeleton, offsets, names, child, indent + "\t") for child in children)
+    if not children:
+        tip = _numbers(_BODY @ TIPS[skeleton.names[joint]])
         text += "".join(f"{indent}\t{line}\n" for line in ("End Site", "{", f"\tOFFSET {tip}", "}"))
     return text + indent + "}\n"
 
@@ -133,19 +146,21 @@ def read_bvh(path: str | Path) -> BvhMotion:
         raise VtmError(f"cannot read {path}: {error.strerror}; check the path") from error
     except (ValueError, IndexError, ZeroDivisionError, KeyError) as error:
         raise VtmError(f"{path} is not a complete BVH file ({error}); export it again") from error
-    needed = {name: set(_ROTATIONS if JOINT_INDEX[name] else _POSITIONS + _ROTATIONS) for name in JOINT_NAMES}
-    if set(offsets) != set(JOINT_NAMES) or any(not needed[name] <= set(channels[name]) for name in JOINT_NAMES):
-        raise VtmError(f"{path} has another skeleton; only the joints {', '.join(JOINT_NAMES)} can be read")
+    skeleton = WITH_HANDS if set(offsets) == set(WITH_HANDS.names) else BODY
+    needed = {name: set(_ROTATIONS if joint else _POSITIONS + _ROTATIONS) for name, joint in skeleton.index.items()}
+    if set(offsets) != set(needed) or any(not needed[name] <= set(channels[name]) for name in needed):
+        known = ", ".join(JOINT_NAMES)
+        raise VtmError(f"{path} has another skeleton; only the joints {known}, and SMPL-X's fingers, can be read")
     column = {key: index for index, key in enumerate(columns)}
-    local = np.empty((frames, NUM_JOINTS, 3, 3))
-    for name, joint in JOINT_INDEX.items():
+    local = np.empty((frames, skeleton.count, 3, 3))
+    for name, joint in skeleton.index.items():
         turns = [channel for channel in channels[name] if channel.endswith("rotation")]
         angles = np.radians(values[:, [column[name, turn] for turn in turns]])
         local[:, joint] = matrix_from_joint_angles(angles, "".join(turn[0].lower() for turn in turns))
     position = values[:, [column["pelvis", channel] for channel in _POSITIONS]]
-    change = np.stack([_WORLD] + [_BODY.T] * NUM_BONES)
+    change = np.stack([_WORLD] + [_BODY.T] * len(skeleton.bones))
     quat_local = quat_from_matrix(change @ local @ _BODY)
-    return BvhMotion(quat_local, position @ _WORLD, np.stack([offsets[name] for name in JOINT_NAMES]) @ _BODY, fps)
+    return BvhMotion(quat_local, position @ _WORLD, np.stack([offsets[name] for name in skeleton.names]) @ _BODY, fps)
 
 
 def _parse_hierarchy(tokens: list[str]) -> tuple[dict[str, np.ndarray], dict[str, list[str]], int]:

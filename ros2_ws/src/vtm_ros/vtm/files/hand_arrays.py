@@ -4,12 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vtm.body.hand import ANGLE_NAMES, HAND_JOINT_NAMES, finger_rotations, hand_points
+from vtm.body.hand import ANGLE_NAMES, HAND_JOINT_NAMES, SIDES, finger_rotations, hand_points
 from vtm.body.rotations import quat_from_matrix
 from vtm.body.skeleton import person_scale
 from vtm.types import HandPoses, Motion
 
-SIDES = ("left", "right")
 HAND_SHAPES: dict[str, tuple[int | str, ...]] = {
     "hand_angles": ("T", "H", 21), "hand_quat_local": ("T", "H", 15, 4), "hand_points": ("T", "H", 21, 3),
     "hand_confidence": ("T", "H"), "hand_joint_names": ("H", 15), "hand_angle_names": (21,),

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vtm.body.skeleton import BODY, JOINT_INDEX, JOINT_NAMES, stature
+from vtm.body.hand import FINGERS
+from vtm.body.skeleton import BODY, Skeleton, stature
 from vtm.files.bvh import TIPS
-from vtm_tools.draw.stick_figure import side_of
 
 ROUND, CAP = 12, 3
 """Corners of a capsule's cross-section, and rings of each of its caps."""
@@ -14,9 +14,10 @@ USUAL_HEIGHT = 1.7
 RADII = {
     "hip": 0.085, "knee": 0.075, "ankle": 0.05, "foot": 0.04, "spine1": 0.11, "spine2": 0.11, "spine3": 0.115,
     "neck": 0.09, "collar": 0.07, "head": 0.05, "shoulder": 0.06, "elbow": 0.045, "wrist": 0.036,
+    **{f"{finger}{knuckle}": 0.014 if knuckle == 1 else 0.009 for finger in FINGERS for knuckle in (1, 2, 3)},
 }  # fmt: skip
 """Metres, of the capsule that ends in the joint, for a person of USUAL_HEIGHT."""
-TIP_RADII = {"head": 0.085, "wrist": 0.032, "foot": 0.035}
+TIP_RADII = {"head": 0.085, "wrist": 0.032, "foot": 0.035, **dict.fromkeys((f"{name}3" for name in FINGERS), 0.008)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,31 +37,29 @@ class Mesh:
     triangles: np.ndarray
 
 
-def rest_joints(offsets: np.ndarray) -> np.ndarray:
-    """Joints (22, 3) m of the rest pose in body axes, the pelvis at the origin, from `offsets` (22, 3) m."""
+def rest_joints(offsets: np.ndarray, skeleton: Skeleton = BODY) -> np.ndarray:
+    """Joints (J, 3) m of the rest pose in body axes, the pelvis at the origin, from `offsets` (J, 3) m."""
     places = np.zeros_like(offsets)
-    for parent, joint in BODY.bones:
+    for parent, joint in skeleton.bones:
         places[joint] = places[parent] + offsets[joint]
     return places
 
 
-def body_mesh(offsets: np.ndarray) -> dict[str, Mesh]:
-    """The body of a person with `offsets` (22, 3) m in the rest pose, by side: left, right, middle."""
-    places = rest_joints(offsets)
+def body_mesh(offsets: np.ndarray, skeleton: Skeleton = BODY) -> dict[str, Mesh]:
+    """The body of a person with `offsets` (J, 3) m in the rest pose, by side: left, right, middle."""
+    places = rest_joints(offsets, skeleton)
     size = stature(offsets) / USUAL_HEIGHT
+    kinds = [name.split("_")[-1] for name in skeleton.names]
+    sides = [name.split("_")[0] if name.startswith(("left_", "right_")) else "middle" for name in skeleton.names]
     parts: dict[str, list[Mesh]] = {"left": [], "right": [], "middle": []}
-    for parent, joint in BODY.bones:
-        kind = _kind(joint)
-        parts[side_of(joint)].append(_capsule(places[parent], places[joint], RADII[kind] * size, parent))
+    for parent, joint in skeleton.bones:
+        parts[sides[joint]].append(_capsule(places[parent], places[joint], RADII[kinds[joint]] * size, parent))
     for name, tip in TIPS.items():
-        joint = JOINT_INDEX[name]
-        end = places[joint] + np.array(tip)
-        parts[side_of(joint)].append(_capsule(places[joint], end, TIP_RADII[_kind(joint)] * size, joint))
+        joint = skeleton.index.get(name, 0)
+        if joint and not skeleton.children(joint):
+            end = places[joint] + np.array(tip)
+            parts[sides[joint]].append(_capsule(places[joint], end, TIP_RADII[kinds[joint]] * size, joint))
     return {side: _joined(meshes) for side, meshes in parts.items()}
-
-
-def _kind(joint: int) -> str:
-    return JOINT_NAMES[joint].split("_")[-1]
 
 
 def _capsule(start: np.ndarray, end: np.ndarray, radius: float, joint: int) -> Mesh:

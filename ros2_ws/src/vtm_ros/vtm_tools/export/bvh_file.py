@@ -7,6 +7,7 @@ import numpy as np
 from vtm.body.rotations import quat_from_matrix
 from vtm.files.bvh import write_bvh
 from vtm.files.motion_file import MotionClip
+from vtm.files.whole_body import whole_body
 from vtm_tools.export.names import NAMES
 from vtm_tools.export.world import WorldMotion
 from vtm_trt.session_log.session import even_rows
@@ -17,8 +18,9 @@ _OPTICAL = np.array([[0.0, -1.0, 0.0], [0.0, 0.0, -1.0], [1.0, 0.0, 0.0]])
 
 def write_even_bvh(path: Path, clip: MotionClip) -> None:
     """Write `clip` as the camera saw it, with the frames nearest to the instants of its frame rate."""
-    rows = even_rows(clip.stamps, float(clip.fps))
-    write_bvh(path, clip.quat_local[rows], clip.root_cam[rows], clip.offsets, float(clip.fps))
+    rows, body = even_rows(clip.stamps, float(clip.fps)), whole_body(clip)
+    quats, skeleton = body.quat_local[rows], body.skeleton
+    write_bvh(path, quats, clip.root_cam[rows], body.offsets, float(clip.fps), skeleton=skeleton)
 
 
 def write_named_bvh(path: Path, motion: WorldMotion, names: str) -> None:
@@ -32,4 +34,5 @@ def write_named_bvh(path: Path, motion: WorldMotion, names: str) -> None:
     even = motion.evenly()
     local = even.local.copy()
     local[:, 0] = _OPTICAL @ local[:, 0]
-    write_bvh(path, quat_from_matrix(local), even.root @ _OPTICAL.T, even.offsets, even.fps, NAMES[names])
+    called = NAMES[names][: even.skeleton.count]
+    write_bvh(path, quat_from_matrix(local), even.root @ _OPTICAL.T, even.offsets, even.fps, called, even.skeleton)

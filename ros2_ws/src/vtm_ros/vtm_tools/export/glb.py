@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from vtm.body.rotations import quat_from_matrix
-from vtm.body.skeleton import BODY, JOINT_INDEX, NUM_JOINTS, SOLE
+from vtm.body.skeleton import JOINT_INDEX, SOLE, Skeleton
 from vtm_tools.export.body_mesh import body_mesh, rest_joints
 from vtm_tools.export.names import NAMES
 from vtm_tools.export.world import WorldMotion
 
-WORLD_NODE, FIRST_JOINT, BODY_NODE = 0, 1, 1 + NUM_JOINTS
+WORLD_NODE, FIRST_JOINT = 0, 1
 Y_UP = [-(0.5**0.5), 0.0, 0.0, 0.5**0.5]
 """The rotation xyzw that turns z up into y up."""
 COLOURS = {"left": [0.014, 0.184, 1.0], "right": [1.0, 0.212, 0.004], "middle": [0.254, 0.254, 0.254]}
@@ -59,15 +59,15 @@ def write_glb(path: Path, motion: WorldMotion, names: str) -> None:
         motion: In the world.
         names: A key of NAMES.
     """
-    data = _Data()
+    data, skeleton = _Data(), motion.skeleton
     document = {
         "asset": {"version": "2.0", "generator": "vtm"},
         "scene": 0,
-        "scenes": [{"nodes": [WORLD_NODE, BODY_NODE]}],
-        "nodes": _nodes(motion.offsets, NAMES[names]),
+        "scenes": [{"nodes": [WORLD_NODE, FIRST_JOINT + skeleton.count]}],
+        "nodes": _nodes(motion.offsets, skeleton, NAMES[names]),
         "materials": [_material(side) for side in COLOURS],
-        "meshes": [{"name": "body", "primitives": _primitives(data, motion.offsets)}],
-        "skins": [_skin(data, motion.offsets)],
+        "meshes": [{"name": "body", "primitives": _primitives(data, motion.offsets, skeleton)}],
+        "skins": [_skin(data, motion.offsets, skeleton)],
         "animations": [_animation(data, motion)],
         "accessors": data.accessors,
         "bufferViews": data.views,
@@ -85,12 +85,12 @@ def _uint(value: int) -> bytes:
     return value.to_bytes(4, "little")
 
 
-def _nodes(offsets: np.ndarray, names: tuple[str, ...]) -> list[dict[str, Any]]:
+def _nodes(offsets: np.ndarray, skeleton: Skeleton, names: tuple[str, ...]) -> list[dict[str, Any]]:
     places = offsets.copy()
-    places[0] = [0.0, 0.0, SOLE - rest_joints(offsets)[JOINT_INDEX["left_ankle"], 2]]
+    places[0] = [0.0, 0.0, SOLE - rest_joints(offsets, skeleton)[JOINT_INDEX["left_ankle"], 2]]
     joints = []
-    for joint, name in enumerate(names):
-        children = [FIRST_JOINT + child for child in BODY.children(joint)]
+    for joint, name in enumerate(names[: skeleton.count]):
+        children = [FIRST_JOINT + child for child in skeleton.children(joint)]
         node = {"name": name, "translation": places[joint].tolist(), "rotation": [0.0, 0.0, 0.0, 1.0]}
         joints.append(node | ({"children": children} if children else {}))
     world = {"name": "world", "rotation": Y_UP, "children": [FIRST_JOINT]}
@@ -102,9 +102,9 @@ def _material(side: str) -> dict[str, Any]:
     return {"name": side, "pbrMetallicRoughness": surface}
 
 
-def _primitives(data: _Data, offsets: np.ndarray) -> list[dict[str, Any]]:
+def _primitives(data: _Data, offsets: np.ndarray, skeleton: Skeleton) -> list[dict[str, Any]]:
     primitives = []
-    for side, mesh in body_mesh(offsets).items():
+    for side, mesh in body_mesh(offsets, skeleton).items():
         joints = np.zeros((len(mesh.joints), 4), np.uint16)
         joints[:, 0] = mesh.joints
         weights = np.zeros((len(mesh.joints), 4), np.float32)
@@ -120,19 +120,20 @@ def _primitives(data: _Data, offsets: np.ndarray) -> list[dict[str, Any]]:
     return primitives
 
 
-def _skin(data: _Data, offsets: np.ndarray) -> dict[str, Any]:
-    matrices = np.tile(np.eye(4, dtype=np.float32), (NUM_JOINTS, 1, 1))
-    matrices[:, 3, :3] = -rest_joints(offsets)  # glTF's matrices are stored by columns
-    joints = [FIRST_JOINT + joint for joint in range(NUM_JOINTS)]
+def _skin(data: _Data, offsets: np.ndarray, skeleton: Skeleton) -> dict[str, Any]:
+    matrices = np.tile(np.eye(4, dtype=np.float32), (skeleton.count, 1, 1))
+    matrices[:, 3, :3] = -rest_joints(offsets, skeleton)  # glTF's matrices are stored by columns
+    joints = [FIRST_JOINT + joint for joint in range(skeleton.count)]
     return {"inverseBindMatrices": data.add(matrices, "MAT4"), "skeleton": WORLD_NODE, "joints": joints}
 
 
 def _animation(data: _Data, motion: WorldMotion) -> dict[str, Any]:
     times = data.add((motion.stamps - motion.stamps[0]).astype(np.float32), "SCALAR", bounds=True)
     quats = _continuous(quat_from_matrix(motion.local)).astype(np.float32)
-    outputs = [data.add(np.ascontiguousarray(quats[:, joint]), "VEC4") for joint in range(NUM_JOINTS)]
+    count = motion.skeleton.count
+    outputs = [data.add(np.ascontiguousarray(quats[:, joint]), "VEC4") for joint in range(count)]
     outputs.append(data.add(motion.root.astype(np.float32), "VEC3"))
-    targets: list[dict[str, Any]] = [{"node": FIRST_JOINT + j, "path": "rotation"} for j in range(NUM_JOINTS)]
+    targets: list[dict[str, Any]] = [{"node": FIRST_JOINT + j, "path": "rotation"} for j in range(count)]
     targets.append({"node": FIRST_JOINT, "path": "translation"})
     return {
         "name": "motion",
@@ -142,6 +143,6 @@ def _animation(data: _Data, motion: WorldMotion) -> dict[str, Any]:
 
 
 def _continuous(quats: np.ndarray) -> np.ndarray:
-    """`quats` (T, 22, 4) with signs such that neighbours in time are on the same side."""
+    """`quats` (T, J, 4) with signs such that neighbours in time are on the same side."""
     turns = np.where((quats[1:] * quats[:-1]).sum(-1, keepdims=True) < 0, -1.0, 1.0)
     return quats * np.concatenate([np.ones_like(quats[:1, ..., :1]), np.cumprod(turns, axis=0)])

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from vtm.body.rotations import quat_from_matrix
-from vtm.body.skeleton import JOINT_NAMES, stature
+from vtm.body.skeleton import stature
 from vtm_tools.export.world import WorldMotion
 
 SMPLX_AXES = np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
@@ -18,7 +18,7 @@ SMPLX_AXES = np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
 
 
 def write_bodies(path: Path, motion: WorldMotion) -> None:
-    """Write the poses of the 22 bodies, evenly spaced in time, and what goes with them.
+    """Write the poses of the 22 bodies, with hands 52, evenly spaced in time, and what goes with them.
 
     Args:
         path: The .npz file, with NAME/position (T, 3) m and NAME/quaternion (T, 4) wxyz.
@@ -28,11 +28,11 @@ def write_bodies(path: Path, motion: WorldMotion) -> None:
     rotations, positions = even.joints()
     quats = quat_from_matrix(rotations @ SMPLX_AXES)[..., [3, 0, 1, 2]]
     bodies: dict[str, Any] = {}
-    for joint, name in enumerate(JOINT_NAMES):
+    for joint, name in enumerate(even.skeleton.names):
         bodies[f"{name}/position"] = positions[:, joint].astype(np.float32)
         bodies[f"{name}/quaternion"] = quats[:, joint].astype(np.float32)
     with path.open("wb") as file:
         np.savez_compressed(
-            file, body_names=np.array(JOINT_NAMES), fps=even.fps, valid=even.valid,
+            file, body_names=np.array(even.skeleton.names), fps=even.fps, valid=even.valid,
             actual_human_height=stature(even.offsets), **bodies,
         )  # fmt: skip

@@ -1,14 +1,15 @@
 """A captured motion in a world with z up, whose ground is z = 0."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import matrix_from_quat
-from vtm.body.skeleton import SOLE, VIRTUAL_OFFSETS
+from vtm.body.skeleton import BODY, SOLE, VIRTUAL_OFFSETS, Skeleton
 from vtm.files.bvh import held_frames
 from vtm.files.motion_file import MotionClip
+from vtm.files.whole_body import whole_body
 from vtm.metrics.feet import CONTACT_JOINTS
 from vtm_trt.postprocess.feet import HOLD
 from vtm_trt.postprocess.gravity import Gravity, gravity
@@ -20,7 +21,9 @@ SOLE_BELOW = np.array([SOLE, SOLE + VIRTUAL_OFFSETS[CONTACT_JOINTS[1], 2]] * 2)
 
 @dataclass(frozen=True, eq=False)
 class WorldMotion:
-    """T frames of one person; where nobody was seen the last pose is held, before anybody was seen the first.
+    """T frames of one person's J joints: 22, or 52 with fingers.
+
+    Where nobody was seen the last pose is held, before anybody was seen the first.
 
     World: z up, the ground at z = 0, the camera above the origin, looking along x.
 
@@ -28,10 +31,11 @@ class WorldMotion:
         stamps: (T,) s.
         valid: (T,) bool, whether the person was seen.
         fps: Nominal frames/s.
-        local: (T, 22, 3, 3) relative to the parent, the pelvis to the world.
+        local: (T, J, 3, 3) relative to the parent, the pelvis to the world.
         root: (T, 3) m, the pelvis.
-        offsets: (22, 3) m, each joint in its parent's frame.
+        offsets: (J, 3) m, each joint in its parent's frame.
         gravity: Who told the way up.
+        skeleton: Whose J joints they are.
     """
 
     stamps: np.ndarray
@@ -41,18 +45,18 @@ class WorldMotion:
     root: np.ndarray
     offsets: np.ndarray
     gravity: Gravity
+    skeleton: Skeleton = BODY
 
     def joints(self) -> tuple[np.ndarray, np.ndarray]:
-        """World rotations (T, 22, 3, 3) and positions (T, 22, 3) m of all joints."""
-        return forward_kinematics(self.local, np.broadcast_to(self.offsets, (*self.local.shape[:2], 3)), self.root)
+        """World rotations (T, J, 3, 3) and positions (T, J, 3) m of all joints."""
+        offsets = np.broadcast_to(self.offsets, (*self.local.shape[:2], 3))
+        return forward_kinematics(self.local, offsets, self.root, self.skeleton)
 
     def evenly(self) -> "WorldMotion":
         """The frames nearest to the instants of a steady rate of `fps`."""
         rows = even_rows(self.stamps, self.fps)
         stamps = self.stamps[0] + np.arange(len(rows)) / self.fps
-        return WorldMotion(
-            stamps, self.valid[rows], self.fps, self.local[rows], self.root[rows], self.offsets, self.gravity
-        )
+        return replace(self, stamps=stamps, valid=self.valid[rows], local=self.local[rows], root=self.root[rows])
 
 
 def in_the_world(clip: MotionClip) -> WorldMotion:
@@ -62,13 +66,13 @@ def in_the_world(clip: MotionClip) -> WorldMotion:
         VtmError: No frame shows a person.
     """
     held = held_frames(clip.valid)
-    up = gravity(clip.motions())
+    up, body = gravity(clip.motions()), whole_body(clip)
     turn = up.axes
-    local = matrix_from_quat(clip.quat_local[held].astype(np.float64))
+    local = matrix_from_quat(body.quat_local[held].astype(np.float64))
     local[:, 0] = turn @ local[:, 0]
-    offsets = clip.offsets.astype(np.float64)
+    offsets = body.offsets.astype(np.float64)
     root = clip.root_cam[held].astype(np.float64) @ turn.T
-    motion = WorldMotion(clip.stamps, clip.valid, float(clip.fps), local, root, offsets, up)
+    motion = WorldMotion(clip.stamps, clip.valid, float(clip.fps), local, root, offsets, up, body.skeleton)
     root[:, 2] -= _ground(motion.joints()[1][clip.valid], clip.contacts[clip.valid])
     return motion
 

@@ -60,13 +60,14 @@ def series(clip: MotionClip) -> Series:
     """
     world = in_the_world(clip)
     unseen = ~clip.valid
-    joints = world.joints()[1]
+    joints = world.joints()[1][:, :NUM_JOINTS]
+    local = world.local[:, :NUM_JOINTS]
     joints[unseen] = np.nan
     seconds = clip.stamps - clip.stamps[0]
     angles = np.full((len(seconds), len(ANGLE_NAMES)), np.nan)
     before = None
     for frame in np.flatnonzero(clip.valid):
-        before = angles[frame] = angles_from_quats(quat_from_matrix(world.local[frame]), before)
+        before = angles[frame] = angles_from_quats(quat_from_matrix(local[frame]), before)
     return Series(
         seconds=seconds,
         valid=clip.valid,
@@ -77,7 +78,7 @@ def series(clip: MotionClip) -> Series:
         off=_off(clip),
         sole_speed=_speed(joints[:, CONTACT_JOINTS], seconds),
         standing=np.nan_to_num(clip.contacts) > SURE,
-        possible=np.where(clip.valid, within_limits(world.local)[:, 1:].all(-1), True),
+        possible=np.where(clip.valid, within_limits(local)[:, 1:].all(-1), True),
         levelled=world.gravity.caption,
         faults=_faults(clip),
     )

@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.spatial.transform import Rotation, Slerp
 
+from vtm.body.skeleton import NUM_JOINTS
 from vtm.files.motion_file import MotionClip
 from vtm_robot.retarget.person import PersonPose, joints
 from vtm_tools.export.world import in_the_world
@@ -22,6 +23,7 @@ def poses_of(clip: MotionClip, rate: float | None) -> tuple[np.ndarray, list[Per
         Stamps (T,) s, T poses, None where nobody was seen, and who told which way is up.
     """
     world = in_the_world(clip)
+    body = world.local[:, :NUM_JOINTS]
     seen = np.flatnonzero(world.valid)
     rate = rate or float(clip.fps)
     count = max(1, int(np.floor((world.stamps[-1] - world.stamps[0]) * rate + 0.5)) + 1)
@@ -41,10 +43,10 @@ def poses_of(clip: MotionClip, rate: float | None) -> tuple[np.ndarray, list[Per
             continue
         span = world.stamps[b] - world.stamps[a]
         share = 0.0 if span <= 0 else float(np.clip((stamp - world.stamps[a]) / span, 0, 1))
-        local = world.local[a] if share == 0 else _between(world.local[a], world.local[b], share)
+        local = body[a] if share == 0 else _between(body[a], body[b], share)
         root = (1 - share) * world.root[a] + share * world.root[b]
         confidence = np.nan_to_num(np.minimum(clip.confidence[a], clip.confidence[b]), nan=1.0)  # of files without
-        found.append(PersonPose(*joints(local, world.offsets, root), confidence, int(clip.person[a])))
+        found.append(PersonPose(*joints(local, world.offsets[:NUM_JOINTS], root), confidence, int(clip.person[a])))
     return stamps, found, world.gravity.caption
 
 

@@ -12,6 +12,7 @@ from vtm.errors import VtmError
 from vtm.files.atomic_file import atomic_file
 from vtm.files.bvh import write_bvh
 from vtm.files.motion_file import MotionClip, assemble
+from vtm.files.whole_body import whole_body
 from vtm.types import Motion
 from vtm_trt.session_log import captured_frame
 from vtm_trt.session_log.lock import refuse_written
@@ -93,8 +94,9 @@ def write_motion_files(recording: Path) -> list[Path]:
     clip.save(written[0])
     if session.motions:
         written.append(recording.with_suffix(".bvh"))
-        rows = even_rows(clip.stamps, session.fps)
-        write_bvh(written[1], clip.quat_local[rows], clip.root_cam[rows], clip.offsets, session.fps)
+        rows, body = even_rows(clip.stamps, session.fps), whole_body(clip)
+        quats = body.quat_local[rows]
+        write_bvh(written[1], quats, clip.root_cam[rows], body.offsets, session.fps, skeleton=body.skeleton)
     return written
 
 

@@ -1,16 +1,20 @@
 """A person who walks on the spot before a tilted camera, as a motion file would hold it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation, Slerp
 
 from tests.vtm.body.poses import HANGING, POSTURES
+from vtm.body.hand import LOWER, UPPER
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import matrix_from_quat
 from vtm.body.skeleton import JOINT_NAMES, NUM_JOINTS, SOLE, scaled_offsets
 from vtm.camera import Intrinsics
 from vtm.files.hand_arrays import hand_arrays
 from vtm.files.motion_file import MotionClip
+from vtm.types import HandPoses
 
 FPS, FRAMES = 25.0, 200
 MISSING = slice(60, 75)
@@ -66,3 +70,17 @@ def motion_path(clip, tmp_path_factory):
     path = tmp_path_factory.mktemp("export") / "motion.npz"
     clip.save(path)
     return path
+
+
+@pytest.fixture(scope="session")
+def clip_with_hands(clip) -> MotionClip:
+    """The same, while the fingers go through all they can; for a second nobody looks at them."""
+    share = (1 - np.cos(np.arange(FRAMES)[:, None, None] / 20 + np.arange(42).reshape(2, 21))) / 2
+    angles = (LOWER + share * (UPPER - LOWER)).astype(np.float32)
+    frames = np.flatnonzero(clip.valid)
+    confidence = np.array([0.9, 0.8], np.float32)
+    motions = [
+        replace(motion, hands=None if 100 <= frame < 125 else HandPoses(angles[frame], confidence))
+        for frame, motion in zip(frames, clip.motions(), strict=True)
+    ]
+    return replace(clip, **hand_arrays(FRAMES, frames.tolist(), motions))
