@@ -127,7 +127,7 @@ class HandFilm:
             paints.append(Paint.random(rng, scale=20.0))
         self._mesh, self._look = joined(meshes), random_look(rng)
         self._paints = paints
-        self._blurred = self._look.exposure * min(LONGEST_EXPOSURE / (seconds[1] - seconds[0]), 1.0)
+        self._blurred = self._look.exposure * LONGEST_EXPOSURE / max(seconds[1] - seconds[0], LONGEST_EXPOSURE)
         self.hidden = rng.random() < 0.15
         self._cover = self._random_cover()
         renderer.load(self._mesh, paints, self._look)

@@ -40,6 +40,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True, help="file to write")
     parser.add_argument("--sequences", type=int, default=100, help="how many")
     parser.add_argument("--seed", type=int, required=True, help="another one for every file")
+    parser.add_argument("--still", action="store_true", help="nobody moves, for measure.py")
     parser.add_argument("--sheet", type=Path, help="also write a picture of crops with points, to look at")
     return parser.parse_args()
 
@@ -132,8 +133,11 @@ def main() -> None:
         start = torch.from_numpy(rng.integers(0, clips.length[clip].numpy()))
         step = max(round(float(clips.fps[clip]) / rate), 1)
         frames = clips.rows(clip, start, torch.full((1, FRAMES), step))[0]
+        seconds = np.arange(FRAMES) / rate
+        if args.still:
+            frames, seconds = frames[:1].expand(FRAMES), 0 * seconds
         local, root = clips.local[frames].double().numpy(), clips.root[frames].double().numpy()
-        film = HandFilm(hander, local, root, np.arange(FRAMES) / rate, seed, renderer)
+        film = HandFilm(hander, local, root, seconds, seed, renderer)
         name = rng.choice(NETWORKS, p=SHARES)
         name = args.network or name
         if film.good:

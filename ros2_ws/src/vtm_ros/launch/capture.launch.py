@@ -23,6 +23,7 @@ PARAMETERS = {
     "subject_height": float,
     "lookahead": int,
     "hands": str,
+    "hands_every": int,
     "max_people": int,
     "operator": str,
     "smoothing": str,
@@ -70,6 +71,9 @@ ARGUMENTS = (
         default_value="",
         choices=["", "off", "lite", "full"],
         description="hand network, for fingers; empty: params_file's",
+    ),
+    DeclareLaunchArgument(
+        "hands_every", default_value="", description="look at each hand once in so many frames; empty: params_file's"
     ),
     DeclareLaunchArgument(
         "max_people",

@@ -89,6 +89,7 @@ class Observation:
             put right.
         camera_id: That of the frame.
         hands: None where nobody looked for them.
+        looked: At which of the two hands somebody looked in this very frame.
     """
 
     stamp_ns: int
@@ -102,6 +103,7 @@ class Observation:
     exchanged: int = 0
     camera_id: str = ""
     hands: Hands | None = None
+    looked: tuple[bool, bool] = (True, True)
 
     @cached_property
     def rays(self) -> np.ndarray:

@@ -80,6 +80,7 @@ class CaptureParameters(BodyParameters):
         "off", "hand network: joint_states and TF have fingers, left_hand/points and right_hand/points what it sees",
         choices=("off", "lite", "full"),
     )  # fmt: skip
+    hands_every: int = parameter(1, "look at each hand once in so many frames, left and right in turn [frames]", 1, 8)
     max_people: int = parameter(
         1, "how many people are followed: with more than one each has topics of their own, person_1/joint_states ...",
         1, 8,

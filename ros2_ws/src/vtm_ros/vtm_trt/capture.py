@@ -39,6 +39,7 @@ class Capture:
         backend: What runs the networks; `auto` takes the best of this machine.
         hands: The hand network, `lite` or `full`, for motions with fingers; `off` looks at no hands. A 2D network of
             your own brings its own `Observation.hands`.
+        hands_every: Each hand is looked at once in so many frames, left and right in turn.
         postprocess: What is done to live motions after the network; None for nothing.
 
     Raises:
@@ -53,9 +54,15 @@ class Capture:
         backend: str = "auto",
         postprocess: PostprocessConfig | None = PostprocessConfig(),  # noqa: B008 - frozen
         hands: str = "off",
+        hands_every: int = 1,
     ):
-        self._tracker = PoseTracker(pose_model, backend, hands=hands) if isinstance(pose_model, str) else pose_model
-        self._subject_height, self._pose_model, self._backend, self._hands = subject_height, pose_model, backend, hands
+        self._tracker = (
+            PoseTracker(pose_model, backend, hands=hands, hands_every=hands_every)
+            if isinstance(pose_model, str)
+            else pose_model
+        )
+        self._subject_height, self._pose_model, self._backend = subject_height, pose_model, backend
+        self._hands, self._hands_every = hands, hands_every
         self._live = MotionStream(
             self._tracker, lookahead, subject_height, backend, postprocess=postprocess, hands=hands != "off"
         )
@@ -134,7 +141,9 @@ class Capture:
         """
         if not isinstance(self._pose_model, str):
             raise VtmError("a 2D network of your own follows one person; choose lite, full or heavy for several")
-        tracker = PeopleTracker(max_people, self._pose_model, self._backend, hands=self._hands)
+        tracker = PeopleTracker(
+            max_people, self._pose_model, self._backend, hands=self._hands, hands_every=self._hands_every
+        )
         with _recording(path, intrinsics) as (source, lens):
             frames = _counted(progress, timed_frames(source, lens), "watching", source.frame_count or None)
             seen = watch_people(tracker, frames)

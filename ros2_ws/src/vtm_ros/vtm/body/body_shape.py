@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vtm.body.hand import SIDES, finger_rotations, hand_points
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import matrix_from_quat
 from vtm.body.skeleton import HEAD_TOP, JOINT_INDEX, JOINT_NAMES, SOLE, person_scale, scaled_offsets
@@ -23,7 +24,9 @@ _ADDED = {
 _BEARERS = [JOINT_INDEX[joint] for joint, _ in _ADDED.values()]
 _PLACES = np.array([place for _, place in _ADDED.values()])
 POINT_NAMES = (*JOINT_NAMES, *_ADDED)
-POINT_INDEX = {name: index for index, name in enumerate(POINT_NAMES)}
+HAND_POINT_NAMES = tuple(f"{side}_hand{point}" for side in SIDES for point in range(21))
+"""MediaPipe's points of both hands, which follow where somebody looked at the hands."""
+POINT_INDEX = {name: index for index, name in enumerate((*POINT_NAMES, *HAND_POINT_NAMES))}
 CONTACT_NAMES = ("left_heel", "left_toe", "right_heel", "right_toe")
 CONTACT_POINTS = [POINT_INDEX[name] for name in CONTACT_NAMES]
 """Where the contacts of a motion are, in their order."""
@@ -34,7 +37,7 @@ class Part:
     """The convex hull of balls.
 
     Attributes:
-        points: Names in POINT_NAMES.
+        points: Names in POINT_NAMES or HAND_POINT_NAMES.
         radii: Virtual-skeleton metres.
         side: As in COLOURS.
     """
@@ -45,7 +48,7 @@ class Part:
 
     @property
     def indices(self) -> list[int]:
-        """`points` as places in POINT_NAMES."""
+        """`points` as places in POINT_NAMES and HAND_POINT_NAMES."""
         return [POINT_INDEX[name] for name in self.points]
 
 
@@ -67,14 +70,37 @@ PARTS = (
     *_both(("elbow", "wrist"), (0.04, 0.028)),
     *_both(("wrist", "hand"), (0.03, 0.034)),
 )
+_FINGERS = ((1, (0.013, 0.011, 0.01, 0.008)), *((first, (0.01, 0.009, 0.008, 0.007)) for first in (5, 9, 13, 17)))
+"""The first of the four points of each finger, and radii there."""
+HANDED_PARTS = (
+    *PARTS[:-2],
+    *_both(("hand0", "hand1", "hand5", "hand17"), (0.022, 0.013, 0.013, 0.011)),
+    *(
+        part
+        for first, radii in _FINGERS
+        for k in range(3)
+        for part in _both((f"hand{first + k}", f"hand{first + k + 1}"), radii[k : k + 2])
+    ),
+)
+"""With fingers in place of mittens."""
+
+
+def parts_of(points: np.ndarray) -> tuple[Part, ...]:
+    """PARTS, or where there are points (72, 3) with hands, HANDED_PARTS."""
+    return HANDED_PARTS if len(points) > len(POINT_NAMES) else PARTS
 
 
 def shape_points(motion: Motion) -> np.ndarray:
-    """Places (30, 3) m of POINT_NAMES in optical axes."""
+    """Places (30, 3) m of POINT_NAMES in optical axes; (72, 3) with HAND_POINT_NAMES where somebody looked at them."""
     local = matrix_from_quat(motion.quat_local.astype(np.float64))
-    offsets = scaled_offsets(motion.bone_ratio)
+    offsets, scale = scaled_offsets(motion.bone_ratio), float(person_scale(motion.bone_ratio))
     turns, joints = forward_kinematics(local, offsets, motion.root_cam.astype(np.float64))
-    return np.concatenate([joints, added_points(turns, joints, float(person_scale(motion.bone_ratio)))])
+    points = [joints, added_points(turns, joints, scale)]
+    for side, angles in zip(SIDES, motion.hands.angles if motion.hands else (), strict=False):
+        wrist = JOINT_INDEX[f"{side}_wrist"]
+        hand = hand_points(finger_rotations(angles.astype(np.float64), side), side, scale)
+        points.append(joints[wrist] + hand @ turns[wrist].T)
+    return np.concatenate(points)
 
 
 def added_points(turns: np.ndarray, joints: np.ndarray, scale: float) -> np.ndarray:

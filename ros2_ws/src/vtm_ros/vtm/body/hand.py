@@ -58,6 +58,7 @@ HINGES = tuple(_hinge(name) for name in ANGLE_NAMES)
 
 _SPREAD = np.zeros((21, 45))
 _SPREAD[np.arange(21), [3 * joint + place for joint, place in HINGES]] = 1.0
+_BENDS = np.array([[angle // 3 == k and place == 1 for k in range(5)] for angle, place in HINGES], float)
 _MIDDLE = ((LOWER + UPPER) / 2 @ _SPREAD).reshape(15, 3)
 _ORDER = "zxy"
 _THUMB = np.array([[-0.402, 0.5**0.5, -0.583], [0.402, 0.5**0.5, 0.583], [0.824, 0.0, -0.566]])
@@ -102,6 +103,11 @@ def finger_angles(local, side: str):
     turns = joint_angles_from_matrix(xp.matrix_transpose(bases) @ left @ bases, _ORDER, _like(_MIDDLE, local))
     angles = xp.reshape(turns, (*turns.shape[:-2], 45)) @ _like(_SPREAD.T, local)
     return xp.clip(angles, lower, upper)
+
+
+def finger_bend(angles: np.ndarray) -> np.ndarray:
+    """How far each of FINGERS is bent in all, (..., 5) rad: the sum of its flexions in angles (..., 21)."""
+    return angles @ _BENDS
 
 
 def hand_points(local, side: str, scale=1.0):

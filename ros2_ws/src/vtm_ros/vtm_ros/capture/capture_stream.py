@@ -37,7 +37,7 @@ class CaptureStream:
 
     def __init__(self, parameters: CaptureParameters, body: BodyCalibration):
         self._applied, self._body = parameters, body
-        looks = parameters.pose_model, parameters.backend, parameters.threads, parameters.hands
+        looks = parameters.pose_model, parameters.backend, parameters.threads, parameters.hands, parameters.hands_every
         most = parameters.max_people
         self._tracker = PoseTracker(*looks) if most == 1 else PeopleTracker(most, *looks)
         self.whole = self._new(None)

@@ -3,11 +3,12 @@
 import numpy as np
 from tf2_msgs.msg import TFMessage
 
+from vtm.body.hand import HAND_JOINT_NAMES, SIDES, finger_angles
 from vtm.body.keypoints import NUM_KEYPOINTS
 from vtm.body.rotations import matrix_from_quat, quat_from_matrix, quat_normalize
-from vtm.body.skeleton import JOINT_INDEX, JOINT_NAMES, VIRTUAL_OFFSETS, bone_lengths
+from vtm.body.skeleton import JOINT_INDEX, JOINT_NAMES, NUM_JOINTS, VIRTUAL_OFFSETS, bone_lengths
 from vtm.camera import Intrinsics
-from vtm.types import CameraPose, Motion, Observation
+from vtm.types import CameraPose, HandPoses, Motion, Observation
 from vtm_ros.conversions.messages import framed, ns_from_time
 from vtm_ros.conversions.tf_tree import Pose
 
@@ -32,14 +33,14 @@ def motion_of(
     confidence: np.ndarray,
     contacts: np.ndarray,
 ) -> Motion:
-    """The motion of the 22 transforms, without 2D keypoints.
+    """The motion of the 22 transforms, and of 30 of fingers where they are there, without 2D keypoints.
 
     Args:
         message: The transforms.
         prefix: Of the person's frames.
         lens: The camera's.
         camera: Its pose in the frame of the pelvis, None where that is the camera's own.
-        confidence: (22,) of the joints.
+        confidence: (22,) of the joints, those of both hands may follow.
         contacts: (4,) of left heel, left toe, right heel, right toe.
     """
     quats, places = np.zeros((len(JOINT_NAMES), 4)), np.zeros((len(JOINT_NAMES), 3))
@@ -60,8 +61,20 @@ def motion_of(
         quat_local=quats.astype(np.float32),
         root_cam=root.translation.astype(np.float32),
         bone_ratio=(bone_lengths(places) / bone_lengths(VIRTUAL_OFFSETS)).astype(np.float32),
-        confidence=confidence,
+        confidence=confidence[:NUM_JOINTS],
         contacts=contacts,
         observation=Observation(stamp_ns, lens, *nothing),
         camera=None if camera is None else CameraPose(camera.rotation, camera.translation),
+        hands=_hands(message, prefix, confidence[NUM_JOINTS:]),
     )
+
+
+def _hands(message: TFMessage, prefix: str, confidence: np.ndarray) -> HandPoses | None:
+    turns = {item.child_frame_id: item.transform.rotation for item in message.transforms}
+    found = [turns.get(framed(name, prefix)) for name in HAND_JOINT_NAMES]
+    quats = np.array([(turn.x, turn.y, turn.z, turn.w) for turn in found if turn])
+    if len(quats) < len(found) or len(confidence) != len(SIDES):
+        return None
+    local = matrix_from_quat(quats).reshape(2, 15, 3, 3)
+    angles = [finger_angles(local[hand], side) for hand, side in enumerate(SIDES)]
+    return HandPoses(np.array(angles, np.float32), confidence)

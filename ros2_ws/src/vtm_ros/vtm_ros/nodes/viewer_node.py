@@ -91,7 +91,7 @@ class ViewerNode(Node):
 
     def _on_confidence(self, message: Float32MultiArray) -> None:
         if len(message.data) >= NUM_JOINTS:  # those of hands may follow
-            self._confidence = np.array(message.data[:NUM_JOINTS], np.float32)
+            self._confidence = np.array(message.data, np.float32)
 
     def _on_image(self, message: Image) -> None:
         stamp_ns = ns_from_time(message.header.stamp)

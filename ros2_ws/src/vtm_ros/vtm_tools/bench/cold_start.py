@@ -37,7 +37,9 @@ class Note:
     seconds: float
 
 
-def cold_start(video: Path, frames: int, backend: str, pose_model: str, threads: int) -> Iterator[Note]:
+def cold_start(
+    video: Path, frames: int, backend: str, pose_model: str, threads: int, hands: str = "off"
+) -> Iterator[Note]:
     """Run a stream in a process of its own, and note how it is at the first pose, now and then, and at the end.
 
     Args:
@@ -46,12 +48,13 @@ def cold_start(video: Path, frames: int, backend: str, pose_model: str, threads:
         backend: What runs the networks.
         pose_model: The 2D network.
         threads: Of the 2D networks.
+        hands: The hand network, or off.
 
     Raises:
         VtmError: The process ended early.
     """
     began = perf_counter()
-    command = [sys.executable, "-m", __name__, str(video), str(frames), backend, pose_model, str(threads)]
+    command = [sys.executable, "-m", __name__, str(video), str(frames), backend, pose_model, str(threads), hands]
     with (
         TemporaryFile("w+") as complaints,
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, text=True) as process,
@@ -75,15 +78,14 @@ def memory_mb() -> tuple[float, float]:
     return now, most
 
 
-def _main(video: str, most: str, backend: str, pose_model: str, threads: str) -> None:
+def _main(video: str, most: str, backend: str, pose_model: str, threads: str, hands: str) -> None:
     from vtm_tools.bench.clip import frames, recorded
     from vtm_trt.pose2d.tracker import PoseTracker
     from vtm_trt.postprocess.postprocess import PostprocessConfig
     from vtm_trt.stream.person_stream import MotionStream
 
-    stream = MotionStream(
-        PoseTracker(pose_model, backend, int(threads)), backend=backend, postprocess=PostprocessConfig()
-    )
+    tracker = PoseTracker(pose_model, backend, int(threads), hands)
+    stream = MotionStream(tracker, backend=backend, postprocess=PostprocessConfig(), hands=hands != "off")
     seen = False
     for number, frame in enumerate(frames(recorded(Path(video)), int(most), again=True), 1):
         first = stream.step(frame) is not None and not seen

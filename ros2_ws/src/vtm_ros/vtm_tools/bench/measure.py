@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 
 import cv2
 
-from vtm_tools.bench.baseline import NAME, BaselineRun, baseline
+from vtm_tools.bench.baseline import NAMES, BaselineRun, baseline
 from vtm_tools.bench.clip import frames, recorded
 from vtm_tools.bench.cold_start import NOTE_EVERY, Note, cold_start
 from vtm_tools.bench.machine import machine, on_cores, today, versions
-from vtm_tools.bench.runs import Run, one_run, pipeline_figures, stage_figures
+from vtm_tools.bench.runs import Run, hands_percent, one_run, pipeline_figures, stage_figures
 from vtm_tools.bench.stopwatch import Stopwatch, watch
 from vtm_tools.bench.window import streaming_vs_window
 from vtm_trt.pose2d.tracker import PoseTracker
@@ -40,7 +40,9 @@ class Task:
         cores: To use at most.
         backend: What runs the networks.
         pose_model: The 2D network.
-        baseline: Python of the baseline's environment, None to run without.
+        hands: The hand network, or off.
+        against: A baseline's name in NAMES.
+        baseline: Python of its environment, None to run without.
         soak: Frames to watch the memory over.
     """
 
@@ -50,6 +52,8 @@ class Task:
     cores: int
     backend: str
     pose_model: str
+    hands: str
+    against: str
     baseline: Path | None
     soak: int
 
@@ -67,14 +71,14 @@ def measure(task: Task, progress: Progress) -> dict[str, Any]:
     load = os.getloadavg()[0]
     with on_cores(task.cores) as cores:
         threads = min(cores, THREADS)
-        tracker = PoseTracker(task.pose_model, task.backend, threads)
-        stream = MotionStream(tracker, backend=task.backend, postprocess=PostprocessConfig())
+        tracker, with_hands = PoseTracker(task.pose_model, task.backend, threads, task.hands), task.hands != "off"
+        stream = MotionStream(tracker, backend=task.backend, postprocess=PostprocessConfig(), hands=with_hands)
         first = next(frames(recorded(task.video)))
         ratio = streaming_vs_window(stream, first, progress(range(task.rounds), "window", task.rounds))
         ours, theirs = _runs(task, stream, progress)
         count = len(ours[0].stages)
         run = max(count, task.soak)
-        notes = cold_start(task.video, run, task.backend, task.pose_model, threads)
+        notes = cold_start(task.video, run, task.backend, task.pose_model, threads, task.hands)
         fresh = list(progress(notes, "memory", run // NOTE_EVERY + 1))
     pipeline = pipeline_figures(ours)
     return {
@@ -87,12 +91,14 @@ def measure(task: Task, progress: Progress) -> dict[str, Any]:
         "frames": count,
         "rounds": task.rounds,
         "pose_model": task.pose_model,
+        "hands": task.hands,
         "backend": " and ".join(dict.fromkeys((tracker.describe(), stream.description))),
         "pipeline": pipeline,
         "stages": stage_figures(ours),
         "seen_percent": round(100 * sum(one.seen for one in ours) / (count * task.rounds), 1),
+        "hands_percent": hands_percent(ours, count) if with_hands else None,
         "streaming_vs_window": ratio,
-        "baseline": _baseline_figures(theirs, pipeline["fps"]) if theirs else None,
+        "baseline": _baseline_figures(task.against, theirs, pipeline["fps"]) if theirs else None,
         "start_to_first_pose_s": next((round(note.seconds, 2) for note in fresh if note.first_pose), None),
         "memory_mb": fresh[-1].resident_mb,
         "memory_peak_mb": fresh[-1].peak_mb,
@@ -107,7 +113,9 @@ def _runs(task: Task, stream: MotionStream, progress: Progress) -> tuple[list[Ru
     ours: list[Run] = []
     theirs: list[BaselineRun] = []
     with ExitStack() as stack:
-        other = stack.enter_context(baseline(task.baseline, task.video, task.most)) if task.baseline else None
+        other = None
+        if task.baseline:
+            other = stack.enter_context(baseline(task.baseline, task.video, task.most, task.against))
         for _ in progress(range(task.rounds + 1), "runs", task.rounds + 1):
             ours.append(one_run(stream, stopwatch, task.video, task.most))
             if other:
@@ -115,15 +123,16 @@ def _runs(task: Task, stream: MotionStream, progress: Progress) -> tuple[list[Ru
     return ours[1:], theirs[1:]
 
 
-def _baseline_figures(runs: list[BaselineRun], our_fps: float) -> dict[str, str | float]:
+def _baseline_figures(against: str, runs: list[BaselineRun], our_fps: float) -> dict[str, Any]:
     fps = median(one.fps for one in runs)
     return {
-        "name": NAME,
+        "name": NAMES[against],
         "version": runs[0].version,
         "fps": round(fps, 1),
         "ratio": round(our_fps / fps, 2),
         "p50_ms": round(median(ms for one in runs for ms in one.frame_ms), 2),
         "seen_percent": round(100 * sum(one.seen for one in runs) / sum(len(one.frame_ms) for one in runs), 1),
+        "hands_percent": hands_percent(runs, len(runs[0].frame_ms)) if against == "holistic" else None,
     }
 
 

@@ -63,13 +63,22 @@ def _facts(result: dict[str, Any]) -> Iterator[tuple[str, str]]:
         change = f"{soak['start_mb']:.0f} to {soak['end_mb']:.0f} MB, {soak['growth_percent']:+.1f} %"
         yield f"memory over {soak['frames']} frames", change
     yield "frames with a person", f"{result['seen_percent']:.0f} %"
+    if seen := result["hands_percent"]:
+        yield "frames with the left, and with the right hand", _percents(seen)
+        if baseline and (theirs := baseline["hands_percent"]):
+            yield f"the same of {baseline['name']}", _percents(theirs)
     yield "processes that wanted a core beforehand", f"{result['load_before']:.1f}"
 
 
+def _percents(values: list[float]) -> str:
+    return " and ".join(f"{value:.0f} %" for value in values)
+
+
 def _title(result: dict[str, Any]) -> str:
+    hands = f", hands {result['hands']}" if result["hands"] != "off" else ""
     return (
         f"{result['clip']}, {result['size'][0]}x{result['size'][1]} pixels, {result['frames']} frames, "
-        f"{result['rounds']} rounds, 2D network {result['pose_model']}"
+        f"{result['rounds']} rounds, 2D network {result['pose_model']}{hands}"
     )
 
 

@@ -8,6 +8,7 @@ from time import perf_counter
 
 import numpy as np
 
+from vtm_tools.bench.baseline import BaselineRun
 from vtm_tools.bench.clip import frames, recorded
 from vtm_tools.bench.stopwatch import STAGES, Stopwatch
 from vtm_trt.stream.person_stream import MotionStream
@@ -21,11 +22,13 @@ class Run:
         stages: Milliseconds of each stage, frame by frame; a stage that a frame did without is not there.
         seconds: Of the whole pass, opening the video included.
         seen: Frames with a motion.
+        hands: Of these with the left, and with the right hand.
     """
 
     stages: list[dict[str, float]]
     seconds: float
     seen: int
+    hands: tuple[int, int]
 
     @property
     def fps(self) -> float:
@@ -43,19 +46,27 @@ def one_run(stream: MotionStream, stopwatch: Stopwatch, video: Path, most: int |
         most: Its first frames that are processed, None for all.
     """
     stream.reset()
-    stages, seen = [], 0
+    stages, seen, hands = [], 0, np.zeros(2, int)
     began = perf_counter()
     source = recorded(video)
     stopwatch.start()
     for frame in frames(source, most):
         stopwatch.lap("decode")
-        seen += stream.step(frame) is not None
+        motion = stream.step(frame)
+        seen += motion is not None
+        hands += [hand is not None for hand in (motion and motion.observation.hands) or (None, None)]
         stopwatch.lap("root_and_rotations")
         if stream.postprocess:
             stopwatch.part("root_and_rotations", "postprocess", stream.timings["postprocess"])
         stages.append(stopwatch.ms)
         stopwatch.start()
-    return Run(stages, perf_counter() - began, seen)
+    left, right = hands.tolist()
+    return Run(stages, perf_counter() - began, seen, (left, right))
+
+
+def hands_percent(runs: Sequence[Run | BaselineRun], frames: int) -> list[float]:
+    """Share of all frames with the left, and with the right hand, over runs of so many `frames`, percent."""
+    return [round(100 * sum(one.hands[side] for one in runs) / (frames * len(runs)), 1) for side in (0, 1)]
 
 
 def spread(values: Sequence[float]) -> dict[str, float]:

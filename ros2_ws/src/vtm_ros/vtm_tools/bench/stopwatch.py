@@ -1,6 +1,8 @@
 """Where the time of a frame goes: laps between the networks, which all work passes through one after the other."""
 
+from collections.abc import Callable
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 
@@ -13,8 +15,10 @@ STAGES = {
     "detector": "person detector, only to find the person",
     "crop": "crop of the person",
     "pose2d_network": "2D pose network",
+    "hands": "hand networks, both hands",
     "landmarks": "landmarks to keypoints",
     "vtm_network": "VTM network",
+    "hand_lifter": "hand lifter, both hands",
     "root_and_rotations": "root and rotations",
     "postprocess": "postprocessing: floor, path, smoothing, feet",
 }
@@ -37,6 +41,17 @@ class Stopwatch:
         now = perf_counter()
         self.ms[stage] = self.ms.get(stage, 0.0) + (now - self._since) * 1e3
         self._since = now
+
+    def around(self, call: Callable[..., Any], before: str, itself: str) -> Callable[..., Any]:
+        """`call` with a lap before and after: `before` ends when it is called, `itself` is the call."""
+
+        def watched(*arguments: Any) -> Any:
+            self.lap(before)
+            result = call(*arguments)
+            self.lap(itself)
+            return result
+
+        return watched
 
     def part(self, stage: str, part: str, ms: float) -> None:
         """Of what `stage` took, so much belongs to `part`."""
@@ -83,4 +98,8 @@ def watch(stream: MotionStream, stopwatch: Stopwatch) -> None:
     detector, network = tracker._detector, tracker._network
     detector.runner = Watched(detector.runner, stopwatch, "detector", "detector")
     network.runner = Watched(network.runner, stopwatch, "crop", "pose2d_network")
+    if hands := tracker._person.hands:
+        hands.step = stopwatch.around(hands.step, "landmarks", "hands")  # type: ignore[method-assign]
     stream.lifter.runner = Watched(stream.lifter.runner, stopwatch, "landmarks", "vtm_network")
+    for hand in stream._hands._hands if stream._hands else ():
+        hand.lifter.runner = Watched(hand.lifter.runner, stopwatch, "root_and_rotations", "hand_lifter")

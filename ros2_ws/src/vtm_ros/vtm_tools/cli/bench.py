@@ -9,12 +9,12 @@ import typer
 from rich.console import Console
 
 from vtm.errors import VtmError
-from vtm_tools.bench.baseline import NAME, baseline_python, install_baseline
+from vtm_tools.bench.baseline import baseline_python, install_baseline
 from vtm_tools.bench.clip import sample_clip
 from vtm_tools.bench.machine import usable_cores
 from vtm_tools.bench.measure import Task, measure
 from vtm_tools.bench.report import markdown, show
-from vtm_tools.cli.options import Backend, Json, PoseModel
+from vtm_tools.cli.options import Backend, HandsModel, Json, PoseModel
 from vtm_tools.cli.outputs import STDOUT, check_outputs, write_json, written_together
 from vtm_tools.cli.progress import progress
 from vtm_tools.cli.tables import table_console
@@ -29,9 +29,13 @@ def bench(
     cores: Annotated[int | None, typer.Option(min=1, help="Processor cores to use. \\[default: all]")] = None,
     backend: Backend = "auto",
     pose_model: PoseModel = "full",
+    hands: HandsModel = "off",
     against: Annotated[
-        Literal["mediapipe"] | None,
-        typer.Option(help="Also run this baseline on the same frames, its runs between ours."),
+        Literal["mediapipe", "holistic"] | None,
+        typer.Option(
+            help="Also run MediaPipe's pose or Holistic solution (with hands and face) on the same frames, its runs "
+            "between ours."
+        ),
     ] = None,
     install: Annotated[
         bool,
@@ -52,10 +56,12 @@ def bench(
     if install and not against:
         raise VtmError("--install-baseline installs the baseline of --against; add --against mediapipe")
     if install:
-        with Console(stderr=True).status(f"installing {NAME} from the Python package index"):
+        with Console(stderr=True).status("installing MediaPipe from the Python package index"):
             install_baseline()
     baseline = baseline_python() if against else None
-    task = Task(clip, frames, rounds, cores or usable_cores(), backend, pose_model, baseline, soak)
+    task = Task(
+        clip, frames, rounds, cores or usable_cores(), backend, pose_model, hands, against or "", baseline, soak
+    )
     result = {"command": shlex.join(["vtm", *sys.argv[1:]]), **measure(task, progress)}
     show(table_console(json_file == STDOUT), result)
     with written_together(markdown_file, json_file) as part:

@@ -14,6 +14,7 @@ from vtm_tools.cli.options import (
     BEST_LOOKAHEAD,
     Backend,
     Bvh,
+    HandsEvery,
     HandsModel,
     Lookahead,
     Once,
@@ -58,6 +59,7 @@ def capture(
     ] = 1,
     pose_model: PoseModel = "full",
     hands: HandsModel = "off",
+    hands_every: HandsEvery = 1,
     backend: Backend = "auto",
 ) -> None:
     """Capture the motion of the person in a video, or of several.
@@ -77,7 +79,8 @@ def capture(
     camera = lens_of(source, calibration, intrinsics, fov)
     frames = progress(timed_frames(source, camera), "capturing", source.frame_count or None)
     if max_people > 1:
-        tracker, runner = PeopleTracker(max_people, pose_model, backend, hands=hands), motion_network(backend)
+        tracker = PeopleTracker(max_people, pose_model, backend, hands=hands, hands_every=hands_every)
+        runner = motion_network(backend)
         began = perf_counter()
         seen = watch_people(tracker, frames)
         source.close()
@@ -93,7 +96,8 @@ def capture(
             raise VtmError(f"nobody is seen in {video} for long enough; use a video that shows a person")
         write_people(video, people, out, bvh, overview, perf_counter() - began)
         return
-    stream = MotionStream(PoseTracker(pose_model, backend, hands=hands), lookahead, subject_height, backend)
+    one = PoseTracker(pose_model, backend, hands=hands, hands_every=hands_every)
+    stream = MotionStream(one, lookahead, subject_height, backend)
     began = perf_counter()
     captured = capture_sequence(stream, stream.step, frames, camera, source.fps, once, feet=not raw)
     elapsed = perf_counter() - began

@@ -39,6 +39,12 @@ HandsModel = Annotated[
     Literal["off", "lite", "full"],
     typer.Option("--hands", help="Hand network, for motion with fingers: lite is quicker, full more accurate."),
 ]
+HandsEvery = Annotated[
+    int,
+    typer.Option(
+        "--hands-every", min=1, max=8, help="Look at each hand once in so many frames, left and right in turn."
+    ),
+]
 Json = Annotated[
     Path | None,
     typer.Option("--json", help="Also write all numbers (.json); with - they are printed instead of the text."),

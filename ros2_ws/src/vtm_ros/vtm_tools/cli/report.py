@@ -87,6 +87,11 @@ def _page(
         ("Joint angles", "The angles that joint_states carries. Left blue, right orange; jumps are flips, not motion.",
          partial(plots.angle_plots, found)),
     ]  # fmt: skip
+    if clip.hand_angles.shape[1]:
+        drawn.append((
+            "Hands", "Confidence in both, and how far each finger is bent: the sum of its flexions. Left blue, right "
+            "orange.", partial(plots.hands_plot, clip, found),
+        ))  # fmt: skip
     for title, meaning, svg in progress(drawn, "drawing", len(drawn)):
         page.section(title, meaning, svg())
     page.section("Worst frames", "Those with the least confidence." + ("" if video else " --video shows them."))

@@ -48,13 +48,14 @@ def retarget(
 
     [bold]Example[/bold]  vtm retarget motion.npz --robot g1.yaml --out commands.npz --video look.mp4
     """
+    from vtm_robot.fingers.recording import add_fingers
     from vtm_robot.formats.commands import write_csv, write_npz
     from vtm_robot.formats.policies import FORMATS
     from vtm_robot.profile.model import load_robot, robot_model, urdf_of
     from vtm_robot.retarget.recording import follow
     from vtm_tools.robot import report
     from vtm_tools.robot.film import RobotFilm
-    from vtm_tools.robot.poses import poses_of
+    from vtm_tools.robot.poses import hands_of, poses_of
     from vtm_tools.robot.skin import read_skin
 
     suffix = out.suffix.lower() if out.suffix.lower() in (".npz", ".csv") else ".npz"
@@ -68,9 +69,14 @@ def retarget(
     if unknown:
         raise VtmError(f"there is no group {', '.join(unknown)}; --groups takes some of {','.join(WHOLE)}")
     model = robot_model(model.tree, replace(model.profile, groups=chosen))
-    stamps, poses, level = poses_of(MotionClip.load(motion), rate)
+    clip = MotionClip.load(motion)
+    stamps, poses, level = poses_of(clip, rate)
     first = next((pose for pose in poses if pose is not None), None)
     followed = follow(model, stamps, progress(poses, "following", len(poses)), min_confidence, first)
+    hands, fingers = hands_of(clip, stamps), ""
+    if hands:
+        followed, names = add_fingers(followed, model, *hands)
+        fingers = f"fingers that follow: {', '.join(names)}" if names else "no fingers of the robot are known by name"
     found = report.numbers(model, followed)
     skin = read_skin(urdf_of(robot), model.tree) if video else None
     with written_together(out, video, json_file) as part:
@@ -87,7 +93,7 @@ def retarget(
     if json_file == STDOUT:
         return
     Console().print(report.table(found))
-    for sentence in [*report.sentences(found), level, skin.note if skin else None]:
+    for sentence in [*report.sentences(found), fingers, level, skin.note if skin else None]:
         if sentence:
             typer.echo(sentence)
     typer.echo(f"{len(stamps)} commands of {len(model.tree.names)} joints -> {out}")

@@ -14,7 +14,7 @@ from vtm.files.camera_file import load_intrinsics
 from vtm.files.keypoint_file import KeypointClip
 from vtm.files.motion_file import MotionClip
 from vtm_tools.cli.lens import Calibration, Fov, lens_of
-from vtm_tools.cli.options import Backend, Lookahead, PoseModel, SubjectHeight
+from vtm_tools.cli.options import Backend, HandsEvery, HandsModel, Lookahead, PoseModel, SubjectHeight
 from vtm_tools.cli.outputs import check_outputs, written_together
 from vtm_tools.cli.progress import progress
 from vtm_trt.pose2d.tracker import PoseTracker
@@ -42,6 +42,8 @@ def view(
     lookahead: Lookahead = 0,
     subject_height: SubjectHeight = None,
     pose_model: PoseModel = "full",
+    hands: HandsModel = "off",
+    hands_every: HandsEvery = 1,
     backend: Backend = "auto",
 ) -> None:
     """Look at the motion while it is captured, or at one captured before, in the Rerun viewer.
@@ -62,6 +64,7 @@ def view(
 
     given = _file(source) if source.lower().endswith(".npz") else None
     captured = isinstance(given, MotionClip)
+    handed = bool(given.hand_angles.shape[1]) if isinstance(given, MotionClip) else hands != "off"
 
     def steps(scene: Scene) -> Iterable[None]:
         if isinstance(given, MotionClip):
@@ -72,17 +75,18 @@ def view(
         film = Video(source)
         lens = lens_of(film, load_intrinsics(intrinsics) if intrinsics else None, intrinsics, fov)
         stream = MotionStream(
-            PoseTracker(pose_model, backend), lookahead, subject_height, backend, postprocess=PostprocessConfig()
-        )
+            PoseTracker(pose_model, backend, hands=hands, hands_every=hands_every), lookahead, subject_height, backend,
+            postprocess=PostprocessConfig(), hands=handed,
+        )  # fmt: skip
         return progress(show_frames(scene, stream, timed_frames(film, lens)), "capturing", film.frame_count or None)
 
     if save:
-        with written_together(save) as part, saved(part[save], timed=not captured) as scene:
+        with written_together(save) as part, saved(part[save], not captured, handed) as scene:
             count = sum(1 for _ in steps(scene))
         typer.echo(f"{count} frames -> {save}")
         return
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the viewer ends with the program
-    with suppress(KeyboardInterrupt), shown(web, live=not captured) as (scene, viewer):
+    with suppress(KeyboardInterrupt), shown(web, not captured, handed) as (scene, viewer):
         if viewer.page:
             typer.echo(f"{viewer.page}  (Ctrl-C ends)")
         for _ in steps(scene):

@@ -5,6 +5,7 @@ import numpy as np
 
 from vtm.body.skeleton import scaled_offsets
 from vtm.types import Motion
+from vtm_tools.draw.hand_figure import finger_lines
 from vtm_tools.draw.stick_figure import BONES, COLOURS, KEYPOINT_COLOUR, bgr, figure_points, side_of
 
 LEAST_CONFIDENCE = 0.3
@@ -37,6 +38,12 @@ def draw_overlay(image: np.ndarray, motion: Motion, colour: str | None = None) -
             ends = tuple(pixels[start].tolist()), tuple(pixels[end].tolist())
             cv2.line(picture, *ends, (255, 255, 255), 2 * width, cv2.LINE_AA)
             cv2.line(picture, *ends, bgr(colour or COLOURS[side_of(end)]), width, cv2.LINE_AA)
+    for side, fingers in finger_lines(motion).items():
+        if (fingers[..., 2] > NEAREST_M).all():
+            lines = np.clip(lens.project(fingers.reshape(-1, 3)), -_FARTHEST_PIXEL, _FARTHEST_PIXEL)
+            strokes = list(lines.round().astype(np.int32).reshape(5, 5, 2))
+            cv2.polylines(picture, strokes, False, (255, 255, 255), width + 1, cv2.LINE_AA)
+            cv2.polylines(picture, strokes, False, bgr(colour or COLOURS[side]), max(1, width // 2), cv2.LINE_AA)
     seen = motion.observation.confidence > LEAST_CONFIDENCE
     keypoints = np.clip(motion.observation.keypoints[seen], -_FARTHEST_PIXEL, _FARTHEST_PIXEL)
     for x, y in keypoints.round().astype(int).tolist():

@@ -12,6 +12,7 @@ from matplotlib.patheffects import Normal, Stroke
 
 from vtm.files.atomic_file import atomic_file
 from vtm.files.motion_file import MotionClip
+from vtm_tools.draw.hand_figure import finger_lines
 from vtm_tools.draw.stick_figure import BONES, COLOURS, KEYPOINT_COLOUR, figure_points, side_of
 from vtm_tools.render.video_frames import video_frames
 from vtm_tools.render.view import DIRECTIONS
@@ -73,10 +74,17 @@ def draw_motion(
     for column, frame, image in zip(axes.T, frames, images, strict=True):
         points = figure_points(clip.quat_local[frame], clip.offsets, clip.root_cam[frame])
         column[0].set_title(f"frame {frame}, {clip.stamps[frame] - clip.stamps[0]:.2f} s", fontsize=13)
-        _draw_overlay(column[0], clip, frame, image, points)
-        standing = above_ground(over_ground[int(clip.valid[:frame].sum())], points)
+        motion = over_ground[int(clip.valid[:frame].sum())]
+        _draw_overlay(column[0], clip, frame, image, points, finger_lines(motion))
+        standing = above_ground(motion, points)
+        fingers = {
+            side: above_ground(motion, lines.reshape(-1, 3)) for side, lines in finger_lines(motion, 0.0).items()
+        }
         for place, direction, label in zip(column[1:], VIEWS, ACROSS, strict=True):
-            _draw_view(place, standing @ np.array(direction.axes).T, label)
+            axes_of_view = np.array(direction.axes).T
+            _draw_view(
+                place, standing @ axes_of_view, {side: one @ axes_of_view for side, one in fingers.items()}, label
+            )
     labels = "in the camera's image", *(f"{direction.title}\nheight [m]" for direction in VIEWS)
     for row, label in zip(axes[:, 0], labels, strict=True):
         row.set_ylabel(label, fontsize=13)
@@ -86,13 +94,18 @@ def draw_motion(
         canvas.print_png(file)
 
 
-def _draw_overlay(axes: Axes, clip: MotionClip, frame: int, image: np.ndarray, points: np.ndarray) -> None:
+def _draw_overlay(
+    axes: Axes, clip: MotionClip, frame: int, image: np.ndarray, points: np.ndarray, fingers: dict[str, np.ndarray]
+) -> None:
     size = np.array(image.shape[1::-1])
     pixels = clip.intrinsics.project(points)
     keypoints = clip.keypoints[frame, :, :2]
     axes.imshow(image[..., ::-1], interpolation="antialiased")
     halo = [Stroke(linewidth=4.5, foreground="white", alpha=0.8), Normal()]
     _draw_bones(axes, pixels[:, 0], pixels[:, 1], -points[:, 2], linewidth=2.5, path_effects=halo)
+    for side, lines in fingers.items():
+        across, down = clip.intrinsics.project(lines.reshape(-1, 3)).reshape(5, 5, 2).T
+        axes.plot(across, down, color=COLOURS[side], linewidth=1, path_effects=[Stroke(linewidth=2), Normal()])
     axes.plot(*keypoints.T, ".", color=KEYPOINT_COLOUR, markersize=6, markeredgecolor="black", markeredgewidth=0.5)
     shown = np.concatenate([pixels, keypoints])
     shown = np.clip(shown[np.isfinite(shown).all(1)], -0.1 * size, 1.1 * size)
@@ -103,10 +116,12 @@ def _draw_overlay(axes: Axes, clip: MotionClip, frame: int, image: np.ndarray, p
     axes.set(xlim=(x - half[0], x + half[0]), ylim=(y + half[1], y - half[1]), xticks=[], yticks=[], facecolor="0.9")
 
 
-def _draw_view(axes: Axes, points: np.ndarray, label: str) -> None:
-    """points: (25, 3) m to the right, up from the ground, and towards the viewer."""
+def _draw_view(axes: Axes, points: np.ndarray, fingers: dict[str, np.ndarray], label: str) -> None:
+    """points: (25, 3) m to the right, up from the ground, and towards the viewer; likewise the fingers, (25, 3)."""
     across, height, nearness = points.T
     _draw_bones(axes, across, height, nearness, linewidth=3, solid_capstyle="round")
+    for side, lines in fingers.items():
+        axes.plot(*lines.reshape(5, 5, 3).T[:2], color=COLOURS[side], linewidth=1.2)
     axes.axhspan(-1, 0, color="0.9")
     axes.axhline(0, color="0.4", linewidth=1.5)
     axes.set(xlim=across[0] + np.array([-1.1, 1.1]), ylim=(-0.15, 2.05), aspect="equal", xlabel=label)

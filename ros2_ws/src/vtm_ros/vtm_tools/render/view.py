@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from vtm.body.body_shape import CONTACT_POINTS, PARTS
+from vtm.body.body_shape import CONTACT_POINTS, parts_of
 from vtm_tools.draw.stick_figure import COLOURS, bgr
 
 GRID_M = 0.5
@@ -68,7 +68,7 @@ class View:
         """Draw the person.
 
         Args:
-            points: (30, 3) m of `body_shape`, z from the ground; None for nobody.
+            points: (30, 3) or with hands (72, 3) m of `body_shape`, z from the ground; None for nobody.
             scale: Of the person.
             contacts: (4,) of left heel, left toe, right heel, right toe.
             centre: (3,) m, what to look at; its height does not count.
@@ -117,7 +117,7 @@ class View:
         seen = points @ axes.T
         places = self._pixels(seen[:, :2], axes @ centre)
         metre = self.size / self.extent
-        for part in sorted(PARTS, key=lambda part: seen[part.indices, 2].mean()):
+        for part in sorted(parts_of(points), key=lambda part: seen[part.indices, 2].mean()):
             at, radii = places[part.indices], np.array(part.radii) * scale * metre
             edge, base, light = SHADES[part.side]
             fill(picture, at, radii + self.size / 500, edge)

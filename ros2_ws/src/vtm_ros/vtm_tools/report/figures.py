@@ -1,10 +1,12 @@
 """The numbers of a report, each with its unit and what it means."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from vtm.body.hand import SIDES
 from vtm.body.skeleton import JOINT_NAMES, bone_lengths, stature
 from vtm.files.motion_file import MotionClip
 from vtm_tools.report.series import Series
@@ -71,8 +73,24 @@ def numbers(clip: MotionClip, found: Series) -> list[Number]:
           for kind, meaning in FAULTS.items()),
         ("stature", stature(clip.offsets), "Height", "m", "of the person, standing; assumed unless it was given"),
         ("path", _path(found.root[found.valid]), "Path", "m", "length of the way of the pelvis over the ground"),
+        *_of_hands(clip),
     ]  # fmt: skip
     return [Number(name, _finite(value), *told) for name, value, *told in listed]
+
+
+def _of_hands(clip: MotionClip) -> Iterator[tuple[str, float, str, str, str]]:
+    """Of both hands, nothing where nobody looked at them."""
+    for hand in range(clip.hand_angles.shape[1]):
+        side, sure = SIDES[hand], clip.hand_confidence[:, hand]
+        yield (
+            f"{side}_hand_confidence", _mean(sure[clip.valid]), f"Confidence, {side} hand", "",
+            "mean, 0 to 1; 0.5 where its finger joints are expected to be 20° off, 0 after it was not seen for a while",
+        )  # fmt: skip
+        steps = np.degrees(np.abs(np.diff(clip.hand_angles[:, hand], axis=0))).mean(-1)
+        yield (
+            f"{side}_hand_step", _median(steps[sure[1:] > 0]), f"Finger steps, {side} hand", "°",
+            "by which the finger angles differ from frame to frame, mean of a frame, median over time",
+        )  # fmt: skip
 
 
 def bones(clip: MotionClip) -> dict[str, float]:

@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Iterable
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -10,7 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from vtm.body.hand import FINGERS, SIDES, finger_bend
 from vtm.body.joint_angles import ANGLE_NAMES
+from vtm.files.motion_file import MotionClip
 from vtm_tools.draw.stick_figure import COLOURS
 from vtm_tools.report.figures import runs
 from vtm_tools.report.series import Series
@@ -26,6 +29,8 @@ FASTEST_SHOWN = 2.0
 """m/s, so that the slow speeds of standing feet can be told apart."""
 LEAST_SPAN = 10.0
 """Degrees that an axis shows at least, so that small tremors look small."""
+DASHES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
+"""Of FINGERS."""
 _STYLE = {
     "svg.fonttype": "none", "svg.hashsalt": "vtm", "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": INK,
     "xtick.color": INK, "ytick.color": INK, "font.size": 9, "font.family": "sans-serif", "grid.color": INK,
@@ -122,6 +127,25 @@ def angle_plots(found: Series) -> str:
         return _svg(figure)
 
 
+def hands_plot(clip: MotionClip, found: Series) -> str:
+    """Confidence in both hands; then how far each finger of the left and of the right one is bent."""
+    with matplotlib.rc_context(_STYLE):
+        figure = Figure(figsize=(10, 5.0), layout="constrained")
+        sure, *bends = figure.subplots(3, 1, sharex=True)
+        for hand, (side, axes) in enumerate(zip(SIDES, bends, strict=True)):
+            _curve(sure, found.seconds, clip.hand_confidence[:, hand], COLOURS[side])
+            bend = np.degrees(finger_bend(clip.hand_angles[:, hand]))
+            for finger, style, values in zip(FINGERS, DASHES, bend.T, strict=True):
+                _curve(axes, found.seconds, values, COLOURS[side], label=finger, style=style)
+            axes.set(ylabel=f"{side} fingers [°]")
+            axes.legend(frameon=False, fontsize=8, loc="lower left", bbox_to_anchor=(0, 0.97), ncols=5)
+        sure.set(ylim=(0, 1), ylabel="confidence")
+        bends[-1].set(xlabel="time [s]")
+        for axes in (sure, *bends):
+            _whole_time(axes, found)
+        return _svg(figure)
+
+
 def _whole_time(axes: Axes, found: Series) -> None:
     """From the first frame to the last; grey where nobody was seen."""
     half = found.seconds[-1] / max(len(found.seconds) - 1, 1) / 2
@@ -130,9 +154,13 @@ def _whole_time(axes: Axes, found: Series) -> None:
         axes.axvspan(found.seconds[first] - half, found.seconds[stop - 1] + half, color="#888888", alpha=0.25, lw=0)
 
 
-def _curve(axes: Axes, x: np.ndarray, y: np.ndarray, colour: str = "C0", width: float = 1.2, label: str = "") -> None:
+def _curve(
+    axes: Axes, x: np.ndarray, y: np.ndarray, colour: str = "C0", width: float = 1.2, label: str = "", style: Any = "-"
+) -> None:
     step = -(-len(x) // MOST_POINTS)
-    axes.plot(x[::step], y[::step], color=colour, linewidth=width, label=label, solid_joinstyle="round")
+    axes.plot(
+        x[::step], y[::step], color=colour, linewidth=width, label=label, linestyle=style, solid_joinstyle="round"
+    )
 
 
 def _svg(figure: Figure) -> str:

@@ -8,6 +8,8 @@ from vtm.files.motion_file import MotionClip
 from vtm_robot.retarget.person import PersonPose, joints
 from vtm_tools.export.world import in_the_world
 
+HAND_SEEN = 0.2
+"""A hand of which the capture is less sure was not seen for a while."""
 LONGEST_GAP = 2.5
 """Frames: between neighbours that are further apart nobody is thought to have been seen."""
 
@@ -48,6 +50,27 @@ def poses_of(clip: MotionClip, rate: float | None) -> tuple[np.ndarray, list[Per
         confidence = np.nan_to_num(np.minimum(clip.confidence[a], clip.confidence[b]), nan=1.0)  # of files without
         found.append(PersonPose(*joints(local, world.offsets[:NUM_JOINTS], root), confidence, int(clip.person[a])))
     return stamps, found, world.gravity.caption
+
+
+def hands_of(clip: MotionClip, stamps: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """The fingers of a motion file at the instants of a robot's commands, None where nobody looked at them.
+
+    Args:
+        clip: The motion.
+        stamps: (T,) s.
+
+    Returns:
+        Angles (T, 2, 21) rad of the left and the right hand, and where (T, 2) the hands were seen.
+    """
+    known = np.flatnonzero(np.isfinite(clip.hand_angles).all((1, 2)))
+    if not clip.hand_angles.shape[1] or not len(known):
+        return None
+    values = np.concatenate([clip.hand_angles[known].reshape(-1, 42), clip.hand_confidence[known]], -1)
+    at = np.stack([np.interp(stamps, clip.stamps[known], column) for column in values.T.astype(float)], -1)
+    after = np.searchsorted(clip.stamps[known], stamps).clip(1, len(known) - 1) if len(known) > 1 else 0
+    apart = np.minimum(*(np.abs(clip.stamps[known[row]] - stamps) for row in (after, after - 1)))
+    near = apart * float(clip.fps) < LONGEST_GAP
+    return at[:, :42].reshape(-1, 2, 21), (at[:, 42:] >= HAND_SEEN) & near[:, None]
 
 
 def _between(a: np.ndarray, b: np.ndarray, share: float) -> np.ndarray:

@@ -9,7 +9,7 @@ LATEST_S = 10.0
 """How much of a capture that goes on the plots show."""
 EYE, LOOKED_AT = (0.6, -2.6, 1.9), (2.5, 0.0, 0.9)
 """How the person is first looked at, metres: half from the side of the camera, a little from above."""
-SHARES = ("confidence", "contacts")
+SHARES = ("confidence", "contacts", "hands")
 """Plots from 0 to 1."""
 ANGLES = {
     "hip": ("left_hip", "right_hip"),
@@ -22,15 +22,19 @@ ANGLES = {
     "wrist": ("left_wrist", "right_wrist"),
     "trunk": ("spine1", "spine2", "spine3", "neck", "head"),
 }
+FINGERS = {"fingers": ("left_fingers", "right_fingers")}
+"""How far each is bent in all."""
 
 
-def blueprint(live: bool, timed: bool) -> rrb.Blueprint:
+def blueprint(live: bool, timed: bool, hands: bool = False) -> rrb.Blueprint:
     """Image and body above, plots below: times, angles, bones and contacts.
 
     Args:
         live: The newest is shown as it comes, instead of the whole again and again.
         timed: The times that the stages take are told, too.
+        hands: There are plots of the hands, too.
     """
+    angles, sure = (ANGLES | FINGERS, [_plot("hands", "hands", live)]) if hands else (ANGLES, [])
     times = [_plot("milliseconds", "time per frame [ms]", live)] if timed else []
     return rrb.Blueprint(
         rrb.Vertical(
@@ -53,12 +57,13 @@ def blueprint(live: bool, timed: bool) -> rrb.Blueprint:
                 rrb.Tabs(
                     *times,
                     _plot("confidence", "confidence", live),
+                    *sure,
                     _plot("frames_per_second", "frames/s", live),
                 ),
                 rrb.Tabs(
                     *(
                         _plot("angles", name, live, [f"+ {PLOTS}/angles/{joint}" for joint in joints])
-                        for name, joints in ANGLES.items()
+                        for name, joints in angles.items()
                     ),
                     name="joint angles",
                 ),

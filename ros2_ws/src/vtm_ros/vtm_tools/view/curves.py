@@ -6,13 +6,14 @@ import numpy as np
 import rerun as rr
 
 from vtm.body.body_shape import CONTACT_NAMES
+from vtm.body.hand import FINGERS, SIDES
 from vtm.body.joint_angles import ANGLE_NAMES
 from vtm.body.skeleton import JOINT_NAMES
 from vtm_tools.draw.stick_figure import COLOURS
 
 BONES = {"thigh": "knee", "shin": "ankle", "upper_arm": "elbow", "forearm": "wrist"}
 """The bones that are plotted, and the joint in which each ends."""
-LIMBS = [f"{side}_{joint}" for side in ("left", "right") for joint in BONES.values()]
+LIMBS = [f"{side}_{joint}" for side in SIDES for joint in BONES.values()]
 """The joints in which those of both sides end."""
 
 
@@ -22,7 +23,10 @@ def styles() -> dict[str, rr.SeriesLines]:
     for joint in JOINT_NAMES[1:]:
         names = [name for name in ANGLE_NAMES if name.rsplit("_", 1)[0] == joint]
         looks[f"angles/{joint}"] = rr.SeriesLines(names=[f"{name} [deg]" for name in names], colors=_shades(joint, 3))
-    for side in ("left", "right"):
+    for side in SIDES:
+        bends = [f"{side}_{finger} [deg]" for finger in FINGERS]
+        looks[f"angles/{side}_fingers"] = rr.SeriesLines(names=bends, colors=_shades(side, len(bends)))
+        looks[f"hands/{side}"] = rr.SeriesLines(names=side, colors=_shades(side, 3)[1])
         bones, contacts = list(BONES.items()), [name for name in CONTACT_NAMES if name.startswith(side)]
         for (bone, joint), shade in zip(bones, _shades(side, len(bones)), strict=True):
             looks[f"bones/to_{side}_{joint}"] = rr.SeriesLines(names=f"{side}_{bone}", colors=shade)

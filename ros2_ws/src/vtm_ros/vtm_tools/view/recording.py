@@ -14,15 +14,16 @@ NAME = "vtm"
 
 
 @contextmanager
-def saved(path: Path, timed: bool = True) -> Iterator[Scene]:
+def saved(path: Path, timed: bool = True, hands: bool = False) -> Iterator[Scene]:
     """A scene that is written to a file with its layout.
 
     Args:
         path: The .rrd file.
         timed: The scene tells how long the stages take.
+        hands: Somebody looks at the hands.
     """
     recording = rr.RecordingStream(NAME)
-    recording.save(path, default_blueprint=blueprint(live=False, timed=timed))
+    recording.save(path, default_blueprint=blueprint(live=False, timed=timed, hands=hands))
     try:
         yield Scene(recording)
     finally:
@@ -30,12 +31,13 @@ def saved(path: Path, timed: bool = True) -> Iterator[Scene]:
 
 
 @contextmanager
-def shown(web: bool, live: bool = True) -> Iterator[tuple[Scene, Viewer]]:
+def shown(web: bool, live: bool = True, hands: bool = False) -> Iterator[tuple[Scene, Viewer]]:
     """A scene in a viewer of its own, which is ended with the block.
 
     Args:
         web: For the browser.
         live: It is being captured, instead of captured before.
+        hands: Somebody looks at the hands.
 
     Raises:
         VtmError: The viewer does not start.
@@ -43,7 +45,7 @@ def shown(web: bool, live: bool = True) -> Iterator[tuple[Scene, Viewer]]:
     viewer = Viewer(web)
     recording = rr.RecordingStream(NAME)
     try:
-        recording.connect_grpc(viewer.data_url, default_blueprint=blueprint(live=live, timed=live))
+        recording.connect_grpc(viewer.data_url, default_blueprint=blueprint(live, live, hands))
         yield Scene(recording), viewer
     finally:
         recording.disconnect()

@@ -8,11 +8,13 @@ import cv2
 import numpy as np
 import rerun as rr
 
-from vtm.body.body_shape import CONTACT_NAMES, CONTACT_POINTS, PARTS, shape_points
+from vtm.body.body_shape import CONTACT_NAMES, CONTACT_POINTS, parts_of, shape_points
+from vtm.body.hand import SIDES, finger_bend
 from vtm.body.joint_angles import angles_from_quats
 from vtm.body.skeleton import JOINT_NAMES, bone_lengths, person_scale, scaled_offsets, stature
 from vtm.camera import Intrinsics
 from vtm.types import CameraPose, Motion
+from vtm_tools.draw.hand_figure import finger_lines
 from vtm_tools.draw.resized import resized_lens, resized_motion, small_image
 from vtm_tools.draw.stick_figure import BONES, COLOURS, KEYPOINT_COLOUR, figure_points, side_of
 from vtm_tools.view.capsules import capsules
@@ -29,6 +31,8 @@ FRUSTUM_M = 0.6
 """How far from the camera its image is shown."""
 UNKNOWN_HEIGHT_M = 1.2
 """Where a level camera is shown until a motion tells its pose."""
+NEAREST_M = 0.1
+"""Lines that come closer to the camera have no place in its image."""
 WAY_S = 5.0
 STANDS = 0.5
 SEEN = 0.3
@@ -130,17 +134,27 @@ class Scene:
         points = figure_points(motion.quat_local, scaled_offsets(motion.bone_ratio), motion.root_cam.astype(float))
         self._show_lens(motion.observation.intrinsics)
         pixels = motion.observation.intrinsics.project(points)
-        lines = [pixels[list(bone)] for bone in BONES if (points[list(bone), 2] > 0.1).all()]
-        colours = [COLOURS[side_of(bone[1])] for bone in BONES if (points[list(bone), 2] > 0.1).all()]
+        lines = [pixels[list(bone)] for bone in BONES if (points[list(bone), 2] > NEAREST_M).all()]
+        colours = [COLOURS[side_of(bone[1])] for bone in BONES if (points[list(bone), 2] > NEAREST_M).all()]
         self._log(f"{IMAGE}/person/skeleton", rr.LineStrips2D(lines, colors=[_rgb(one) for one in colours], radii=2.0))
+        if motion.hands:
+            self._show_fingers_2d(motion)
         seen = motion.observation.confidence > SEEN
         keypoints = motion.observation.keypoints[seen]
         self._log(f"{IMAGE}/person/keypoints", rr.Points2D(keypoints, colors=_rgb(KEYPOINT_COLOUR), radii=3.0))
 
+    def _show_fingers_2d(self, motion: Motion) -> None:
+        lens, lines, colours = motion.observation.intrinsics, [], []
+        for side, fingers in finger_lines(motion).items():
+            if (fingers[..., 2] > NEAREST_M).all():
+                lines += list(lens.project(fingers.reshape(-1, 3)).reshape(5, 5, 2))
+                colours += [_rgb(COLOURS[side])] * 5
+        self._log(f"{IMAGE}/person/fingers", rr.LineStrips2D(lines, colors=colours, radii=1.0))
+
     def _show_3d(self, motion: Motion, camera: CameraPose) -> None:
         points = shape_points(motion) @ camera.rotation.T + camera.position
         scale = float(person_scale(motion.bone_ratio))
-        lengths, radii, places, quats, sides = capsules(PARTS, points, scale)
+        lengths, radii, places, quats, sides = capsules(parts_of(points), points, scale)
         colours = [_rgb(COLOURS[side]) for side in sides]
         self._log(f"{BODY}/shape", rr.Capsules3D(
             lengths=lengths, radii=radii, translations=places, quaternions=quats, colors=colours,
@@ -171,6 +185,10 @@ class Scene:
         self._log(f"{PLOTS}/stature", rr.Scalars(stature(offsets)))
         for name, contact in zip(CONTACT_NAMES, motion.contacts, strict=True):
             self._log(f"{PLOTS}/contacts/{name}", rr.Scalars(contact))
+        if motion.hands:
+            for side, angles, sure in zip(SIDES, motion.hands.angles, motion.hands.confidence, strict=True):
+                self._log(f"{PLOTS}/angles/{side}_fingers", rr.Scalars(np.degrees(finger_bend(angles))))
+                self._log(f"{PLOTS}/hands/{side}", rr.Scalars(sure))
         self._log(f"{PLOTS}/confidence", rr.Scalars(motion.confidence.mean()))
         if self._last_ns is not None and motion.stamp_ns > self._last_ns:
             self._log(f"{PLOTS}/frames_per_second", rr.Scalars(1e9 / (motion.stamp_ns - self._last_ns)))

@@ -23,22 +23,28 @@ LEAST_SIDE = 8.0
 class HandTracker:
     """Follows one person's hands: the region of each comes from its own last landmarks while they agree with the body.
 
-    On the processor the two hands are looked at beside each other, by a network each.
+    On the processor the two hands are looked at beside each other, by a network each, which is quicker than one network
+    that takes both; where they take turns, that of the one has both threads.
 
     Args:
         variant: Of the hand network, "lite" or "full".
         backend: What runs the networks.
         crops: Shared with the body's networks.
+        every: Each hand is looked at once in so many frames; left and right take turns.
+
+    Attributes:
+        looked: At which of them the last step looked, left and right.
 
     Raises:
         VtmError: The variant is unknown, or the network is missing or cannot run here.
     """
 
-    def __init__(self, variant: str = "full", backend: str = "auto", crops: Crops | None = None):
-        crops = crops or Crops()
-        self._networks = tuple(HandNetwork(variant, backend, 1, crops) for _ in BODY_POINTS)
+    def __init__(self, variant: str = "full", backend: str = "auto", crops: Crops | None = None, every: int = 1):
+        crops, threads = crops or Crops(), 1 if every == 1 else 2
+        self._networks = tuple(HandNetwork(variant, backend, threads, crops) for _ in BODY_POINTS)
         on_gpu = isinstance(self._networks[0].runner, DeviceRunner)
-        self._beside = None if on_gpu else ThreadPoolExecutor(1, "hand")
+        self._beside = None if on_gpu or every > 1 else ThreadPoolExecutor(1, "hand")
+        self._every, self.looked = every, (True, True)
         self.reset()
 
     def another(self) -> "HandTracker":
@@ -50,16 +56,22 @@ class HandTracker:
     def reset(self) -> None:
         """Forget both hands; they are searched from the body."""
         self._regions: list[Roi | None] = [None, None]
+        self._frames = 0
 
     def step(self, frame: Frame, body: Landmarks) -> Hands:
-        """The left and the right hand in `frame`, None for one that is not seen.
+        """The left and the right hand in `frame`, None for one that is not seen, or not looked at.
 
         Args:
             frame: Its image is C-contiguous.
             body: The body's landmarks in the same frame.
         """
+        left_due, right_due = ((self._frames + shift) % self._every == 0 for shift in (0, self._every // 2))
+        self.looked, self._frames = (left_due, right_due), self._frames + 1
         if self._beside is None:
-            return self._hand(0, frame, body), self._hand(1, frame, body)
+            return (
+                self._hand(0, frame, body) if left_due else None,
+                self._hand(1, frame, body) if right_due else None,
+            )
         left = self._beside.submit(self._hand, 0, frame, body)
         right = self._hand(1, frame, body)
         return left.result(), right

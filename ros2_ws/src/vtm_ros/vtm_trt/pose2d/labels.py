@@ -91,13 +91,15 @@ def exchange(observation: Observation, groups: int) -> Observation:
     """The same with left and right of the `groups` (bits of GROUPS) exchanged, and marked so."""
     if not groups:
         return observation
-    order, hands = _ORDER[groups], observation.hands
+    order, arms = _ORDER[groups], groups >> GROUPS.index("arms") & 1
+    hands, looked = observation.hands, observation.looked
     return replace(
         observation,
         keypoints=observation.keypoints[order],
         confidence=observation.confidence[order],
         exchanged=observation.exchanged ^ groups,
-        hands=hands[::-1] if hands and groups >> GROUPS.index("arms") & 1 else hands,
+        hands=hands[::-1] if hands and arms else hands,
+        looked=looked[::-1] if arms else looked,
     )
 
 

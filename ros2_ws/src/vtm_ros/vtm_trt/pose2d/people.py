@@ -40,6 +40,7 @@ class PeopleTracker:
         backend: What runs the networks.
         threads: Of the processor.
         hands: The hand network, "lite" or "full"; "off" looks at no hands.
+        hands_every: Each hand is looked at once in so many frames.
         tiles: Parts along the longer side of the image that are searched in turn with the whole of it; more find people
             who are smaller and farther away, after longer.
 
@@ -55,13 +56,14 @@ class PeopleTracker:
         backend: str = "auto",
         threads: int = 2,
         hands: str = "off",
+        hands_every: int = 1,
         tiles: int = 2,
     ):
         crops = Crops()
         self.most = most
         self._networks = LandmarkNetworks(variant, backend, threads, crops)
         self._searching = PeopleSearch(self._networks, backend, threads, crops, tiles)
-        self._hands = None if hands == "off" else HandTracker(hands, backend, crops)
+        self._hands = None if hands == "off" else HandTracker(hands, backend, crops, hands_every)
         self.hands_of: Collection[int] | None = None
         self._shape: tuple[int, ...] = ()
         self._last_number = 0

@@ -46,6 +46,7 @@ class PersonTrack:
         keypoints, confidence = canonical(landmarks.pixels, landmarks.confidence)
         confidence = fade_outside(confidence, keypoints, width, height, FADE * self.region.side)
         in_space, _ = canonical(landmarks.world, landmarks.confidence)
+        hands = self.hands.step(frame, landmarks) if self.hands else None
         self.observation = Observation(
             frame.stamp_ns,
             frame.intrinsics,
@@ -53,7 +54,8 @@ class PersonTrack:
             confidence,
             image=pose_features(in_space),
             keypoint_convention=1.0,
-            hands=self.hands.step(frame, landmarks) if self.hands else None,
+            hands=hands,
+            looked=self.hands.looked if self.hands else (True, True),
         )
         return self.observation
 

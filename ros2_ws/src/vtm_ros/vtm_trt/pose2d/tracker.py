@@ -20,13 +20,16 @@ class PoseTracker:
         backend: What runs the networks.
         threads: Of the processor, for each.
         hands: The hand network, "lite" or "full"; "off" looks at no hands.
+        hands_every: Each hand is looked at once in so many frames.
     """
 
-    def __init__(self, variant: str = "full", backend: str = "auto", threads: int = 2, hands: str = "off"):
+    def __init__(
+        self, variant: str = "full", backend: str = "auto", threads: int = 2, hands: str = "off", hands_every: int = 1
+    ):
         crops = Crops()
         self._detector = PersonDetector(backend, threads, crops)
         self._network = LandmarkNetwork(variant, backend, threads, crops)
-        self._person = PersonTrack(None if hands == "off" else HandTracker(hands, backend, crops))
+        self._person = PersonTrack(None if hands == "off" else HandTracker(hands, backend, crops, hands_every))
         self._shape: tuple[int, ...] = ()
         self.reset()
 

@@ -9,16 +9,19 @@ import numpy as np
 from vtm.body.keypoints import NUM_KEYPOINTS
 from vtm.body.skeleton import NUM_BONES, NUM_JOINTS
 from vtm.camera import Intrinsics
-from vtm.types import Motion, Observation
+from vtm.types import HandPoses, Motion, Observation
 
 TYPE = "vtm_ros/msg/CapturedFrame"
-_FIELDS = np.dtype([
+_BODY = [
     ("sec", "<i4"), ("nanosec", "<u4"), ("width", "<u4"), ("height", "<u4"),
     ("fx", "<f8"), ("fy", "<f8"), ("cx", "<f8"), ("cy", "<f8"), ("distortion", "<f8", 8), ("coefficients", "<u4"),
     ("person", "<u4"), ("quat_local", "<f4", (NUM_JOINTS, 4)), ("root_cam", "<f4", 3), ("bone_ratio", "<f4", NUM_BONES),
     ("confidence", "<f4", NUM_JOINTS), ("contacts", "<f4", 4), ("keypoints", "<f4", (NUM_KEYPOINTS, 2)),
     ("keypoint_confidence", "<f4", NUM_KEYPOINTS), ("definition", "<f4"),
-])  # fmt: skip
+]  # fmt: skip
+_HANDS = [("hands", "<u4"), ("hand_angles", "<f4", (2, 21)), ("hand_confidence", "<f4", 2)]
+_FIELDS, _OLDER = np.dtype(_BODY + _HANDS), np.dtype(_BODY)
+"""Older recordings end before the hands."""
 _CDR_LITTLE_ENDIAN = b"\x00\x01\x00\x00"
 _ROS_TYPES = {"i4": "int32", "u4": "uint32", "f4": "float32", "f8": "float64"}
 _MOTION = ("quat_local", "root_cam", "bone_ratio", "confidence", "contacts")
@@ -55,6 +58,9 @@ def encode(stamp_ns: int, intrinsics: Intrinsics, motion: Motion | None) -> byte
         seen = motion.observation
         record["keypoints"], record["keypoint_confidence"] = seen.keypoints, seen.confidence
         record["definition"] = seen.keypoint_convention
+        if motion.hands is not None:
+            record["hands"] = 1
+            record["hand_angles"], record["hand_confidence"] = motion.hands.angles, motion.hands.confidence
     return _CDR_LITTLE_ENDIAN + record.tobytes()
 
 
@@ -64,9 +70,10 @@ def decode(data: bytes) -> tuple[int, Intrinsics, Motion | None]:
     Raises:
         ValueError: It is damaged or of another type.
     """
-    if len(data) != 4 + _FIELDS.itemsize or data[:4] != _CDR_LITTLE_ENDIAN:
+    fields = _OLDER if len(data) == 4 + _OLDER.itemsize else _FIELDS
+    if len(data) != 4 + fields.itemsize or data[:4] != _CDR_LITTLE_ENDIAN:
         raise ValueError(f"not a {TYPE}")
-    record = np.frombuffer(data, _FIELDS, offset=4)[0]
+    record = np.frombuffer(data, fields, offset=4)[0]
     stamp_ns = int(record["sec"]) * 1_000_000_000 + int(record["nanosec"])
     fx, fy, cx, cy = (float(record[name]) for name in ("fx", "fy", "cx", "cy"))
     distortion = tuple(record["distortion"][: record["coefficients"]].tolist())
@@ -78,4 +85,7 @@ def decode(data: bytes) -> tuple[int, Intrinsics, Motion | None]:
         keypoint_convention=float(record["definition"]),
     )  # fmt: skip
     motion = {name: record[name] for name in _MOTION}
-    return stamp_ns, intrinsics, Motion(stamp_ns, observation=seen, person_id=int(record["person"]) - 1, **motion)
+    handed = fields is _FIELDS and record["hands"]
+    hands = HandPoses(record["hand_angles"], record["hand_confidence"]) if handed else None
+    person = int(record["person"]) - 1
+    return stamp_ns, intrinsics, Motion(stamp_ns, observation=seen, person_id=person, hands=hands, **motion)

@@ -32,6 +32,8 @@ REST = np.radians([
 class HandMotion:
     """`motion(m)` is `m` with the fingers and wrists of the hands that its observation shows.
 
+    A hand at which nobody looked in that frame stays as it is.
+
     Args:
         runner: A `hand_network`, which any number of people may share.
     """
@@ -52,13 +54,14 @@ class HandMotion:
         local = matrix_from_quat(motion.quat_local.astype(np.float64))
         turned, places = forward_kinematics(local, scaled_offsets(motion.bone_ratio), motion.root_cam)
         scale = float(person_scale(motion.bone_ratio))
-        for hand, landmarks in zip(self._hands, seen, strict=True):
+        for hand, landmarks, looked in zip(self._hands, seen, motion.observation.looked, strict=True):
             lifted = None
             if landmarks is not None:
                 forearm, depth = places[hand.wrist] - places[hand.elbow], float(places[hand.wrist, 2])
                 lens = motion.observation.intrinsics
                 lifted = hand.lifter.step(motion.stamp_ns, landmarks, lens, forearm, depth, scale)
-            hand.follow(motion.stamp_ns, lifted)
+            if looked:
+                hand.follow(motion.stamp_ns, lifted)
             if hand.hold > 0 and hand.rotation is not None:
                 local[hand.elbow], local[hand.wrist] = turn_forearm(
                     local[hand.elbow], local[hand.wrist], turned[hand.shoulder].T @ hand.rotation, hand.hold

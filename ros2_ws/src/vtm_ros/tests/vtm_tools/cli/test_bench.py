@@ -34,6 +34,7 @@ def benched(clip, tmp_path_factory) -> tuple[dict, str]:
     folder = tmp_path_factory.mktemp("bench")
     files = ["--json", str(folder / "b.json"), "--markdown", str(folder / "b.md")]
     size = ["--frames", str(FRAMES), "--rounds", str(ROUNDS), "--pose-model", "lite", "--cores", "1", "--soak", "120"]
+    size += ["--hands", "lite"]
     cores = os.sched_getaffinity(0)
     assert main(["bench", str(clip), *size, *files]) == 0
     assert os.sched_getaffinity(0) == cores, "the cores were not given back"
@@ -44,7 +45,7 @@ def test_pipeline_and_stages(benched):
     found = benched[0]
     pipeline, stages = found["pipeline"], found["stages"]
     assert set(pipeline) == {"fps", "p50_ms", "p95_ms", "p99_ms"}
-    assert set(stages) == ALWAYS | {"detector"}
+    assert set(stages) == ALWAYS | {"detector", "hands", "hand_lifter"}
     for figures in (pipeline, *stages.values()):
         assert 0 < figures["p50_ms"] <= figures["p95_ms"] <= figures["p99_ms"] < 60_000
     slowest = max(stages[stage]["p50_ms"] for stage in ALWAYS)
@@ -110,6 +111,7 @@ def test_the_document(benched):
     assert found["machine"]["cores"] == 1 and found["machine"]["memory_gb"] > 0 and found["machine"]["processor"]
     assert {"python", "vtm_ros", "numpy", "opencv"} <= set(found["versions"])
     assert "1 threads" in found["backend"]
+    assert found["hands"] == "lite" and max(found["hands_percent"]) > 50
     assert found["clip"] == "person.mp4" and found["seen_percent"] == 100 and found["baseline"] is None
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", found["date"])
     assert 1 < found["streaming_vs_window"] and 0 <= found["load_before"]
@@ -146,7 +148,7 @@ def stranger(tmp_path) -> Path:
     """An environment of a baseline that answers as MediaPipe's program does: its "Python" is a shell script."""
     python = tmp_path / "baseline/bin/python"
     python.parent.mkdir(parents=True)
-    reply = '{"frame_ms": [50.0, 50.0], "seconds": 0.1, "seen": 2, "version": "0.10.21"}'
+    reply = '{"frame_ms": [50.0, 50.0], "seconds": 0.1, "seen": 2, "hands": [2, 1], "version": "0.10.21"}'
     python.write_text(f"#!/bin/sh\nwhile read line; do echo '{reply}'; done\n")
     python.chmod(0o755)
     (tmp_path / "baseline/mediapipe.txt").write_text(baseline_module.REQUIREMENTS.read_text())
@@ -155,13 +157,15 @@ def stranger(tmp_path) -> Path:
 
 def test_against_a_peer(clip, stranger, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(baseline_module, "FOLDER", stranger)
-    arguments = ["bench", *QUICK, "--against", "mediapipe", "--json", str(tmp_path / "b.json")]
+    arguments = ["bench", *QUICK, "--against", "holistic", "--json", str(tmp_path / "b.json")]
     assert main(arguments) == 0
     found = json.loads((tmp_path / "b.json").read_text())
     assert found["clip"] == "cam03.mp4", "by default"
-    assert {"name": "MediaPipe pose", "fps": 20.0, "p50_ms": 50.0}.items() <= found["baseline"].items()
+    assert {"name": "MediaPipe Holistic", "hands_percent": [100, 50], "fps": 20.0, "p50_ms": 50.0}.items() <= found[
+        "baseline"
+    ].items()
     assert found["baseline"]["ratio"] == pytest.approx(found["pipeline"]["fps"] / 20, abs=0.01)
-    assert "MediaPipe pose 0.10.21" in capsys.readouterr().out
+    assert "MediaPipe Holistic 0.10.21" in capsys.readouterr().out
 
 
 def test_the_real_peer(clip):

@@ -1,11 +1,15 @@
+from dataclasses import replace
+
 import cv2
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vtm.body.body_shape import shape_points
 from vtm.body.rotations import quat_from_matrix
+from vtm.body.skeleton import JOINT_INDEX
 from vtm.camera import Intrinsics
-from vtm.types import Motion, Observation
+from vtm.types import HandPoses, Motion, Observation
 from vtm_tools.draw.overlay import draw_overlay
 from vtm_tools.draw.stick_figure import KEYPOINT_COLOUR
 
@@ -32,6 +36,21 @@ def test_left_is_blue_and_lies_on_the_right_of_a_picture_of_who_faces_the_camera
     blue, orange = blue_and_orange(draw_overlay(GREY, person()))
     assert len(blue) > 50 and len(orange) > 50
     assert blue[:, 1].min() >= 158 and orange[:, 1].max() <= 162
+
+
+def test_fingers_hang_from_the_hands_they_belong_to():
+    bare = person()
+    fingers = replace(bare, hands=HandPoses(np.zeros((2, 21), np.float32), np.float32([0.9, 0.9])))
+    changed = np.argwhere((draw_overlay(GREY, fingers) != draw_overlay(GREY, bare)).any(-1))
+    left, right = changed[changed[:, 1] > 160], changed[changed[:, 1] <= 160]
+    wrists = shape_points(bare)[[JOINT_INDEX["left_wrist"], JOINT_INDEX["right_wrist"]]]
+    for side, wrist in zip((left, right), CAMERA.project(wrists), strict=True):
+        assert len(side) > 20 and np.linalg.norm(side[:, ::-1] - wrist, axis=1).max() < 30
+    more, less = blue_and_orange(draw_overlay(GREY, fingers)), blue_and_orange(draw_overlay(GREY, bare))
+    assert all(len(one) > len(other) for one, other in zip(more, less, strict=True))
+    assert more[0][:, 1].min() >= 158 and more[1][:, 1].max() <= 162
+    unseen = replace(fingers, hands=replace(fingers.hands, confidence=np.float32([0.0, 0.1])))
+    assert (draw_overlay(GREY, unseen) == draw_overlay(GREY, bare)).all()
 
 
 def test_the_picture_given_is_left_as_it_was():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tests.vtm_tools.cli.conftest import write_clip
-from tests.vtm_tools.render.test_overview import standing
+from tests.vtm_tools.render.test_overview import FLAT, standing
 from vtm.body.body_shape import CONTACT_POINTS, POINT_INDEX, shape_points
 from vtm.errors import VtmError
 from vtm_tools.cli.app import main
@@ -79,6 +79,24 @@ def test_the_person_stands_on_the_ground_and_is_not_mirrored():
     assert feet.shape[1] > 20 and feet[0].min() > 340, "standing feet are green, at the bottom"
     lifted = View(DIRECTIONS[0], 400, 2.4).draw(points, 1.0, np.zeros(4), points[0], points[:1])
     assert not places(lifted, CONTACT).size
+
+
+def test_hands_have_fingers():
+    motions = [
+        grounded(seen, gravity(seen))[0][-1] for seen in (standing(5, hands).motions() for hands in (None, FLAT))
+    ]
+    bare, handed = (above_ground(motion, shape_points(motion)) for motion in motions)
+    np.testing.assert_allclose(handed[: len(bare)], bare)
+    tips = {side: handed[[POINT_INDEX[f"{side}_hand{tip}"] for tip in (8, 12, 16, 20)]] for side in ("left", "right")}
+    for side, sign in (("left", 1), ("right", -1)):
+        beyond = (tips[side] - handed[POINT_INDEX[f"{side}_wrist"]])[:, 1] * sign
+        assert (beyond < -0.1).all(), "who faces the camera has its left on the camera's right, where y is less than 0"
+    view = View(DIRECTIONS[2], 800, 2.4)
+    drawn, mitten = (
+        places(view.draw(points, 1.0, motions[0].contacts, bare[0], bare[:1]), SHADES["left"][0])
+        for points in (handed, bare)
+    )
+    assert drawn.shape[1] > 1.2 * mitten.shape[1], "five fingers have more edges than a mitten"
 
 
 def test_another_person_elsewhere_gets_a_ground_of_their_own():

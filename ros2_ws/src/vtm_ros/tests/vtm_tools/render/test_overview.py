@@ -1,10 +1,11 @@
 import cv2
 import numpy as np
+import pytest
 
 from vtm.body.rotations import quat_from_matrix
 from vtm.camera import Intrinsics
 from vtm.files.motion_file import MotionClip, assemble
-from vtm.types import Motion, Observation
+from vtm.types import HandPoses, Motion, Observation
 from vtm_tools.draw.stick_figure import COLOURS
 from vtm_tools.render.overview import draw_motion, example_frames, read_images
 
@@ -12,7 +13,7 @@ CAMERA = Intrinsics.from_fov(320, 240)
 FACING_THE_CAMERA = np.array([[0.0, 1, 0], [0, 0, -1], [-1, 0, 0]])
 
 
-def standing(frames: int) -> MotionClip:
+def standing(frames: int, hands: HandPoses | None = None) -> MotionClip:
     """A person in the T-pose who faces the camera, seen in all frames but the first."""
     quat = np.tile(np.float32([0, 0, 0, 1]), (22, 1))
     quat[0] = quat_from_matrix(FACING_THE_CAMERA)
@@ -26,10 +27,15 @@ def standing(frames: int) -> MotionClip:
             confidence=np.ones(22, np.float32),
             contacts=np.ones(4, np.float32),
             observation=Observation(frame * 10**8, CAMERA, *unknown),
+            hands=hands,
         )
         for frame in range(1, frames)
     ]
     return assemble(motions, [frame * 10**8 for frame in range(frames)], 10.0, CAMERA)
+
+
+FLAT = HandPoses(np.zeros((2, 21), np.float32), np.float32([0.9, 0.9]))
+"""Hands whose fingers are straight."""
 
 
 def pixels_of(image: np.ndarray, colour: str) -> tuple[np.ndarray, np.ndarray]:
@@ -43,8 +49,9 @@ def bands(rows: np.ndarray) -> list[tuple[int, int]]:
     return [(part[0], part[-1]) for part in np.split(rows, np.flatnonzero(np.diff(rows) > 100) + 1)]
 
 
-def test_left_is_left_and_up_is_up(tmp_path):
-    clip = standing(3)
+@pytest.mark.parametrize("hands", [None, FLAT])
+def test_left_is_left_and_up_is_up(tmp_path, hands):
+    clip = standing(3, hands)
     draw_motion(tmp_path / "p.png", clip, [1], [np.zeros((240, 320, 3), np.uint8)], "a person")
     image = cv2.imread(str(tmp_path / "p.png"))
     assert image.shape[1] == 1600

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from tests.vtm_tools.chromium import opened
-from tests.vtm_tools.export.conftest import FPS, FRAMES, MISSING, clip, motion_path  # noqa: F401
+from tests.vtm_tools.export.conftest import FPS, FRAMES, MISSING, clip, clip_with_hands, motion_path  # noqa: F401
 from vtm.body.skeleton import JOINT_INDEX
 from vtm_tools.cli.app import main
 from vtm_tools.report.figures import numbers, worst_frames
@@ -73,10 +73,13 @@ def test_the_page_needs_nothing_else(motion_path, tmp_path, capsys):  # noqa: F8
 
 
 @pytest.mark.parametrize("width", [1280, 500])
-def test_the_page_fits_the_window(motion_path, tmp_path, width):  # noqa: F811
+def test_the_page_fits_the_window(clip_with_hands, tmp_path, width):  # noqa: F811
     """In a browser: nothing is wider than the page, no text of a plot is cut off."""
     out = tmp_path / "report.html"
-    assert main(["report", str(motion_path), "--out", str(out)]) == 0
+    clip_with_hands.save(tmp_path / "hands.npz")
+    assert main(["report", str(tmp_path / "hands.npz"), "--out", str(out)]) == 0
+    page = out.read_text()
+    assert page.count("<svg") == 6 and "<h2>Hands</h2>" in page
     with opened(out.as_uri(), (width, 900)) as browser:
         assert not browser.said
         inner = browser.value("document.documentElement.clientWidth")
@@ -96,6 +99,14 @@ CUT_OFF = """[...document.querySelectorAll("svg")].flatMap(plot => {
     }).map(text => text.textContent);
 })"""
 """The texts of plots that do not lie within them."""
+
+
+def test_numbers_of_hands(clip_with_hands, clip):  # noqa: F811
+    found = told(clip_with_hands)
+    assert found["left_hand_confidence"] > found["right_hand_confidence"] > 0.5
+    assert 0.5 < found["right_hand_step"] < 5
+    assert found.keys() - told(clip).keys() == {f"{side}_hand_{what}" for side in ("left", "right")
+                                                for what in ("confidence", "step")}  # fmt: skip
 
 
 def test_names_cannot_break_the_page():

@@ -8,14 +8,14 @@ import pytest
 
 from tests.vtm_robot.conftest import HANGING, ROBOTS, standing
 from tests.vtm_robot.small_robot import small_robot
-from tests.vtm_tools.export.conftest import FRAMES, MISSING, clip, motion_path  # noqa: F401, for those who ask for them
+from tests.vtm_tools.export.conftest import FRAMES, MISSING, clip, clip_with_hands, motion_path  # noqa: F401, asked for
 from vtm_robot.formats.policies import FORMATS, limb_order
 from vtm_robot.model.urdf import read_urdf
 from vtm_robot.profile.model import draft_robot, robot_model
 from vtm_robot.profile.profile import Profile
 from vtm_robot.retarget.recording import follow
 from vtm_tools.cli.app import main
-from vtm_tools.robot.poses import poses_of
+from vtm_tools.robot.poses import hands_of, poses_of
 
 
 @pytest.fixture(scope="module")
@@ -58,9 +58,21 @@ def test_commands_are_written_with_what_became_of_them(motion_path, profile, tmp
     assert "off by" in capsys.readouterr().out
 
 
-def test_a_drafted_robot_needs_no_profile(motion_path, urdf, tmp_path) -> None:  # noqa: F811
-    out = tmp_path / "commands.csv"
-    assert main(["retarget", str(motion_path), "--robot", str(urdf), "--out", str(out), "--rate", "100"]) == 0
+def test_the_hands_of_a_motion_at_the_instants_of_commands(clip_with_hands, clip) -> None:  # noqa: F811
+    stamps = clip_with_hands.stamps[0] + np.arange(0, 7, 0.02)
+    angles, sure = hands_of(clip_with_hands, stamps)
+    np.testing.assert_allclose(angles[20], clip_with_hands.hand_angles[10], atol=1e-5)
+    between = (clip_with_hands.hand_angles[10] + clip_with_hands.hand_angles[11]) / 2
+    np.testing.assert_allclose(angles[21], between, atol=1e-5)
+    assert sure[:100].all() and not sure[210:240].any(), "for a second nobody looked"
+    assert hands_of(clip, stamps) is None
+
+
+def test_a_drafted_robot_needs_no_profile(clip_with_hands, urdf, tmp_path, capsys) -> None:  # noqa: F811
+    motion, out = tmp_path / "motion.npz", tmp_path / "commands.csv"
+    clip_with_hands.save(motion)
+    assert main(["retarget", str(motion), "--robot", str(urdf), "--out", str(out), "--rate", "100"]) == 0
+    assert "no fingers of the robot are known by name" in capsys.readouterr().out
     head, first = out.read_text().splitlines()[:2]
     assert head.startswith("stamp,valid,root_x") and head.endswith(read_urdf(urdf).names[-1])
     assert len(first.split(",")) == len(head.split(","))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.vtm_tools.cli.conftest import write_clip
-from tests.vtm_tools.render.test_overview import standing
+from tests.vtm_tools.render.test_overview import FLAT, standing
 from vtm.body.body_shape import PARTS, POINT_INDEX, shape_points
 from vtm_tools.cli.app import main
 from vtm_tools.view.capsules import capsules
@@ -50,6 +50,15 @@ def test_recording(motion_file, tmp_path, capsys):
     for place in ("angles/left_knee", "bones/to_left_knee", "contacts/left_toe"):
         assert count[f"/plots/{place}"] == seen + 1, "and once the name and the colour"
     assert count["/plots/frames_per_second"] == seen - 1
+
+
+def test_hands_are_shown(tmp_path):
+    standing(6, FLAT).save(tmp_path / "hands.npz")
+    out = tmp_path / "film.rrd"
+    assert main(["view", str(tmp_path / "hands.npz"), "--save", str(out)]) == 0
+    count = rows(out)
+    assert count["/world/camera/image/person/fingers"] == 5
+    assert count["/plots/angles/left_fingers"] == count["/plots/hands/right"] == 6, "and once the name and the colour"
 
 
 def test_capsules_follow_the_limbs():

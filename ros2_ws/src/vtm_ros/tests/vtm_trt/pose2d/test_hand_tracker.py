@@ -46,6 +46,16 @@ def test_exchanged_arms_exchange_the_hands(observations):
     assert exchange(replace(observation, hands=None), arms).hands is None
 
 
+def test_hands_take_turns(balancing):
+    tracker = PoseTracker("lite", hands="lite", hands_every=2)
+    seen = [tracker.step(frame(image, index)) for index, image in enumerate(balancing[:6])]
+    assert [observation.looked for observation in seen] == [(True, False), (False, True)] * 3
+    assert all(observation.hands[0] is not None for observation in seen[::2])
+    assert all(observation.hands[0] is None for observation in seen[1::2])
+    arms = 1 << GROUPS.index("arms")
+    assert exchange(seen[0], arms).looked == (False, True)
+
+
 def test_nothing_is_looked_for_unless_asked(balancing):
     assert PoseTracker("lite").step(frame(balancing[0])).hands is None
 

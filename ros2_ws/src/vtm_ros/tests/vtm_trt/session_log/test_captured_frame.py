@@ -9,6 +9,7 @@ from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 
 from tests.vtm_trt.session_log.sessions import CAMERA, motion
 from vtm.camera import Intrinsics
+from vtm.types import HandPoses
 from vtm_trt.session_log import captured_frame
 
 
@@ -38,6 +39,16 @@ def test_the_motion_comes_back_exactly(seed):
     np.testing.assert_array_equal(back.observation.keypoints, sent.observation.keypoints)
     np.testing.assert_array_equal(back.observation.confidence, sent.observation.confidence)
     assert back.observation.keypoint_convention == sent.observation.keypoint_convention
+
+
+def test_hands_come_back_and_older_messages_have_none():
+    hands = HandPoses(np.random.default_rng(0).random((2, 21), np.float32), np.float32([0.3, 0.9]))
+    data = captured_frame.encode(1, CAMERA, replace(motion(3), hands=hands))
+    back = captured_frame.decode(data)[2].hands
+    np.testing.assert_array_equal(back.angles, hands.angles)
+    np.testing.assert_array_equal(back.confidence, hands.confidence)
+    older = captured_frame.decode(data[: -4 * (1 + 42 + 2)])[2]
+    assert older.hands is None and older.observation.keypoint_convention == 0.75
 
 
 @pytest.mark.parametrize("length", [0, 3, 4, 100])

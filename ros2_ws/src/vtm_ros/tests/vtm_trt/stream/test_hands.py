@@ -72,6 +72,23 @@ def test_the_wrist_goes_towards_the_hand_that_is_seen_without_a_jump(runner):
     np.testing.assert_array_equal(arm[others], HANGING.astype(np.float32)[others])
 
 
+def test_a_hand_that_is_not_looked_at_stays_as_it_is(runner):
+    """Looked at in every other frame, it is as sure of itself as in every frame, and the arm follows as far."""
+    every, other = HandMotion(runner), HandMotion(runner)
+    fist, before = seen_hand(FIST), None
+    for frame in range(20):
+        often, looked = every(motion(frame, fist)), frame % 2 == 1
+        given = motion(frame, fist if looked else None)
+        seldom = other(replace(given, observation=replace(given.observation, looked=(True, looked))))
+        if before and not looked:
+            np.testing.assert_array_equal(seldom.hands.angles[1], before.hands.angles[1])
+            np.testing.assert_array_equal(seldom.quat_local, before.quat_local)
+        before = seldom
+    assert np.degrees(np.abs(seldom.hands.angles[1] - often.hands.angles[1])).max() < 5
+    assert seldom.hands.confidence[1] == pytest.approx(often.hands.confidence[1], abs=0.05)
+    assert np.degrees(geodesic_angle(turned_hand(seldom), turned_hand(often))) < 5
+
+
 def test_where_nobody_looks_nothing_is_done(runner):
     given = motion(0, None, looked=False)
     assert HandMotion(runner)(given) is given

@@ -1,0 +1,1 @@
+"""A robot's fingers after the person's."""
