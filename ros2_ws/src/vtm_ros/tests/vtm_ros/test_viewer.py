@@ -19,6 +19,9 @@ from vtm_ros.conversions.tf_tree import Pose
 from vtm_ros.nodes.spinning import spinning
 
 pytest.importorskip("rerun", reason="the optional viewer is not installed")
+SHOWN = (
+    "/world/camera/image", "/world/body/shape", "/world/people/2/skeleton", "/world/camera/image/people/2/skeleton",
+)  # fmt: skip
 GREY = np.full((240, 320, 3), 90, np.uint8)
 
 
@@ -64,18 +67,19 @@ def test_viewer_writes_what_it_sees(tmp_path):
                 for motion in motions:
                     stamp_ns = camera.send_next(GREY)
                     root = root_in_camera(motion, "test_camera_optical")
-                    message = transforms(motion, root, scaled_offsets(motion.bone_ratio), "person")
-                    for item in message.transforms:
-                        item.header.stamp.sec, item.header.stamp.nanosec = divmod(stamp_ns, 1_000_000_000)
-                    poses.publish(message)
+                    for prefix in ("person", "person_2"):
+                        message = transforms(motion, root, scaled_offsets(motion.bone_ratio), prefix)
+                        for item in message.transforms:
+                            item.header.stamp.sec, item.header.stamp.nanosec = divmod(stamp_ns, 1_000_000_000)
+                        poses.publish(message)
                 seen = rows_so_far(out)
-                return seen["/world/camera/image"] > 10 and seen["/world/body/shape"] > 10
+                return all(seen[place] > 10 for place in SHOWN)
 
             wait_until(shown, "images and bodies")
             viewer.send_signal(signal.SIGINT)
             assert viewer.wait(timeout=PATIENCE_S) == 0, viewer.stderr.read()
     seen = rows(out)
-    assert seen["/world/camera/image"] > 10 and seen["/world/body/shape"] > 10 and not lost_in_space(out)
+    assert all(seen[place] > 10 for place in SHOWN) and not lost_in_space(out)
 
 
 def test_a_recording_that_cannot_be_written(tmp_path):

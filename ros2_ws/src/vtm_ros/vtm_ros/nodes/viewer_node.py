@@ -1,5 +1,6 @@
 """The node `viewer`: what the camera sees and what the node `capture` says, in the Rerun viewer."""
 
+import re
 import sys
 from contextlib import ExitStack
 from importlib.util import find_spec
@@ -30,6 +31,8 @@ from vtm_tools.cli.outputs import check_outputs
 
 NEWEST = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
 TF_DEPTH = QoSProfile(depth=100)
+SLOT = re.compile(r"(person_(\d+))/")
+"""Frames of one of several people."""
 LOOK_S = 0.5
 THROTTLE_S = 5.0
 
@@ -103,12 +106,17 @@ class ViewerNode(Node):
         self._lens = image_intrinsics(self._info, message.width, message.height, self._settings.fov)[0]
         self._camera_frame = message.header.frame_id
         self._scene.show_image(picture, stamp_ns, self._lens)
+        since_ns = stamp_ns - round(self._settings.timeout * 1e9)
+        self._scene.leave_out_others(stamp_ns, since_ns)
         if self._pose_ns is not None and stamp_ns - self._pose_ns > self._settings.timeout * 1e9:
             self._scene.show_nobody(stamp_ns)
             self._pose_ns = None
 
     def _on_tf(self, message: TFMessage) -> None:
-        frame = root_frame(message, self._settings.tf_prefix)
+        """The operator's transforms, or those of a slot."""
+        slot = SLOT.match(message.transforms[0].child_frame_id) if message.transforms else None
+        prefix = slot[1] if slot else self._settings.tf_prefix
+        frame = root_frame(message, prefix)
         if frame is None or self._lens is None:
             return
         stamp_ns = ns_from_time(message.transforms[0].header.stamp)
@@ -119,7 +127,10 @@ class ViewerNode(Node):
             except NoTransform as fault:
                 self.get_logger().warning(f"no pose shown: {fault}", throttle_duration_sec=THROTTLE_S)
                 return
-        seen = motion_of(message, self._settings.tf_prefix, self._lens, camera, self._confidence, self._contacts)
+        seen = motion_of(message, prefix, self._lens, camera, self._confidence, self._contacts)
+        if slot:
+            self._scene.show_other(int(slot[2]), seen)
+            return
         self._scene.show_motion(seen)
         late_ms = (self.get_clock().now().nanoseconds - stamp_ns) * 1e-6
         self._scene.show_times(stamp_ns, {"from_stamp_to_viewer": late_ms})

@@ -15,10 +15,12 @@ from vtm.body.skeleton import JOINT_NAMES, bone_lengths, person_scale, scaled_of
 from vtm.camera import Intrinsics
 from vtm.types import CameraPose, Motion
 from vtm_tools.draw.hand_figure import finger_lines
+from vtm_tools.draw.overlay import NEAREST_M
 from vtm_tools.draw.resized import resized_lens, resized_motion, small_image
 from vtm_tools.draw.stick_figure import BONES, COLOURS, KEYPOINT_COLOUR, figure_points, side_of
 from vtm_tools.view.capsules import capsules
 from vtm_tools.view.curves import LIMBS, styles
+from vtm_tools.view.other_people import OtherPeople
 from vtm_trt.postprocess.floor import LEVEL, Floor
 from vtm_trt.postprocess.gravity import told_by
 from vtm_trt.postprocess.upright import level_axes
@@ -31,12 +33,11 @@ FRUSTUM_M = 0.6
 """How far from the camera its image is shown."""
 UNKNOWN_HEIGHT_M = 1.2
 """Where a level camera is shown until a motion tells its pose."""
-NEAREST_M = 0.1
-"""Lines that come closer to the camera have no place in its image."""
 WAY_S = 5.0
 STANDS = 0.5
 SEEN = 0.3
 CAMERA, IMAGE, BODY, PLOTS, CAPTION = "world/camera", "world/camera/image", "world/body", "plots", "caption"
+OTHERS = "world/people"
 PELVIS = f"{BODY}/pelvis"
 """What the eye follows."""
 
@@ -56,6 +57,8 @@ class Scene:
         self._way: deque[tuple[int, np.ndarray]] = deque()
         self._shown, self._caption = False, ""
         self._lens: Intrinsics | None = None
+        self._camera = CameraPose(level_axes(LEVEL), np.array([0.0, 0.0, UNKNOWN_HEIGHT_M]))
+        self._others = OtherPeople(recording, IMAGE, OTHERS, LONGEST_SIDE)
         self._log("world", rr.ViewCoordinates.RIGHT_HAND_Z_UP, static=True)
         for place, style in styles().items():
             self._log(f"{PLOTS}/{place}", style, static=True)
@@ -81,11 +84,22 @@ class Scene:
         assert camera is not None, "Floor tells a camera"
         self._show_caption(told_by(camera).caption)
         camera = replace(camera, position=camera.position - [0.0, 0.0, camera.floor], floor=0.0)
+        self._camera = camera
         self._log(CAMERA, rr.Transform3D(translation=camera.position, mat3x3=camera.rotation))
         self._show_2d(motion)
         self._show_3d(motion, camera)
         self._plot(motion)
         self._shown = True
+
+    def show_other(self, number: int, motion: Motion) -> None:
+        """Show another person at the motion's stamp, in the world that the last `show_motion` told."""
+        self._at(motion.stamp_ns)
+        self._others.show(number, motion, self._camera)
+
+    def leave_out_others(self, stamp_ns: int, since_ns: int) -> None:
+        """Show from this stamp on, nanoseconds, none of the others who were not seen since `since_ns`."""
+        self._at(stamp_ns)
+        self._others.leave_out_since(since_ns)
 
     def show_nobody(self, stamp_ns: int) -> None:
         """Show nobody from this stamp on, nanoseconds."""
