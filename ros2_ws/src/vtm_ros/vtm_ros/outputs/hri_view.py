@@ -65,6 +65,7 @@ class HriView:
         self._tracked = node.create_publisher(self._kinds.IdsList, f"{BODIES}/tracked", LATCHED)
         self._tf = node.create_publisher(TFMessage, "/tf", TF_DEPTH)
         self._bodies: dict[int, _Body] = {}
+        self._retired: list[Publisher] = []
         self._listed: list[str] = []
         self._lock = threading.Lock()
         self._timer = node.create_timer(timeout_s / 2, self._look, clock=Clock(clock_type=ClockType.STEADY_TIME))
@@ -103,6 +104,7 @@ class HriView:
             for person in list(self._bodies):
                 self._drop(person)
             self._list(self._now())
+            self._destroy_retired()
         for publisher in (self._tracked, self._tf):
             self._node.destroy_publisher(publisher)
 
@@ -122,12 +124,18 @@ class HriView:
         return self._bodies[person]
 
     def _drop(self, person: int) -> None:
-        for publisher in self._bodies.pop(person).publishers:
-            self._node.destroy_publisher(publisher)
+        """From any thread. The topics vanish later: an executor breaks if others destroy what it waits for."""
+        self._retired += self._bodies.pop(person).publishers
 
     def _look(self) -> None:
         with self._lock:
             self._list(self._now())
+            self._destroy_retired()
+
+    def _destroy_retired(self) -> None:
+        """To be called in the executor's thread."""
+        while self._retired:
+            self._node.destroy_publisher(self._retired.pop())
 
     def _list(self, header: Header) -> None:
         """Say who is tracked, if it is not the same as before."""
