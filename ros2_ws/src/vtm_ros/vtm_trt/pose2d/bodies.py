@@ -62,7 +62,7 @@ def without_hidden(
         if overlap(bodies[one], bodies[other]) <= 0:
             continue
         front, behind = (one, other) if _is_in_front(bodies, one, other, sides) else (other, one)
-        left[behind][_hidden(bodies[behind], bodies[front])] *= HIDDEN
+        left[behind][on_body(bodies[behind], bodies[front])] *= HIDDEN
         taken = _far(bodies[behind].pixels, bodies[front].pixels) < TAKEN * sides[behind]
         left[behind][taken & (_far(bodies[behind].pixels, expected[behind]) > STRAYED * sides[behind])] = 0
     return [replace(body, confidence=body.confidence * share) for body, share in zip(bodies, left, strict=True)]
@@ -82,11 +82,11 @@ def _lowest_foot(body: Landmarks) -> float | None:
     return max((float(body.pixels[foot, 1]) for foot in _FEET if body.confidence[foot] > SURE), default=None)
 
 
-def _hidden(body: Landmarks, front: Landmarks) -> np.ndarray:
+def on_body(body: Landmarks, other: Landmarks) -> np.ndarray:
     """Which landmarks of a body lie on the picture of another, (33,) bool."""
-    trunk = front.pixels[[11, 12]].mean(0) - front.pixels[[23, 24]].mean(0)
+    trunk = other.pixels[[11, 12]].mean(0) - other.pixels[[23, 24]].mean(0)
     reach = _THICK * float(np.hypot(*trunk))
-    start, end = front.pixels[_LIMBS[:, 0]], front.pixels[_LIMBS[:, 1]]
+    start, end = other.pixels[_LIMBS[:, 0]], other.pixels[_LIMBS[:, 1]]
     along = end - start
     points = body.pixels[:, None] - start
     share = (points * along).sum(-1) / np.maximum((along * along).sum(-1), 1e-6)

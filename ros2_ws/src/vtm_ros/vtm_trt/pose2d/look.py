@@ -23,6 +23,10 @@ COLOURS = np.array([[1, 1, 1], [-1, 2, -1], [-2, 0, 2]]) / [[3], [2], [2]]
 """Brightness, green against the rest, and red against blue, from blue, green and red."""
 LEAST_SPREAD = np.r_[np.tile([14.0, 7.0, 9.0], len(PARTS)), np.full(len(LIMBS), 0.12)]
 """Standard deviations that any feature has at least: light changes, and limbs are seen from all sides."""
+_IN_GROUP = np.equal.outer(
+    np.r_[np.repeat(np.arange(len(PARTS)), 3), np.full(len(LIMBS), len(PARTS))], np.arange(len(PARTS) + 1)
+)
+"""Which features (19, 5) belong to each part, and to the limbs."""
 SEEN = 0.5
 FOLLOWS = 40
 """Views after which the last ones count for more."""
@@ -98,13 +102,18 @@ class Look:
         self._variance = (1 - share) * (self._variance + share * off * off)
 
     def distance(self, other: "Look") -> float:
-        """How little the person of `other` looks like this one: about 1 if it is, up to 9; 1 if nothing tells."""
+        """How little the person of `other` looks like this one: about 1 if it is, up to 9; 1 if nothing tells.
+
+        One part that is another one, such as a shirt, says more than all that are alike.
+        """
         told = (self._told > 0) & (other._told > 0)
         if not told.any():
             return 1.0
         spread = LEAST_SPREAD**2 + (self._variance + other._variance) / 2
-        off = (self._mean - other._mean) ** 2 / spread
-        return float(np.minimum(off[told], STRANGE**2).mean())
+        off = np.minimum((self._mean - other._mean) ** 2 / spread, STRANGE**2) * told
+        known = told.astype(float) @ _IN_GROUP
+        groups = (off @ _IN_GROUP)[known > 0] / known[known > 0]
+        return float(np.sqrt((groups * groups).mean()))
 
     @classmethod
     def of(cls, seen: np.ndarray) -> "Look":

@@ -11,7 +11,7 @@ from vtm_trt.pose2d.who import KNOWN, exchanged
 
 MET = 0.25
 """Share of a body's box in another's from which the two may be exchanged."""
-LOOK_EVERY = 5
+LOOK_EVERY = 3
 """Frames from one look at somebody to the next."""
 LOOKS = 6
 """So many looks after two people met tell whether they have been exchanged."""

@@ -15,7 +15,7 @@ from vtm_trt.pose2d.meetings import Meetings
 from vtm_trt.pose2d.people_search import PeopleSearch
 from vtm_trt.pose2d.person import Person
 from vtm_trt.pose2d.person_track import PersonTrack
-from vtm_trt.pose2d.who import returned, strangeness
+from vtm_trt.pose2d.who import is_somebody_else, returned, strangeness
 
 SEARCH_EVERY, SEARCH_LOST_EVERY = 6, 3
 """Frames from one search to the next while fewer people are seen than may be, and while one of them is lost."""
@@ -133,11 +133,11 @@ class PeopleTracker:
         who = list(seen)
         expected = [person.expected(frame.stamp_ns) for person in who]
         clear = without_hidden([seen[person] for person in who], expected, [person.side for person in who])
-        for person, body in zip(who, clear, strict=True):
-            self._see(frame, person, body)
         for person in people:
-            if person not in seen:
-                person.track.miss()
+            person.track.miss()
+        for person, body in zip(who, clear, strict=True):
+            if not is_somebody_else(Look.of(features(frame.image, body)), person):
+                self._see(frame, person, body)
 
     def _leave_out_others(self, frame: Frame, seen: dict[Person, Landmarks]) -> None:
         """Leave out of what was `seen` of each person what is another's: a body belongs to one person only."""
@@ -212,6 +212,7 @@ class PeopleTracker:
         who = returned(bodies, looks, [*lost, *self._gone], frame.stamp_ns, self._scene_ns)
         for body, known in zip(bodies, who, strict=True):
             if known is not None and known in lost:
+                known.unlike = 0.0
                 self._see(frame, known, body)
             elif len(self.people) < self.most:
                 self._see(frame, self._welcome(known, frame.stamp_ns), body)
@@ -221,6 +222,7 @@ class PeopleTracker:
         if person:
             self._gone.remove(person)
             person.track.reset()
+            person.unlike = 0.0
         else:
             self._last_number += 1
             person = Person(self._last_number, PersonTrack(), born_ns=stamp_ns)

@@ -6,7 +6,7 @@ from math import ceil, hypot
 import numpy as np
 
 from vtm.types import Frame
-from vtm_trt.pose2d.bodies import SAME, apart
+from vtm_trt.pose2d.bodies import SAME, apart, on_body
 from vtm_trt.pose2d.detector import PersonDetector, whole
 from vtm_trt.pose2d.gpu_crop import Crops
 from vtm_trt.pose2d.landmark_networks import LandmarkNetworks
@@ -16,6 +16,10 @@ from vtm_trt.pose2d.roi import Roi
 
 NEAR, GROWTH = 0.08, 1.6
 """A find whose centre is nearer to somebody's, in sides, and whose side is like it by this factor, is the same."""
+OFF, STEADY = 0.25, 0.15
+"""Sides; a find is no person if its landmarks are further from the place, or move by more at a second look."""
+MOST_ON = 0.5
+"""Share of the landmarks of a find that may lie on somebody else's body."""
 AROUND = 2.0
 """Sides of the part of the picture in which somebody who was lost is searched for."""
 OVERLAP = 1.25
@@ -76,20 +80,34 @@ class PeopleSearch:
 
     def _bodies(self, frame: Frame, places: Sequence[Roi], followed: Sequence[Person]) -> list[Landmarks]:
         """Who is there. A second look, from the first one's own region, halves the first pose's error."""
-        others = [(person.landmarks.pixels, person.side) for person in followed]
-        first = [body for body in self._networks(frame, places) if body and _is_alone(body, others)]
+        others = [person.landmarks for person in followed]
+        looks = zip(self._networks(frame, places), places, strict=True)
+        first = [body for body, place in looks if body and _agree(body, place) and _is_apart(body, others)]
         second = self._networks(frame, [Roi.around(body.alignment) for body in first])
         bodies: list[Landmarks] = []
-        for body in (again or before for again, before in zip(second, first, strict=True)):
-            if _is_alone(body, others):
+        for before, body in zip(first, second, strict=True):
+            if body and apart(before.pixels, body.pixels, _side(body)) < STEADY and _is_apart(body, [*others, *bodies]):
                 bodies.append(body)
-                others.append((body.pixels, Roi.around(body.alignment).side))
         return bodies
 
 
-def _is_alone(body: Landmarks, others: Sequence[tuple[np.ndarray, float]]) -> bool:
-    """Whether a body is none of those with these landmarks (33, 2) and sides."""
-    return all(apart(body.pixels, points, side) >= SAME for points, side in others)
+def _side(body: Landmarks) -> float:
+    return Roi.around(body.alignment).side
+
+
+def _agree(body: Landmarks, place: Roi) -> bool:
+    """Whether a body is where the detector saw it: one made of two people is not."""
+    region = Roi.around(body.alignment)
+    off = hypot(region.x - place.x, region.y - place.y) / place.side
+    return off < OFF and 1 / GROWTH < region.side / place.side < GROWTH
+
+
+def _is_apart(body: Landmarks, others: Sequence[Landmarks]) -> bool:
+    """Whether a body is none of the others, and not for the most part in front of or behind one."""
+    return not any(
+        apart(body.pixels, other.pixels, _side(other)) < SAME or on_body(body, other).mean() > MOST_ON
+        for other in others
+    )
 
 
 def tiles(width: int, height: int, count: int) -> list[Roi]:

@@ -25,6 +25,7 @@ class Person:
         look: How it looks, of all the time when nobody was near.
         recent: The same, since it was last so near to somebody that both may have been exchanged.
         rivals: Who that was.
+        unlike: `Look.distance` of the last few bodies where it should be.
         born_ns: The time of the first frame.
         doubted_ns: Since when it may be no person, None while it seems to be one.
     """
@@ -34,6 +35,7 @@ class Person:
     look: Look = field(default_factory=Look)
     recent: Look = field(default_factory=Look)
     rivals: "set[Person]" = field(default_factory=set)
+    unlike: float = 0.0
     born_ns: int = 0
     doubted_ns: int | None = None
 

@@ -13,10 +13,13 @@ NEAR_NS = 1_000_000_000
 """Nanoseconds for which a person who was lost is known by its place as well."""
 KNOWN = 3
 """Pictures after which a look says who somebody is."""
-ALIKE, UNLIKE = 1.6, 3.5
+ALIKE, UNLIKE = 1.5, 2.5
 """`Look.distance` under which a body is taken for somebody whose place tells nothing, and above which it is not taken
-for somebody whose place fits."""
-CLEARLY = 1.0
+for somebody whose place fits. Measured: people stay within 2.2 of what they looked like before, most within 1.5; five
+of six others are beyond 2.5."""
+FOLLOWS = 0.25
+"""Share of the last body in `Person.unlike`."""
+CLEARLY = 1.5
 """By how much the looks of exchanged people must agree better."""
 IMPOSSIBLE = 1e6
 
@@ -56,6 +59,12 @@ def _cost(body: Landmarks, look: Look, person: Person, stamp_ns: int, scene_ns: 
 def strangeness(body: Landmarks, look: Look, person: Person, stamp_ns: int) -> float:
     """How far a body is from the place of a person, in sides, and how unlike it looks; about 1 if it is the person."""
     return person.off(body, stamp_ns) + _unlike(look, person)
+
+
+def is_somebody_else(look: Look, person: Person) -> bool:
+    """Whether the bodies where a person should be, the last of which looks so, have not looked like it for a while."""
+    person.unlike += FOLLOWS * (_unlike(look, person) - person.unlike)
+    return person.unlike > UNLIKE
 
 
 def _unlike(look: Look, person: Person) -> float:
