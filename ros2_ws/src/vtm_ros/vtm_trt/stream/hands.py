@@ -7,7 +7,7 @@ import numpy as np
 
 from vtm.body.hand import ANGLE_NAMES
 from vtm.body.kinematics import forward_kinematics
-from vtm.body.rotations import matrix_from_quat, quat_from_matrix
+from vtm.body.rotations import matrix_from_quat, matrix_from_rotvec, quat_from_matrix, rotvec_from_matrix
 from vtm.body.skeleton import JOINT_INDEX, person_scale, scaled_offsets
 from vtm.body.wrist import turn_forearm
 from vtm.types import HandPoses, Motion
@@ -18,6 +18,8 @@ HALF_SURE_RAD = np.radians(20.0)
 """The expected error of the finger joints where a hand's confidence is 0.5."""
 CALM_S = 0.03
 """Time constant, seconds, with which fingers follow a hand of full confidence; longer as it is less."""
+TURN_CALM_S, TREMBLE_RAD = 0.12, np.radians(15.0)
+"""Likewise of the hand as a whole, which goes the quicker the further it is off, twice as quick at the second."""
 HOLD_S, RELAX_S = 0.3, 0.5
 """A hand that is not seen stays as it was for so long, and then goes to rest with this time constant, seconds."""
 EASE_S = 0.2
@@ -114,5 +116,14 @@ class _Hand:
         first = self._seen_ns is None
         self.angles += (1.0 if first else 1 - exp(-passed * self.confidence / CALM_S)) * (lifted.angles - self.angles)
         sure = float(1 / (1 + lifted.error / HALF_SURE_RAD))
-        self.hold = min(self.hold + passed / EASE_S, sure)
-        self.rotation, self._seen_ns = lifted.rotation, stamp_ns
+        self.hold = min(self.hold + passed / EASE_S, min(2 * sure, 1.0))
+        self.rotation = self._calmed(lifted.rotation, passed * sure)
+        self._seen_ns = stamp_ns
+
+    def _calmed(self, rotation: np.ndarray, seconds: float) -> np.ndarray:
+        """From where the hand was towards `rotation`, so far as it goes in that time: a large turn is no trembling."""
+        if self.rotation is None:
+            return rotation
+        turn = rotvec_from_matrix(self.rotation.T @ rotation)
+        rate = (1 + float(np.linalg.norm(turn)) / TREMBLE_RAD) / TURN_CALM_S
+        return self.rotation @ matrix_from_rotvec((1 - exp(-seconds * rate)) * turn)
