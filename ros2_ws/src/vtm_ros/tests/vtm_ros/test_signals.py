@@ -15,14 +15,15 @@ SIGNALS = [signal.SIGINT, signal.SIGTERM]
 WITHIN_S = 30.0
 SLOW_START = """
 import sys, time
+from vtm_ros.capture import capture_stream
 from vtm_ros.nodes import capture_node
-from vtm_ros.capture import pipeline
 
 def load(*_):
     print("loading", flush=True)
     time.sleep(60)
 
-pipeline.PoseTracker = load
+assert capture_stream.PoseTracker  # what is replaced has to be there
+capture_stream.PoseTracker = load
 sys.exit(capture_node.main())
 """
 """The program `capture` with networks that take a minute to load, as an engine does that has to be built."""
