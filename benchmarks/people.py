@@ -47,7 +47,7 @@ def pictures(people: int, count: int) -> list[Frame]:
     """The man in `people` places, at different times of his motion."""
     video = recorded(sample_clip())
     men = []
-    while len(men) < 60 and (image := video.read()) is not None:
+    while len(men) < 24 and (image := video.read()) is not None:
         man = image[TOP:BOTTOM, LEFT:RIGHT]
         men.append(
             cv2.resize(man, (HEIGHT * man.shape[1] // man.shape[0], HEIGHT), interpolation=cv2.INTER_AREA)[:, 30:420]
@@ -59,7 +59,7 @@ def pictures(people: int, count: int) -> list[Frame]:
         for place in range(people):
             turn = (index + 17 * place) % (2 * len(men) - 2)  # to and fro
             man = men[min(turn, 2 * len(men) - 2 - turn)]
-            middle = WIDTH * (place + 1) // (people + 1)
+            middle = WIDTH * (2 * place + 1) // (2 * people)
             picture[:, middle - man.shape[1] // 2 :][:, : man.shape[1]] = man
         made.append(Frame(picture, index * FRAME_NS, lens))
     return made

@@ -135,8 +135,9 @@ class PeopleTracker:
         clear = without_hidden([seen[person] for person in who], expected, [person.side for person in who])
         for person in people:
             person.track.miss()
+        is_alone = len(self.people) == 1 and not self._gone
         for person, body in zip(who, clear, strict=True):
-            if not is_somebody_else(Look.of(features(frame.image, body)), person):
+            if is_alone or not is_somebody_else(Look.of(features(frame.image, body)), person):
                 self._see(frame, person, body)
 
     def _leave_out_others(self, frame: Frame, seen: dict[Person, Landmarks]) -> None:
