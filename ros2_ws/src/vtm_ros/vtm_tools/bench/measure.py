@@ -41,6 +41,7 @@ class Task:
         backend: What runs the networks.
         pose_model: The 2D network.
         hands: The hand network, or off.
+        hands_every: Each hand is looked at once in so many frames.
         against: A baseline's name in NAMES.
         baseline: Python of its environment, None to run without.
         soak: Frames to watch the memory over.
@@ -53,6 +54,7 @@ class Task:
     backend: str
     pose_model: str
     hands: str
+    hands_every: int
     against: str
     baseline: Path | None
     soak: int
@@ -71,7 +73,8 @@ def measure(task: Task, progress: Progress) -> dict[str, Any]:
     load = os.getloadavg()[0]
     with on_cores(task.cores) as cores:
         threads = min(cores, THREADS)
-        tracker, with_hands = PoseTracker(task.pose_model, task.backend, threads, task.hands), task.hands != "off"
+        with_hands = task.hands != "off"
+        tracker = PoseTracker(task.pose_model, task.backend, threads, task.hands, task.hands_every)
         stream = MotionStream(tracker, backend=task.backend, postprocess=PostprocessConfig(), hands=with_hands)
         first = next(frames(recorded(task.video)))
         ratio = streaming_vs_window(stream, first, progress(range(task.rounds), "window", task.rounds))
@@ -92,11 +95,12 @@ def measure(task: Task, progress: Progress) -> dict[str, Any]:
         "rounds": task.rounds,
         "pose_model": task.pose_model,
         "hands": task.hands,
+        "hands_every": task.hands_every,
         "backend": " and ".join(dict.fromkeys((tracker.describe(), stream.description))),
         "pipeline": pipeline,
         "stages": stage_figures(ours),
         "seen_percent": round(100 * sum(one.seen for one in ours) / (count * task.rounds), 1),
-        "hands_percent": hands_percent(ours, count) if with_hands else None,
+        "hands_percent": hands_percent(ours, count / task.hands_every) if with_hands else None,
         "streaming_vs_window": ratio,
         "baseline": _baseline_figures(task.against, theirs, pipeline["fps"]) if theirs else None,
         "start_to_first_pose_s": next((round(note.seconds, 2) for note in fresh if note.first_pose), None),

@@ -75,7 +75,8 @@ def _percents(values: list[float]) -> str:
 
 
 def _title(result: dict[str, Any]) -> str:
-    hands = f", hands {result['hands']}" if result["hands"] != "off" else ""
+    every = f", each in every {result['hands_every']} frames" if result["hands_every"] > 1 else ""
+    hands = f", hands {result['hands']}{every}" if result["hands"] != "off" else ""
     return (
         f"{result['clip']}, {result['size'][0]}x{result['size'][1]} pixels, {result['frames']} frames, "
         f"{result['rounds']} rounds, 2D network {result['pose_model']}{hands}"

@@ -64,9 +64,9 @@ def one_run(stream: MotionStream, stopwatch: Stopwatch, video: Path, most: int |
     return Run(stages, perf_counter() - began, seen, (left, right))
 
 
-def hands_percent(runs: Sequence[Run | BaselineRun], frames: int) -> list[float]:
-    """Share of all frames with the left, and with the right hand, over runs of so many `frames`, percent."""
-    return [round(100 * sum(one.hands[side] for one in runs) / (frames * len(runs)), 1) for side in (0, 1)]
+def hands_percent(runs: Sequence[Run | BaselineRun], looks: float) -> list[float]:
+    """In how many percent of its `looks` a run saw the left, and the right hand."""
+    return [round(100 * sum(one.hands[side] for one in runs) / (looks * len(runs)), 1) for side in (0, 1)]
 
 
 def spread(values: Sequence[float]) -> dict[str, float]:

@@ -14,7 +14,7 @@ from vtm_tools.bench.clip import sample_clip
 from vtm_tools.bench.machine import usable_cores
 from vtm_tools.bench.measure import Task, measure
 from vtm_tools.bench.report import markdown, show
-from vtm_tools.cli.options import Backend, HandsModel, Json, PoseModel
+from vtm_tools.cli.options import Backend, HandsEvery, HandsModel, Json, PoseModel
 from vtm_tools.cli.outputs import STDOUT, check_outputs, write_json, written_together
 from vtm_tools.cli.progress import progress
 from vtm_tools.cli.tables import table_console
@@ -30,6 +30,7 @@ def bench(
     backend: Backend = "auto",
     pose_model: PoseModel = "full",
     hands: HandsModel = "off",
+    hands_every: HandsEvery = 1,
     against: Annotated[
         Literal["mediapipe", "holistic"] | None,
         typer.Option(
@@ -60,8 +61,9 @@ def bench(
             install_baseline()
     baseline = baseline_python() if against else None
     task = Task(
-        clip, frames, rounds, cores or usable_cores(), backend, pose_model, hands, against or "", baseline, soak
-    )
+        clip, frames, rounds, cores or usable_cores(), backend, pose_model, hands, hands_every, against or "", baseline,
+        soak,
+    )  # fmt: skip
     result = {"command": shlex.join(["vtm", *sys.argv[1:]]), **measure(task, progress)}
     show(table_console(json_file == STDOUT), result)
     with written_together(markdown_file, json_file) as part:
