@@ -9,6 +9,9 @@ from vtm_robot.fingers.follower import HandFollower
 from vtm_robot.profile.model import RobotModel
 from vtm_robot.retarget.recording import AT_END, Recording
 
+AT_FIRST = 5
+"""Times that the first pose is solved for, as it may be far from rest."""
+
 
 def add_fingers(
     recording: Recording, robot: RobotModel, angles: np.ndarray, sure: np.ndarray
@@ -35,7 +38,7 @@ def add_fingers(
         columns, q = follower.columns, robot.rest.copy()
         named += [f"{side} {finger.name}" for finger in follower.fingers]
         followed[columns] = True
-        if sure[:, hand].any():
+        for _ in range(AT_FIRST if sure[:, hand].any() else 0):
             q[columns] = follower.follow(angles[sure[:, hand].argmax(), hand], q)[columns]
         for row in range(len(positions)):
             if sure[row, hand]:
