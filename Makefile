@@ -25,8 +25,9 @@ docs:  ## The documentation as a site, in out/site/index.html
 	@scripts/setup.sh docs
 	NO_MKDOCS_2_WARNING=1 .venv/bin/python -m mkdocs build --strict --quiet
 
+# Three processes on two cores: many tests wait for each other's nodes.
 test: lint  ## Lint, types and every test
-	@$(ROS_ENV) && .venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
+	@$(ROS_ENV) && .venv/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 lint:  ## ruff, mypy and the direction of imports
 	@scripts/setup.sh test
