@@ -12,6 +12,8 @@ from vtm_trt.stream.nobody import nobody
 from vtm_trt.stream.person_stream import MotionStream
 from vtm_trt.stream.picture_cut import PictureCut
 
+SEARCH_EVERY = 3
+"""Frames from one search to the next: of a recording nothing is late."""
 LEAST_S = 0.5
 """Seconds for which somebody is seen at least; who is seen for less is taken for nobody."""
 
@@ -27,6 +29,7 @@ def watch_people(tracker: PeopleTracker, frames: Iterable[Frame]) -> dict[int, l
         An observation for every frame of each person, of whom those that are seen first have the lowest numbers, from 1
         up. One without any confidence is of a frame that does not show the person.
     """
+    tracker.search_every = SEARCH_EVERY
     is_cut = PictureCut()
     absent: list[Observation] = []
     seen: dict[int, dict[int, Observation]] = {}

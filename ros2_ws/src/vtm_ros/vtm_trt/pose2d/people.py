@@ -46,6 +46,7 @@ class PeopleTracker:
 
     Attributes:
         people: Who is followed, by number: seen, or searched for.
+        search_every: Frames from one search to the next while fewer people are followed than may be.
         hands_of: The numbers of those whose hands are looked at; None for everybody's.
     """
 
@@ -60,7 +61,7 @@ class PeopleTracker:
         tiles: int = 2,
     ):
         crops = Crops()
-        self.most = most
+        self.most, self.search_every = most, SEARCH_EVERY
         self._networks = LandmarkNetworks(variant, backend, threads, crops)
         self._searching = PeopleSearch(self._networks, backend, threads, crops, tiles)
         self._hands = None if hands == "off" else HandTracker(hands, backend, crops, hands_every)
@@ -75,7 +76,7 @@ class PeopleTracker:
         self._gone: list[Person] = []
         self._meetings = Meetings()
         self._searching.begin()
-        self._since_search = SEARCH_EVERY
+        self._since_search = self.search_every
         self._scene_ns = -(2**63)
 
     def lose(self, stamp_ns: int) -> None:
@@ -84,7 +85,7 @@ class PeopleTracker:
         for person in list(self.people.values()):
             self._dismiss(person)
         self._searching.begin()
-        self._since_search = SEARCH_EVERY
+        self._since_search = self.search_every
 
     def believe(self, number: int, is_person: bool) -> None:
         """Whether what has this number seems to be a person; else it gives way to others, and is forgotten in the end.
@@ -119,7 +120,7 @@ class PeopleTracker:
         looked_for = [person for number, person in self.people.items() if number not in leave_out]
         self._follow(given, looked_for)
         self._give_up(given.stamp_ns)
-        if self._is_search_due():
+        if self._is_search_due(given):
             self._search(given)
         self._meetings.learn(given, self.people.values())
         if self._meetings.put_right([*self.people.values(), *self._gone]):
@@ -190,7 +191,7 @@ class PeopleTracker:
         self.people = {person.number: person for person in here}
         self._gone = [person for person in everybody if person not in here]
 
-    def _is_search_due(self) -> bool:
+    def _is_search_due(self, frame: Frame) -> bool:
         self._since_search += 1
         people = self.people.values()
         if not any(person.is_seen for person in people):
@@ -198,7 +199,8 @@ class PeopleTracker:
         if not all(person.is_seen for person in people):
             return self._since_search >= SEARCH_LOST_EVERY
         is_wanted = len(people) < self.most or any(person.doubted_ns is not None for person in people)
-        return is_wanted and self._since_search >= SEARCH_EVERY
+        is_time = self._since_search >= self.search_every
+        return is_wanted and (is_time or not self._searching.has_seen_all(frame))
 
     def _search(self, frame: Frame) -> None:
         self._since_search = 0

@@ -46,6 +46,13 @@ class PeopleSearch:
         """The next search looks at the whole picture."""
         self._searches = 0
 
+    def has_seen_all(self, frame: Frame) -> bool:
+        """Whether every part of such a picture was searched once."""
+        return self._searches >= len(self._parts(frame))
+
+    def _parts(self, frame: Frame) -> list[Roi]:
+        return [whole(frame), *tiles(frame.image.shape[1], frame.image.shape[0], self._tiles)]
+
     def __call__(
         self, frame: Frame, followed: Sequence[Person], lost: Sequence[Person], most: int
     ) -> tuple[list[Landmarks], set[Person]]:
@@ -75,7 +82,7 @@ class PeopleSearch:
         if lost and is_odd:
             where = lost[turn % len(lost)].where(frame.stamp_ns)
             return Roi(where.x, where.y, AROUND * where.side, 0.0)
-        parts = [whole(frame), *tiles(frame.image.shape[1], frame.image.shape[0], self._tiles)]
+        parts = self._parts(frame)
         return parts[(turn if lost else self._searches - 1) % len(parts)]
 
     def _bodies(self, frame: Frame, places: Sequence[Roi], followed: Sequence[Person]) -> list[Landmarks]:
