@@ -3,7 +3,7 @@ PACKAGE := ros2_ws/src/vtm_ros
 CODE := $(PACKAGE) scripts benchmarks examples
 ROS_ENV := source .venv/ros_env.sh
 
-.PHONY: help setup demo teleop-demo docs latency test lint oldest clean
+.PHONY: help setup demo teleop-demo docs latency test suite lint oldest clean
 
 help:  ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -25,8 +25,11 @@ docs:  ## The documentation as a site, in out/site/index.html
 	@scripts/setup.sh docs
 	NO_MKDOCS_2_WARNING=1 .venv/bin/python -m mkdocs build --strict --quiet
 
+test: lint suite  ## Lint, types and every test
+
 # Three processes on two cores: many tests wait for each other's nodes.
-test: lint  ## Lint, types and every test
+suite:  ## Every test
+	@scripts/setup.sh test
 	@$(ROS_ENV) && .venv/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 lint:  ## ruff, mypy and the direction of imports
