@@ -2,7 +2,7 @@
 
 import errno
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -28,15 +28,10 @@ def atomic_file(path: str | Path, mode: int | None = None, durable: bool = False
     """
     path = Path(path)
     name = _meant.get(path, path)  # of a temporary file within another, what the user asked for
-    try:
-        handle, file = tempfile.mkstemp(prefix=f".{name.stem}-", suffix=path.suffix, dir=path.parent)
-    except OSError as error:
-        remedy = "free some space" if error.errno in _FULL else "choose an existing folder you may write to"
-        raise VtmError(f"cannot write {name}: {error.strerror}; {remedy}") from error
-    os.close(handle)
-    temporary = Path(file)
+    temporary = path.with_name(f".{name.stem}-{secrets.token_hex(4)}{path.suffix}")
     _meant[temporary] = name
     try:
+        _create(temporary, name)
         yield temporary
         temporary.chmod(0o666 & ~_umask() if mode is None else mode)
         if durable:
@@ -51,6 +46,14 @@ def atomic_file(path: str | Path, mode: int | None = None, durable: bool = False
     if durable:
         with suppress(OSError):  # the file is there; some file systems cannot sync a folder
             _sync(path.parent)
+
+
+def _create(temporary: Path, name: Path) -> None:
+    try:
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except OSError as error:
+        remedy = "free some space" if error.errno in _FULL else "choose an existing folder you may write to"
+        raise VtmError(f"cannot write {name}: {error.strerror}; {remedy}") from error
 
 
 def _umask() -> int:
