@@ -9,7 +9,7 @@ import numpy as np
 from vtm_trt.pose2d.landmarks import Landmarks
 
 BELOW_HEAD = slice(11, 33)
-SAME = 0.06
+SAME = 0.09
 """Median distance of their landmarks, in sides of the region, under which two are one body."""
 SURE = 0.3
 LEVEL = 0.02
