@@ -33,7 +33,7 @@ from vtm_trt.postprocess.postprocess import PostprocessConfig
 from vtm_trt.stream.people_stream import PeopleStream
 from vtm_trt.stream.person_stream import MotionStream
 
-RESULT = Path(__file__).parent / "results/people.json"
+RESULT = Path(__file__).parent / "results/people_cost.json"
 WIDTH, HEIGHT = 1280, 720
 MOST = 3
 LEFT, TOP, RIGHT, BOTTOM = 320, 430, 960, 1440
