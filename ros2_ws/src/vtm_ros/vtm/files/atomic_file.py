@@ -42,7 +42,8 @@ def atomic_file(path: str | Path, mode: int | None = None, durable: bool = False
         raise VtmError(f"cannot write {name}: {reason}; free some space or choose another place") from error
     finally:
         del _meant[temporary]
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # it is not there; a file system that cannot be written says that it cannot
+            temporary.unlink()
     if durable:
         with suppress(OSError):  # the file is there; some file systems cannot sync a folder
             _sync(path.parent)
