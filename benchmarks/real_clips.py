@@ -57,7 +57,7 @@ def seen_in(path: Path) -> list[Observation]:
 
 def lifted(stream: MotionStream, seen: Sequence[Observation], recorded: bool) -> list[Motion]:
     """As `vtm lift`, with `--once` or without."""
-    motions, stamps = run_sequence(stream, stream.lift, seen)
+    motions, stamps = run_sequence(stream, stream.lifts, seen)
     motions, _ = people(motions)
     if recorded:
         motions = recording(stream, motions, stamps, seen[0].intrinsics)

@@ -98,9 +98,9 @@ def main() -> None:
         observations = list(seen(clip, tracker))
         if len(observations) <= WARM_UP:
             continue
-        motions, _ = run_sequence(live, live.lift, observations)
+        motions, _ = run_sequence(live, live.lifts, observations)
         bent.setdefault((posture, "live"), []).extend(knees(motions))
-        motions, stamps = run_sequence(later, later.lift, observations)
+        motions, stamps = run_sequence(later, later.lifts, observations)
         motions = recording(later, motions, stamps, clip.truth.intrinsics)
         bent.setdefault((posture, "recorded"), []).extend(knees(motions))
     table = Table("posture", "truth", "", "median", "5 %", "95 %", title="knee flexion, degrees")

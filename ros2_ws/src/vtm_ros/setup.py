@@ -60,6 +60,7 @@ setup(
         "onnxruntime>=1.20",
         "scipy>=1.13",
         "array-api-compat>=1.11",
+        "threadpoolctl>=3.1",
         "PyYAML>=6",
         "daqp>=0.7",
         "typer>=0.29",

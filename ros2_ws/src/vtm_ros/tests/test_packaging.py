@@ -22,6 +22,7 @@ NEEDED = {
     "PIL": ("pillow", "python3-pil"),
     "rich": ("rich", "python3-rich"),
     "scipy": ("scipy", "python3-scipy"),
+    "threadpoolctl": ("threadpoolctl", None),
     "typer": ("typer", None),  # python3-typer of Ubuntu 24.04 is 0.9, which knows neither Literal nor |
     "yaml": ("PyYAML", "python3-yaml"),
 }

@@ -113,7 +113,7 @@ class Capture:
             stream = self._of_recordings(self._tracker)
             frames = _counted(progress, timed_frames(source, lens), "capturing", source.frame_count or None)
             try:
-                return capture_sequence(stream, stream.step, frames, lens, source.fps)
+                return capture_sequence(stream, stream.steps, frames, lens, source.fps)
             finally:
                 self.reset()
 
@@ -162,7 +162,7 @@ class Capture:
         clip = keypoints if isinstance(keypoints, KeypointClip) else KeypointClip.load(keypoints)
         stream, seen = self._of_recordings(None), clip.observations()
         items = _counted(progress, seen, "lifting", len(seen))
-        return capture_sequence(stream, stream.lift, items, clip.intrinsics, clip.fps)
+        return capture_sequence(stream, stream.lifts, items, clip.intrinsics, clip.fps)
 
     def _of_recordings(self, tracker: PoseEstimator | None, number: int | None = None) -> MotionStream:
         return MotionStream(tracker, MAX_LOOKAHEAD, self._subject_height, runner=self._live.runner, number=number)

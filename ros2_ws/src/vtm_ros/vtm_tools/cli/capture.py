@@ -99,7 +99,7 @@ def capture(
     one = PoseTracker(pose_model, backend, hands=hands, hands_every=hands_every)
     stream = MotionStream(one, lookahead, subject_height, backend)
     began = perf_counter()
-    captured = capture_sequence(stream, stream.step, frames, camera, source.fps, once, feet=not raw)
+    captured = capture_sequence(stream, stream.steps, frames, camera, source.fps, once, feet=not raw)
     elapsed = perf_counter() - began
     source.close()
     clip = captured.clip

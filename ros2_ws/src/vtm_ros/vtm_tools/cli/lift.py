@@ -40,7 +40,7 @@ def lift(
     observations = given.observations()
     began = perf_counter()
     items = progress(observations, "lifting", len(observations))
-    captured = capture_sequence(stream, stream.lift, items, given.intrinsics, given.fps, once, feet=not raw)
+    captured = capture_sequence(stream, stream.lifts, items, given.intrinsics, given.fps, once, feet=not raw)
     elapsed = perf_counter() - began
     clip = captured.clip
     if not clip.valid.any():

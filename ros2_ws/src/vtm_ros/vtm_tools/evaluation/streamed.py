@@ -75,7 +75,7 @@ def streamed(stream: MotionStream, observations: Sequence[Observation], recorded
         observations: T frames.
         recorded: As the recording that `vtm lift` takes it for, not as if live.
     """
-    motions, stamps = run_sequence(stream, stream.lift, observations)
+    motions, stamps = run_sequence(stream, stream.lifts, observations)
     if recorded:
         motions = recording(stream, motions, stamps, observations[0].intrinsics)
     return track_of_motions(motions, stamps)

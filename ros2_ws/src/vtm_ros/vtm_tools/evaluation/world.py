@@ -63,9 +63,8 @@ def lifted(stream: MotionStream, examples: Iterable[Example], told: bool = True)
     every = []
     for example in examples:
         seen = example.observations
-        motions, stamps = run_sequence(
-            stream, stream.lift, seen if told else [replace(one, camera=None) for one in seen]
-        )
+        given = seen if told else [replace(one, camera=None) for one in seen]
+        motions, stamps = run_sequence(stream, stream.lifts, given)
         cameras = {observation.stamp_ns: observation.camera for observation in seen}
         by_stamp = {motion.stamp_ns: replace(motion, camera=cameras[motion.stamp_ns]) for motion in motions}
         every.append([by_stamp.get(stamp) for stamp in stamps])

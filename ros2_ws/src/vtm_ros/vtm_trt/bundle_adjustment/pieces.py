@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 from scipy.ndimage import maximum_filter1d, uniform_filter1d
+from threadpoolctl import threadpool_limits
 
 from vtm.body.rotations import matrix_from_rotvec, rotvec_from_matrix
 from vtm_trt.bundle_adjustment.fit import misfit, placed
@@ -31,7 +32,8 @@ def adjust(recording: Recording, feet: bool = True) -> Adjusted:
     """
     contacts = standing_feet(recording)
     held = replace(recording, contacts=contacts if feet else np.zeros_like(contacts))
-    found = _adjusted(held, _pieces(held))
+    with threadpool_limits(1, "blas"):  # several threads wait for each other longer than they compute
+        found = _adjusted(held, _pieces(held))
     return found if feet else replace(found, contacts=recording.contacts)
 
 

@@ -1,7 +1,7 @@
 """One way from a recorded clip to its motion, for every command and for Python."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,7 +44,7 @@ class Captured:
 
 def capture_sequence(
     stream: MotionStream,
-    step: Callable[[Item], Motion | None],
+    lifted: Callable[[Iterable[Item]], Iterator[Motion | None]],
     items: Iterable[Item],
     intrinsics: Intrinsics,
     fps: float,
@@ -55,14 +55,14 @@ def capture_sequence(
 
     Args:
         stream: Of the clip's person.
-        step: `stream.step` for frames, `stream.lift` for observations.
+        lifted: `stream.steps` for frames, `stream.lifts` for observations.
         items: Frames or observations, in order of time.
         intrinsics: The camera's.
         fps: Frames per second that the motion file announces.
         once: Run over the clip once, as if live.
         feet: Hold feet where they stand.
     """
-    motions, stamps = run_sequence(stream, step, items)
+    motions, stamps = run_sequence(stream, lifted, items)
     decisions = list(stream.gate.decisions)
     motions, nobody = people(motions)
     if not once:

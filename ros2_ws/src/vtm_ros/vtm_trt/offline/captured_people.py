@@ -68,7 +68,7 @@ def capture_people(
     captured: dict[int, Captured] = {}
     for number, observations in seen.items():
         stream = new_stream(number)
-        one = capture_sequence(stream, stream.lift, observations, intrinsics, fps, once, feet)
+        one = capture_sequence(stream, stream.lifts, observations, intrinsics, fps, once, feet)
         if one.motions:
             captured[number] = one
     return captured

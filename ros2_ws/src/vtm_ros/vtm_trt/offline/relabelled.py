@@ -22,7 +22,7 @@ def relabelled(stream: MotionStream, motions: Sequence[Motion]) -> list[Motion]:
     if all(now.exchanged == then.exchanged for now, then in zip(seen, before, strict=True)):
         return list(motions)
     with as_labelled(stream):
-        found = {motion.stamp_ns: motion for motion in run_sequence(stream, stream.lift, seen)[0]}
+        found = {motion.stamp_ns: motion for motion in run_sequence(stream, stream.lifts, seen)[0]}
     return [
         replace(found[motion.stamp_ns], person_id=motion.person_id) if motion.stamp_ns in found else motion
         for motion in motions

@@ -1,6 +1,6 @@
 """A recorded clip through the stream: every frame that shows the person gets its motion."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -14,7 +14,7 @@ LEAST_STEP_NS = 1_000_000
 
 
 def run_sequence(
-    stream: MotionStream, step: Callable[[Item], Motion | None], items: Iterable[Item]
+    stream: MotionStream, lifted: Callable[[Iterable[Item]], Iterator[Motion | None]], items: Iterable[Item]
 ) -> tuple[list[Motion], list[int]]:
     """Run a recorded clip through the stream.
 
@@ -23,7 +23,7 @@ def run_sequence(
 
     Args:
         stream: What it runs through.
-        step: `stream.step` or `stream.lift`.
+        lifted: `stream.steps` or `stream.lifts`.
         items: Frames or observations, in order of time.
 
     Returns:
@@ -34,9 +34,7 @@ def run_sequence(
     motions: list[Motion] = []
     stamps: list[int] = []
     try:
-        for item in items:
-            stamps.append(item.stamp_ns)
-            motions += _given(step(item))
+        motions += _given(lifted(_noted(items, stamps)))
         motions += stream.flush()
         if 0 < len(motions) <= stream.lookahead:
             stream.put_right = False
@@ -56,7 +54,7 @@ def _to_and_fro(stream: MotionStream, motions: Sequence[Motion]) -> list[Motion]
     stamp = 0
     for before, now in zip([order[0], *order], order, strict=False):
         stamp += max(abs(motions[now].stamp_ns - motions[before].stamp_ns), LEAST_STEP_NS)
-        found += _given(stream.lift(replace(motions[now].observation, stamp_ns=stamp)))
+        found += _given([stream.lift(replace(motions[now].observation, stamp_ns=stamp))])
     found += stream.flush()
     if len(found) != len(order):
         return list(motions)
@@ -66,5 +64,11 @@ def _to_and_fro(stream: MotionStream, motions: Sequence[Motion]) -> list[Motion]
     ]
 
 
-def _given(motion: Motion | None) -> list[Motion]:
-    return [] if motion is None else [motion]
+def _noted(items: Iterable[Item], stamps: list[int]) -> Iterator[Item]:
+    for item in items:
+        stamps.append(item.stamp_ns)
+        yield item
+
+
+def _given(motions: Iterable[Motion | None]) -> list[Motion]:
+    return [motion for motion in motions if motion is not None]

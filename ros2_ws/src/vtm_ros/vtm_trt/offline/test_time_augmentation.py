@@ -57,7 +57,7 @@ def test_time_augmentation(
 
     def add(observations: list[Observation], stamp: Callable[[int], int], mirrored: bool) -> None:
         items = [mirrored_observation(observation) if mirrored else observation for observation in observations]
-        found = run_sequence(stream, stream.lift, items)[0]
+        found = run_sequence(stream, stream.lifts, items)[0]
         found = [mirrored_motion(motion) for motion in found] if mirrored else found
         bones.extend(motion.bone_ratio for motion in found[-1:])
         ways.append({stamp(motion.stamp_ns): motion for motion in found})

@@ -1,11 +1,11 @@
 """Camera frames in, the person's motion out, one step at a time."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 
-from vtm.camera import Intrinsics
 from vtm.types import CameraPose, Frame, Motion, Observation
 from vtm_trt.bundle_adjustment.following import BLUR, Following
 from vtm_trt.engine.backends import Runner
@@ -17,7 +17,17 @@ from vtm_trt.postprocess.postprocess import PostprocessConfig, Postprocessor
 from vtm_trt.stream.hand_lifter import hand_network
 from vtm_trt.stream.hands import HandMotion
 from vtm_trt.stream.lifter import Lifter, motion_network
-from vtm_trt.stream.track_gate import Step, TrackGate
+from vtm_trt.stream.track_gate import Decision, Step, TrackGate
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What a frame shows: whether it follows the one before, the person, and whether the picture was cut."""
+
+    arrived: Decision
+    observation: Observation | None
+    was_cut: bool = False
+    timings: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass
@@ -134,31 +144,34 @@ class MotionStream:
             The motion `lookahead` frames before this one, with the stamp of its frame; None while nobody is seen or the
             look-ahead fills.
         """
-        assert self.tracker is not None, "MotionStream.step needs a tracker; without one, use lift"
-        if not self._follows(frame.stamp_ns, frame.intrinsics):
-            return None
-        if self.gate.is_cut(frame):
-            self.tracker.reset()
-        began = perf_counter()
-        observation = self.tracker.step(frame)
-        if observation is not None:
-            camera = locate(frame.stamp_ns) if locate else frame.camera
-            observation = replace(observation, camera=camera, camera_id=frame.camera_id)
-        seen = perf_counter()
-        motion = self._lift(frame.stamp_ns, observation)
-        if not self.gate.somebody:
-            self.tracker.look_again()
-        self.timings = {"pose2d": (seen - began) * 1e3, **self._spent_since(seen)}
-        return motion
+        return self._follow(self._look(frame, not self.gate.somebody, locate))
+
+    def steps(self, frames: Iterable[Frame]) -> Iterator[Motion | None]:
+        """What `step` gives for each of `frames`, which are all there already, as those of a recording.
+
+        A frame is lifted while the next one is read and looked at; whether what is followed is a person, the 2D network
+        is told a frame later.
+        """
+        with ThreadPoolExecutor(1) as lifting:
+            lifted: Future[Motion | None] | None = None
+            doubted = False
+            for frame in frames:
+                seen = self._look(frame, doubted)
+                if lifted:
+                    yield lifted.result()
+                doubted = not self.gate.somebody
+                lifted = lifting.submit(self._follow, seen)
+            if lifted:
+                yield lifted.result()
 
     def lift(self, observation: Observation) -> Motion | None:
         """Take the next frame's 2D observation, from whatever detector; one without any keypoint shows nobody."""
-        if not self._follows(observation.stamp_ns, observation.intrinsics):
-            return None
-        began = perf_counter()
-        motion = self._lift(observation.stamp_ns, observation if observation.confidence.any() else None)
-        self.timings = self._spent_since(began)
-        return motion
+        arrived = self.gate.compares(observation.stamp_ns, observation.intrinsics)
+        return self._follow(_Seen(arrived, observation if observation.confidence.any() else None))
+
+    def lifts(self, observations: Iterable[Observation]) -> Iterator[Motion | None]:
+        """What `lift` gives for each of `observations`."""
+        return map(self.lift, observations)
 
     def flush(self) -> list[Motion]:
         """The last `lookahead` motions, at the end of a clip."""
@@ -167,30 +180,52 @@ class MotionStream:
         self.reset()
         return motions
 
-    def _follows(self, stamp_ns: int, lens: Intrinsics) -> bool:
-        """Whether the frame is to be looked at; where it does not continue the motion, all is forgotten first."""
-        step = self.gate.arrives(stamp_ns, lens).step
-        if step is Step.NEW_WINDOW:
+    def _look(self, frame: Frame, doubted: bool, locate: Callable[[int], CameraPose | None] | None = None) -> _Seen:
+        """What a frame shows; the frame before may still be lifted. `doubted`: what is followed may be no person."""
+        assert self.tracker is not None, "frames need a tracker; without one, lift observations"
+        arrived = self.gate.compares(frame.stamp_ns, frame.intrinsics)
+        if arrived.step is Step.DROP:
+            return _Seen(arrived, None)
+        if doubted:
+            self.tracker.look_again()
+        was_cut = self.gate.is_cut(frame)
+        if was_cut or arrived.step is Step.NEW_WINDOW:
+            self.tracker.reset()
+        began = perf_counter()
+        observation = self.tracker.step(frame)
+        if observation is not None:
+            camera = locate(frame.stamp_ns) if locate else frame.camera
+            observation = replace(observation, camera=camera, camera_id=frame.camera_id)
+        return _Seen(arrived, observation, was_cut, {"pose2d": (perf_counter() - began) * 1e3})
+
+    def _follow(self, seen: _Seen) -> Motion | None:
+        """The motion of what a frame shows."""
+        arrived = self.gate.takes(seen.arrived).step
+        if arrived is Step.DROP:
+            return None
+        if arrived is Step.NEW_WINDOW:
             if self.recorded:
                 self._part()
             else:
                 self._parting.clear()
             self._forget()
             self._labels.reset()
-            if self.tracker is not None:
-                self.tracker.reset()
-        return step is not Step.DROP
+        began = perf_counter()
+        motion = self._lift(seen)
+        self.timings = seen.timings | self._spent_since(began)
+        return motion
 
     def _spent_since(self, began: float) -> dict[str, float]:
         spent = {"vtm": (perf_counter() - began - self._postprocessing_s) * 1e3}
         return {**spent, "postprocess": self._postprocessing_s * 1e3} if self.postprocessor else spent
 
-    def _lift(self, stamp_ns: int, observation: Observation | None) -> Motion | None:
+    def _lift(self, seen: _Seen) -> Motion | None:
         self._postprocessing_s = 0.0
-        detected = observation
+        stamp_ns = seen.arrived.stamp_ns
+        detected = observation = seen.observation
         if detected is not None and self.put_right:
             observation = self._labels(detected)
-        step = self.gate.sees(stamp_ns, observation, self._labels.revised).step
+        step = self.gate.sees(stamp_ns, observation, self._labels.revised, seen.was_cut).step
         if step in (Step.NEW_PERSON, Step.NEW_WINDOW):
             revised = self._labels.revised
             self._part()

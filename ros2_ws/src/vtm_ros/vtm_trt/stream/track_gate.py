@@ -40,11 +40,24 @@ class Step(Enum):
 
 @dataclass(frozen=True)
 class Decision:
-    """What to do with a frame, and in words why not to continue; empty where that is done."""
+    """What to do with a frame, and in words why not to continue; empty where that is done.
+
+    Attributes:
+        step: What to do.
+        stamp_ns: Of the frame.
+        kind: Why.
+        detail: And of what size, to be written behind it.
+    """
 
     step: Step
     stamp_ns: int
-    reason: str = ""
+    kind: str = ""
+    detail: str = ""
+
+    @property
+    def reason(self) -> str:
+        """Why, in full."""
+        return self.kind + self.detail
 
 
 class TrackGate:
@@ -84,72 +97,77 @@ class TrackGate:
         """Any frame may come next."""
         self.forget()
         self._cut.reset()
-        self._was_cut = False
         self._shape: tuple[int, np.ndarray, np.ndarray, np.ndarray] | None = None
         self._stamp_ns: int | None = None
         self._lens: Intrinsics | None = None
 
     def arrives(self, stamp_ns: int, lens: Intrinsics) -> Decision:
         """Whether the frame of this stamp, nanoseconds, and this calibration follows the one before."""
-        self.plausibility.faults = ()
-        self.arrived = self._arrives(stamp_ns, lens)
-        return self.arrived
+        return self.takes(self.compares(stamp_ns, lens))
 
-    def _arrives(self, stamp_ns: int, lens: Intrinsics) -> Decision:
+    def takes(self, arrived: Decision) -> Decision:
+        """Go on to the frame of which `compares` has said `arrived`."""
+        self.plausibility.faults = ()
+        self.arrived = arrived
+        return self._remembered(arrived)
+
+    def compares(self, stamp_ns: int, lens: Intrinsics) -> Decision:
+        """What `arrives` says, while the frame before may still be worked on."""
         before, lens_before = self._stamp_ns, self._lens
         self._stamp_ns, self._lens = stamp_ns, lens
         if before is None or lens_before is None:
             return Decision(Step.CONTINUE, stamp_ns)
         step = stamp_ns - before
         if step == 0:
-            return self._decide(Step.DROP, stamp_ns, "the stamp is that of the frame before")
+            return Decision(Step.DROP, stamp_ns, "the stamp is that of the frame before")
         if step < 0:
-            return self._decide(Step.NEW_WINDOW, stamp_ns, "the stamp goes back")
+            return Decision(Step.NEW_WINDOW, stamp_ns, "the stamp goes back")
         if step > self._timeout_ns:
-            return self._decide(Step.NEW_WINDOW, stamp_ns, "no frame came for a while", f" ({step * 1e-9:.1f} s)")
+            return Decision(Step.NEW_WINDOW, stamp_ns, "no frame came for a while", f" ({step * 1e-9:.1f} s)")
         if (lens.width, lens.height) != (lens_before.width, lens_before.height):
-            return self._decide(
-                Step.NEW_WINDOW, stamp_ns, "the images have another size", f" ({lens.width}x{lens.height})"
-            )
+            return Decision(Step.NEW_WINDOW, stamp_ns, "the images have another size", f" ({lens.width}x{lens.height})")
         if lens != lens_before:
-            return self._decide(Step.NEW_WINDOW, stamp_ns, "the calibration is another")
+            return Decision(Step.NEW_WINDOW, stamp_ns, "the calibration is another")
         return Decision(Step.CONTINUE, stamp_ns)
 
     def is_cut(self, frame: Frame) -> bool:
         """Whether the picture of a frame shows another scene; then the person is to be looked for anew."""
-        self._was_cut = self._cut(frame.image)
-        return self._was_cut
+        return self._cut(frame.image)
 
-    def sees(self, stamp_ns: int, observation: Observation | None, revised: int = 0) -> Decision:
+    def sees(self, stamp_ns: int, observation: Observation | None, revised: int = 0, was_cut: bool = False) -> Decision:
         """Whether the person seen in a frame, or nobody, is the one before.
 
         Args:
             stamp_ns: Of the frame, nanoseconds.
             observation: None for nobody.
             revised: In how many frames before left and right were, as it now seems, exchanged.
+            was_cut: What `is_cut` said of the frame.
         """
+        return self._remembered(self._sees(stamp_ns, observation, revised, was_cut))
+
+    def _sees(self, stamp_ns: int, observation: Observation | None, revised: int, was_cut: bool) -> Decision:
         if observation is None:
             if self._seen_ns is not None and stamp_ns - self._seen_ns > self._timeout_ns:
-                return self._decide(Step.NEW_WINDOW, stamp_ns, "nobody was seen for a while")
+                return Decision(Step.NEW_WINDOW, stamp_ns, "nobody was seen for a while")
             return Decision(Step.CONTINUE, stamp_ns)
-        before, was_cut = self._shape, self._was_cut
+        before = self._shape
         box = keypoint_box(observation.rays, observation.confidence)
         self._shape = stamp_ns, box, observation.rays, observation.confidence
-        self._was_cut, self._seen_ns = False, stamp_ns
+        self._seen_ns = stamp_ns
         if before is None:
             return Decision(Step.CONTINUE, stamp_ns)
         seconds = abs(stamp_ns - before[0]) * 1e-9
         small, large = sorted((float(before[1][2]), float(box[2])))
         move, growth = float(np.abs(box[:2] - before[1][:2]).max()) / large, large / small
         if was_cut and (max(move, _change(before, self._shape)) > LARGEST_CHANGE or growth > LARGEST_GROWTH):
-            return self._decide(Step.NEW_PERSON, stamp_ns, "the picture was cut")
+            return Decision(Step.NEW_PERSON, stamp_ns, "the picture was cut")
         other = Step.NEW_PERSON if self.somebody else Step.NEW_WINDOW  # it was no person before
         if move > min(max(FASTEST_MOVE * seconds, LARGEST_MOVE), FURTHEST_MOVE):
-            return self._decide(other, stamp_ns, "the person is elsewhere at once", f" ({move:.1f} boxes)")
+            return Decision(other, stamp_ns, "the person is elsewhere at once", f" ({move:.1f} boxes)")
         if growth > LARGEST_GROWTH:
-            return self._decide(other, stamp_ns, "the person has another size at once", f" (x {growth:.1f})")
+            return Decision(other, stamp_ns, "the person has another size at once", f" (x {growth:.1f})")
         if revised > MOST_REVISED:
-            return self._decide(Step.NEW_WINDOW, stamp_ns, "left and right were exchanged", f" in {revised} frames")
+            return Decision(Step.NEW_WINDOW, stamp_ns, "left and right were exchanged", f" in {revised} frames")
         return Decision(Step.CONTINUE, stamp_ns)
 
     def believes(self, motion: Motion, now: Fit | None = None) -> Decision:
@@ -178,11 +196,10 @@ class TrackGate:
         """Of the last frame's motion."""
         return self.plausibility.faults
 
-    def _decide(self, step: Step, stamp_ns: int, reason: str, detail: str = "") -> Decision:
-        decision = Decision(step, stamp_ns, reason + detail)
-        if step is not Step.DROP:
+    def _remembered(self, decision: Decision) -> Decision:
+        if decision.step in (Step.NEW_WINDOW, Step.NEW_PERSON):
             self.decisions.append(decision)
-            self.counts[reason] += 1
+            self.counts[decision.kind] += 1
         return decision
 
 

@@ -28,7 +28,7 @@ def example():
 
 def test_the_track_is_what_the_stream_says(stream, example):
     track = streamed(stream, example.observations)
-    motions, stamps = run_sequence(stream, stream.lift, example.observations)
+    motions, stamps = run_sequence(stream, stream.lifts, example.observations)
     clip = assemble(motions, stamps, 30.0, example.observations[0].intrinsics)
     assert np.isfinite(track.joints).all() and len(motions) == len(track.joints)
     np.testing.assert_allclose(track.joints[-1], clip.joints_cam[-1], atol=1e-5)

@@ -35,7 +35,7 @@ def streams() -> tuple[MotionStream, MotionStream]:
 
 
 def recorded(stream: MotionStream, observations: list[Observation]) -> list[Motion]:
-    motions, stamps = run_sequence(stream, stream.lift, observations)
+    motions, stamps = run_sequence(stream, stream.lifts, observations)
     return recording(stream, motions, stamps, observations[0].intrinsics)
 
 
@@ -87,6 +87,6 @@ def knees(motions: list[Motion]) -> float:
 def test_knees_are_as_straight_as_they_are_from_every_side(streams, posture, least, most, bearing, height):
     """Straight ones, and those of a squat, which are bent by 115 degrees."""
     seen = filmed(posture, bearing, height)
-    live, _ = run_sequence(streams[0], streams[0].lift, seen)
+    live, _ = run_sequence(streams[0], streams[0].lifts, seen)
     assert least <= knees(live) < most
     assert least <= knees(recorded(streams[1], seen)) < most

@@ -26,7 +26,7 @@ def test_every_frame_with_the_person_has_its_motion(lookahead, step_ms):
     seen = [not 20 <= frame < 40 for frame in range(60)]
     items = [observation(stamp, there) for stamp, there in zip(stamps, seen, strict=True)]
     stream = MotionStream(lookahead=lookahead)
-    motions, all_stamps = run_sequence(stream, stream.lift, items)
+    motions, all_stamps = run_sequence(stream, stream.lifts, items)
     assert all_stamps == stamps
     assert [motion.stamp_ns for motion in motions] == [s for s, there in zip(stamps, seen, strict=True) if there]
 
@@ -36,8 +36,8 @@ def test_a_clip_shorter_than_the_look_ahead(frames):
     """It is as good as one that the network need not guess the end of: as the middle of the same to and fro."""
     items = walker(40).observations
     stream = MotionStream(lookahead=8)
-    long, _ = run_sequence(stream, stream.lift, items)
-    short, stamps = run_sequence(stream, stream.lift, items[20 : 20 + frames])
+    long, _ = run_sequence(stream, stream.lifts, items)
+    short, stamps = run_sequence(stream, stream.lifts, items[20 : 20 + frames])
     assert [motion.stamp_ns for motion in short] == stamps == [item.stamp_ns for item in items[20 : 20 + frames]]
     assert all(motion.observation.stamp_ns == motion.stamp_ns for motion in short)
     for motion, other in zip(short, long[20:], strict=False):
@@ -46,4 +46,4 @@ def test_a_clip_shorter_than_the_look_ahead(frames):
 
 def test_an_empty_clip():
     stream = MotionStream()
-    assert run_sequence(stream, stream.lift, []) == ([], [])
+    assert run_sequence(stream, stream.lifts, []) == ([], [])

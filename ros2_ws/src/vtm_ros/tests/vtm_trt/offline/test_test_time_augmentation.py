@@ -31,7 +31,7 @@ def stream() -> MotionStream:
 
 
 def seen(stream: MotionStream, observations: list[Observation]) -> list[Motion]:
-    motions, stamps = run_sequence(stream, stream.lift, observations)
+    motions, stamps = run_sequence(stream, stream.lifts, observations)
     return augment(stream, motions, stamps, observations[0].intrinsics)
 
 
@@ -88,7 +88,7 @@ def test_nobody_in_no_frame(stream, observations):
 
 def test_a_way_that_sees_the_person_turned_otherwise_does_not_count(stream, observations):
     """Three ways that agree and one that takes the front for the back: the mean of both would be neither."""
-    motions, _ = run_sequence(stream, stream.lift, observations)
+    motions, _ = run_sequence(stream, stream.lifts, observations)
     about = Rotation.from_rotvec([0, np.pi, 0])
     turned = [
         replace(motion, quat_local=np.vstack([(about * Rotation.from_quat(pelvis)).as_quat(), motion.quat_local[1:]]))

@@ -10,6 +10,7 @@ import torch
 from vtm.body.pose_features import POSE_CHANNELS
 from vtm.body.rotations import matrix_from_quat, matrix_from_rot6d
 from vtm.camera import Intrinsics, keypoint_box
+from vtm.errors import VtmError
 from vtm.nets.tpve import lookahead_select
 from vtm.train.config import TrainConfig
 from vtm.train.export import load_shipped
@@ -164,8 +165,26 @@ def test_a_shorter_lookahead_hurries_who_left(motions):
 def test_another_person_takes_no_frame_from_the_one_before(motions):
     seen = [motion.observation for motion in motions]
     moved = [replace(o, keypoints=o.keypoints + np.float32([900, 0]) * (i >= 12)) for i, o in enumerate(seen)]
-    found, stamps = run_sequence(stream := MotionStream(lookahead=8), stream.lift, moved)
+    found, stamps = run_sequence(stream := MotionStream(lookahead=8), stream.lifts, moved)
     assert [motion.stamp_ns for motion in found] == stamps == [motion.stamp_ns for motion in motions]
+
+
+def test_a_recording_gives_what_a_camera_would(frames, tracker, motions):
+    stream = MotionStream(tracker)
+    again = list(stream.steps(iter([*frames[:12], frames[11], *frames[12:]])))
+    assert again.pop(12) is None, "a frame that was there already"
+    assert len(again) == len(motions) and all(map(same, again, motions))
+    assert stream.timings.keys() == {"pose2d", "vtm"}
+
+
+def test_what_reads_a_recording_may_fail(frames, tracker):
+    def broken():
+        yield from frames[:3]
+        raise VtmError("the disk is gone")
+
+    given = []
+    with pytest.raises(VtmError, match="disk"):
+        given.extend(MotionStream(tracker).steps(broken()))
 
 
 def test_timings_name_the_stages(frames, tracker):

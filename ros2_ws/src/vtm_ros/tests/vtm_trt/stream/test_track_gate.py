@@ -114,7 +114,7 @@ def test_the_person_of_a_motion_changes_with_the_person_only():
     shift = np.float32([500, 0])
     hidden = [replace(one, confidence=np.zeros(23, np.float32)) if 5 <= i < 25 else one for i, one in enumerate(walk)]
     moved = [replace(one, keypoints=one.keypoints + shift) if i >= 40 else one for i, one in enumerate(hidden)]
-    motions, _ = run_sequence(stream := MotionStream(lookahead=4, backend="onnxruntime"), stream.lift, moved)
+    motions, _ = run_sequence(stream := MotionStream(lookahead=4, backend="onnxruntime"), stream.lifts, moved)
     people = {round(motion.stamp_ns * 30e-9): motion.person_id for motion in motions}
     assert {people[i] for i in (*range(5), *range(25, 40))} == {0} and {people[i] for i in range(40, 60)} == {1}
     assert [decision.step for decision in stream.gate.decisions] == [Step.NEW_WINDOW, Step.NEW_PERSON]
