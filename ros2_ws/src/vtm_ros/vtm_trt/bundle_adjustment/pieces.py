@@ -7,6 +7,7 @@ from scipy.ndimage import maximum_filter1d, uniform_filter1d
 from threadpoolctl import threadpool_limits
 
 from vtm.body.rotations import matrix_from_rotvec, rotvec_from_matrix
+from vtm.body.skeleton import NUM_JOINTS
 from vtm_trt.bundle_adjustment.fit import misfit, placed
 from vtm_trt.bundle_adjustment.piece import Piece, adjust_piece
 from vtm_trt.bundle_adjustment.records import Adjusted, Recording
@@ -45,27 +46,25 @@ def _pieces(recording: Recording) -> Piece:
     starts = np.linspace(0, frames - STRETCH, PIECE // STRETCH).astype(int)
     sample = np.unique((starts[:, None] + np.arange(STRETCH)).ravel())
     log_ratio = adjust_piece(recording.rows(sample), log_ratio, bones=True).log_ratio
-    whole: Piece | None = None
+    whole = Piece(np.empty((frames, NUM_JOINTS, 3)), np.empty((frames, 3)), log_ratio, np.empty(frames, bool))
     for start in range(0, frames - OVERLAP, PIECE - OVERLAP):
         part = adjust_piece(recording.rows(slice(start, start + PIECE)), log_ratio, bones=False)
-        whole = part if whole is None else _joined(whole, part)
-    assert whole is not None
+        if start:
+            _fade_in(part, whole, slice(start, start + OVERLAP))
+        rows = slice(start, start + len(part.turn))
+        whole.turn[rows], whole.place[rows], whole.followed[rows] = part.turn, part.place, part.followed
     return whole
 
 
-def _joined(before: Piece, after: Piece) -> Piece:
-    """Two pieces that share OVERLAP frames, the one fading into the other."""
+def _fade_in(after: Piece, before: Piece, shared: slice) -> None:
+    """Let a piece begin as the one before ends, in the OVERLAP frames `shared` of `before`."""
+    first = slice(OVERLAP)
     share = (np.arange(OVERLAP) + 1) / (OVERLAP + 1)
-    one, other = matrix_from_rotvec(before.turn[-OVERLAP:]), matrix_from_rotvec(after.turn[:OVERLAP])
+    one, other = matrix_from_rotvec(before.turn[shared]), matrix_from_rotvec(after.turn[first])
     between = matrix_from_rotvec(share[:, None, None] * rotvec_from_matrix(one.swapaxes(-1, -2) @ other))
-    place = before.place[-OVERLAP:] + share[:, None] * (after.place[:OVERLAP] - before.place[-OVERLAP:])
-    followed = np.where(share < 0.5, before.followed[-OVERLAP:], after.followed[:OVERLAP])
-    return Piece(
-        turn=np.concatenate([before.turn[:-OVERLAP], rotvec_from_matrix(one @ between), after.turn[OVERLAP:]]),
-        place=np.concatenate([before.place[:-OVERLAP], place, after.place[OVERLAP:]]),
-        log_ratio=after.log_ratio,
-        followed=np.concatenate([before.followed[:-OVERLAP], followed, after.followed[OVERLAP:]]),
-    )
+    after.turn[first] = rotvec_from_matrix(one @ between)
+    after.place[first] = before.place[shared] + share[:, None] * (after.place[first] - before.place[shared])
+    after.followed[first] = np.where(share < 0.5, before.followed[shared], after.followed[first])
 
 
 def _adjusted(recording: Recording, piece: Piece) -> Adjusted:
