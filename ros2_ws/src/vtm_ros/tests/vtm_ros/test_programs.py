@@ -72,6 +72,8 @@ def test_every_frame_of_a_clip_arrives_with_its_calibration(clip, tmp_path):
         listener.listen(Image, "image")
         listener.listen(CameraInfo, "camera_info")
         parameters = ["-p", f"video:={clip}", "-p", f"camera_info_file:={camera_file}"]
+        for topic in ("image", "camera_info"):  # a busy listener shall miss nothing
+            parameters += ["-p", f"qos_overrides./{topic}.publisher.depth:=30"]
         with spinning(listener), program("video_camera", "--ros-args", *parameters) as camera:
             assert ended(camera)[0] == 0
             images, infos = listener.received["image"], listener.received["camera_info"]
@@ -119,6 +121,11 @@ def test_an_interrupted_capture_ends_well(interrupt):
             "video_camera",
             ["--ros-args", "-p", "rate:=-1.0"],
             "'rate' is out of range; it must be a decimal number in 0.1..1000.0, or 0.0",
+        ),
+        (
+            "video_camera",
+            ["--ros-args", "-p", "video:=x.mp4", "-p", "qos_overrides./image.publisher.reliability:=sure"],
+            "`sure`; correct the parameter",
         ),
         ("capture_node", ["--ros-args", "-p", "lookahead:=99"], "integer in 0..8"),
         ("capture_node", ["--ros-args", "-p", "backend:=abacus"], "one of: auto"),

@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Event
 
 import rclpy
+from rclpy.exceptions import InvalidParameterTypeException
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.impl.implementation_singleton import rclpy_implementation
 from rclpy.node import Node
@@ -98,6 +99,10 @@ def _made(make: Callable[[], Iterable[Node]]) -> Iterator[Node]:
         if not rclpy.ok():
             raise
         raise _cannot_start(fault) from fault
+    except (InvalidParameterTypeException, RuntimeError) as fault:
+        if isinstance(fault, RuntimeError) and "QoS override" not in str(fault):
+            raise
+        raise VtmError(f"{fault}; correct the parameter, or leave it out") from fault
 
 
 def _cannot_start(fault: Exception) -> VtmError:

@@ -10,6 +10,7 @@ from rclpy.clock import Clock, ClockType
 from rclpy.duration import Duration
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
+from rclpy.qos_overriding_options import QoSOverridingOptions
 from rclpy.task import Future
 from sensor_msgs.msg import CameraInfo, Image
 
@@ -30,6 +31,8 @@ INFO_WAIT_S = 0.5
 class VideoCamera(Node):
     """Publishes `image` (bgr8) and `camera_info` at the video's rate, stamped with the node's clock.
 
+    Their QoS can be overridden by parameters as ROS defines them (`qos_overrides./image.publisher.depth`).
+
     Args:
         done: Completed when a file that does not loop has ended and its last frame has been acknowledged.
         **node_options: Of rclpy's node.
@@ -43,12 +46,13 @@ class VideoCamera(Node):
         settings = self._settings = Parameters(self, VideoCameraParameters).values
         if not settings.video:
             raise VtmError("no video is given; set the parameter video to a file, a device or a stream")
+        choice = QoSOverridingOptions.with_default_policies()
+        self._images = self.create_publisher(Image, "image", FEW, qos_overriding_options=choice)
+        self._infos = self.create_publisher(CameraInfo, "camera_info", FEW, qos_overriding_options=choice)
         intrinsics = load_intrinsics(settings.camera_info_file) if settings.camera_info_file else None
         self.done = done or Future()
         self._video = Video(settings.video)
         self._info = camera_info(intrinsics, self._video.width, self._video.height)
-        self._images = self.create_publisher(Image, "image", FEW)
-        self._infos = self.create_publisher(CameraInfo, "camera_info", FEW)
         self._last_ns = 0
         self._image_wanted_since: float | None = None
         self._started = self._video.live or not settings.wait_for_subscriber
@@ -90,7 +94,8 @@ class VideoCamera(Node):
     def _end(self) -> None:
         if self._video.live:
             raise VtmError(f"{self._video.source} gives no more images; check the camera's cable and start again")
-        self._images.wait_for_all_acked(Duration(seconds=ACKNOWLEDGED_WITHIN_S))
+        for publisher in (self._infos, self._images):
+            publisher.wait_for_all_acked(Duration(seconds=ACKNOWLEDGED_WITHIN_S))
         self.get_logger().info("the video has ended")
         self.done.set_result(None)
 

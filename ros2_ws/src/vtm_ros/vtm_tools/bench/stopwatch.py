@@ -71,7 +71,7 @@ class Watched:
 
     def __init__(self, runner: Runner, stopwatch: Stopwatch, before: str, itself: str):
         self._runner, self._stopwatch, self._before, self._itself = runner, stopwatch, before, itself
-        self.input_shapes = runner.input_shapes
+        self.input_shapes, self.concurrent = runner.input_shapes, runner.concurrent
         self.blank_state, self.describe = runner.blank_state, runner.describe
 
     def __call__(self, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

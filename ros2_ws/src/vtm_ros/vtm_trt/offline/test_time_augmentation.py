@@ -5,7 +5,8 @@ own way: their mean is better than any. Where they contradict each other, a way 
 the person otherwise than the best, counts for less: the mean of a front and a back view is neither.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -47,24 +48,24 @@ def test_time_augmentation(
     """
     if not motions:
         return []
-    seen = {motion.stamp_ns: motion.observation for motion in motions}
+    by_stamp = {motion.stamp_ns: motion.observation for motion in motions}
     nobody = np.zeros((NUM_KEYPOINTS, 2), np.float32), np.zeros(NUM_KEYPOINTS, np.float32)
-    forwards = [seen.get(stamp) or Observation(stamp, intrinsics, *nobody) for stamp in stamps_ns]
+    forwards = [by_stamp.get(stamp) or Observation(stamp, intrinsics, *nobody) for stamp in stamps_ns]
     turn = stamps_ns[0] + stamps_ns[-1]
     backwards = [replace(observation, stamp_ns=turn - observation.stamp_ns) for observation in reversed(forwards)]
-    ways = [{motion.stamp_ns: motion for motion in motions}]
-    bones = [motions[-1].bone_ratio]
 
-    def add(observations: list[Observation], stamp: Callable[[int], int], mirrored: bool) -> None:
+    def seen_again(observations: list[Observation], mirrored: bool) -> dict[int, Motion]:
         items = [mirrored_observation(observation) if mirrored else observation for observation in observations]
-        found = run_sequence(stream, stream.lifts, items)[0]
+        again = replace(stream, tracker=None)
+        found = run_sequence(again, again.lifts, items)[0]
         found = [mirrored_motion(motion) for motion in found] if mirrored else found
-        bones.extend(motion.bone_ratio for motion in found[-1:])
-        ways.append({stamp(motion.stamp_ns): motion for motion in found})
+        return {motion.stamp_ns if observations is forwards else turn - motion.stamp_ns: motion for motion in found}
 
-    add(forwards, lambda stamp: stamp, True)
-    add(backwards, lambda stamp: turn - stamp, False)
-    add(backwards, lambda stamp: turn - stamp, True)
+    with ThreadPoolExecutor(2) as threads:
+        side_by_side = threads.map if stream.lifter.runner.concurrent else map
+        others = side_by_side(seen_again, (forwards, backwards, backwards), (True, False, True))
+        ways = [{motion.stamp_ns: motion for motion in motions}, *others]
+    bones = [list(way.values())[-1].bone_ratio for way in ways if way]
     ratio = np.stack(bones).mean(0, dtype=np.float64).astype(np.float32)
     return _mean(motions, ways, ratio)
 

@@ -150,8 +150,11 @@ class MotionStream:
         """What `step` gives for each of `frames`, which are all there already, as those of a recording.
 
         A frame is lifted while the next one is read and looked at; whether what is followed is a person, the 2D network
-        is told a frame later.
+        is told a frame later. Not so where only one thread may ask the network.
         """
+        if not self.lifter.runner.concurrent:
+            yield from map(self.step, frames)
+            return
         with ThreadPoolExecutor(1) as lifting:
             lifted: Future[Motion | None] | None = None
             doubted = False

@@ -35,12 +35,14 @@ class Runner(Protocol):
 
     Attributes:
         input_shapes: The shape of each input that a caller gives, by name.
+        concurrent: Whether any thread may call, and several at a time.
     """
 
     input_shapes: dict[str, tuple[int, ...]]
+    concurrent: bool
 
     def __call__(self, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Run a network without memory; one thread at a time may call.
+        """Run a network without memory.
 
         Args:
             inputs: C-contiguous float32 arrays of `input_shapes`.

@@ -23,6 +23,8 @@ class HostRunner:
         VtmError: The network has no such memory.
     """
 
+    concurrent = False
+
     def __init__(self, shapes: Shapes, memory: Memory):
         self.input_shapes = {name: shape for name, shape in shapes.items() if name not in memory}
         self._memory = memory

@@ -56,7 +56,8 @@ class OnnxRuntimeRunner(HostRunner):
             )
         self._outputs = [output.name for output in self._session.get_outputs()]
         self._description = f"onnxruntime {onnxruntime.__version__}, {_short(wanted)}"
-        if wanted == CPU:
+        self.concurrent = wanted == CPU
+        if self.concurrent:
             self._description += f", {threads} threads"
         tensors = self._session.get_inputs()
         super().__init__(input_shapes(path, ((x.name, x.shape, x.type == "tensor(float)") for x in tensors)), memory)

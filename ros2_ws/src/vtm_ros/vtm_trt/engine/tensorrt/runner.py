@@ -35,6 +35,8 @@ class TensorRtRunner:
         RefusedPlan: TensorRT does not take the plan.
     """
 
+    concurrent = False
+
     def __init__(self, device: Device, trt: Any, plan: bytes, memory: Memory):
         device.activate()
         engine = Engine(trt, plan)
