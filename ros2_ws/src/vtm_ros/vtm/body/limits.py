@@ -21,6 +21,11 @@ _HINGES = (("left_knee", 1, 2, 1), ("right_knee", 1, 2, 1), ("left_elbow", 1, 1,
 """Hinge; the sign with which bending moves the turned axis of the bone along x; that axis; the axis to the side."""
 
 
+def farthest(name: str) -> float:
+    """Degrees from the rest pose, of the largest rotation that a joint of ours has relative to its parent."""
+    return _FARTHEST[name.split("_")[-1]]
+
+
 def within_limits(local):
     """Which joints (..., 22) bool of parent-relative rotations (..., 22, 3, 3) are as people can have them."""
     xp = array_namespace(local)

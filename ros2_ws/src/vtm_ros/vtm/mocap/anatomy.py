@@ -8,7 +8,6 @@ joints without a bone (head, hands, toes) are taken to point, on average, where 
 import numpy as np
 
 from vtm.body.skeleton import JOINT_INDEX, JOINT_NAMES, PARENTS, VIRTUAL_OFFSETS
-from vtm.errors import VtmError
 from vtm.mocap.standing import Matches, NoStanding, Standing, complete
 
 _BENT = np.sin(np.radians(15.0))
@@ -25,8 +24,7 @@ def standing_from_motion(joints: Matches, rotation: np.ndarray, position: np.nda
         position: (T, J, 3) in the file's world and unit.
 
     Raises:
-        NoStanding: No direction is up.
-        VtmError: Limbs are not bent.
+        NoStanding: No direction is up, or a limb is never bent.
     """
     return _Anatomy(joints, rotation, position).standing()
 
@@ -83,13 +81,11 @@ class _Anatomy:
     def _limb(self, upper: str, hinge: str, end: str, bend: np.ndarray) -> None:
         """A limb that bends at its hinge about our direction `bend`."""
         if end not in self.joints:
-            raise VtmError(f"the rest pose does not stand, and there is no {end}; give --rest-frame a frame in T-pose")
+            raise NoStanding(f"there is no {end}")
         above, below = _unit(self.at(hinge) - self.at(upper)), _unit(self.at(end) - self.at(hinge))
         about = np.cross(above, below)
         if np.percentile(np.linalg.norm(about, axis=1), 95) < _BENT:
-            raise VtmError(
-                f"the rest pose does not stand, and {hinge} is never bent; give --rest-frame a frame in T-pose"
-            )
+            raise NoStanding(f"{hinge} is never bent")
         upright, self.upright = self.upright, np.ones(len(about), bool)
         self.set(upper, VIRTUAL_OFFSETS[JOINT_INDEX[hinge]], above, bend, about)
         self.set(hinge, VIRTUAL_OFFSETS[JOINT_INDEX[end]], below, bend, about)

@@ -1,5 +1,10 @@
-"""BVH files of any skeleton."""
+"""BVH files of any skeleton and of any program that takes the format lightly.
 
+Keywords are read in any case, numbers may be parted by commas and rows may be wrapped over lines; a file that holds
+fewer or more frames than it announces is read as far as frames are whole, and that is remarked.
+"""
+
+import re
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +15,13 @@ from vtm.mocap.recording import Recording
 
 _AXES = ("x", "y", "z")
 _EXPORT = "export it again"
+_HEAD = re.compile(r"\s*(frames|frame\s*time)\b\s*:?\s*(.*)", re.IGNORECASE)
+_MARKS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
+"""How a file begins, and how it is then encoded."""
+_DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
+_KEYWORDS = {"ROOT", "JOINT", "END", "OFFSET", "CHANNELS", "{", "}"}
+_SLOWEST, _FASTEST = 1.0, 2000.0
+"""Frames/s that are believed."""
 
 
 class _Joint:
@@ -26,12 +38,14 @@ def read_bvh(path: Path) -> Recording:
     channels take the place of its OFFSET if they hover about it, else they add to it: both readings are in use.
 
     Raises:
-        VtmError: Something is missing, cut short or not a number; the line is named.
+        VtmError: Something is missing or not a number; the line is named.
     """
     lines = _text(path).splitlines()
     joints, line = _hierarchy(path, lines)
-    frames, seconds, line = _motion_head(path, lines, line)
-    values = _values(path, lines, line, frames, sum(len(joint.channels) for joint in joints))
+    announced, seconds, line = _motion_head(path, lines, line)
+    columns = sum(len(joint.channels) for joint in joints)
+    values = _values(path, lines, line, announced, columns)
+    frames = len(values)
     offsets = np.array([joint.offset for joint in joints])
     local = np.broadcast_to(np.eye(3), (frames, len(joints), 3, 3)).copy()
     places, column = {}, 0
@@ -48,7 +62,9 @@ def read_bvh(path: Path) -> Recording:
             absolute = joint.parent < 0 or np.linalg.norm(middle - offsets[index]) < np.linalg.norm(middle)
             places[index] = place if absolute else place + offsets[index]
     parents = tuple(joint.parent for joint in joints)
-    return Recording(tuple(joint.name for joint in joints), parents, offsets, local, places, 1 / seconds)
+    fps = 1 / seconds if seconds and _SLOWEST <= 1 / seconds <= _FASTEST else None
+    remarks = () if announced in (None, frames) else (f"{frames} whole frames are there, {announced} announced",)
+    return Recording(tuple(joint.name for joint in joints), parents, offsets, local, places, fps, remarks=remarks)
 
 
 def _rotation(degrees: np.ndarray, axes: list[str]) -> np.ndarray:
@@ -64,107 +80,166 @@ def _text(path: Path) -> str:
         data = path.read_bytes()
     except OSError as error:
         raise VtmError(f"cannot read {path}: {error.strerror}; check the path") from error
-    if b"\0" in data[:4096] or not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"HIERARCHY"):
+    encoding = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), "utf-8")
+    text = data.decode(encoding, "replace")
+    if "\0" in text[:4096] or not text.lstrip().upper().startswith("HIERARCHY"):
         raise VtmError(f"{path}, line 1: no BVH file, which begins with HIERARCHY; {_EXPORT}")
-    return data.decode("utf-8-sig", "replace")
+    return text
 
 
 def _hierarchy(path: Path, lines: list[str]) -> tuple[list[_Joint], int]:
     """The joints, and the index of the line MOTION."""
     joints: list[_Joint] = []
     open_joints: list[int] = []
-    for index, line in enumerate(lines):
-        words = line.replace("{", " { ").replace("}", " } ").split()
+    words: list[tuple[int, str]] = []
+    motion = next((index for index, line in enumerate(lines) if line.strip().upper() == "MOTION"), len(lines))
+    for index, line in enumerate(lines[:motion]):
+        words += [(index, word) for word in line.replace("{", " { ").replace("}", " } ").split()]
+    words.reverse()
+    at = 0
+
+    def take() -> str:
+        nonlocal at
+        if not words:
+            raise IndexError
+        at, word = words.pop()
+        return word
+
+    try:
         while words:
-            word = words.pop(0)
-            try:
-                if word == "MOTION":
-                    if open_joints or not joints:
-                        raise ValueError("the skeleton is not complete")
-                    return joints, index
-                if word in ("ROOT", "JOINT"):
-                    if word == "ROOT" and joints:
-                        raise ValueError("a second ROOT; only files of one person can be read")
-                    end = words.index("{") if "{" in words else len(words)
-                    joints.append(_Joint(" ".join(words[:end]), open_joints[-1] if joints else -1))
-                    words = words[end:]
-                elif word == "End":
-                    joints.append(_Joint("", open_joints[-1]))
-                    words = words[1:]
-                elif word == "{":
-                    open_joints.append(len(joints) - 1)
-                elif word == "}":
-                    open_joints.pop()
-                elif word == "OFFSET":
-                    joints[open_joints[-1]].offset = _numbers(words[:3], 3)
-                    words = words[3:]
-                elif word == "CHANNELS":
-                    count = int(words[0])
-                    joints[open_joints[-1]].channels = [_channel(name) for name in words[1 : 1 + count]]
-                    if len(words) < 1 + count:
-                        raise ValueError("fewer channels than announced")
-                    words = words[1 + count :]
-                elif word != "HIERARCHY":
-                    raise ValueError(f"{word[:40]!r} is not expected here")
-            except (ValueError, IndexError) as error:
-                raise VtmError(f"{path}, line {index + 1}: {_reason(error)}; {_EXPORT}") from error
-    raise VtmError(f"{path}, line {len(lines)}: the file ends before MOTION; {_EXPORT}")
+            word = take().upper()
+            if word in ("ROOT", "JOINT"):
+                if word == "ROOT" and joints:
+                    raise ValueError("a second ROOT; only files of one person can be read: export each person alone")
+                joints.append(_Joint(_until_brace(words), open_joints[-1] if joints else -1))
+            elif word == "END":
+                joints.append(_Joint("", open_joints[-1]))
+                _until_brace(words)
+            elif word == "{":
+                if not joints:
+                    raise ValueError("'{' is not expected here")
+                open_joints.append(len(joints) - 1)
+            elif word == "}":
+                open_joints.pop()
+            elif word == "OFFSET":
+                if _keyword_within(words, 3):
+                    raise ValueError("3 numbers are needed")
+                joints[open_joints[-1]].offset = _numbers([take().rstrip(",") for _ in range(3)])
+            elif word == "CHANNELS":
+                joints[open_joints[-1]].channels = _channels(int(take().rstrip(",")), words, take)
+            elif word != "HIERARCHY":
+                raise ValueError(f"{word[:40]!r} is not expected here")
+        if motion == len(lines):
+            raise VtmError(f"{path}, line {len(lines)}: the file ends before MOTION; {_EXPORT}")
+        at = motion
+        if open_joints or not joints:
+            raise ValueError("the skeleton is not complete")
+        bare = next((joint.name for joint in joints if joint.offset is None), None)
+        if bare is not None:
+            raise ValueError(f"joint {bare!r} has no OFFSET")
+    except (ValueError, IndexError) as error:
+        reason = "the line is not complete" if isinstance(error, IndexError) else str(error)
+        raise VtmError(f"{path}, line {at + 1}: {reason}; {_EXPORT}") from error
+    return joints, motion
 
 
-def _reason(error: Exception) -> str:
-    return "the line is not complete" if isinstance(error, IndexError) else str(error)
+def _until_brace(words: list[tuple[int, str]]) -> str:
+    """A joint's name, which may hold spaces: the words before the brace."""
+    name = []
+    while words and words[-1][1] != "{":
+        name.append(words.pop()[1])
+    return " ".join(name)
 
 
-def _numbers(words: list[str], count: int) -> list[float]:
+def _keyword_within(words: list[tuple[int, str]], count: int) -> bool:
+    following = words[len(words) - count :] if count < len(words) else words
+    return any(word.upper() in _KEYWORDS for _, word in following)
+
+
+def _numbers(words: list[str]) -> list[float]:
     values = [float(word) for word in words]
-    if len(values) < count or not np.isfinite(values).all():
-        raise ValueError(f"{count} numbers are needed")
+    if not np.isfinite(values).all():
+        raise ValueError(f"{len(values)} numbers are needed")
     return values
 
 
-def _channel(name: str) -> str:
-    axis, kind = name[:1].lower(), name[1:].lower()
-    if axis not in _AXES or kind not in ("rotation", "position"):
-        raise ValueError(f"channel {name!r} is unknown")
-    return axis + kind
+def _channels(count: int, words: list[tuple[int, str]], take) -> list[str]:
+    if _keyword_within(words, count):
+        raise ValueError("fewer channels than announced")
+    channels = []
+    for _ in range(count):
+        name = take().rstrip(",")
+        axis, kind = name[:1].lower(), name[1:].lower()
+        if axis not in _AXES or kind not in ("rotation", "position", "scale", "translation"):
+            raise ValueError(f"channel {name!r} is unknown")
+        channels.append(axis + kind.replace("translation", "position"))
+    return channels
 
 
-def _motion_head(path: Path, lines: list[str], motion: int) -> tuple[int, float, int]:
-    """Number of frames, seconds per frame, and the index of the first line of numbers."""
+def _motion_head(path: Path, lines: list[str], motion: int) -> tuple[int | None, float | None, int]:
+    """Number of frames, seconds per frame, and the index of the first line of numbers; None for what is not said."""
     found: dict[str, float] = {}
-    index = motion
-    while len(found) < 2:
+    index = motion + 1
+    while index < len(lines):
+        match = _HEAD.match(lines[index])
+        if not match and lines[index].strip():
+            break
         index += 1
-        if index >= len(lines):
-            raise VtmError(f"{path}, line {len(lines)}: Frames or Frame Time is missing; {_EXPORT}")
-        key, _, value = lines[index].partition(":")
-        if key.strip() not in ("Frames", "Frame Time", ""):
-            raise VtmError(f"{path}, line {index + 1}: Frames or Frame Time expected; {_EXPORT}")
-        if key.strip():
+        if match:
+            value = match[2].strip()
+            if not value and index < len(lines):
+                value, index = lines[index].strip(), index + 1
             try:
-                found[key.strip()] = float(value)
-            except ValueError as error:
-                raise VtmError(f"{path}, line {index + 1}: {value.strip()[:40]!r} is no number; {_EXPORT}") from error
-            if not 0 < found[key.strip()] < 1e9:
-                problem = "the file has no frames" if key.strip() == "Frames" else "the frame time is not positive"
-                raise VtmError(f"{path}, line {index + 1}: {problem}; {_EXPORT}")
-    return int(found["Frames"]), found["Frame Time"], index + 1
+                found[match[1].lower().replace(" ", "")] = float(_DECIMAL_COMMA.sub(".", value).split()[0])
+            except (ValueError, IndexError) as error:
+                raise VtmError(f"{path}, line {index}: {value[:40]!r} is no number; {_EXPORT}") from error
+    if (
+        index < len(lines)
+        and re.match(r"\s*[A-Za-z]", lines[index])
+        and not re.match(r"\s*[+-]?(nan|inf)", lines[index])
+    ):
+        raise VtmError(f"{path}, line {index + 1}: Frames or Frame Time expected; {_EXPORT}")
+    frames, seconds = found.get("frames"), found.get("frametime")
+    if frames is not None and not 0 < frames < 1e9:
+        raise VtmError(f"{path}, line {index}: the file has no frames; {_EXPORT}")
+    return None if frames is None else int(frames), seconds if seconds and seconds > 0 else None, index
 
 
-def _values(path: Path, lines: list[str], first: int, frames: int, columns: int) -> np.ndarray:
-    rows = [number for number in range(first, len(lines)) if lines[number].strip()][:frames]
-    if len(rows) < frames:
-        raise VtmError(f"{path}, line {len(lines)}: {len(rows)} of {frames} frames are there; copy or {_EXPORT}")
+def _values(path: Path, lines: list[str], first: int, announced: int | None, columns: int) -> np.ndarray:
+    """The numbers (T, columns) of all frames that are whole."""
+    rows = [(number, line.replace("\t", " ").strip()) for number, line in enumerate(lines[first:], first + 1)]
+    rows = [(number, line) for number, line in rows if line]
+    if rows and "," in rows[0][1]:
+        decimal = len(rows[0][1].split()) == columns and ", " not in rows[0][1]
+        rows = [(number, _DECIMAL_COMMA.sub(".", line) if decimal else line.replace(",", " ")) for number, line in rows]
+    if not rows or not columns:
+        raise VtmError(f"{path}, line {len(lines)}: the file has no frames; {_EXPORT}")
+    split = [(number, line.split()) for number, line in rows]
+    wrapped = len(split[0][1]) != columns
+    if wrapped:
+        count = sum(len(words) for _, words in split)
+        if count % columns and announced != count // columns:
+            number, words = split[0]
+            raise VtmError(
+                f"{path}, line {number}: {columns} numbers are needed, {len(words)} are there, and all {count} numbers "
+                f"together make no whole frames; {_EXPORT}"
+            )
+        flat = [word for _, words in split for word in words][: count // columns * columns]
+        split = [(split[0][0], flat[start : start + columns]) for start in range(0, len(flat), columns)]
+    split = split[:announced]
+    if len(split) > 1 and len(split[-1][1]) < columns and len(split) in (announced, len(rows)):
+        split = split[:-1]  # cut short
     try:
-        values = np.array([lines[number].split() for number in rows], dtype=np.float64)
-        if values.shape == (frames, columns) and np.isfinite(values).all():
+        values = np.array([words for _, words in split], dtype=np.float64)
+        if values.shape == (len(split), columns) and np.isfinite(values).all():
             return values
     except ValueError:
         pass  # the loop below says where
-    for number in rows:
+    for number, words in split:
         try:
-            if len(_numbers(lines[number].split(), columns)) > columns:
-                raise ValueError(f"more than {columns} numbers")
+            if len(words) != columns:
+                raise ValueError(f"{columns} numbers are needed, {len(words)} are there")
+            _numbers(words)
         except ValueError as error:
-            raise VtmError(f"{path}, line {number + 1}: {error}; {_EXPORT}") from error
+            raise VtmError(f"{path}, line {number}: {error}; {_EXPORT}") from error
     raise VtmError(f"{path}, line {first + 1}: the numbers cannot be read; {_EXPORT}")

@@ -3,9 +3,9 @@
 import numpy as np
 
 from vtm.body.kinematics import forward_kinematics
-from vtm.body.limits import within_limits
+from vtm.body.limits import farthest, within_limits
 from vtm.body.rotations import geodesic_angle, matrix_from_quat, quat_from_matrix, quat_normalize
-from vtm.body.skeleton import JOINT_INDEX, NUM_JOINTS
+from vtm.body.skeleton import JOINT_INDEX, JOINT_NAMES, NUM_JOINTS
 from vtm.mocap.retarget import Motion
 
 FPS = 60.0
@@ -95,3 +95,32 @@ def pieces(quat: np.ndarray, root: np.ndarray, offsets: np.ndarray) -> list[slic
     borders = [0, *(np.flatnonzero(cut) + 1).tolist(), len(quat)]
     stretches = [slice(first, end) for first, end in zip(borders[:-1], borders[1:], strict=True)]
     return [stretch for stretch in stretches if stretch.stop - stretch.start >= SHORTEST]
+
+
+def reason(quat: np.ndarray, root: np.ndarray, offsets: np.ndarray) -> str:
+    """Why `pieces` finds nothing: the joint that is beyond a limit most often, its limit, and its share of the frames.
+
+    Args:
+        quat: (T, 22, 4) xyzw relative to the parent.
+        root: (T, 3) m.
+        offsets: (22, 3) m.
+    """
+    if len(quat) < SHORTEST:
+        return f"the recording lasts {len(quat) / FPS:.2f} s"
+    local = matrix_from_quat(quat)
+    impossible = (~within_limits(local)).mean(0)
+    position = forward_kinematics(local, offsets, root)[1]
+    speed = (np.linalg.norm(np.diff(position, axis=0), axis=-1) * FPS > _FASTEST).mean(0)
+    turn = (geodesic_angle(local[1:], local[:-1]) * FPS > _FASTEST_TURN).mean(0)
+    shares = np.stack([impossible, speed, turn])
+    kind, joint = np.unravel_index(shares.argmax(), shares.shape)
+    name, share = JOINT_NAMES[joint], f"in {100 * shares[kind, joint]:.0f} % of the frames"
+    if kind == 0:
+        most = np.degrees(geodesic_angle(local[:, joint], np.eye(3)).max())
+        hinge = ", or bends the wrong way" if name.endswith(("knee", "elbow")) else ""
+        limit = f"is turned by up to {most:.0f} degrees ({farthest(name):.0f} are possible){hinge}"
+    elif kind == 1:
+        limit = f"moves at more than {_FASTEST:.0f} m/s"
+    else:
+        limit = f"turns at more than {_FASTEST_TURN[joint]:.0f} rad/s"
+    return f"{name} {limit} {share}; name a frame in T-pose by --rest-frame, say joints by --names, or clean it by hand"

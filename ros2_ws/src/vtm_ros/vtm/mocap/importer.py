@@ -1,7 +1,7 @@
 """Recordings of any kind become one clip file."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from zlib import crc32
@@ -17,12 +17,19 @@ from vtm.mocap.bvh_reader import read_bvh
 from vtm.mocap.clip_file import Clip, Entry, read_clips, read_index
 from vtm.mocap.cmu_thorax import with_thorax
 from vtm.mocap.duplicates import duplicates
+from vtm.mocap.foreign_formats import REMEDIES, refuse
+from vtm.mocap.gltf_reader import read_gltf
 from vtm.mocap.recording import Recording
 from vtm.mocap.retarget import retarget
 from vtm.mocap.straighten import Straightened, straighten
 
-READERS: dict[str, Callable[[Path], Recording]] = {".bvh": read_bvh, ".amc": read_amc}
+READERS: dict[str, Callable[[Path], Sequence[Recording]]] = {
+    ".bvh": lambda path: [read_bvh(path)],
+    ".amc": lambda path: [read_amc(path)],
+    **dict.fromkeys((".glb", ".gltf", ".vrma"), read_gltf),
+}
 ARCHIVE = ".npz"
+KINDS = ".bvh, .amc, .glb, .gltf, .vrma or .npz"
 _AMC_FPS = 120.0
 _CMU_NAME = re.compile(r"(\d+)_\d+")
 
@@ -41,6 +48,7 @@ class Wishes:
         val_share: Without `val_subjects`, the share of all subjects that is held out, always the same ones.
         as_recorded: Leave legs and necks as they are.
         keep_duplicates: Also keep what an earlier file holds.
+        names: Our joint -> that of the files, where names do not tell.
     """
 
     fps: float | None = None
@@ -52,6 +60,7 @@ class Wishes:
     val_share: float = 0.1
     as_recorded: bool = False
     keep_duplicates: bool = False
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -60,19 +69,21 @@ class Imported:
 
     Attributes:
         clips: Each with its line of the index.
-        left_out: For each file that gave none, the reason.
+        left_out: Each file, or recording of one, that gave none, and why.
         duplicates: For each clip that is there already, which it is.
         remarks: What was changed in others, a sentence each.
     """
 
     clips: list[tuple[Entry, Clip]] = field(default_factory=list)
-    left_out: list[str] = field(default_factory=list)
+    left_out: list[tuple[Path, str]] = field(default_factory=list)
     duplicates: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
 
 def find_recordings(paths: Sequence[Path], out: Path | None = None) -> list[Path]:
-    """Find the .bvh, .amc and clip files among `paths` and in the folders among them.
+    """Find the recordings and clip files among `paths` and in the folders among them.
+
+    Also those of formats that are not read, so that they are named with their remedy.
 
     Args:
         paths: Files and folders.
@@ -88,14 +99,15 @@ def find_recordings(paths: Sequence[Path], out: Path | None = None) -> list[Path
     for path in paths:
         if path.is_dir():
             inside = sorted(path.rglob("*"))
-            inside = [file for file in inside if file.suffix.lower() in (*READERS, ARCHIVE) and file.is_file()]
+            known = (*READERS, *REMEDIES, ARCHIVE)
+            inside = [file for file in inside if file.suffix.lower() in known and file.is_file()]
             found += [file for file in inside if out is None or file.resolve() != out.resolve()]
-        elif path.suffix.lower() in (*READERS, ARCHIVE):
+        elif path.suffix.lower() in (*READERS, *REMEDIES, ARCHIVE):
             found.append(path)
         else:
-            raise VtmError(f"{path} is neither a folder nor a .bvh, .amc or .npz file; give one of those")
+            raise VtmError(f"{path} is neither a folder nor a {KINDS} file; give one of those")
     if not found:
-        raise VtmError(f"no .bvh, .amc or .npz file in {', '.join(map(str, paths))}; give the folder that holds them")
+        raise VtmError(f"no {KINDS} file in {', '.join(map(str, paths))}; give the folder that holds them")
     return list(dict.fromkeys(found))
 
 
@@ -116,15 +128,19 @@ def import_recordings(files: Iterable[Path], wishes: Wishes) -> Imported:
     mended: list[Path] = []
     for file in files:
         try:
-            clips = _archived(file, wishes) if file.suffix.lower() == ARCHIVE else _recorded(file, wishes, mended)
+            if file.suffix.lower() == ARCHIVE:
+                clips = _archived(file, wishes)
+                result.clips += clips
+                if not clips:
+                    raise VtmError("no clip of it has half a second that is whole; import the recordings again")
+                continue
+            for recording in _read(file):
+                _take(file, recording, wishes, mended, result)
         except VtmError as fault:
-            result.left_out.append(str(fault) if str(file) in str(fault) else f"{file}: {fault}")
-            continue
-        if not clips:
-            result.left_out.append(f"{file}: not half a second is whole; clean it by hand or leave it")
-        result.clips += clips
+            result.left_out.append((file, str(fault)))
     if not result.clips:
-        raise VtmError(f"none of the files can be used. {result.left_out[0]}")
+        file, why = result.left_out[0]
+        raise VtmError(f"none of the files can be used. {why if str(file) in why else f'{file}: {why}'}")
     if mended:
         result.remarks.append(f"the thorax bone, which CMU's BVH lacks, was put back in {len(mended)} recordings")
     if not wishes.as_recorded:
@@ -179,18 +195,35 @@ def _drop_duplicates(result: Imported) -> None:
     result.clips = [clip for index, clip in enumerate(result.clips) if index not in again]
 
 
-def _recorded(file: Path, wishes: Wishes, mended: list[Path]) -> list[tuple[Entry, Clip]]:
-    """The clips of a recording, which joins `mended` if its skeleton was."""
-    read = READERS[file.suffix.lower()](file)
-    recording = with_thorax(read)
-    if recording is not read:
-        mended.append(file)
-    motion = clean.on_the_ground(retarget(recording, wishes.metres, wishes.rest_frame))
-    quat, root = clean.resample(motion.local, motion.root, wishes.fps or recording.fps or _AMC_FPS)
-    whole = Clip(quat, root, motion.offsets, clean.FPS)
-    subject = wishes.subject or subject_of(file)
-    split = split_of(subject, wishes)
-    return _cut(file.stem, whole, wishes.source or file.parent.name, subject, split, motion.metres)
+def _read(file: Path) -> Sequence[Recording]:
+    if file.suffix.lower() in REMEDIES:
+        refuse(file)
+    return READERS[file.suffix.lower()](file)
+
+
+def _take(file: Path, read: Recording, wishes: Wishes, mended: list[Path], result: Imported) -> None:
+    """Add the clips of a recording, whose file joins `mended` if its skeleton was, or the reason why there are none."""
+    name = f"{file.stem}_{read.title}" if read.title else file.stem
+    called = f"{read.title}: " if read.title else ""
+    try:
+        recording = with_thorax(read)
+        motion = clean.on_the_ground(retarget(recording, wishes.metres, wishes.rest_frame, wishes.names))
+        fps = wishes.fps or recording.fps or (_AMC_FPS if file.suffix.lower() == ".amc" else None)
+        if fps is None:
+            raise VtmError("its Frame Time is missing, or no person was ever filmed at that rate; give --fps")
+        quat, root = clean.resample(motion.local, motion.root, fps)
+        whole = Clip(quat, root, motion.offsets, clean.FPS)
+        subject = wishes.subject or subject_of(file)
+        split = split_of(subject, wishes)
+        clips = _cut(name, whole, wishes.source or file.parent.name, subject, split, motion.metres)
+        if not clips:
+            raise VtmError(f"not half a second is whole: {clean.reason(quat, root, motion.offsets)}")
+    except VtmError as fault:
+        result.left_out.append((file, f"{called}{fault}"))
+        return
+    mended += [file] * (recording is not read)
+    result.remarks += [f"{file}: {remark}" for remark in recording.remarks]
+    result.clips += clips
 
 
 def _archived(file: Path, wishes: Wishes) -> list[tuple[Entry, Clip]]:

@@ -17,6 +17,8 @@ class Recording:
         places: (T, 3) for each joint that also moves in its parent's frame, the root in the world.
         fps: Frames/s, None where the file does not say.
         metres: Per unit of length, None where the file does not say.
+        remarks: What of the file was read otherwise than it says.
+        title: Of this recording, if its file may hold several.
     """
 
     names: tuple[str, ...]
@@ -26,6 +28,8 @@ class Recording:
     places: dict[int, np.ndarray]
     fps: float | None
     metres: float | None = None
+    remarks: tuple[str, ...] = ()
+    title: str = ""
 
     def pose(self) -> tuple[np.ndarray, np.ndarray]:
         """Rotations (T, J, 3, 3) and positions (T, J, 3) in the file's world."""

@@ -1,6 +1,7 @@
 """A recording on any skeleton becomes a motion of ours: every joint of ours turns in space as the source's does."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,10 +11,11 @@ from vtm.body.skeleton import JOINT_INDEX, JOINT_NAMES, NUM_JOINTS, PARENTS, VIR
 from vtm.errors import VtmError
 from vtm.mocap.anatomy import standing_from_motion
 from vtm.mocap.joint_names import match_joints
+from vtm.mocap.posture import Places, check_handedness, check_proportions, standing_frame, true_up
 from vtm.mocap.recording import Recording
 from vtm.mocap.standing import BONE_END, Matches, NoStanding, Standing, shortest_turn, standing
 
-_UNITS = {"m": 1.0, "cm": 0.01, "mm": 0.001, "inch": 0.0254, "CMU": 0.0254 / 0.45}
+_UNITS = {"m": 1.0, "dm": 0.1, "cm": 0.01, "mm": 0.001, "inch": 0.0254, "CMU": 0.0254 / 0.45}
 _ADULT = 1.7
 _HINGES = (
     ("left_hip", "left_knee", "left_ankle", 1), ("right_hip", "right_knee", "right_ankle", 1),
@@ -43,7 +45,12 @@ class Motion:
         return forward_kinematics(self.local, self.offsets, self.root)
 
 
-def retarget(recording: Recording, metres: float | None = None, rest_frame: int | None = None) -> Motion:
+def retarget(
+    recording: Recording,
+    metres: float | None = None,
+    rest_frame: int | None = None,
+    names: Mapping[str, str] | None = None,
+) -> Motion:
     """The motion of `recording` on our skeleton.
 
     Args:
@@ -52,12 +59,16 @@ def retarget(recording: Recording, metres: float | None = None, rest_frame: int 
             likely.
         rest_frame: A frame in which the person stands in T- or A-pose, where neither the rest pose of the file nor the
             motion tells how joints are turned.
+        names: Our joint -> the source's, where its name does not tell.
 
     Raises:
-        VtmError: Joints are not recognised, or nobody stands.
+        VtmError: Joints are not recognised, have no person's proportions or are mirrored, or nobody stands.
     """
-    joints = match_joints(recording)
+    joints = match_joints(recording, names)
     rotation, position = recording.pose()
+    places = Places(joints, position)
+    check_proportions(places, recording)
+    check_handedness(places)
     stands = _standing(recording, joints, rotation, position, rest_frame)
     turned = np.empty((len(rotation), NUM_JOINTS, 3, 3))
     for j, name in enumerate(JOINT_NAMES):
@@ -80,20 +91,38 @@ def retarget(recording: Recording, metres: float | None = None, rest_frame: int 
 def _standing(
     recording: Recording, joints: Matches, rotation: np.ndarray, position: np.ndarray, rest_frame: int | None
 ) -> Standing:
+    """How the skeleton stands: in the frame asked for, at rest, in a T- or A-pose, as its motion tells, or hanging.
+
+    The first of these that makes sense.
+    """
     remedy = "give --rest-frame a frame in T- or A-pose"
-    if rest_frame is not None and rest_frame >= len(rotation):
-        raise VtmError(f"the recording has no frame {rest_frame}; its last is {len(rotation) - 1}")
-    try:
-        if rest_frame is not None:
+    places = Places(joints, position)
+    if rest_frame is not None:
+        if rest_frame >= len(rotation):
+            raise VtmError(f"the recording has no frame {rest_frame}; its last is {len(rotation) - 1}")
+        try:
             return standing(recording, joints, rotation[rest_frame], position[rest_frame])
-        return standing(recording, joints, np.broadcast_to(np.eye(3), rotation.shape[1:]), recording.rest())
-    except NoStanding as fault:
-        if rest_frame is not None:
+        except NoStanding as fault:
             raise VtmError(f"nobody stands in frame {rest_frame}: {remedy}") from fault
     try:
-        return standing_from_motion(joints, rotation, position)
-    except NoStanding as fault:
-        raise VtmError(f"the rest pose does not stand, and {fault}; {remedy}") from fault
+        stands = standing(recording, joints, np.broadcast_to(np.eye(3), rotation.shape[1:]), recording.rest())
+        up = true_up(places, stands.world[:, 2])
+        if up @ stands.world[:, 2] < -0.9:
+            return replace(stands, world=stands.world @ np.diag([-1.0, 1.0, -1.0]))
+        return replace(stands, world=shortest_turn(stands.world[:, 2], up) @ stands.world)
+    except NoStanding:
+        pass
+    why = "nobody stands in it with straight arms and legs"
+    for raised in (True, False):
+        frame = standing_frame(places, raised)
+        try:
+            if frame is not None:
+                return standing(recording, joints, rotation[frame], position[frame])
+            if raised:
+                return standing_from_motion(joints, rotation, position)
+        except NoStanding as fault:
+            why = str(fault) if raised else why
+    raise VtmError(f"the rest pose does not stand, and {why}; {remedy}")
 
 
 def _align_hinges(turned: np.ndarray) -> None:

@@ -61,8 +61,7 @@ def standing(recording: Recording, joints: Matches, rotation: np.ndarray, positi
         position: (J, 3) in the file's world and unit.
 
     Raises:
-        NoStanding: The legs are not down, or the head is not on top.
-        VtmError: The file is mirrored.
+        NoStanding: The legs are not down, the head is not on top, feet point backwards, or an arm to the other side.
     """
     world = _body_axes({name: position[place] for name, (place, _) in joints.items()})
     at = {name: world.T @ position[place] for name, (place, _) in joints.items()}
@@ -140,7 +139,7 @@ def _body_axes(at: dict[str, np.ndarray]) -> np.ndarray:
 
 
 def _check(at: dict[str, np.ndarray]) -> None:
-    """Points in body axes: legs down, head up, toes forward."""
+    """Points in body axes: legs down, head up, toes forward, no arm across the trunk."""
     for side in ("left_", "right_"):
         for upper, lower in (("hip", "knee"), ("knee", "ankle")):
             bone = at[side + lower] - at[side + upper]
@@ -150,7 +149,11 @@ def _check(at: dict[str, np.ndarray]) -> None:
         raise NoStanding("the head of the rest pose is not on top")
     toes = sum(at[side + "foot"] - at[side + "ankle"] for side in ("left_", "right_") if side + "foot" in at)
     if np.ndim(toes) and toes[0] < 0:
-        raise VtmError("left and right are exchanged: the feet point backwards; export the file without mirroring")
+        raise NoStanding("the feet of the rest pose point backwards")
+    for side, s in (("left_", 1), ("right_", -1)):
+        arm = at[side + "elbow"] - at[side + "shoulder"]
+        if s * arm[1] < -0.35 * np.linalg.norm(arm):
+            raise NoStanding("an arm of the rest pose points to the other side")
 
 
 def _lay(points: np.ndarray, joints: Matches) -> np.ndarray:

@@ -11,7 +11,8 @@ from rich.table import Table
 
 from vtm.files.atomic_file import atomic_file
 from vtm.mocap.clip_file import check_place, read_clips, read_index, write_clips
-from vtm.mocap.importer import Wishes, find_recordings, import_recordings, plain_subject
+from vtm.mocap.importer import Imported, Wishes, find_recordings, import_recordings, plain_subject
+from vtm.mocap.names_file import read_joint_names
 
 STDOUT = Path("-")
 
@@ -20,7 +21,7 @@ data = typer.Typer(help="Motion clips to learn from: import recordings, inspect 
 
 @data.command("import")
 def import_(
-    recordings: Annotated[list[Path], typer.Argument(help="BVH and AMC files (with their ASF), clip files, folders.")],
+    recordings: Annotated[list[Path], typer.Argument(help="BVH, AMC (with ASF), glTF and clip files, folders.")],
     out: Annotated[
         Path, typer.Option("--out", "-o", help="Clip file to write, with index.csv beside it, in a folder of its own.")
     ],
@@ -32,6 +33,10 @@ def import_(
     scale: Annotated[float | None, typer.Option(min=0, help="Metres per unit; else by the person's height.")] = None,
     rest_frame: Annotated[int | None, typer.Option(min=0, help="A frame in T- or A-pose, if the rest pose is not.")]
     = None,
+    names: Annotated[
+        Path | None,
+        typer.Option(help="Which joint is which: a YAML or JSON file, like left_knee: Bone_7."),
+    ] = None,
     as_recorded: Annotated[bool, typer.Option("--as-recorded", help="Leave legs and necks as the files have them.")]
     = False,
     keep_duplicates: Annotated[
@@ -43,15 +48,14 @@ def import_(
     Give the recordings you trust most first: of clips that show the same motion the first stays.
     """
     held_out = None if val_subjects is None else frozenset(plain_subject(name) for name in val_subjects.split(","))
-    wishes = Wishes(fps, scale, rest_frame, subject, source, held_out, val_share, as_recorded, keep_duplicates)
+    known = {} if names is None else read_joint_names(names)
+    wishes = Wishes(fps, scale, rest_frame, subject, source, held_out, val_share, as_recorded, keep_duplicates, known)
     check_place(out)
     files = find_recordings(recordings, out)
     console = Console(stderr=True)
     bar = track(files, "importing", console=console, transient=True, disable=not console.is_terminal)
     result = import_recordings(bar, wishes)
     write_clips(out, result.clips)
-    for reason in result.left_out + result.duplicates:
-        typer.echo(f"left out: {reason}", err=True)
     for remark in result.remarks:
         typer.echo(remark)
     for split in ("train", "val"):
@@ -60,7 +64,21 @@ def import_(
         subjects = len({entry.subject for entry in entries})
         typer.echo(f"{split}: {len(entries)} clips, {minutes:.1f} minutes, {subjects} subjects")
     again = f", and {len(result.duplicates)} clips that were there already" if result.duplicates else ""
-    typer.echo(f"{out} is ready, with {len(result.left_out)} of {len(files)} files left out{again}")
+    _say_what_is_left_out(result, console)
+    typer.echo(f"{out} is ready, with {len(dict(result.left_out))} of {len(files)} files left out{again}")
+
+
+def _say_what_is_left_out(result: Imported, console: Console) -> None:
+    """A table for people, a line each for programs."""
+    if console.is_terminal and result.left_out:
+        table = Table("left out", "why", title="What was left out")
+        for file, reason in result.left_out:
+            table.add_row(file.name, reason.removeprefix(f"{file}, ").removeprefix(f"{file} "))
+        console.print(table)
+    for file, reason in () if console.is_terminal else result.left_out:
+        typer.echo(f"left out: {reason if str(file) in reason else f'{file}: {reason}'}", err=True)
+    for reason in result.duplicates:
+        typer.echo(f"left out: {reason}", err=True)
 
 
 @data.command()

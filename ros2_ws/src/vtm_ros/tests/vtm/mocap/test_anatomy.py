@@ -1,6 +1,7 @@
 """Skeletons whose rest pose says nothing: the motion tells how joints are turned."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -66,6 +67,67 @@ def test_a_file_that_tells_nothing_asks_for_a_frame(tmp_path):
     path = write_foreign_bvh(tmp_path / "a.bvh", Foreign(MIXAMO, scrambled(0)), lying, root)
     with pytest.raises(VtmError, match=re.escape("the person is not mostly upright; give --rest-frame")):
         retarget(read_bvh(path))
+
+
+def along_x() -> Foreign:
+    """Bones along +x at rest, as rigs have them whose joints' axes were lost."""
+    rest = Rotation.from_euler("y", 90, True).as_matrix()  # up becomes forward: spine along +x
+    turns = np.broadcast_to(np.eye(3), (NUM_JOINTS, 3, 3)).copy()
+    turns[0] = rest
+    for side, s in (("left", 1), ("right", -1)):
+        turns[JOINT_INDEX[f"{side}_hip"]] = Rotation.from_euler("y", 180, True).as_matrix()
+        turns[JOINT_INDEX[f"{side}_ankle"]] = Rotation.from_euler("y", 70, True).as_matrix()
+        turns[JOINT_INDEX[f"{side}_shoulder"]] = Rotation.from_euler("x", 90 * s, True).as_matrix()
+    return Foreign(MIXAMO, turns, np.eye(3))
+
+
+@pytest.mark.parametrize("stance", ["T-pose", "A-pose", "arms hang"])
+def test_whoever_stands_in_the_take_tells_how_joints_are_turned(tmp_path, stance):
+    """Also where no limb is ever bent."""
+    local = np.broadcast_to(np.eye(3), (30, NUM_JOINTS, 3, 3)).copy()
+    for side, s in (("left", 1), ("right", -1)):
+        down = {"T-pose": 0, "A-pose": -40, "arms hang": -80}[stance]
+        turn = Rotation.from_euler("x", down * s + np.linspace(0, 8, 30), True).as_matrix()
+        local[:, JOINT_INDEX[f"{side}_shoulder"]] = turn
+    local[:, JOINT_INDEX["head"]] = Rotation.from_euler("z", np.linspace(0, 40, 30)[:, None], True).as_matrix()
+    root = np.tile([0.0, 0, 0.95], (30, 1))
+    path = write_foreign_bvh(tmp_path / "a.bvh", along_x(), local, root)
+    motion = retarget(read_bvh(path))
+    _, ours = motion.pose()
+    _, theirs = forward_kinematics(local, VIRTUAL_OFFSETS, root)
+    np.testing.assert_allclose(ours, theirs, atol=0.01)
+    error = np.degrees(geodesic_angle(motion.local, local))
+    error[:, JOINT_INDEX["head"]] -= error[0, JOINT_INDEX["head"]]
+    assert error.max() < (1 if stance == "T-pose" else 12)
+
+
+def test_mirrored_motion_is_told_whatever_the_rest_pose(tmp_path):
+    swapped = {
+        name: MIXAMO[name.replace("left", "x").replace("right", "left").replace("x", "right")] for name in MIXAMO
+    }
+    local, root = walk(60)
+    path = write_foreign_bvh(tmp_path / "a.bvh", Foreign(swapped, scrambled(1)), local, root)
+    with pytest.raises(VtmError, match="left and right are exchanged"):
+        retarget(read_bvh(path))
+
+
+@pytest.mark.parametrize("lies", [False, True])
+def test_a_rest_pose_with_another_up_than_the_motion(tmp_path, lies):
+    """At rest y is up, in motion z: so it is where the feet are on the ground; who lies on the ground stays there."""
+    local, root = walk(60)
+    if lies:
+        fall = Rotation.from_euler("z", 90, True).as_matrix() @ Rotation.from_euler("y", 90, True).as_matrix()
+        local[:, 0], root = fall @ local[:, 0], root[:, [2, 1, 0]] * [0, 1, 0] + [3.0, 0, 0.15]
+    person = Foreign(MIXAMO, world=Y_UP)
+    recording = read_bvh(write_foreign_bvh(tmp_path / "a.bvh", person, local, root))
+    if not lies:
+        tip = Rotation.from_euler("x", 90, True).as_matrix()  # y up becomes z up
+        turned = recording.local.copy()
+        turned[:, 0] = tip @ turned[:, 0]
+        recording = replace(recording, local=turned, places={0: recording.places[0] @ tip.T})
+    motion = retarget(recording)
+    up = motion.pose()[1][:, JOINT_INDEX["head"], 2] - motion.root[:, 2]
+    assert (up > 0.4).all() if not lies else (np.abs(up) < 0.35).all()
 
 
 def test_a_rest_frame_settles_it(tmp_path):

@@ -120,17 +120,50 @@ def test_subjects_are_read_from_names(tmp_path):
 def test_what_cannot_be_imported_is_said(tmp_path, capfd):
     out = tmp_path / "clips.npz"
     (tmp_path / "empty").mkdir()
-    (tmp_path / "a.fbx").write_text("x")
+    for name in ("a.fbx", "a.c3d", "a.xyz"):
+        (tmp_path / name).write_text("x")
     (tmp_path / "a.bvh").write_text("x")
     for argument, message in (
-        (tmp_path / "empty", "no .bvh, .amc or .npz file"),
-        (tmp_path / "a.fbx", "neither a folder nor a .bvh, .amc or .npz file"),
+        (tmp_path / "empty", "no .bvh, .amc, .glb, .gltf, .vrma or .npz file"),
+        (tmp_path / "a.xyz", "neither a folder nor a .bvh, .amc, .glb, .gltf, .vrma or .npz file"),
+        (tmp_path / "a.fbx", "convert it to .glb or .bvh, for instance in Blender"),
+        (tmp_path / "a.c3d", "markers without a skeleton; let the program of the cameras"),
         (tmp_path / "a.bvh", "none of the files can be used"),
         (tmp_path / "missing.bvh", "cannot read"),
     ):
         assert main(["data", "import", str(argument), "--out", str(out)]) == 2
         assert message in capfd.readouterr().err.replace("\n", " ")
         assert not out.exists()
+
+
+def test_why_each_file_is_left_out(folder, tmp_path, capfd):
+    """Also what names the joint and the limit, and what was read otherwise than the file says."""
+    local, root = walk(80)
+    whole = (folder / "06_01.bvh").read_text()
+    (folder / "09_01.bvh").write_text(whole.replace("Frames: 80", "Frames: 90"))
+    (folder / "slow.bvh").write_text(re.sub("Frame Time: .*", "Frame Time: 33", whole))
+    (folder / "take.fbx").write_bytes(b"Kaydara FBX Binary")
+    local[:, 4] = local[:, 4].swapaxes(-1, -2)
+    write_foreign_bvh(folder / "backwards.bvh", Foreign(MIXAMO | {"left_foot": "x", "right_foot": "y"}), local, root)
+    for name, joints in (("numbers", {ours: f"Bone{number}" for number, ours in enumerate(MIXAMO)}),):
+        write_foreign_bvh(folder / f"{name}.bvh", Foreign(joints), *walk(40))
+    (tmp_path / "names.yaml").write_text("".join(f"{ours}: Bone{number}\n" for number, ours in enumerate(MIXAMO)))
+    out = tmp_path / "out" / "clips.npz"
+    out.parent.mkdir()
+    arguments = ["data", "import", str(folder), "--out", str(out), "--keep-duplicates"]
+    assert main(arguments) == 0
+    said = capfd.readouterr()
+    assert "09_01.bvh: 80 whole frames are there, 90 announced" in said.out and "09_01" in entries(out)
+    for reason in (
+        r"slow\.bvh: its Frame Time is missing, or .* give --fps", r"take\.fbx is not read: convert it",
+        r"backwards\.bvh: not half a second is whole: left_knee .* bends the wrong way in 84 % of the frames",
+        r"numbers\.bvh: no joint is recognised as head", r"broken\.bvh, line 1",
+    ):  # fmt: skip
+        assert re.search(reason, said.err), reason
+    assert "6 of 10 files left out" in said.out
+    assert main(["data", "import", str(folder / "numbers.bvh"), "--names", str(tmp_path / "names.yaml"),
+                 "--out", str(out)]) == 0  # fmt: skip
+    assert list(entries(out)) == ["numbers"]
 
 
 def test_inspect_says_and_shows_what_is_there(folder, tmp_path, capfd):

@@ -165,8 +165,8 @@ def test_mirrored_files_are_refused(tmp_path):
 
 
 def test_unknown_joints_are_named(tmp_path):
-    names = MIXAMO | {"left_knee": "Gelenk", "head": "Kopf"}
+    names = MIXAMO | {"left_hip": "Gelenk", "left_knee": "Knie"}
     local, root = walk(5)
     path = write_foreign_bvh(tmp_path / "a.bvh", Foreign(names), local, root)
-    with pytest.raises(VtmError, match="recognised as head, left_knee; rename.*Gelenk"):
+    with pytest.raises(VtmError, match="recognised as left_hip, left_knee; say which.*--names FILE.*Gelenk"):
         retarget(read_bvh(path))

@@ -7,6 +7,8 @@ import trimesh
 from scipy.spatial.transform import Rotation
 
 from vtm.body.skeleton import JOINT_NAMES, NUM_JOINTS
+from vtm.mocap.gltf_reader import read_gltf
+from vtm.mocap.retarget import retarget
 from vtm_tools.export.body_mesh import rest_joints
 from vtm_tools.export.glb import write_glb
 from vtm_tools.export.names import NAMES
@@ -111,3 +113,9 @@ def test_quaternions_do_not_change_sides(path):
         quats = array(gltf, sampler.output)
         assert (quats[1:] * quats[:-1]).sum(1).min() > 0
         np.testing.assert_allclose(np.linalg.norm(quats, axis=1), 1, atol=1e-5)
+
+
+def test_our_own_reader_of_motion_takes_it_back(path, motion):
+    (recording,) = read_gltf(path)
+    ours, theirs = retarget(recording).pose()[1], motion.joints()[1][: len(recording.local)]
+    np.testing.assert_allclose(ours - ours[:, :1], theirs - theirs[:, :1], atol=0.005)
