@@ -5,9 +5,10 @@ from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
 KNOWN = {
-    "anny": "Apache-2.0", "docutils": "public domain AND BSD-2-Clause", "embreex": "Apache-2.0",
+    "anny": "Apache-2.0", "dexi-rs": "MIT; each hand's own", "docutils": "public domain AND BSD-2-Clause",
+    "embreex": "Apache-2.0",
     "example-robot-data": "BSD-3-Clause; each robot's own", "exceptiongroup": "MIT",
-    "fourier-robot-descriptions": "Apache-2.0", "jvrc-description": "Apache-2.0",
+    "fourier-robot-descriptions": "Apache-2.0", "holosoma-retargeting": "Apache-2.0", "jvrc-description": "Apache-2.0",
     "mujoco": "Apache-2.0",
     "nvidia-cuda-nvrtc-cu12": "proprietary (NVIDIA)",
     "openvino": "Apache-2.0", "pose2sim": "BSD-3-Clause", "protobuf": "BSD-3-Clause",

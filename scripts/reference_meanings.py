@@ -91,10 +91,10 @@ DIAGNOSTICS = {
 }
 
 RETARGET_TOPICS = {
-    ("joint_states", "in"): "the person's, of the node `capture`",
+    ("joint_states", "in"): "the person's, of the node `capture`; with its parameter `hands` those of fingers, too",
     ("root_pose", "in"): "as above; with the joint states of the same stamp it is a pose",
     ("up", "in"): "as above",
-    ("confidence", "in"): "as above; limbs below `min_confidence` stand still",
+    ("confidence", "in"): "as above; limbs and hands below `min_confidence` stand still",
     ("quality", "in"): "as above; begins as `min_quality` says, ends when it is `LOST` or tells of another person",
     ("robot_description", "in"): "as above: the person's bones",
     ("robot/joint_states", "in"): "the robot's; several publishers may tell a part each",
@@ -103,6 +103,10 @@ RETARGET_TOPICS = {
     ("joy", "in"): "the same as a button of a joystick; only with `joy_button`",
     ("~/command", "out"): "every joint that moves by itself, with its speed, at every time: the command or its ghost",
     ("~/joint_trajectory", "out"): "with `output: trajectory`: one point without speed, due in one and a half periods",
+    (
+        "~/finger_trajectory",
+        "out",
+    ): "the same for the fingers that are not among `joints`, from when the person's hand is seen first",
     ("~/commands", "out"): "with `output: commands`: positions of `joints`, in that order",
     ("~/left_hand_target", "out"): "with `output: servo`: the link of the left hand in the robot's base",
     ("~/right_hand_target", "out"): "the same of the right hand",
@@ -132,6 +136,7 @@ RETARGET_DIAGNOSTICS = {
     "poses refused": "of the person: no numbers, or elsewhere at once",
     "jumps of the person": "poses elsewhere that several others agreed with",
     "quality": "of the capture",
+    "hands that follow": "sides of the robot's hands whose fingers follow",
     "clearance [m]": "between the nearest capsules",
     "latency p50 [ms]": "from the image's stamp to the first command after its pose, median of the last 500",
     "latency p95 [ms]": "the same, 95th percentile",

@@ -15,8 +15,8 @@ NUMBERS = {int: "a whole number", float: "a number"}
 PARAMETERS = {"robot_profile": str, "groups": str, "output": str, "joints": str, "joy_button": int, "base_frame": str}
 """Arguments that are parameters of the node `retarget`."""
 CAPTURE = (
-    "namespace", "image", "camera_info", "video", "world_frame", "prediction_ms", "subject_height", "autostart",
-    "use_sim_time", "log_level",
+    "namespace", "image", "camera_info", "video", "world_frame", "prediction_ms", "subject_height", "hands",
+    "autostart", "use_sim_time", "log_level",
 )  # fmt: skip
 """Arguments that go to capture.launch.py."""
 
@@ -47,6 +47,12 @@ ARGUMENTS = (
     DeclareLaunchArgument("prediction_ms", default_value="", description="milliseconds to look ahead"),
     DeclareLaunchArgument("subject_height", default_value="", description="the person's standing height in metres"),
     DeclareLaunchArgument(
+        "hands",
+        default_value="",
+        choices=["", "off", "lite", "full"],
+        description="hand network, for fingers that follow; empty: capture_params_file's",
+    ),
+    DeclareLaunchArgument(
         "robot_profile",
         default_value="",
         description="profile or URDF of the robot; empty: drafted from its robot_description",
@@ -62,6 +68,11 @@ ARGUMENTS = (
         "controller",
         default_value="/joint_trajectory_controller",
         description="name of the controller: its ~/joint_trajectory, or ~/commands, is what is published",
+    ),
+    DeclareLaunchArgument(
+        "finger_controller",
+        default_value="/hand_controller",
+        description="name of the controller of the fingers, where it is another: its ~/joint_trajectory is published",
     ),
     DeclareLaunchArgument("joints", default_value="", description="the controller's joints; empty: those that follow"),
     DeclareLaunchArgument(
@@ -101,7 +112,7 @@ def nodes(context) -> list:
     for name, kind in PARAMETERS.items():
         if given[name]:
             overrides[name] = converted(name, given[name], kind)
-    controller = given["controller"].rstrip("/")
+    controller, fingers = given["controller"].rstrip("/"), given["finger_controller"].rstrip("/")
     retarget = Node(
         package="vtm_ros",
         executable="retarget",
@@ -114,6 +125,7 @@ def nodes(context) -> list:
             ("robot/robot_description", given["robot_description"]),
             ("joy", given["joy"]),
             ("~/joint_trajectory", f"{controller}/joint_trajectory"),
+            ("~/finger_trajectory", f"{fingers}/joint_trajectory"),
             ("~/commands", f"{controller}/commands"),
         ],
         ros_arguments=["--log-level", given["log_level"]],

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from tests.vtm_robot.small_robot import small_robot
+from tests.vtm_robot.small_robot import handed_robot, small_robot
 from vtm.body.skeleton import JOINT_INDEX, VIRTUAL_OFFSETS
 from vtm_robot.model.tree import Tree
 from vtm_robot.model.urdf import read_urdf
@@ -16,6 +16,7 @@ from vtm_robot.retarget.person import PersonPose, joints
 
 ROBOTS = Path(sys.prefix) / "share/vtm/robots"
 FETCHED = ("jvrc1", "g1", "g1_hands", "talos", "gr1t1", "gr3", "romeo", "simple_humanoid", "baxter", "panda")
+OURS = ("small", "handed")
 HUMANOIDS = ("small", "jvrc1", "g1", "talos", "gr1t1", "gr3")
 
 
@@ -24,9 +25,10 @@ def urdf_path(tmp_path_factory):
     """The URDF of a robot by name; the test is skipped where it has not been fetched."""
     folder = tmp_path_factory.mktemp("robots")
     (folder / "small.urdf").write_text(small_robot())
+    (folder / "handed.urdf").write_text(handed_robot())
 
     def path(name: str) -> Path:
-        file = (folder if name == "small" else ROBOTS) / f"{name}.urdf"
+        file = (folder if name in OURS else ROBOTS) / f"{name}.urdf"
         if not file.is_file():
             pytest.skip(f"{file} is missing; scripts/fetch_robots.py fetches it")
         return file

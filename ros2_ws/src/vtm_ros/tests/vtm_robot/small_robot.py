@@ -18,6 +18,7 @@ LEG = (
     ("knee", (0.0, 0.0, -0.40), (0, 1, 0), 0.0, 2.4),
     ("ankle", (0.0, 0.0, -0.40), (0, 1, 0), -1.0, 0.8),
 )
+FINGERS = ("index", "middle", "ring", "little")
 
 
 class Urdf:
@@ -74,6 +75,26 @@ def small_robot(legs: bool = True, arms: tuple[str, ...] = ("left", "right"), fa
         ElementTree.SubElement(other, "mimic", joint=f"{side}_finger_a", multiplier="-1", offset="0")
     for side in ("left", "right") if legs else ():
         _limb(urdf, side, "pelvis", LEG)
+    return urdf.text()
+
+
+def handed_robot() -> str:
+    """The small robot with five fingers on each palm: three joints each, the last one as the middle one."""
+    urdf = Urdf()
+    urdf.robot = ElementTree.fromstring(small_robot())
+    for side, sign in (("left", 1), ("right", -1)):
+        for number, finger in enumerate((*FINGERS, "thumb")):
+            at, bone, axis = (0.03 - 0.02 * number, 0, -0.05), (0, 0, -0.04), (-sign, 0, 0)
+            if finger == "thumb":
+                at, bone, axis = (0.03, 0, -0.02), (0.03, 0, -0.03), (-0.7 * sign, 0, -0.7 * sign)
+            parent = f"{side}_palm"
+            for knuckle, place in enumerate((at, bone, bone), start=1):
+                name = f"{side}_{finger}_{knuckle}"
+                joint = urdf.joint(name, "revolute", parent, f"{name}_link", place, axis, (-0.1, 1.6))
+                if knuckle == 3:
+                    ElementTree.SubElement(joint, "mimic", joint=f"{side}_{finger}_2", multiplier="1", offset="0")
+                parent = f"{name}_link"
+            urdf.joint(f"{side}_{finger}_end", "fixed", parent, f"{side}_{finger}_tip", bone)
     return urdf.text()
 
 

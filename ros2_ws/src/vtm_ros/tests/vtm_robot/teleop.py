@@ -18,6 +18,7 @@ class World:
     """What comes at every tick may be switched off or changed.
 
     person: shown by the camera, None for nobody.  lag_s: of its image.  joints: whether the robot tells its joints.
+    tells: the joints that it tells then.
     held: whether the dead-man's switch is said to be held, None for a switch that is silent.
     follows: whether the robot goes where it is told.
     """
@@ -31,6 +32,7 @@ class World:
         self.person: PersonPose | None = standing(**ARMS_DOWN)
         self.lag_s = 0.03
         self.joints, self.follows = True, True
+        self.tells = list(model.tree.names)
         self.held: bool | None = None
         lower, upper, _ = bounds_of(model)
         self.q = np.clip(model.rest, lower, upper)
@@ -48,14 +50,18 @@ class World:
                 stamp_ns = round((self.now - self.lag_s) * 1e9)
                 self.teleop.person.take(Seen(self.person, self.now, self.lag_s, stamp_ns))
         if self.joints:
-            self.teleop.robot.take(self.now, self.model.tree.names, self.q.tolist())
+            told = dict(zip(self.model.tree.names, self.q.tolist(), strict=True))
+            self.teleop.robot.take(self.now, self.tells, [told[name] for name in self.tells])
         if self.held is not None:
             self.teleop.intent.deadman(self.now, self.held)
         order = self.teleop.step(self.now)
         self.orders.append(order)
         self.sent.append(order.command.positions.copy() if order.sent else None)
         if order.sent and self.follows:
-            self.q = order.command.positions.copy()
+            moves = self.model.follows.copy()
+            for told_one, columns in zip(order.fingers, self.teleop.hands.columns, strict=True):
+                moves[columns] = told_one
+            self.q = np.where(moves, order.command.positions, self.q)
         return order
 
     def run(self, seconds: float) -> list[Order]:

@@ -1,19 +1,20 @@
 """Robots' hands after people's."""
 
-from xml.etree import ElementTree
+import re
 
 import numpy as np
 import pytest
 
 from tests.vtm_robot.conftest import HANGING, standing
-from tests.vtm_robot.small_robot import Urdf, small_robot
-from vtm.body.hand import ANGLE_NAMES
+from tests.vtm_robot.small_robot import FINGERS, handed_robot
+from vtm.body.hand import ANGLE_NAMES, SIDES, finger_rotations, hand_points
+from vtm_robot.fingers.alone import hand_alone
 from vtm_robot.fingers.follower import HandFollower
+from vtm_robot.fingers.person import PersonHand
 from vtm_robot.fingers.recording import add_fingers
+from vtm_robot.model.urdf import parse_urdf, read_urdf
 from vtm_robot.profile.model import draft_robot
 from vtm_robot.retarget.recording import follow
-
-FINGERS = ("index", "middle", "ring", "little")
 
 
 def bent(degrees: float, *fingers: str) -> np.ndarray:
@@ -23,26 +24,8 @@ def bent(degrees: float, *fingers: str) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def handed(tmp_path_factory):
-    """The small robot with five fingers on each palm: three joints each, the last one as the middle one."""
-    urdf = Urdf()
-    urdf.robot = ElementTree.fromstring(small_robot())
-    for side, sign in (("left", 1), ("right", -1)):
-        for number, finger in enumerate((*FINGERS, "thumb")):
-            at, bone, axis = (0.03 - 0.02 * number, 0, -0.05), (0, 0, -0.04), (-sign, 0, 0)
-            if finger == "thumb":
-                at, bone, axis = (0.03, 0, -0.02), (0.03, 0, -0.03), (-0.7 * sign, 0, -0.7 * sign)
-            parent = f"{side}_palm"
-            for knuckle, place in enumerate((at, bone, bone), start=1):
-                name = f"{side}_{finger}_{knuckle}"
-                joint = urdf.joint(name, "revolute", parent, f"{name}_link", place, axis, (-0.1, 1.6))
-                if knuckle == 3:
-                    ElementTree.SubElement(joint, "mimic", joint=f"{side}_{finger}_2", multiplier="1", offset="0")
-                parent = f"{name}_link"
-            urdf.joint(f"{side}_{finger}_end", "fixed", parent, f"{side}_{finger}_tip", bone)
-    path = tmp_path_factory.mktemp("handed") / "handed.urdf"
-    path.write_text(urdf.text())
-    return draft_robot(path)[0]
+def handed(robot):
+    return robot("handed")
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
@@ -95,6 +78,25 @@ def test_a_recording_gets_fingers_within_their_speeds(handed):
     np.testing.assert_allclose(recording.velocities[1:, column], moved * 20, atol=1e-6)
 
 
+def test_without_names_the_shape_tells_thumb_and_order(handed):
+    words = ("thumb", *FINGERS)
+    text = re.sub("|".join(words), lambda found: f"chain{words.index(found[0])}", handed_robot())
+    for side in ("left", "right"):
+        bare, known = parse_urdf(text), handed.tree
+        nameless, named = (HandFollower(tree, f"{side}_palm", side) for tree in (bare, known))
+        assert [finger.name for finger in nameless.fingers] == [finger.name for finger in named.fingers]
+        angles = bent(60, "middle", "ring")
+        np.testing.assert_allclose(nameless.follow(angles, bare.home), named.follow(angles, known.home), atol=1e-9)
+
+
+def test_the_persons_hand_is_that_of_the_body():
+    angles = np.random.default_rng(3).normal(0, 0.5, 21)
+    for side in SIDES:
+        np.testing.assert_allclose(
+            PersonHand(side).points(angles), hand_points(finger_rotations(angles, side), side), atol=1e-12
+        )
+
+
 def test_grippers_and_hands_without_names_have_none(tree):
     assert not HandFollower(tree("small"), "left_palm", "left").fingers
 
@@ -112,3 +114,28 @@ def test_a_hand_of_three_fingers(urdf_path):
             joints = [names.index(f"{side}_hand_{finger}_{k}_joint") for k in (0, 1)]
             bends[finger] = sign * np.degrees(q[joints]).sum()
         assert bends["index"] > 70 and abs(bends["middle"]) < 15
+
+
+@pytest.mark.parametrize(
+    ("name", "freedoms", "bends"),
+    [
+        ("allegro", 16, ["joint_5.0", "joint_6.0"]), ("shadow", 22, ["MFJ3", "MFJ2"]),
+        ("inspire", 6, ["{}_middle_proximal_joint"]),
+        ("fourier", 12, ["{}_middle_proximal_joint", "{}_middle_intermediate_joint"]),
+    ],
+)  # fmt: skip
+def test_robots_hands(urdf_path, name, freedoms, bends):
+    for side in SIDES:
+        model = hand_alone(read_urdf(urdf_path(f"hands/{name}_{side}")), side)
+        tree, hand = model.tree, HandFollower(model.tree, model.profile.links[f"{side}_hand"], side)
+        wanted = ["thumb", "index", "middle", "ring", "pinky"]
+        assert [finger.name for finger in hand.fingers] == wanted[: 4 if name == "allegro" else 5]
+        assert len(hand.columns) == freedoms, "joints that mimic are not their own"
+        long = range(1, len(hand.fingers))
+        for fingers in ((), ("middle",), FINGERS):
+            angles = bent(70, *fingers)
+            off = np.degrees(hand.errors(angles, hand.follow(angles, tree.home, 20))[0])
+            assert off[long].max() < 18, (name, side, fingers)
+        middle = [tree.names.index(joint.format(side[0].upper())) for joint in bends]
+        q = hand.follow(bent(70, "middle"), tree.home, 20)
+        assert np.degrees(np.abs(q[middle])).sum() > 60

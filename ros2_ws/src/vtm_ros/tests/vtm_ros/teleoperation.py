@@ -3,6 +3,8 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +24,10 @@ from trajectory_msgs.msg import JointTrajectory
 from tests.vtm_ros.support import LATCHED, NEVER_S, in_executor, motion, ros, wait_until
 from vtm.body.joint_angles import angles_from_quats
 from vtm.body.skeleton import JOINT_INDEX
-from vtm.types import Motion
+from vtm.types import HandPoses, Motion
 from vtm_robot.model.tree import Tree
 from vtm_ros.conversions import messages
+from vtm_ros.conversions.hand_messages import add_fingers
 from vtm_ros.conversions.root_pose import RootPose
 from vtm_ros.nodes.retarget_node import RetargetNode
 from vtm_ros.nodes.spinning import spinning
@@ -51,11 +54,15 @@ def bent(stamp_ns: int, bends: dict[str, tuple[float, float, float]]) -> Motion:
 
 
 class Person(Node):
-    """Publishes as the node `capture` does, 15 times a second, who stands in the pose `bends`; None for nobody."""
+    """Publishes as the node `capture` does, 15 times a second, who stands in the pose `bends`; None for nobody.
+
+    hands: their fingers, None where the capture does not look at them.
+    """
 
     def __init__(self) -> None:
         super().__init__("person")
         self.bends: dict | None = DOWN
+        self.hands: HandPoses | None = None
         self._out = {
             topic: self.create_publisher(kind, topic, QoSProfile(depth=10))
             for kind, topic in (
@@ -74,18 +81,21 @@ class Person(Node):
     def _publish(self) -> None:
         if self.bends is None:
             return
-        one = bent(time.time_ns(), self.bends)
+        one = replace(bent(time.time_ns(), self.bends), hands=self.hands)
         root = RootPose("map", np.array([3.0, 0.0, 1.0]), np.array([0.0, 0.0, 0.0, 1.0]), np.eye(6))
         self._out["up"].publish(messages.up(one, root, True))
-        self._out["joint_states"].publish(messages.joint_state(one.stamp_ns, angles_from_quats(one.quat_local)))
-        self._out["root_pose"].publish(messages.root_pose(one.stamp_ns, root))
         self._out["confidence"].publish(messages.confidence(one))
+        state = messages.joint_state(one.stamp_ns, angles_from_quats(one.quat_local))
+        if one.hands:
+            add_fingers(state, one.hands)
+        self._out["joint_states"].publish(state)
+        self._out["root_pose"].publish(messages.root_pose(one.stamp_ns, root))
 
 
 class Robot(Node):
     """Tells its joints 20 times a second, and goes where its controller is told to.
 
-    told: every command.  tells, follows: whether it does.
+    told, fingers: every command.  tells, follows: whether it does.
     """
 
     def __init__(self, tree: Tree, q: np.ndarray) -> None:
@@ -93,12 +103,14 @@ class Robot(Node):
         self.tree, self.names, self.q = tree, tree.names, q.copy()
         self.tells, self.follows = True, True
         self.told: list[JointTrajectory] = []
+        self.fingers: list[JointTrajectory] = []
         self._out = self.create_publisher(JointState, "robot/joint_states", 10)
-        self.create_subscription(JointTrajectory, "retarget/joint_trajectory", self._on_told, 50)
+        for topic, told in (("joint_trajectory", self.told), ("finger_trajectory", self.fingers)):
+            self.create_subscription(JointTrajectory, f"retarget/{topic}", partial(self._on_told, told), 50)
         self.create_timer(1 / 20, self._publish)
 
-    def _on_told(self, message: JointTrajectory) -> None:
-        self.told.append(message)
+    def _on_told(self, told: list[JointTrajectory], message: JointTrajectory) -> None:
+        told.append(message)
         if self.follows:
             q = self.q.copy()
             q[[self.names.index(name) for name in message.joint_names]] = message.points[0].positions

@@ -9,9 +9,11 @@ from rclpy.parameter import Parameter
 from std_msgs.msg import Float64MultiArray, String
 from tf2_msgs.msg import TFMessage
 
-from tests.vtm_robot.small_robot import small_robot
+from tests.vtm_robot.small_robot import handed_robot, small_robot
+from tests.vtm_robot.test_fingers import bent
 from tests.vtm_ros.support import LATCHED, in_executor, ros, wait_until
 from tests.vtm_ros.teleoperation import SIDEWAYS, UP, Cell, cell
+from vtm.types import HandPoses
 from vtm_robot.profile.model import RobotModel, draft_robot
 from vtm_robot.retarget.retargeter import bounds_of
 from vtm_ros.nodes.retarget_node import RetargetNode
@@ -20,7 +22,7 @@ from vtm_ros.nodes.retarget_node import RetargetNode
 @pytest.fixture(scope="module")
 def model(tmp_path_factory) -> RobotModel:
     path = tmp_path_factory.mktemp("robot") / "small.yaml"
-    path.with_suffix(".urdf").write_text(small_robot())
+    path.with_suffix(".urdf").write_text(handed_robot())
     robot = draft_robot(path.with_suffix(".urdf"))[0]
     robot.profile.save(path)
     return robot
@@ -49,7 +51,7 @@ def steps(told) -> np.ndarray:
     return np.diff([message.points[0].positions for message in told], axis=0)
 
 
-def test_it_begins_where_the_robot_stands_and_keeps_every_limit(running, model, start) -> None:
+def test_it_begins_where_the_robot_stands_and_keeps_every_limit_fingers_too(running, model, start) -> None:
     with running() as one:
         one.operator.hears("READY", "not engaged")
         assert not one.robot.told
@@ -59,9 +61,22 @@ def test_it_begins_where_the_robot_stands_and_keeps_every_limit(running, model, 
         one.person.bends = SIDEWAYS
         told = one.robot.told
         wait_until(lambda: np.abs(one.robot.q - start).max() > 0.5, "the robot to have moved")
+        assert not one.robot.fingers, "nobody looks at the person's hands"
+        one.person.hands = HandPoses(np.array([bent(80, "index"), bent(0)], np.float32), np.array([0.9, 0.9]))
+        index = model.tree.names.index("left_index_1")
+        wait_until(lambda: one.robot.q[index] > 1.0, "a finger to bend")
         heard = wait_until(
-            lambda: [told for told in map(values_of, diagnostics) if told["state"] == "FOLLOW"], "diagnostics"
+            lambda: [told for told in map(values_of, diagnostics) if told["hands that follow"] == "left, right"],
+            "diagnostics",
         )
+        one.person.hands = HandPoses(np.zeros((2, 21), np.float32), np.array([0.1, 0.9]))
+        one.operator.hears("FOLLOW", "not sure enough: left fingers")
+    fingers = one.robot.fingers
+    columns = [model.tree.names.index(name) for name in fingers[0].joint_names]
+    np.testing.assert_array_equal(fingers[0].points[0].positions, start[columns], "a hand begins where it is measured")
+    moved = steps(fingers)
+    assert (np.abs(np.diff(moved, axis=0)) <= model.profile.limits.acceleration / 900 + 1e-9).all()
+    assert one.robot.q[index] > 1.0, "a hand that is not seen holds"
     assert 0 < float(heard[0]["latency p50 [ms]"]) <= float(heard[0]["latency p95 [ms]"])
     assert int(heard[0]["commands sent"]) > 0 and heard[0]["robot"] == "small"
     follows = np.flatnonzero(model.follows)

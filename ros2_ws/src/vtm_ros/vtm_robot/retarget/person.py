@@ -6,7 +6,7 @@ import numpy as np
 
 from vtm.body.rotations import matrix_from_quat
 from vtm.body.skeleton import BODY, NUM_JOINTS, SOLE, scaled_offsets
-from vtm.types import Motion
+from vtm.types import HandPoses, Motion
 from vtm_trt.postprocess.floor import LEVEL
 from vtm_trt.postprocess.upright import level_axes
 
@@ -20,12 +20,14 @@ class PersonPose:
         positions: (22, 3) m.
         confidence: (22,) in 0..1.
         person: A number of whom it is.
+        hands: Their fingers, None where nobody looked at them.
     """
 
     rotations: np.ndarray
     positions: np.ndarray
     confidence: np.ndarray
     person: int = 0
+    hands: HandPoses | None = None
 
     @property
     def finite(self) -> bool:
@@ -47,11 +49,17 @@ def person_pose(motion: Motion) -> PersonPose:
         positions = positions + [0.0, 0.0, motion.camera.position[2] - motion.camera.floor]
     else:
         positions = positions + [0.0, 0.0, SOLE - positions[[7, 8], 2].min()]
-    return PersonPose(rotations, positions, motion.confidence, motion.person_id)
+    return PersonPose(rotations, positions, motion.confidence, motion.person_id, motion.hands)
 
 
 def upright_pose(
-    local: np.ndarray, root: np.ndarray, up: np.ndarray, offsets: np.ndarray, confidence: np.ndarray, person: int
+    local: np.ndarray,
+    root: np.ndarray,
+    up: np.ndarray,
+    offsets: np.ndarray,
+    confidence: np.ndarray,
+    person: int,
+    hands: HandPoses | None = None,
 ) -> PersonPose:
     """Set a pose upright; the ground is where the lower ankle stands.
 
@@ -62,6 +70,7 @@ def upright_pose(
         offsets: (22, 3) m, of the bones.
         confidence: (22,) in 0..1.
         person: A number of whose pose it is.
+        hands: Their fingers.
 
     Returns:
         The pose, z up.
@@ -70,7 +79,7 @@ def upright_pose(
     local = np.concatenate([(axes @ local[0])[None], local[1:]])
     rotations, positions = joints(local, offsets, axes @ root)
     positions = positions + [0.0, 0.0, SOLE - positions[[7, 8], 2].min()]
-    return PersonPose(rotations, positions, confidence, person)
+    return PersonPose(rotations, positions, confidence, person, hands)
 
 
 def _upright(up: np.ndarray) -> np.ndarray:

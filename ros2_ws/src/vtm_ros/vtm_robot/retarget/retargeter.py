@@ -155,7 +155,7 @@ class Retargeter:
         if person is None or not there or self._stopping:
             self._goal = None
             return self._go_home() if self._homing else self._brake()
-        share = _smooth(self._blended / self.blend_s) if self.blend_s > 0 else 1.0
+        share = smooth(self._blended / self.blend_s) if self.blend_s > 0 else 1.0
         state = State.FOLLOW if share >= 1 else State.BLEND
         self._blended += self.period_s
         return self._follow(self._goal_of(person), share, state)
@@ -176,7 +176,7 @@ class Retargeter:
     def _goal_of(self, person: PersonPose) -> Goal:
         goal = self.targets.goal(person, self.min_confidence)
         if self.min_confidence > 0:
-            surer = self.targets.goal(person, min(1.0, self.min_confidence + SURE_BAND)).sure
+            surer = self.targets.sure(person, min(1.0, self.min_confidence + SURE_BAND))
             self._sure = np.where(self._sure, goal.sure, surer)
         return goal._replace(sure=self._sure)
 
@@ -294,7 +294,7 @@ def _move(errors: np.ndarray, unit: float, sure: np.ndarray) -> np.ndarray:
     return np.where(sure[:, None], now - left + calm * left, 0.0)
 
 
-def _smooth(share: float) -> float:
+def smooth(share: float) -> float:
     """0 to 1 with neither speed nor acceleration at either end."""
     x = min(max(share, 0.0), 1.0)
     return x**3 * (10 - 15 * x + 6 * x * x)

@@ -130,14 +130,18 @@ class Targets:
             turns = turns @ self._straight[1]
         hands = np.zeros((len(self.arms), 3))
         if not self.reach:
-            return Goal(turns, hands, person.confidence[self._joints] >= min_confidence)
+            return Goal(turns, hands, self.sure(person, min_confidence))
         to_base = self._facing @ self.frame(person).T
         for number, (shoulder, wrist) in enumerate(self._ends):
             elbow = person.positions[wrist - 2]
             start, end = person.positions[shoulder], person.positions[wrist]
             length = np.linalg.norm(elbow - start) + np.linalg.norm(end - elbow)
             hands[number] = to_base @ (end - start) * (self.lengths[number] / max(float(length), 1e-3))
-        return Goal(turns, hands, person.confidence[self._joints] >= min_confidence)
+        return Goal(turns, hands, self.sure(person, min_confidence))
+
+    def sure(self, person: PersonPose, least: float) -> np.ndarray:
+        """Which segments (S,) have joints of at least this confidence."""
+        return person.confidence[self._joints] >= least
 
     def frame(self, person: PersonPose) -> np.ndarray:
         """The person's axes (3, 3) that answer to the robot's base: the pelvis', or upright ones with its heading."""

@@ -6,13 +6,15 @@ blended in anew. It reads no clock and knows nothing of ROS.
 
 import math
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
 
 from vtm.errors import VtmError
+from vtm_robot.fingers.hands import Hands
 from vtm_robot.profile.model import RobotModel
+from vtm_robot.retarget.person import PersonPose
 from vtm_robot.retarget.retargeter import Command, Retargeter
 from vtm_robot.retarget.retargeter import State as Step
 from vtm_robot.teleop.cause import Cause
@@ -56,6 +58,7 @@ class Order:
         command: To the robot, or of its ghost.
         sent: Whether the robot is to be told.
         stamp_ns: Of the image whose pose it follows, 0 for none.
+        fingers: (H,) of the hands that have fingers, which the robot is told, too.
     """
 
     state: State
@@ -63,6 +66,7 @@ class Order:
     command: Command
     sent: bool
     stamp_ns: int = 0
+    fingers: tuple[bool, ...] = ()
 
 
 class Teleop:
@@ -78,6 +82,7 @@ class Teleop:
         person: What is known of the person; to be told.
         robot: What is known of the robot; to be told.
         follower: What follows.
+        hands: The fingers that follow where the person's are known.
         state: What the robot does.
         driving: Whether commands go to the robot: from the beginning until it has come to rest.
     """
@@ -85,6 +90,7 @@ class Teleop:
     def __init__(self, model: RobotModel, settings: TeleopSettings, needed: np.ndarray | None = None):
         self.settings, self.model = settings, model
         self.follower = Retargeter(model, settings.rate, settings.blend_s, settings.min_confidence)
+        self.hands = Hands(model, settings.rate, settings.blend_s, settings.min_confidence)
         self.intent = OperatorIntent(settings)
         self.person = PersonWatch(self.follower.targets, settings)
         needed = model.follows if needed is None else needed | model.follows
@@ -146,7 +152,10 @@ class Teleop:
     def _interruption(self, now: float) -> Cause | None:
         """Why it must not go on."""
         told = np.stack(self._told)
-        cause = self.robot.unknown(now) or self.robot.elsewhere(told.min(0), told.max(0), self.settings.max_lag)
+        least, most = told.min(0), told.max(0)
+        for columns in self.hands.columns:  # fingers that hold something are elsewhere
+            least[columns], most[columns] = -np.inf, np.inf
+        cause = self.robot.unknown(now) or self.robot.elsewhere(least, most, self.settings.max_lag)
         return cause or self._another() or self.person.gone(now) or self._jump() or self.intent.missing(now)
 
     def _another(self) -> Cause | None:
@@ -185,33 +194,62 @@ class Teleop:
 
     def _begin(self, now: float) -> Order:
         assert self.person.newest is not None, "somebody is there"
-        tree = self.model.tree
-        self.follower.engage(np.clip(self.robot.posture, tree.lower, tree.upper))
+        self.follower.engage(self._measured())
+        self.hands.engage(self._measured())
         self._told.clear()
         self._whom, self._jumps, self.driving, self._stood_since = (
             self.person.newest.pose.person, self.person.jumps, True, math.inf,
         )  # fmt: skip
         return self._follow(now)
 
+    def _measured(self) -> np.ndarray:
+        return np.clip(self.robot.posture, self.model.tree.lower, self.model.tree.upper)
+
     def _follow(self, now: float) -> Order:
-        command = self.follower.step(self.person.pose(now))
+        pose = self.person.pose(now)
+        command = self._with_fingers(self.follower.step(pose), pose, now)
         self._told.append(command.positions)
         self.state = State.FOLLOW if command.state is Step.FOLLOW else State.BLEND
-        held = f"not sure enough: {', '.join(name.replace('_', ' ') for name in command.held)}" if command.held else ""
         assert self.person.newest is not None, "somebody is followed"
-        return Order(self.state, held, command, True, self.person.newest.stamp_ns)
+        return self._order(self.state, self._missing(command, pose), command, True, self.person.newest.stamp_ns)
+
+    def _missing(self, command: Command, pose: PersonPose | None) -> str:
+        """What does not follow, and why."""
+        seen = pose is not None and pose.hands is not None
+        unsure = [name.replace("_", " ") for name in command.held] + (self.hands.held() if seen else [])
+        lost = self.hands.lost()
+        reasons = [f"not sure enough: {', '.join(unsure)}"] if unsure else []
+        return "; ".join(reasons + ([f"the robot's joint states are too old: {', '.join(lost)}"] if lost else []))
 
     def _stand(self, now: float, state: State, reason: str, home: bool = False) -> Order:
         """Brake, or stay. home: Then go to the resting posture."""
-        command = self.follower.step(None, home)
+        command = self._with_fingers(self.follower.step(None, home), None, now)
         self._told.append(command.positions)
-        self._stood_since = math.inf if self.follower.moving else min(self._stood_since, now)
+        moving = self.follower.moving or self.hands.moving
+        self._stood_since = math.inf if moving else min(self._stood_since, now)
         self.driving = self.driving and now - self._stood_since < REST_S
         self.state = state
-        return Order(state, reason, command, self.driving)
+        return self._order(state, reason, command, self.driving)
 
     def _ghost(self, now: float, state: State, reason: str) -> Order:
         self.state = state
         pose = self.person.pose(now)
         stamp_ns = self.person.newest.stamp_ns if pose and self.person.newest else 0
-        return Order(state, reason, self.follower.step(pose), False, stamp_ns)
+        command = self._with_fingers(self.follower.step(pose), pose, now)
+        return self._order(state, reason, command, False, stamp_ns)
+
+    def _order(self, state: State, reason: str, command: Command, sent: bool, stamp_ns: int = 0) -> Order:
+        return Order(state, reason, command, sent, stamp_ns, tuple(self.hands.joined))
+
+    def _with_fingers(self, command: Command, pose: PersonPose | None, now: float) -> Command:
+        """`command` with the fingers that follow; each hand begins where it is measured when it is first seen."""
+        person = pose.hands if pose is not None and command.state is not Step.HOLD else None
+        if self.driving:
+            known = [self.robot.tells(now, columns) for columns in self.hands.columns]
+            self.hands.step(person, known, self._measured())
+        else:
+            self.hands.step(person)
+        if not any(self.hands.joined):
+            return command
+        positions, velocities = self.hands.into(command.positions, command.velocities)
+        return replace(command, positions=positions, velocities=velocities)

@@ -59,6 +59,10 @@ class MeasuredRobot:
             return Cause(f"the robot's joint states do not tell {name}", renew=True)
         return Cause(f"the robot's joint states are too old, those of {name} by {age.max():.2f} s", renew=True)
 
+    def tells(self, now: float, columns: np.ndarray) -> bool:
+        """Tell whether the places of these joints are known."""
+        return bool((now - self._came[columns] <= self._stale_s).all())
+
     def unfit(self, now: float) -> Cause | None:
         """Tell why the posture is none to begin from, None where it is one."""
         beyond = np.maximum(self._tree.lower - self._q, self._q - self._tree.upper)

@@ -7,10 +7,12 @@ import numpy as np
 from geometry_msgs.msg import PoseWithCovarianceStamped, Vector3Stamped
 from sensor_msgs.msg import JointState
 
+from vtm.body.hand_urdf import HAND_ANGLE_NAMES
 from vtm.body.joint_angles import ANGLE_NAMES, JOINT_ORDERS
 from vtm.body.rotations import matrix_from_joint_angles, matrix_from_quat, quat_normalize
 from vtm.body.skeleton import JOINT_NAMES, VIRTUAL_OFFSETS
 from vtm.errors import VtmError
+from vtm.types import HandPoses
 from vtm_robot.retarget.person import PersonPose, upright_pose
 
 
@@ -21,11 +23,16 @@ class About(NamedTuple):
         offsets: (22, 3) m, of the bones.
         confidence: (22,) in 0..1.
         person: A number of whom it is.
+        hands: (2,) in 0..1, the confidence of their fingers.
     """
 
     offsets: np.ndarray = VIRTUAL_OFFSETS
     confidence: np.ndarray = np.ones(len(JOINT_NAMES))
     person: int = 0
+    hands: np.ndarray = np.zeros(2)
+
+
+_NAMES, _WITH_HANDS = list(ANGLE_NAMES), [*ANGLE_NAMES, *HAND_ANGLE_NAMES]
 
 
 def person_of(angles: JointState, root: PoseWithCovarianceStamped, up: Vector3Stamped, about: About) -> PersonPose:
@@ -45,19 +52,30 @@ def person_of(angles: JointState, root: PoseWithCovarianceStamped, up: Vector3St
     """
     if up.header.frame_id != root.header.frame_id:
         raise VtmError(f"`up` is told in {up.header.frame_id!r}, `root_pose` in {root.header.frame_id!r}")
-    turned = np.array(angles.position)
-    if list(angles.name) != list(ANGLE_NAMES):
-        known = dict(zip(angles.name, angles.position, strict=False))
-        if any(name not in known for name in ANGLE_NAMES):
-            raise VtmError("`joint_states` are not those of a person; remap it to the capture node's")
-        turned = np.array([known[name] for name in ANGLE_NAMES])
-    if turned.shape != (len(ANGLE_NAMES),):
-        raise VtmError("`joint_states` has names without positions")
+    turned, fingers = _angles(angles)
     place, quat, direction = root.pose.pose.position, root.pose.pose.orientation, up.vector
     pelvis = matrix_from_quat(quat_normalize(np.array([quat.x, quat.y, quat.z, quat.w])))
     local = np.concatenate([pelvis[None], matrix_from_joint_angles(turned.reshape(-1, 3), JOINT_ORDERS)])
     at, upwards = np.array([place.x, place.y, place.z]), np.array([direction.x, direction.y, direction.z])
-    return upright_pose(local, at, upwards, about.offsets, about.confidence, about.person)
+    hands = None if fingers is None else HandPoses(np.nan_to_num(fingers), about.hands * np.isfinite(fingers).all(1))
+    return upright_pose(local, at, upwards, about.offsets, about.confidence, about.person, hands)
+
+
+def _angles(state: JointState) -> tuple[np.ndarray, np.ndarray | None]:
+    """The angles of the body (63,) and of both hands (2, 21) rad, None where there are none."""
+    names = state.name if isinstance(state.name, list) else list(state.name)
+    wanted = _NAMES if len(names) == len(_NAMES) else _WITH_HANDS
+    if names != wanted:
+        known = dict(zip(names, state.position, strict=False))
+        if any(name not in known for name in _NAMES):
+            raise VtmError("`joint_states` are not those of a person; remap it to the capture node's")
+        wanted = _WITH_HANDS if all(name in known for name in HAND_ANGLE_NAMES) else _NAMES
+        angles = np.array([known[name] for name in wanted])
+    else:
+        angles = np.array(state.position)
+    if angles.shape != (len(wanted),):
+        raise VtmError("`joint_states` has names without positions")
+    return angles[: len(_NAMES)], angles[len(_NAMES) :].reshape(2, -1) if len(wanted) > len(_NAMES) else None
 
 
 def offsets_of(description: str) -> np.ndarray:

@@ -17,6 +17,7 @@ from vtm_robot.profile.model import RobotModel, draft_of, load_robot, robot_mode
 from vtm_robot.profile.profile import Profile
 from vtm_robot.profile.segments import GROUPS
 from vtm_robot.teleop.machine import MOVING, Order, Teleop
+from vtm_robot.teleop.pace import Pace
 from vtm_robot.teleop.person_watch import Quality, Seen
 from vtm_ros.nodes.managed_node import ManagedNode, recoverable
 from vtm_ros.nodes.run import run_nodes
@@ -28,10 +29,8 @@ from vtm_ros.teleop.robot_output import RobotOutput
 from vtm_ros.teleop.teleop_status import StatusPublisher, TeleopStatistics, diagnostics
 
 DIAGNOSTICS_PERIOD_S = 1.0
-SOON, LATE = 0.9, 1.5
-"""Periods after a command before which none follows, and after which one does although no new pose has come."""
-LOOKS = 4
-"""How often in a period it is looked whether a command is due."""
+LOOKS = 2
+"""How often in a period after a command it is looked whether the next one is due, besides when a pose comes."""
 
 
 class RetargetNode(ManagedNode):
@@ -53,7 +52,7 @@ class RetargetNode(ManagedNode):
         self._inputs: list = []
         self._timer: Any = None
         self._last: Order | None = None
-        self._ticked, self._stamp_ns = -np.inf, 0
+        self._pace = Pace(self._settings.values.rate)
         self._fault = ""
         self._quality = Quality.UNKNOWN, ""
         self._statistics = TeleopStatistics()
@@ -130,11 +129,12 @@ class RetargetNode(ManagedNode):
         columns = np.array([model.tree.names.index(name) for name in names])
         needed = np.zeros(len(model.tree.names), bool)
         needed[columns] = True
-        self._output = RobotOutput(self, model, columns, settings)
         self._teleop = Teleop(model, settings.teleop, needed)
+        self._output = RobotOutput(self, model, columns, self._teleop.hands.columns, settings)
         self._teleop.person.judge(*self._quality)
+        hands = f", and {len(self._teleop.hands.names)} fingers" if self._teleop.hands.names else ""
         self.get_logger().info(
-            f"{model.tree.name}: {int(model.follows.sum())} joints follow; output: {settings.output}"
+            f"{model.tree.name}: {int(model.follows.sum())} joints follow{hands}; output: {settings.output}"
         )
 
     def _on_description(self, text: str) -> None:
@@ -150,6 +150,8 @@ class RetargetNode(ManagedNode):
     def _on_person(self, seen: Seen) -> None:
         if self._teleop:
             self._teleop.person.take(seen)
+            if self._teleop.person.newest is seen:
+                self._pace.posed(seen.stamp_ns, seen.came)
             self._look()
 
     def _on_quality(self, quality: Quality, reasons: str) -> None:
@@ -162,25 +164,23 @@ class RetargetNode(ManagedNode):
             self._teleop.robot.take(now, names, positions)
 
     def _look(self) -> None:
-        """Give the next command if it is due: with a new pose, or when none has come for long."""
-        if self._teleop is None:
-            return
-        periods = (time.monotonic() - self._ticked) * self._settings.values.rate
-        newest = self._teleop.person.newest
-        waits = self._teleop.state in MOVING and newest is not None and newest.stamp_ns == self._stamp_ns
-        if periods >= (LATE if waits else SOON):
+        """Give the next command if it is due."""
+        if self._teleop and self._pace.due(time.monotonic(), self._teleop.state in MOVING):
             self._tick()
 
     def _tick(self) -> None:
-        """Give the next command."""
+        """Give the next command: the robot hears it first, all else after."""
         if self._teleop is None or self._output is None:
             return
-        self._ticked = now = time.monotonic()
-        self._stamp_ns = self._teleop.person.newest.stamp_ns if self._teleop.person.newest else 0
+        now = time.monotonic()
+        self._pace.ticked(now)
         self._last = order = self._teleop.step(now)
-        self._output.publish(order)
+        self._output.tell(order)
         self._statistics.ordered(order, self.get_clock().now().nanoseconds, time.monotonic() - now)
+        self._output.show(order)
         self._status.say(order.state, order.reason)
+        if self._timer:
+            self._timer.reset()
 
     def _diagnose(self) -> None:
         name = f"{self.get_fully_qualified_name().strip('/')}: teleoperation"
@@ -202,9 +202,8 @@ class RetargetNode(ManagedNode):
         if self._teleop is None:
             return
         self._teleop.stop("the node was deactivated")
-        period_s = 1.0 / self._settings.values.rate
         while self._teleop.driving and self.context.ok():
-            time.sleep(max(0.0, self._ticked + period_s - time.monotonic()))
+            time.sleep(self._pace.rest(time.monotonic()))
             self._tick()
         self._teleop.release()
 

@@ -1,5 +1,6 @@
 """How every node of this package runs as a program."""
 
+import gc
 import os
 import signal
 import sys
@@ -58,6 +59,8 @@ def run_nodes(make: Callable[[], Iterable[Node]], args: list[str] | None = None,
         for node in _made(make):
             nodes.append(node)
             executor.add_node(node)
+        gc.collect()
+        gc.freeze()  # a collection that goes through all that is imported takes longer than many a frame
         executor.spin_until_future_complete(done or Future())
         return 0
     except (KeyboardInterrupt, ExternalShutdownException):

@@ -94,7 +94,9 @@ class MotionPublisher:
         state = messages.joint_state(motion.stamp_ns, angles)
         if motion.hands:
             hand_messages.add_fingers(state, motion.hands)
+        self._send(self._confidence, messages.confidence(motion))
         self._send(self._joint_states, state)
+        self._send(self._root_pose, messages.root_pose(motion.stamp_ns, root))  # who follows has all now; TF takes time
         if parameters.publish_tf:
             frames = messages.transforms(motion, root, offsets, prefix)
             if motion.hands:
@@ -102,9 +104,7 @@ class MotionPublisher:
             self._send(self._tf, frames)
             if parameters.publish_link_frames:
                 self._send(self._tf, messages.links_between(motion.stamp_ns, angles, offsets, prefix))
-        self._send(self._root_pose, messages.root_pose(motion.stamp_ns, root))
         self._send(self._contacts, messages.contacts(motion))
-        self._send(self._confidence, messages.confidence(motion))
         for publisher, hand in zip(self._hands, motion.observation.hands or (), strict=False):
             if hand is not None:
                 self._send(publisher, hand_messages.hand_points(motion.stamp_ns, hand, camera_frame))

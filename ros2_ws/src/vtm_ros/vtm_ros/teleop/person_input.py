@@ -67,9 +67,10 @@ class PersonInput:
         self._up = message
 
     def _on_confidence(self, message: Float32MultiArray) -> None:
-        confidence = np.array(message.data[:NUM_JOINTS], float)  # those of hands may follow
-        if confidence.shape == (NUM_JOINTS,):
-            self._about = self._about._replace(confidence=np.nan_to_num(confidence))
+        confidence = np.nan_to_num(np.array(message.data, float))
+        if len(confidence) in (NUM_JOINTS, NUM_JOINTS + 2):
+            body, hands = confidence[:NUM_JOINTS], confidence[NUM_JOINTS:]
+            self._about = self._about._replace(confidence=body, hands=hands if len(hands) else np.zeros(2))
 
     def _on_quality(self, message: DiagnosticStatus) -> None:
         values = {pair.key: pair.value for pair in message.values}

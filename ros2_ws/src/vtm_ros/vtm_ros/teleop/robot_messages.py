@@ -1,5 +1,6 @@
 """Pure builders: a robot's command as the messages that its controllers take."""
 
+from array import array
 from collections.abc import Sequence
 
 import numpy as np
@@ -20,8 +21,8 @@ def joint_command(stamp: Time, names: Sequence[str], command: Command) -> JointS
     return JointState(
         header=Header(stamp=stamp),
         name=list(names),
-        position=command.positions.tolist(),
-        velocity=command.velocities.tolist(),
+        position=_doubles(command.positions),
+        velocity=_doubles(command.velocities),
     )
 
 
@@ -29,14 +30,19 @@ def trajectory(names: Sequence[str], positions: np.ndarray, after_s: float) -> J
     """Build one point without a speed, due `after_s` after it is received, as joint_trajectory_controller wants it."""
     whole = int(after_s)
     point = JointTrajectoryPoint(
-        positions=positions.tolist(), time_from_start=Duration(sec=whole, nanosec=round((after_s - whole) * 1e9))
+        positions=_doubles(positions), time_from_start=Duration(sec=whole, nanosec=round((after_s - whole) * 1e9))
     )
     return JointTrajectory(joint_names=list(names), points=[point])
 
 
 def numbers(positions: np.ndarray) -> Float64MultiArray:
     """Build a message of positions alone, as forward_command_controller wants it."""
-    return Float64MultiArray(data=positions.tolist())
+    return Float64MultiArray(data=_doubles(positions))
+
+
+def _doubles(values: np.ndarray) -> array:
+    """What messages hold, which would look at every number of a list."""
+    return array("d", values.tobytes())
 
 
 def link_target(stamp: Time, tree: Tree, pose: Pose, link: str, base: str) -> PoseStamped:

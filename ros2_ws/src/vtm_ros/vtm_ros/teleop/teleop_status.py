@@ -109,6 +109,7 @@ def diagnostics(
         "poses refused": str(teleop.person.refused if teleop else 0),
         "jumps of the person": str(teleop.person.jumps if teleop else 0),
         "quality": teleop.person.quality.value if teleop else "",
+        "hands that follow": _hands(teleop),
         "clearance [m]": f"{last.command.clearance:.3f}" if last else "",
         **_percentiles("latency", statistics.latencies_ms, (50, 95)),
         **_percentiles("command", statistics.steps_ms, (50, 99)),
@@ -120,6 +121,15 @@ def diagnostics(
         values=[KeyValue(key=key, value=value) for key, value in values.items()],
     )
     return DiagnosticArray(header=Header(stamp=stamp), status=[status])
+
+
+def _hands(teleop: Teleop | None) -> str:
+    """The sides of the robot's hands whose fingers follow."""
+    if teleop is None:
+        return ""
+    stays = {*teleop.hands.held(), *teleop.hands.lost()}
+    sides = zip(teleop.hands.sides, teleop.hands.joined, strict=True)
+    return ", ".join(side for side, joined in sides if joined and f"{side} fingers" not in stays)
 
 
 def _percentiles(what: str, times_ms: deque, shares: tuple[int, ...]) -> dict[str, str]:
