@@ -1,4 +1,4 @@
-"""The pinhole camera: intrinsics, rays, person box and back-projection.
+"""The camera: intrinsics, rays, person box and back-projection.
 
 Optical axes: x right, y down, z forward (REP-103 suffix `_optical`).
 """
@@ -14,11 +14,16 @@ SEEN = 0.1
 """Keypoints below this confidence do not shape the person's box."""
 SMALLEST_SIDE = 0.02
 """Side of the smallest box, normalised coordinates."""
+LENGTHS = (0, 4, 5, 8, 12, 14)
+"""Numbers of coefficients of OpenCV's distortions: 12 with thin prisms, 14 with a tilted sensor as well."""
+WIDEST = 1.45
+"""Radians from the optical axis beyond which a fisheye's rays are not told apart: at a right angle x/z has no value."""
+_CLOSELY = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 40, 1e-9)
 
 
 @dataclass(frozen=True)
 class Intrinsics:
-    """Pinhole intrinsics in pixels with OpenCV distortion.
+    """Intrinsics in pixels with OpenCV's distortion.
 
     Attributes:
         width: Of the image, pixels.
@@ -27,10 +32,12 @@ class Intrinsics:
         fy: Focal length along y, pixels.
         cx: x of the optical axis, pixels.
         cy: y of the optical axis, pixels.
-        distortion: OpenCV's (k1, k2, p1, p2[, k3, ...]) or empty.
+        distortion: OpenCV's (k1, k2, p1, p2[, k3, ...]) or empty; of a fisheye (k1, k2, k3, k4).
+        fisheye: Whether the lens is one, OpenCV's `cv2.fisheye` and ROS' equidistant, and no pinhole.
 
     Raises:
-        VtmError: A number is not finite, or a focal length or size is not positive.
+        VtmError: A number is not finite, a focal length or size is not positive, or the number of coefficients is not
+            one of OpenCV's.
     """
 
     width: int
@@ -40,8 +47,14 @@ class Intrinsics:
     cx: float
     cy: float
     distortion: tuple[float, ...] = ()
+    fisheye: bool = False
 
     def __post_init__(self):
+        if len(self.distortion) not in ((4,) if self.fisheye else LENGTHS):
+            raise VtmError(
+                f"distortion has {len(self.distortion)} coefficients; "
+                + ("a fisheye has 4" if self.fisheye else f"OpenCV's are {', '.join(map(str, LENGTHS[:-1]))} or 14")
+            )
         values = (self.fx, self.fy, self.cx, self.cy, *self.distortion)
         if not np.all(np.isfinite(values)) or min(self.fx, self.fy) <= 0 or min(self.width, self.height) <= 0:
             raise VtmError(
@@ -74,20 +87,43 @@ class Intrinsics:
     def rays(self, pixels: np.ndarray) -> np.ndarray:
         """Undistorted normalised image coordinates (x/z, y/z), (..., 2) float32, of `pixels` (..., 2)."""
         pixels = np.asarray(pixels, dtype=np.float64)
-        if any(self.distortion):
-            flat = cv2.undistortPoints(pixels.reshape(-1, 1, 2), self.matrix, np.asarray(self.distortion))
+        if any(self.distortion) and not self.fisheye:
+            flat = cv2.undistortPointsIter(
+                pixels.reshape(-1, 1, 2), self.matrix, np.asarray(self.distortion), None, None, _CLOSELY
+            )
             return flat.reshape(pixels.shape).astype(np.float32)
-        return ((pixels - (self.cx, self.cy)) / (self.fx, self.fy)).astype(np.float32)
+        places = (pixels - (self.cx, self.cy)) / (self.fx, self.fy)
+        return (self._straightened(places) if self.fisheye else places).astype(np.float32)
 
     def project(self, points: np.ndarray) -> np.ndarray:
         """Pixels (..., 2) float64 of `points` (..., 3) in optical axes, distortion included."""
         points = np.asarray(points, dtype=np.float64)
+        if self.fisheye:
+            aside = np.linalg.norm(points[..., :2], axis=-1)
+            angle = np.arctan2(aside, points[..., 2])
+            scale = self._bent(angle) / np.maximum(aside, 1e-12)
+            return points[..., :2] * scale[..., None] * (self.fx, self.fy) + (self.cx, self.cy)
         if any(self.distortion):
             flat, _ = cv2.projectPoints(
                 points.reshape(-1, 1, 3), np.zeros(3), np.zeros(3), self.matrix, np.asarray(self.distortion)
             )
             return flat.reshape(*points.shape[:-1], 2)
         return points[..., :2] / points[..., 2:] * (self.fx, self.fy) + (self.cx, self.cy)
+
+    def _bent(self, angle: np.ndarray) -> np.ndarray:
+        """Where a fisheye sees what is `angle` from its axis: the distance from the centre in focal lengths."""
+        square = angle**2
+        return angle * np.polyval([*self.distortion[::-1], 1.0], square)
+
+    def _straightened(self, places: np.ndarray) -> np.ndarray:
+        """The inverse, by Newton's method: x/z, y/z of fisheye places (..., 2) in focal lengths."""
+        reach = np.linalg.norm(places, axis=-1)
+        slope = np.polyder([*np.column_stack([self.distortion[::-1], np.zeros(4)]).ravel(), 1.0, 0.0])
+        angle = np.clip(reach, 0.0, WIDEST)
+        for _ in range(12):
+            angle = np.clip(angle - (self._bent(angle) - reach) / np.maximum(np.polyval(slope, angle), 0.1), 0, WIDEST)
+        scale = np.where(reach > 1e-9, np.tan(angle) / np.maximum(reach, 1e-9), 1.0)
+        return places * scale[..., None]
 
 
 def keypoint_box(rays: np.ndarray, confidence: np.ndarray) -> np.ndarray:

@@ -1,5 +1,6 @@
 import warnings
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,6 +14,10 @@ CAMERAS = [
     Intrinsics(640, 480, 520.0, 530.0, 310.0, 250.0, (0.1, -0.2, 0.001, -0.002, 0.05)),
     Intrinsics(1920, 1080, 1100.0, 1100.0, 960.0, 540.0, (-0.32, 0.12, 0.0005, 0.0003)),
     Intrinsics(1920, 1080, 1300.0, 1290.0, 950.0, 545.0, (0.2, 0.1, 0.0, 0.0, 0.01, 0.3, 0.05, 0.01)),
+    Intrinsics(1280, 960, 700.0, 680.0, 630.0, 470.0, (0.2, 0.1, 0, 0, 0.01, 0.3, 0.05, 0.01, 2e-3, 1e-3, -1e-3, 2e-3)),
+    Intrinsics(1280, 960, 700.0, 680.0, 630.0, 470.0, (-0.2, 0.05, 1e-3, 0, 0, 0, 0, 0, 1e-3, 0, 0, 1e-3, 0.02, -0.03)),
+    Intrinsics(1280, 960, 380.0, 375.0, 650.0, 470.0, (-0.02, 0.01, -0.004, 0.001), True),
+    Intrinsics(1280, 960, 380.0, 375.0, 650.0, 470.0, (0.0, 0.0, 0.0, 0.0), True),
 ]
 
 
@@ -29,6 +34,18 @@ def test_a_point_right_below_and_in_front_lands_right_below_the_centre():
     camera = CAMERAS[0]
     u, v = camera.project([0.5, 0.25, 2.0])
     assert u == pytest.approx(640 + camera.fx / 4) and v == pytest.approx(360 + camera.fy / 8)
+
+
+def test_a_fisheye_is_that_of_opencv():
+    lens = Intrinsics(1280, 960, 380.0, 375.0, 650.0, 470.0, (-0.02, 0.01, -0.004, 0.001), True)
+    points = np.random.default_rng(0).uniform(-2, 2, (50, 1, 3)) + (0, 0, 2.1)
+    expected, _ = cv2.fisheye.projectPoints(points, np.zeros(3), np.zeros(3), lens.matrix, np.array(lens.distortion))
+    np.testing.assert_allclose(lens.project(points), expected, atol=1e-6)
+    corners = lens.rays(np.array([[0.0, 0.0], [1280, 960], [lens.cx, lens.cy]]))
+    assert np.isfinite(corners).all() and (corners[0] < -0.5).all() and (corners[1] > 0.5).all()
+    np.testing.assert_array_equal(corners[2], 0)
+    behind = lens.rays(lens.project(np.array([1.0, 0.0, -0.5])))
+    assert 5 < behind[0] < 10 and abs(behind[1]) < 1e-6
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (720, 1280)])
@@ -50,6 +67,12 @@ def test_the_field_of_view_spans_the_longer_side(width, height):
 def test_unusable_intrinsics_are_refused(values):
     with pytest.raises(VtmError, match="calibrate the camera"):
         Intrinsics(*values)
+
+
+@pytest.mark.parametrize("lens", [((0.1,) * 6,), ((0.1,) * 5, True), ((), True)])
+def test_numbers_of_coefficients(lens):
+    with pytest.raises(VtmError, match="coefficients"):
+        Intrinsics(640, 480, 500, 500, 320, 240, *lens)
 
 
 @pytest.mark.parametrize("fov", [0, 180, float("nan")])

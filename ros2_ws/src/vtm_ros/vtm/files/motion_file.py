@@ -24,7 +24,8 @@ _SHAPES: dict[str, tuple[int | str, ...]] = {
     "stamps": ("T",), "valid": ("T",), "quat_local": ("T", NUM_JOINTS, 4), "root_cam": ("T", 3),
     "joints_cam": ("T", NUM_JOINTS, 3), "offsets": (NUM_JOINTS, 3), "bone_ratio": (NUM_BONES,),
     "keypoints": ("T", NUM_KEYPOINTS, 3), "confidence": ("T", NUM_JOINTS), "contacts": ("T", 4),
-    "joint_names": (NUM_JOINTS,), "fps": (), "K": (3, 3), "distortion": ("D",), "image_size": (2,),
+    "joint_names": (NUM_JOINTS,), "fps": (), "K": (3, 3), "distortion": ("D",), "fisheye": (),
+    "image_size": (2,),
     "keypoint_convention": (), "adjusted": ("T",), "exchanged": ("T",), "person": ("T",),
     "person_bones": ("P", NUM_BONES), "person_id": ("P",), "camera_id": (), "camera_rotation": ("T", 3, 3),
     "camera_position": ("T", 3), "camera_source": (), **HAND_SHAPES,
@@ -50,6 +51,7 @@ class MotionClip:
         fps: () frames/s.
         K: (3, 3) pixels.
         distortion: (D,) as OpenCV's.
+        fisheye: () bool, as in `Intrinsics`.
         image_size: (2,) width, height.
         keypoint_convention: () where the keypoints lie, as in `Observation`.
         adjusted: (T,) bool, as in `Motion`.
@@ -83,6 +85,7 @@ class MotionClip:
     fps: np.ndarray
     K: np.ndarray
     distortion: np.ndarray
+    fisheye: np.ndarray
     image_size: np.ndarray
     keypoint_convention: np.ndarray
     adjusted: np.ndarray
@@ -106,7 +109,7 @@ class MotionClip:
         """The camera of the clip."""
         width, height = (int(size) for size in self.image_size)
         (fx, _, cx), (_, fy, cy), _ = self.K.tolist()
-        return Intrinsics(width, height, fx, fy, cx, cy, tuple(self.distortion.tolist()))
+        return Intrinsics(width, height, fx, fy, cx, cy, tuple(self.distortion.tolist()), bool(self.fisheye))
 
     def motions(self) -> list[Motion]:
         """The motion of every valid frame: what `assemble` puts together, taken apart."""
@@ -187,6 +190,7 @@ def _up_to_date(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     added = {
         "adjusted": np.zeros(frames, bool), "exchanged": np.zeros(frames, np.uint8),
         "person": np.zeros(frames, np.int32), "camera_id": np.array(""), "camera_source": np.array(""),
+        "fisheye": np.array(False),
         "camera_rotation": np.full((frames, 3, 3), np.nan), "camera_position": np.full((frames, 3), np.nan),
         **hand_arrays(frames, (), ()),
     }  # fmt: skip
@@ -267,6 +271,7 @@ def assemble(
         fps=np.array(float(fps)),
         K=intrinsics.matrix,
         distortion=np.array(intrinsics.distortion, dtype=np.float64),
+        fisheye=np.array(intrinsics.fisheye),
         image_size=np.array([intrinsics.width, intrinsics.height]),
         keypoint_convention=np.array(last.keypoint_convention if last else 0.0),
         adjusted=np.isin(np.arange(count), [frame for frame in frames if seen[frame].adjusted]),

@@ -7,7 +7,7 @@ from sensor_msgs.msg import CameraInfo
 
 from vtm.camera import Intrinsics
 from vtm.errors import VtmError
-from vtm.files.camera_file import distortion_of
+from vtm.files.lens_models import LensModel, lens_model, model_name
 
 SAME_ASPECT = 0.01
 """Largest relative difference between horizontal and vertical scale of a resized image."""
@@ -42,11 +42,11 @@ def _calibrated(info: CameraInfo | None, width: int, height: int, rectified: boo
         raise VtmError("camera_info carries no calibration")
     warning = ""
     try:
-        distortion = () if rectified else distortion_of(info.distortion_model, info.d)
+        lens = LensModel(()) if rectified else lens_model(info.distortion_model, info.d)
     except VtmError as fault:
-        distortion, warning = (), f"{fault}; the distortion is ignored"
+        lens, warning = LensModel(()), f"{fault}; the distortion is ignored"
     fx, fy, cx, cy = (float(matrix[row, column]) for row, column in ((0, 0), (1, 1), (0, 2), (1, 2)))
-    if not all(map(math.isfinite, distortion)):
+    if not all(map(math.isfinite, lens.distortion)):
         raise VtmError("camera_info has distortion coefficients that are no numbers")
 
     bin_x, bin_y = max(info.binning_x, 1), max(info.binning_y, 1)
@@ -61,7 +61,7 @@ def _calibrated(info: CameraInfo | None, width: int, height: int, rectified: boo
     scale_x, scale_y = scale_x / bin_x, scale_y / bin_y
     return Intrinsics(
         width, height, fx * scale_x, fy * scale_y,
-        (cx - roi.x_offset) * scale_x, (cy - roi.y_offset) * scale_y, distortion,
+        (cx - roi.x_offset) * scale_x, (cy - roi.y_offset) * scale_y, *lens,
     ), warning  # fmt: skip
 
 
@@ -77,7 +77,7 @@ def camera_info(intrinsics: Intrinsics | None, width: int, height: int) -> Camer
     if intrinsics is None:
         return info
     size = intrinsics.width, intrinsics.height
-    info.distortion_model = "rational_polynomial" if len(intrinsics.distortion) == 8 else "plumb_bob"
+    info.distortion_model = model_name(intrinsics)
     info.width, info.height = size
     info.k = intrinsics.matrix.ravel().tolist()
     info.d = [float(value) for value in intrinsics.distortion] or [0.0] * 5

@@ -25,13 +25,21 @@ _PACKED: dict[str, tuple[int, int | None]] = {
 """Bytes per pixel and OpenCV's conversion; OpenCV names a Bayer pattern by its second row and column."""
 _PLANAR = {"nv12": cv2.COLOR_YUV2BGR_NV12, "nv21": cv2.COLOR_YUV2BGR_NV21}
 """A luma plane above an interleaved chroma plane of half its height."""
-ENCODINGS = (*_PACKED, *_PLANAR)
+_DEEP = {
+    "mono16": "mono8", "bgr16": "bgr8", "16UC3": "bgr8", "rgb16": "rgb8", "bgra16": "bgra8", "rgba16": "rgba8",
+    **{f"bayer_{pattern}16": f"bayer_{pattern}8" for pattern in ("rggb", "bggr", "gbrg", "grbg")},
+}  # fmt: skip
+"""Encodings of two bytes a value, and what they are with one. 16UC1 is none of them: it is for depth in millimetres."""
+_DEPTHS = (10, 12, 14, 16)
+"""Bits that cameras fill of the 16."""
+ENCODINGS = (*_PACKED, *_PLANAR, *_DEEP)
 
 
 def decode_image(message: Image) -> np.ndarray:
     """The picture as (H, W, 3) uint8 BGR; for bgr8 it may share the message's memory.
 
-    `step` and row padding are honoured. Encodings beyond ENCODINGS go through cv_bridge where it is installed.
+    `step` and row padding are honoured. Of 16 bits those that the picture fills are taken: 10, 12, 14 or all. Encodings
+    beyond ENCODINGS go through cv_bridge where it is installed.
 
     Raises:
         VtmError: The picture is empty or truncated, or of an encoding that nothing here understands.
@@ -39,9 +47,13 @@ def decode_image(message: Image) -> np.ndarray:
     width, height, encoding = message.width, message.height, message.encoding
     if min(width, height) == 0:
         raise VtmError(f"the image is empty ({width}x{height}); check the camera driver")
-    if encoding in _PACKED:
-        channels, conversion = _PACKED[encoding]
-        pixels = _rows(message, height, width * channels).reshape(height, width, channels)
+    if encoding in _PACKED or encoding in _DEEP:
+        channels, conversion = _PACKED[_DEEP.get(encoding, encoding)]
+        if encoding in _DEEP:
+            pixels = _eight_bits(_rows(message, height, 2 * width * channels), bool(message.is_bigendian))
+        else:
+            pixels = _rows(message, height, width * channels)
+        pixels = pixels.reshape(height, width, channels)
         return pixels if conversion is None else _convert(pixels, conversion, message)
     if encoding in _PLANAR:
         return _convert(_rows(message, height * 3 // 2, width), _PLANAR[encoding], message)
@@ -58,6 +70,13 @@ def _rows(message: Image, rows: int, row_bytes: int) -> np.ndarray:
             f"{data.size} bytes; check the camera driver"
         )
     return np.lib.stride_tricks.as_strided(data, (rows, row_bytes), (step, 1), writeable=False)
+
+
+def _eight_bits(rows: np.ndarray, big_endian: bool) -> np.ndarray:
+    """The upper 8 of the bits that are in use, (rows, values) uint8 of (rows, bytes)."""
+    values = np.ascontiguousarray(rows).view(">u2" if big_endian else "<u2")
+    bits = next(bits for bits in _DEPTHS if values.max() < 2**bits)
+    return (values >> (bits - 8)).astype(np.uint8)
 
 
 def _convert(pixels: np.ndarray, conversion: int, message: Image) -> np.ndarray:

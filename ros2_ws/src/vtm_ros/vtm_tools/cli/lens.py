@@ -12,7 +12,11 @@ from vtm_trt.sources.video import Video
 USUAL_FOV = 60.0
 
 Calibration = Annotated[
-    Path | None, typer.Option(help="The camera's calibration: the YAML file of ROS camera_calibration.")
+    Path | None,
+    typer.Option(
+        help="The camera's calibration: a file of ROS camera_calibration, OpenCV or Kalibr, or what ros2 topic echo "
+        "prints of camera_info. FILE#cam1 is one of several cameras in it."
+    ),
 ]
 Fov = Annotated[
     float | None,

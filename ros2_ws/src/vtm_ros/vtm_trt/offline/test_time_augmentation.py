@@ -72,7 +72,7 @@ def test_time_augmentation(
 
 def mirrored_observation(observation: Observation) -> Observation:
     """What a camera without distortion sees of the person through a mirror on its y-z plane. Without image features."""
-    lens, camera = replace(observation.intrinsics, distortion=()), observation.camera
+    lens, camera = replace(observation.intrinsics, distortion=(), fisheye=False), observation.camera
     scale, centre = np.array([lens.fx, lens.fy]), np.array([lens.cx, lens.cy])
     keypoints = observation.rays[_KEYPOINTS] * (-1, 1) * scale + centre
     box = observation.box

@@ -20,8 +20,11 @@ _BODY = [
     ("keypoint_confidence", "<f4", NUM_KEYPOINTS), ("definition", "<f4"),
 ]  # fmt: skip
 _HANDS = [("hands", "<u4"), ("hand_angles", "<f4", (2, 21)), ("hand_confidence", "<f4", 2)]
-_FIELDS, _OLDER = np.dtype(_BODY + _HANDS), np.dtype(_BODY)
-"""Older recordings end before the hands."""
+_LENS = [("fisheye", "<u4"), ("more_distortion", "<f8", 6)]
+_FIELDS = np.dtype(_BODY + _HANDS + _LENS)
+_OLDER = {kind.itemsize: kind for kind in (np.dtype(_BODY), np.dtype(_BODY + _HANDS))}
+"""Older recordings end before the hands, or before what a fisheye and more than 8 coefficients need."""
+_COEFFICIENTS = 14
 _CDR_LITTLE_ENDIAN = b"\x00\x01\x00\x00"
 _ROS_TYPES = {"i4": "int32", "u4": "uint32", "f4": "float32", "f8": "float64"}
 _MOTION = ("quat_local", "root_cam", "bone_ratio", "confidence", "contacts")
@@ -50,7 +53,10 @@ def encode(stamp_ns: int, intrinsics: Intrinsics, motion: Motion | None) -> byte
     for name in ("width", "height", "fx", "fy", "cx", "cy"):
         record[name] = getattr(intrinsics, name)
     record["coefficients"] = len(intrinsics.distortion)
-    record["distortion"][: len(intrinsics.distortion)] = intrinsics.distortion
+    every = np.zeros(_COEFFICIENTS)
+    every[: len(intrinsics.distortion)] = intrinsics.distortion
+    record["distortion"], record["more_distortion"] = every[:8], every[8:]
+    record["fisheye"] = intrinsics.fisheye
     if motion is not None:
         record["person"] = 1 + motion.person_id
         for name in _MOTION:
@@ -70,14 +76,15 @@ def decode(data: bytes) -> tuple[int, Intrinsics, Motion | None]:
     Raises:
         ValueError: It is damaged or of another type.
     """
-    fields = _OLDER if len(data) == 4 + _OLDER.itemsize else _FIELDS
+    fields = _OLDER.get(len(data) - 4, _FIELDS)
     if len(data) != 4 + fields.itemsize or data[:4] != _CDR_LITTLE_ENDIAN:
         raise ValueError(f"not a {TYPE}")
     record = np.frombuffer(data, fields, offset=4)[0]
     stamp_ns = int(record["sec"]) * 1_000_000_000 + int(record["nanosec"])
     fx, fy, cx, cy = (float(record[name]) for name in ("fx", "fy", "cx", "cy"))
-    distortion = tuple(record["distortion"][: record["coefficients"]].tolist())
-    intrinsics = Intrinsics(int(record["width"]), int(record["height"]), fx, fy, cx, cy, distortion)
+    more, fisheye = (record["more_distortion"], record["fisheye"]) if fields is _FIELDS else (np.zeros(6), 0)
+    distortion = tuple(np.concatenate([record["distortion"], more])[: record["coefficients"]].tolist())
+    intrinsics = Intrinsics(int(record["width"]), int(record["height"]), fx, fy, cx, cy, distortion, bool(fisheye))
     if not record["person"]:
         return stamp_ns, intrinsics, None
     seen = Observation(
@@ -85,7 +92,7 @@ def decode(data: bytes) -> tuple[int, Intrinsics, Motion | None]:
         keypoint_convention=float(record["definition"]),
     )  # fmt: skip
     motion = {name: record[name] for name in _MOTION}
-    handed = fields is _FIELDS and record["hands"]
+    handed = "hands" in (fields.names or ()) and record["hands"]
     hands = HandPoses(record["hand_angles"], record["hand_confidence"]) if handed else None
     person = int(record["person"]) - 1
     return stamp_ns, intrinsics, Motion(stamp_ns, observation=seen, person_id=person, hands=hands, **motion)

@@ -33,6 +33,7 @@ def save(folder, frames: int, shift_s: float = 0.0, every: int = 1, unseen: slic
     MotionClip(
         **{name: values[::every] for name, values in arrays.items()}, offsets=VIRTUAL_OFFSETS, bone_ratio=np.ones(21),
         joint_names=np.array(JOINT_NAMES), fps=np.array(FPS / every), K=CAMERA.matrix, distortion=np.zeros(0),
+        fisheye=np.array(False),
         image_size=np.array([CAMERA.width, CAMERA.height]), keypoint_convention=np.array(1.0),
         adjusted=np.zeros(rows, bool), exchanged=np.zeros(rows, np.uint8), person=np.zeros(rows, np.int32),
         person_bones=np.ones((1, 21)), person_id=np.zeros(1, np.int32), camera_id=np.array(""),

@@ -57,6 +57,7 @@ def clip() -> MotionClip:
         bone_ratio=ratio.astype(np.float32), keypoints=keypoints.astype(np.float32),
         confidence=confidence.astype(np.float32), contacts=contacts.astype(np.float32),
         joint_names=np.array(JOINT_NAMES), fps=np.array(FPS), K=CAMERA.matrix, distortion=np.zeros(0),
+        fisheye=np.array(False),
         image_size=np.array([1280, 720]), keypoint_convention=np.array(0.0), adjusted=np.zeros(FRAMES, bool),
         exchanged=np.zeros(FRAMES, np.uint8), person=np.zeros(FRAMES, np.int32),
         person_bones=ratio[None].astype(np.float32), person_id=np.zeros(1, np.int32), camera_id=np.array(""),

@@ -17,10 +17,11 @@ from vtm_trt.session_log import captured_frame
     stamp_ns=st.integers(0, 2**31 * 10**9 - 1),
     size=st.tuples(st.integers(1, 10**5), st.integers(1, 10**5)),
     numbers=st.tuples(*[st.floats(1e-3, 1e6)] * 4),
-    distortion=st.sampled_from([0, 4, 5, 8]).flatmap(lambda n: st.tuples(*[st.floats(-10, 10)] * n)),
+    distortion=st.sampled_from([0, 4, 5, 8, 12, 14]).flatmap(lambda n: st.tuples(*[st.floats(-10, 10)] * n)),
+    fisheye=st.booleans(),
 )
-def test_stamp_and_camera_come_back_exactly(stamp_ns, size, numbers, distortion):
-    camera = Intrinsics(*size, *numbers, distortion)
+def test_stamp_and_camera_come_back_exactly(stamp_ns, size, numbers, distortion, fisheye):
+    camera = Intrinsics(*size, *numbers, distortion, fisheye and len(distortion) == 4)
     assert captured_frame.decode(captured_frame.encode(stamp_ns, camera, None)) == (stamp_ns, camera, None)
 
 
@@ -47,7 +48,8 @@ def test_hands_come_back_and_older_messages_have_none():
     back = captured_frame.decode(data)[2].hands
     np.testing.assert_array_equal(back.angles, hands.angles)
     np.testing.assert_array_equal(back.confidence, hands.confidence)
-    older = captured_frame.decode(data[: -4 * (1 + 42 + 2)])[2]
+    assert captured_frame.decode(data[: -4 - 6 * 8])[2].hands is not None
+    older = captured_frame.decode(data[: -4 * (1 + 42 + 2) - 4 - 6 * 8])[2]
     assert older.hands is None and older.observation.keypoint_convention == 0.75
 
 
