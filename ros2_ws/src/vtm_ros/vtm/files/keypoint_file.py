@@ -1,21 +1,34 @@
-"""Two-dimensional keypoints of one person over a clip, from any detector: the file that `vtm lift` reads."""
+"""Two-dimensional keypoints of one person over a clip, from any detector: the files that `vtm lift` reads."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
-from zlib import error as ZlibError
 
 import numpy as np
 
-from vtm.body.keypoints import NUM_KEYPOINTS
+from vtm.body.conventions import canonical_points
 from vtm.camera import Intrinsics
 from vtm.errors import VtmError
+from vtm.files.keypoint_arrays import detections_of_array, read_arrays
+from vtm.files.keypoint_detections import Detections, one_person, rows_of
+from vtm.files.keypoint_json import detections_of, loaded, read_folder
+from vtm.files.keypoint_points import SCORES
+from vtm.files.keypoint_reading import (
+    Reading,
+    check_order,
+    check_place,
+    clipped_scores,
+    convention_of,
+    in_pixels,
+)
+from vtm.files.plausible_lens import check_lens
 from vtm.types import Observation
 
-REQUIRED = ("keypoints", "K", "fps", "image_size")
 CONVENTION = ("keypoint_convention", "definition")
 """The key that says where keypoints lie, and its name in older files."""
 FASTEST_FPS = 1000.0
+USUAL_FOV = 60.0
+"""Degrees along the longer side, of a camera that nobody knows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +42,7 @@ class KeypointClip:
         fps: Frames/s.
         boxes: (T, 4) float64 pixels x, y of the corner, width, height, NaN where unknown; None without boxes.
         keypoint_convention: Where the keypoints lie, as in `Observation`.
+        notes: How the file was understood, where it could be otherwise.
     """
 
     keypoints: np.ndarray
@@ -37,6 +51,7 @@ class KeypointClip:
     fps: float
     boxes: np.ndarray | None
     keypoint_convention: float = 0.0
+    notes: tuple[str, ...] = ()
 
     def observations(self) -> list[Observation]:
         """One per frame."""
@@ -54,60 +69,164 @@ class KeypointClip:
         ]
 
     @classmethod
-    def load(cls, path: str | Path) -> "KeypointClip":
-        """Read a file of the format in docs/formats.md.
+    def load(cls, path: str | Path, reading: Reading | None = None) -> "KeypointClip":
+        """Read keypoints as docs/formats.md has them: a file of ours, or what a 2D network wrote.
+
+        Args:
+            path: A file (.npz, .npy, .json), or a folder of OpenPose's files.
+            reading: What the file does not say.
 
         Raises:
-            VtmError: The file is missing, damaged or of another format; it says what is wrong.
+            VtmError: The file is missing, damaged, of another format, or contradicts itself; it says what is wrong.
         """
         try:
-            return _parse(_read(path))
+            return _clip(Path(path), reading or Reading())
         except OSError as fault:
             raise VtmError(f"cannot read the keypoints {path}: {fault.strerror or fault}; check the path") from fault
-        except (BadZipFile, ZlibError, EOFError, NotImplementedError) as fault:
-            raise VtmError(f"{path} is not an .npz file, or is damaged; write it with numpy.savez") from fault
         except VtmError as fault:
             raise VtmError(f"{path}: {fault}; docs/formats.md describes the file") from fault
+        except (TypeError, ValueError, KeyError, AttributeError, OverflowError, IndexError) as fault:
+            raise VtmError(
+                f"{path} cannot be understood ({type(fault).__name__}: {fault}); docs/formats.md describes the file"
+            ) from fault
 
 
-def _read(path: str | Path) -> dict[str, np.ndarray]:
-    with open(path, "rb") as file, np.lib.npyio.NpzFile(file, allow_pickle=False) as archive:
-        missing = [key for key in REQUIRED if key not in archive.files]
-        if missing:
-            raise VtmError(f"lacks {', '.join(missing)}; a keypoint file has {', '.join(REQUIRED)}")
-        wanted = [key for key in (*REQUIRED, "boxes", "distortion", "stamps", *CONVENTION) if key in archive.files]
-        arrays = {}
-        for key in wanted:
-            try:
-                arrays[key] = archive[key]
-            except ValueError as fault:
-                raise VtmError(f"{key} cannot be read ({fault}); store plain numbers") from fault
-            if arrays[key].dtype.kind not in "fiu":
-                raise VtmError(f"{key} has type {arrays[key].dtype}; it must be real numbers")
-        return {key: np.asarray(array, dtype=np.float64) for key, array in arrays.items()}
+def _clip(path: Path, reading: Reading) -> KeypointClip:
+    arrays: dict[str, np.ndarray] = {}
+    if path.is_dir():
+        found = read_folder(path)
+    elif path.open("rb").read(1) in (b"[", b"{", b"\xef", b" ", b"\n"):
+        found = _of_json(loaded(path), arrays)
+    else:
+        arrays = read_arrays(path)
+        found = _of_arrays(arrays)
+    count = found.count()
+    rows, step = rows_of(list(found.frames), found.first)
+    convention, guessed = convention_of(count, reading.convention, found.convention)
+    chosen, who = one_person(found, reading.person)
+    points = np.tile(np.array([np.nan, np.nan, 0.0]), (len(rows), count, 1))
+    for row, number in enumerate(rows):
+        if number in chosen:
+            points[row] = chosen[number]
+    points, clipped = clipped_scores(points)
+    rate = _fps(arrays, reading)
+    size = _size(arrays, found, reading)
+    points, scaled = in_pixels(points, size, convention, reading.normalised)
+    points = canonical_points(points, convention)
+    own = "keypoint_convention" in arrays or "definition" in arrays
+    intrinsics, assumed = _intrinsics(arrays, size, reading, checked=not own)
+    if not own:
+        check_place(points, size)
+    odd = "" if own else check_order(points, convention)
+    return KeypointClip(
+        _clean(points, intrinsics),
+        intrinsics,
+        [round(stamp * 1e9) for stamp in _stamps(arrays, rows, rate, found.first)],
+        rate / step,
+        _boxes(_shaped(arrays, "boxes", (len(rows), 4))) if "boxes" in arrays else None,
+        _lie(arrays, convention.keypoint_convention),
+        tuple(note for note in (guessed, who, clipped, scaled, assumed, odd) if note),
+    )
 
 
-def _parse(arrays: dict[str, np.ndarray]) -> KeypointClip:
-    keypoints = arrays["keypoints"]
-    if keypoints.ndim != 3 or keypoints.shape[1:] != (NUM_KEYPOINTS, 3) or not len(keypoints):
-        raise VtmError(f"keypoints has shape {keypoints.shape}; it must be (T, {NUM_KEYPOINTS}, 3) with T of 1 or more")
-    frames = len(keypoints)
-    fps = float(_shaped(arrays, "fps", ()))
+def _of_json(document: object, arrays: dict[str, np.ndarray]) -> Detections:
+    """The people of a JSON document; what else it says, as the keys of an NPZ, goes into `arrays`."""
+    values = document.get("keypoints") if isinstance(document, dict) else document
+    if isinstance(values, list) and _depth(values) >= 3:
+        if isinstance(document, dict):
+            known = ("K", "fps", "image_size", "stamps", "distortion", "fisheye", *SCORES)
+            arrays.update({key: np.array(document[key], float) for key in known if key in document})
+        arrays["keypoints"] = np.array(values, float)
+        return _of_arrays(arrays)
+    return detections_of(document)
+
+
+def _depth(values: object) -> int:
+    """How deeply lists of numbers are nested, 0 where they hold something else."""
+    depth = 0
+    while isinstance(values, list) and values:
+        values, depth = values[0], depth + 1
+    return depth if isinstance(values, int | float) or values is None else 0
+
+
+def _of_arrays(arrays: dict[str, np.ndarray]) -> Detections:
+    return detections_of_array(arrays["keypoints"], next((arrays[key] for key in SCORES if key in arrays), None))
+
+
+def _fps(arrays: dict[str, np.ndarray], reading: Reading) -> float:
+    if reading.fps is not None:
+        fps = reading.fps
+    elif "fps" in arrays:
+        fps = float(_shaped(arrays, "fps", ()))
+    elif "stamps" in arrays and arrays["stamps"].size > 1:
+        fps = 1 / max(float(np.median(np.diff(arrays["stamps"]))), 1e-9)
+    else:
+        raise VtmError("lacks fps, the frames per second; give --fps, or the film with --video")
     if not 0 < fps <= FASTEST_FPS:
         raise VtmError(f"fps is {fps:g}; give the frames per second, above 0 and at most {FASTEST_FPS:g}")
-    matrix, size = _shaped(arrays, "K", (3, 3)), _shaped(arrays, "image_size", (2,))
-    intrinsics = _intrinsics(matrix, size, arrays.get("distortion"))
-    boxes = _boxes(_shaped(arrays, "boxes", (frames, 4))) if "boxes" in arrays else None
-    stamps = _shaped(arrays, "stamps", (frames,)) if "stamps" in arrays else np.arange(frames) / fps
+    return fps
+
+
+def _size(arrays: dict[str, np.ndarray], found: Detections, reading: Reading) -> tuple[int, int]:
+    """Width and height, on which all who say them agree."""
+    lens = reading.intrinsics
+    told = {
+        "the size given": reading.size,
+        "image_size": _whole(_shaped(arrays, "image_size", (2,))) if "image_size" in arrays else None,
+        "the file": found.size,
+        "the calibration": (lens.width, lens.height) if lens else None,
+    }
+    known = {name: size for name, size in told.items() if size is not None}
+    if not known:
+        raise VtmError("lacks image_size, the size of the pictures; give --size WIDTHxHEIGHT, or the film with --video")
+    if len(set(known.values())) > 1:
+        listed = ", ".join(f"{name} says {width} x {height}" for name, (width, height) in known.items())
+        raise VtmError(f"is of pictures of different sizes: {listed}; give the size that the keypoints were found in")
+    return next(iter(known.values()))
+
+
+def _whole(size: np.ndarray) -> tuple[int, int]:
+    if not np.isfinite(size).all() or (size < 1).any() or (size != size.round()).any():
+        raise VtmError(f"image_size is {size.tolist()}; it must be two whole numbers, width and height in pixels")
+    return int(size[0]), int(size[1])
+
+
+def _intrinsics(
+    arrays: dict[str, np.ndarray], size: tuple[int, int], reading: Reading, checked: bool
+) -> tuple[Intrinsics, str]:
+    """The camera, and in words what was assumed of it."""
+    if reading.intrinsics is not None:
+        return reading.intrinsics, ""
+    if "K" not in arrays or reading.fov is not None:
+        assumed = f"a field of view of {USUAL_FOV:g} degrees is assumed (--intrinsics or --fov tells it)"
+        return Intrinsics.from_fov(*size, reading.fov or USUAL_FOV), "" if reading.fov else assumed
+    matrix = _shaped(arrays, "K", (3, 3))
+    coefficients = tuple(arrays["distortion"].ravel().tolist()) if "distortion" in arrays else ()
+    fisheye = bool(arrays["fisheye"].any()) if "fisheye" in arrays else False
+    if checked:
+        return check_lens(*size, matrix, coefficients, fisheye), ""
+    (fx, skew, cx), (lower, fy, cy), last = matrix.tolist()
+    if (skew, lower) != (0, 0) or last != [0, 0, 1]:
+        raise VtmError("K must be [[fx, 0, cx], [0, fy, cy], [0, 0, 1]] in pixels")
+    return Intrinsics(*size, fx, fy, cx, cy, coefficients, fisheye), ""
+
+
+def _stamps(arrays: dict[str, np.ndarray], rows: Sequence[int], fps: float, first: int) -> list[float]:
+    """Seconds of every row; the first frame of the video is at 0."""
+    if "stamps" in arrays:
+        stamps = _shaped(arrays, "stamps", (len(rows),))
+    else:
+        stamps = (np.array(rows) - (rows[0] if rows[0] <= first + 1 else first)) / fps
     if not np.isfinite(stamps).all() or (np.diff(stamps) < 1e-6).any() or np.abs(stamps).max() > 1e9:
         raise VtmError("stamps must be finite seconds that increase from frame to frame")
-    convention = next((float(_shaped(arrays, key, ())) for key in CONVENTION if key in arrays), 0.0)
-    if not 0 <= convention <= 1:
-        raise VtmError(
-            f"{CONVENTION[0]} is {convention:g}; give 0 for keypoints on the joints, 1 for BlazePose's or between"
-        )
-    stamps_ns = [round(stamp * 1e9) for stamp in stamps.tolist()]
-    return KeypointClip(_clean(keypoints, intrinsics), intrinsics, stamps_ns, fps, boxes, convention)
+    return stamps.tolist()
+
+
+def _lie(arrays: dict[str, np.ndarray], usual: float) -> float:
+    lie = next((float(_shaped(arrays, key, ())) for key in CONVENTION if key in arrays), usual)
+    if not 0 <= lie <= 1:
+        raise VtmError(f"{CONVENTION[0]} is {lie:g}; give 0 for keypoints on the joints, 1 for BlazePose's or between")
+    return lie
 
 
 def _shaped(arrays: dict[str, np.ndarray], key: str, shape: tuple[int, ...]) -> np.ndarray:
@@ -116,28 +235,13 @@ def _shaped(arrays: dict[str, np.ndarray], key: str, shape: tuple[int, ...]) -> 
     return arrays[key]
 
 
-def _intrinsics(matrix: np.ndarray, size: np.ndarray, distortion: np.ndarray | None) -> Intrinsics:
-    if not np.isfinite(size).all() or (size < 1).any() or (size != size.round()).any():
-        raise VtmError(f"image_size is {size.tolist()}; it must be two whole numbers, width and height in pixels")
-    (fx, skew, cx), (lower, fy, cy), last = matrix.tolist()
-    if (skew, lower) != (0, 0) or last != [0, 0, 1]:
-        raise VtmError("K must be [[fx, 0, cx], [0, fy, cy], [0, 0, 1]] in pixels")
-    coefficients = () if distortion is None else tuple(distortion.ravel().tolist())
-    if len(coefficients) not in (0, 4, 5, 8):
-        raise VtmError(f"distortion has {len(coefficients)} coefficients; OpenCV's are 0, 4, 5 or 8")
-    return Intrinsics(int(size[0]), int(size[1]), fx, fy, cx, cy, coefficients)
-
-
 def _boxes(boxes: np.ndarray) -> np.ndarray:
     if (boxes[:, 2:] <= 0).any():
         raise VtmError("boxes must be x, y, width, height with a positive width and height, or NaN where unknown")
     return boxes
 
 
-def _clean(keypoints: np.ndarray, intrinsics: Intrinsics) -> np.ndarray:
+def _clean(points: np.ndarray, intrinsics: Intrinsics) -> np.ndarray:
     """Keypoints that are not finite become missing ones: confidence 0, at the image's centre."""
-    missing = ~np.isfinite(keypoints).all(-1, keepdims=True)
-    cleaned = np.where(missing, (intrinsics.cx, intrinsics.cy, 0.0), keypoints)
-    if cleaned[..., 2].min() < 0 or cleaned[..., 2].max() > 1:
-        raise VtmError("the confidence, keypoints[..., 2], must be between 0 and 1")
-    return cleaned.astype(np.float32)
+    missing = ~np.isfinite(points).all(-1, keepdims=True)
+    return np.where(missing, (intrinsics.cx, intrinsics.cy, 0.0), points).astype(np.float32)

@@ -6,21 +6,50 @@ from typing import Annotated
 
 import typer
 
+from vtm.body.conventions import CONVENTIONS
 from vtm.errors import VtmError
+from vtm.files.camera_file import load_intrinsics
 from vtm.files.keypoint_file import KeypointClip
+from vtm.files.keypoint_reading import Reading
+from vtm_tools.cli.lens import Calibration, Fov
 from vtm_tools.cli.options import BEST_LOOKAHEAD, Backend, Bvh, Lookahead, Once, Out, Raw, SubjectHeight
 from vtm_tools.cli.outputs import check_outputs, written_together
 from vtm_tools.cli.progress import progress
 from vtm_tools.export.bvh_file import write_even_bvh
 from vtm_tools.report.remarks import remarks
 from vtm_trt.offline.captured import capture_sequence
+from vtm_trt.sources.video import Video
 from vtm_trt.stream.person_stream import MotionStream
 
 
 def lift(
-    keypoints: Annotated[Path, typer.Argument(help="Keypoint file (.npz), see docs/formats.md.", show_default=False)],
+    keypoints: Annotated[
+        Path,
+        typer.Argument(
+            help="Keypoints (.npz, .npy, .json) of any 2D network, or a folder of OpenPose's files.", show_default=False
+        ),
+    ],
     out: Out,
     bvh: Bvh = None,
+    fps: Annotated[float | None, typer.Option(help="Frames per second, where the file does not say.")] = None,
+    size: Annotated[
+        str | None, typer.Option(metavar="WIDTHxHEIGHT", help="Size of the pictures in pixels, where it does not say.")
+    ] = None,
+    video: Annotated[
+        Path | None, typer.Option(help="The film that the keypoints were found in: its frame rate and size are taken.")
+    ] = None,
+    intrinsics: Calibration = None,
+    fov: Fov = None,
+    convention: Annotated[
+        str | None,
+        typer.Option(help=f"Order of the points, where their number does not tell: {', '.join(CONVENTIONS)}."),
+    ] = None,
+    person: Annotated[
+        int | None, typer.Option(help="Whose keypoints, a number of the file. \\[default: the largest person]")
+    ] = None,
+    normalised: Annotated[
+        bool, typer.Option("--normalised", help="Coordinates are shares of width and height, from 0 to 1.")
+    ] = False,
     lookahead: Lookahead = BEST_LOOKAHEAD,
     once: Once = False,
     raw: Raw = False,
@@ -29,13 +58,22 @@ def lift(
 ) -> None:
     """Lift 2D keypoints of any detector to motion.
 
-    The file holds keypoints (T, 23, 3) in pixels with confidence, K (3, 3), fps and image_size (width, height). Motion
-    files are keypoint files, too.
+    Takes COCO's 17, COCO-WholeBody's 133, Halpe's 26 and 136, OpenPose's BODY_25, MediaPipe's 33 and MoveNet's: arrays,
+    or the files of OpenPose, MMPose, AlphaPose, COCO and Ultralytics; see docs/formats.md. Motion files are keypoint
+    files, too.
 
-    [bold]Example[/bold]  vtm lift keypoints.npz --out motion.npz --bvh motion.bvh
+    [bold]Example[/bold]  vtm lift openpose/ --video clip.mp4 --out motion.npz --bvh motion.bvh
     """
-    check_outputs({".npz": out, ".bvh": bvh}, [keypoints])
-    given = KeypointClip.load(keypoints)
+    check_outputs({".npz": out, ".bvh": bvh}, [keypoints, video, intrinsics])
+    if fov is not None and intrinsics:
+        raise VtmError("--fov and --intrinsics were both given; leave out --fov, the calibration holds it")
+    rate, pixels = _film(video) if video else (None, None)
+    camera = load_intrinsics(intrinsics) if intrinsics else None
+    given = KeypointClip.load(
+        keypoints, Reading(convention, person, normalised, fps or rate, _size(size) or pixels, camera, fov)
+    )
+    for note in given.notes:
+        typer.echo(f"note: {note}")
     stream = MotionStream(None, lookahead, subject_height, backend)
     observations = given.observations()
     began = perf_counter()
@@ -57,3 +95,18 @@ def lift(
     )
     if said := remarks(clip, captured.decisions, captured.faults):
         typer.echo(f"note: {'; '.join(said)}")
+
+
+def _film(path: Path) -> tuple[float, tuple[int, int]]:
+    film = Video(path)
+    film.close()
+    return film.fps, (film.width, film.height)
+
+
+def _size(given: str | None) -> tuple[int, int] | None:
+    if given is None:
+        return None
+    width, _, height = given.lower().replace(",", "x").partition("x")
+    if not (width.strip().isdecimal() and height.strip().isdecimal() and int(width) and int(height)):
+        raise VtmError(f"--size is {given}; give width and height in pixels, such as --size 1920x1080")
+    return int(width), int(height)

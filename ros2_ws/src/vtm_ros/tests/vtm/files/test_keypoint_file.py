@@ -14,6 +14,7 @@ K = np.array([[500.0, 0, 320], [0, 510, 240], [0, 0, 1]])
 def arrays() -> dict[str, np.ndarray]:
     rng = np.random.default_rng(0)
     keypoints = np.concatenate([rng.uniform(0, 480, (FRAMES, 23, 2)), rng.uniform(0, 1, (FRAMES, 23, 1))], -1)
+    keypoints[:, 22] = keypoints[:, 5:7].mean(1)
     return {"keypoints": keypoints, "K": K, "fps": np.array(25), "image_size": np.array([640, 480])}
 
 
@@ -46,25 +47,25 @@ def test_keypoints_that_are_no_numbers_are_missing(arrays, tmp_path):
 
 
 def test_integers_are_welcome(arrays, tmp_path):
-    arrays["keypoints"] = np.ones((FRAMES, 23, 3), int)
+    arrays["keypoints"] = np.full((FRAMES, 23, 3), (100, 90, 1))
     assert load(tmp_path, arrays).keypoints.dtype == np.float32
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"keypoints": np.zeros((FRAMES, 17, 3))}, r"shape \(6, 17, 3\); it must be \(T, 23, 3\)"),
-        ({"keypoints": np.zeros((FRAMES, 23, 2))}, r"it must be \(T, 23, 3\)"),
-        ({"keypoints": np.zeros((23, 3))}, r"it must be \(T, 23, 3\)"),
+        ({"keypoints": np.zeros((FRAMES, 16, 3))}, r"shape \(6, 16, 3\); it must be \(T, P, 3\)"),
+        ({"keypoints": np.zeros((FRAMES, 23, 1))}, r"it must be \(T, P, 3\)"),
+        ({"keypoints": np.zeros((23, 3))}, r"it must be \(T, P, 3\)"),
         ({"keypoints": np.zeros((0, 23, 3))}, "T of 1 or more"),
         ({"keypoints": np.full((FRAMES, 23, 3), "x")}, "must be real numbers"),
         ({"keypoints": np.zeros((FRAMES, 23, 3), complex)}, "must be real numbers"),
         ({"keypoints": np.array([{}], object)}, "plain numbers"),
-        ({"keypoints": np.full((FRAMES, 23, 3), 2.0)}, "between 0 and 1"),
+        ({"keypoints": np.full((FRAMES, 23, 3), 20.0)}, "between 0 and 1"),
         ({"K": np.eye(4)}, r"K has shape \(4, 4\)"),
         ({"K": K.T}, "K must be"),
         ({"K": np.diag([0.0, 500, 1])}, "focal lengths"),
-        ({"K": np.full((3, 3), np.nan)}, "K must be"),
+        ({"K": np.full((3, 3), np.nan)}, "unusable"),
         ({"fps": np.array(np.nan)}, "fps is nan"),
         ({"fps": np.array(np.inf)}, "fps is inf"),
         ({"fps": np.array(0)}, "fps is 0"),
@@ -75,6 +76,7 @@ def test_integers_are_welcome(arrays, tmp_path):
         ({"boxes": np.zeros((FRAMES + 1, 4))}, "boxes has shape"),
         ({"boxes": np.zeros((FRAMES, 4))}, "positive width"),
         ({"distortion": np.zeros(3)}, "3 coefficients"),
+        ({"distortion": np.zeros(5), "fisheye": np.array(1)}, "5 coefficients; a fisheye has 4"),
         ({"stamps": np.zeros(FRAMES)}, "increase"),
         ({"stamps": np.arange(FRAMES - 1)}, "stamps has shape"),
     ],
@@ -86,7 +88,7 @@ def test_wrong_content(arrays, tmp_path, changes, message):
 
 def test_missing_keys(arrays, tmp_path):
     del arrays["K"], arrays["fps"]
-    with pytest.raises(VtmError, match="lacks K, fps"):
+    with pytest.raises(VtmError, match="lacks fps"):
         load(tmp_path, arrays)
 
 

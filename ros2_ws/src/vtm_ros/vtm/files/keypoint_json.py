@@ -1,0 +1,209 @@
+"""Keypoints from JSON: OpenPose's folders, MMPose's, COCO's, AlphaPose's and Ultralytics' files."""
+
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from vtm.body.conventions import named_convention
+from vtm.errors import VtmError
+from vtm.files.keypoint_detections import Detection, Detections
+from vtm.files.keypoint_points import points_of
+
+_NUMBER = re.compile(r"(\d+)(?!.*\d)")
+_PEOPLE = ("people", "bodies", "instances", "persons", "detections", "predictions", "poses", "annotations", "results")
+_ONE = ("keypoints", "pose_keypoints_2d", "pose_keypoints", "joints", "pose_landmarks", "landmarks", "kpts")
+_FRAME = (
+    "frame_id",
+    "frame",
+    "frame_index",
+    "frame_idx",
+    "frame_number",
+    "frame_num",
+    "image_id",
+    "file_name",
+    "image",
+)
+_TRACK = ("track_id", "idx", "person_id", "tracking_id", "instance_id", "track")
+
+
+def read_folder(folder: Path) -> Detections:
+    """A file for every frame, numbered in its name, as OpenPose writes them.
+
+    Raises:
+        VtmError: There is none, or two of the same frame, or one cannot be understood.
+    """
+    files = sorted(folder.glob("*.json"))
+    if not files:
+        raise VtmError("is a folder without .json files; give the folder that OpenPose wrote with --write_json")
+    if len(files) == 1:
+        return detections_of(loaded(files[0]))
+    found = Detections()
+    names: dict[int, str] = {}
+    for path in files:
+        number = _numbered(path.stem)
+        if number in names:
+            raise VtmError(
+                f"has two files of frame {number}, {names[number]} and {path.name}; give a folder of one video's files"
+            )
+        names[number] = path.name
+        try:
+            found.frames[number] = _people(loaded(path), found)
+        except VtmError as fault:
+            raise VtmError(f"{path.name} {fault}") from fault
+    return found
+
+
+def loaded(path: Path) -> Any:
+    """What a JSON file holds.
+
+    Raises:
+        VtmError: It is none.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8-sig"))
+    except (UnicodeDecodeError, ValueError, RecursionError) as fault:
+        raise VtmError("is not JSON, or is damaged; write it again") from fault
+
+
+def detections_of(document: Any) -> Detections:
+    """The people of every frame of a JSON document.
+
+    Raises:
+        VtmError: It cannot be understood.
+    """
+    found = Detections()
+    if isinstance(document, dict):
+        if "annotations" in document and "images" in document:
+            return _of_coco(document, found)
+        if "instance_info" in document:
+            _name_points((document.get("meta_info") or {}).get("keypoint_id2name"), found)
+            document, found.first = document["instance_info"], 1
+        elif "people" in document or "instances" in document:
+            found.frames[0] = _people(document, found)
+            return found
+        elif document and all(_NUMBER.search(str(key)) for key in document if key != "version"):
+            for key, value in document.items():  # AlphaPose's formats `open` and `cmu`
+                if key != "version":
+                    _add(found, _numbered(str(key)), _people(value, found))
+            return found
+    if not isinstance(document, list):
+        raise VtmError(
+            "is no JSON of keypoints that is understood; give OpenPose's, MMPose's, COCO's, AlphaPose's or Ultralytics'"
+        )
+    if not document:
+        return found
+    if any(not isinstance(entry, dict | list) for entry in document):
+        raise VtmError("is a list of neither people nor frames; give OpenPose's, MMPose's, COCO's or AlphaPose's")
+    frames = [isinstance(entry, list) or any(key in entry for key in _PEOPLE) for entry in document]
+    numbered = [isinstance(entry, dict) and any(key in entry for key in _FRAME) for entry in document]
+    if not all(frames) and not all(numbered):
+        if any(numbered) or any(frames):
+            raise VtmError("has entries with and without a number of their frame; give one to each")
+        if any(_track(entry) is not None or "bbox" in entry or "box" in entry for entry in document):  # of one picture
+            found.frames[0] = _people(document, found)
+            return found
+    for place, entry in enumerate(document):
+        number = _frame_number(entry) if numbered[place] else place
+        _add(found, number, _people(entry if frames[place] else [entry], found))
+    return found
+
+
+def _of_coco(document: dict[str, Any], found: Detections) -> Detections:
+    """A COCO dataset: its images say the size, and the order of the frames."""
+    images = [image for image in document["images"] if isinstance(image, dict)]
+    numbers = [_frame_number(image, ("frame_id", "frame_number", "frame", "file_name")) for image in images]
+    if len(set(numbers)) != len(numbers):
+        raise VtmError("has several images of one frame number; give the images of one video")
+    sizes = {_size(image.get("width"), image.get("height")) for image in images}
+    if len(sizes) > 1:
+        raise VtmError("has images of several sizes; give the images of one video")
+    found.size = sizes.pop() if sizes else None
+    number_of = {image.get("id"): number for image, number in zip(images, numbers, strict=True)}
+    kinds = [kind for kind in document.get("categories") or [] if isinstance(kind, dict) and kind.get("keypoints")]
+    if kinds:
+        _name_points(kinds[0]["keypoints"], found)
+    for number in numbers:
+        found.frames[number] = []
+    for entry in document["annotations"]:
+        if not entry.get("keypoints") or not any(entry["keypoints"]):
+            continue
+        if entry.get("image_id") not in number_of:
+            raise VtmError(f"has keypoints of an image {entry.get('image_id')} that it does not list")
+        _add(found, number_of[entry["image_id"]], _people([entry], found))
+    return found
+
+
+def _people(frame: Any, found: Detections) -> list[Detection]:
+    """Who is seen in one frame, which is a list of people or holds one."""
+    if isinstance(frame, dict):
+        found.size = _size(frame.get("canvas_width"), frame.get("canvas_height")) or found.size
+        people = next((frame[key] for key in _PEOPLE if isinstance(frame.get(key), list)), None)
+        if people is None:
+            people = [frame] if any(frame.get(key) for key in _ONE) else []
+    else:
+        people = frame
+    while isinstance(people, list) and len(people) == 1 and isinstance(people[0], list):
+        people = people[0]
+    if not isinstance(people, list):
+        raise VtmError("has a frame that is no list of people")
+    if people and all(isinstance(one, dict) and "x" in one and "y" in one for one in people):
+        people = [{"keypoints": people}]  # a frame that is the landmarks of one person
+    seen = []
+    for one in people:
+        if not isinstance(one, dict):
+            raise VtmError("has a person that is no mapping with keypoints; give x, y and confidence of each")
+        if not any(one.get(key) for key in _ONE):
+            continue
+        points, names = points_of(one)
+        if names:
+            _name_points(names, found)
+        seen.append(Detection(points, _track(one), _number_or(one.get("score", one.get("bbox_score")), 1.0)))
+    return seen
+
+
+def _name_points(names: Any, found: Detections) -> None:
+    if isinstance(names, dict):
+        names = [names[key] for key in sorted(names, key=int)]
+    if isinstance(names, list) and names and all(isinstance(name, str) for name in names):
+        named = named_convention(names)
+        if isinstance(found.convention, type(named)) and found.convention.names != named.names:
+            raise VtmError("names its points in different orders; give those of one network")
+        found.convention = named
+
+
+def _add(found: Detections, number: int, people: Iterable[Detection]) -> None:
+    found.frames.setdefault(number, []).extend(people)
+
+
+def _frame_number(entry: dict[str, Any], keys: tuple[str, ...] = _FRAME) -> int:
+    given = next(entry[key] for key in keys if entry.get(key) is not None)
+    if isinstance(given, int | float) and given == int(given):
+        return int(given)
+    return _numbered(str(given).rsplit("/", 1)[-1].rsplit(".", 1)[0])
+
+
+def _numbered(stem: str) -> int:
+    """The last number in a name, which counts frames."""
+    found = _NUMBER.search(stem.removesuffix("_keypoints"))
+    if not found:
+        raise VtmError(f"has a frame by the name {stem}, without a number; name the frames 0, 1, 2 ...")
+    return int(found[1])
+
+
+def _track(entry: dict[str, Any]) -> int | None:
+    given = next((entry[key] for key in _TRACK if entry.get(key) is not None), None)
+    while isinstance(given, list) and len(given) == 1:
+        given = given[0]
+    if isinstance(given, int | float) and not isinstance(given, bool) and given == int(given) and given >= 0:
+        return int(given)
+    return None
+
+
+def _size(width: Any, height: Any) -> tuple[int, int] | None:
+    return (width, height) if all(isinstance(side, int) and side > 0 for side in (width, height)) else None
+
+
+def _number_or(given: Any, default: float) -> float:
+    return float(given) if isinstance(given, int | float) else default
