@@ -22,9 +22,9 @@ from rich.table import Table
 
 from vtm.body.rotations import geodesic_angle, matrix_from_quat
 from vtm.errors import VtmError
-from vtm.files.keypoint_file import KeypointClip
 from vtm.types import Motion, Observation
 from vtm_tools.bench.machine import machine, today, usable_cores, versions
+from vtm_trt.keypoint_files.keypoint_file import KeypointClip
 from vtm_trt.offline.refine_recording import recording
 from vtm_trt.offline.run_sequence import run_sequence
 from vtm_trt.pose2d.tracker import PoseTracker

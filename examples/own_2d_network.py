@@ -2,9 +2,9 @@
 
 import sys
 
-from vtm.files.keypoint_file import KeypointClip
 from vtm.types import Frame, Observation
 from vtm_trt import Capture
+from vtm_trt.keypoint_files.keypoint_file import KeypointClip
 
 
 class MyNetwork:

@@ -4,10 +4,13 @@ That the names are those of the nodes, all of them and no other, is checked by r
 """
 
 TOPICS = {
-    ("image", "in"): "any common encoding: 8-bit BGR, RGB, grey with or without alpha, YUV 4:2:2, NV12, NV21, Bayer; "
-    "others through cv_bridge where it is installed. With `image_transport: compressed` it is `image`/compressed, "
-    "JPEG or PNG",
-    ("camera_info", "in"): "the calibration; without it the parameter `fov` is assumed, and said so",
+    ("image", "in"): "any common encoding: BGR, RGB, grey with or without alpha, Bayer, of 8 or 16 bits, YUV 4:2:2, "
+    "NV12, NV21; others through cv_bridge where it is installed. With `image_transport: compressed` it is "
+    "`image`/compressed, JPEG or PNG. With the parameter `keypoints` it is `keypoints`, best effort: "
+    "geometry_msgs/PoseArray (x and y in pixels, the confidence in z; no poses where nobody is seen) or "
+    "hri_msgs/Skeleton2D, with the stamp and frame_id of the image, whose size `camera_info` tells",
+    ("camera_info", "in"): "the calibration, of any model of ROS; without it the parameter `fov` is assumed, and said "
+    "so",
     ("imu", "in"): "rates and accelerations of an IMU that sits on the camera, which tell its rotation; only with the "
     "parameter `imu`",
     ("/tf", "in"): "the camera's pose in `world_frame`, or how the IMU sits on the camera; only with those parameters",

@@ -88,8 +88,9 @@ class Intrinsics:
         """Undistorted normalised image coordinates (x/z, y/z), (..., 2) float32, of `pixels` (..., 2)."""
         pixels = np.asarray(pixels, dtype=np.float64)
         if any(self.distortion) and not self.fisheye:
+            same = np.eye(3)
             flat = cv2.undistortPointsIter(
-                pixels.reshape(-1, 1, 2), self.matrix, np.asarray(self.distortion), None, None, _CLOSELY
+                pixels.reshape(-1, 1, 2), self.matrix, np.asarray(self.distortion), same, same, _CLOSELY
             )
             return flat.reshape(pixels.shape).astype(np.float32)
         places = (pixels - (self.cx, self.cy)) / (self.fx, self.fy)

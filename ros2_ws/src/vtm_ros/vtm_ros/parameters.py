@@ -8,6 +8,7 @@ from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescri
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
 from rclpy.node import Node
 
+from vtm.body.conventions import CONVENTIONS
 from vtm.errors import VtmError
 from vtm_robot.teleop.settings import TeleopSettings
 from vtm_trt.engine.backends import BACKENDS
@@ -75,6 +76,13 @@ class CaptureParameters(BodyParameters):
 
     autostart: bool = parameter(True, "configure and activate by itself at the start")
     backend: str = parameter("auto", "engine that runs the networks", choices=("auto", *BACKENDS))
+    keypoints: str = parameter(
+        "network", "where keypoints come from: the 2D network that looks at images, or the topic `keypoints` of "
+        "another one, geometry_msgs/PoseArray or hri_msgs/Skeleton2D", choices=("network", "pose_array", "skeleton2d"),
+    )  # fmt: skip
+    keypoint_convention: str = parameter(
+        "auto", "order of the points of a pose_array; auto goes by their number", choices=("auto", *CONVENTIONS)
+    )
     pose_model: str = parameter("full", "2D pose network", choices=("lite", "full", "heavy"))
     hands: str = parameter(
         "off", "hand network: joint_states and TF have fingers, left_hand/points and right_hand/points what it sees",
@@ -203,20 +211,12 @@ class RetargetParameters:
     def teleop(self) -> TeleopSettings:
         """What is asked for before the robot moves, and while it does."""
         return TeleopSettings(
-            moves=self.output != "preview",
-            rate=self.rate,
-            blend_s=self.blend_time,
-            person_stale_s=self.stale_after,
-            robot_stale_s=self.robot_stale_after,
-            needs_deadman=self.require_deadman,
-            deadman_s=self.deadman_timeout,
-            needs_good=self.min_quality == "good",
-            needs_quality=self.min_quality != "any",
-            min_confidence=self.min_confidence,
-            start_within=math.radians(self.start_within),
-            lost_rests=self.lost == "rest",
-            max_lag=self.max_lag,
-        )
+            moves=self.output != "preview", rate=self.rate, blend_s=self.blend_time, person_stale_s=self.stale_after,
+            robot_stale_s=self.robot_stale_after, needs_deadman=self.require_deadman, deadman_s=self.deadman_timeout,
+            needs_good=self.min_quality == "good", needs_quality=self.min_quality != "any",
+            min_confidence=self.min_confidence, start_within=math.radians(self.start_within),
+            lost_rests=self.lost == "rest", max_lag=self.max_lag,
+        )  # fmt: skip
 
 
 Values = TypeVar(

@@ -9,8 +9,8 @@ import numpy as np
 
 from vtm.camera import Intrinsics
 from vtm.errors import VtmError
-from vtm.files.keypoint_file import KeypointClip
 from vtm.types import Frame, Motion, Observation
+from vtm_trt.keypoint_files.keypoint_file import KeypointClip
 from vtm_trt.offline.captured import Captured, capture_sequence
 from vtm_trt.offline.captured_people import capture_people, watch_people
 from vtm_trt.pose2d.estimator import PoseEstimator

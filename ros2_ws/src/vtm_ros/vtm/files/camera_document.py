@@ -19,9 +19,11 @@ class _Loader(yaml.SafeLoader):
     """Reads a matrix of OpenCV as the mapping that it is."""
 
 
-_Loader.add_constructor(
-    "tag:yaml.org,2002:opencv-matrix", lambda loader, node: loader.construct_mapping(node, deep=True)
-)
+def _matrix(loader: yaml.SafeLoader, node: Any) -> Any:
+    return loader.construct_mapping(node, deep=True)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:opencv-matrix", _matrix)
 
 
 def camera_documents(text: str) -> list[dict[str, Any]]:

@@ -92,6 +92,7 @@ def _intrinsics(document: dict[str, Any]) -> Intrinsics:
                 f"the camera model '{kind}' is not supported; calibrate with Kalibr's pinhole-radtan, or pinhole-equi "
                 "for a wide lens"
             )
+        matrix: np.ndarray
         numbers = _numbers(document["intrinsics"])
         if numbers.size == 9:
             matrix = numbers.reshape(3, 3)

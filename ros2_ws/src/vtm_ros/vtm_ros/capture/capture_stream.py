@@ -1,10 +1,11 @@
 """The stream that the node's parameters ask for: of one person, or of several of whom one is the operator."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from vtm.errors import VtmError
-from vtm.types import CameraPose, Frame, Motion
+from vtm.types import CameraPose, Frame, Motion, Observation
 from vtm_ros.capture.calibration import BodyCalibration
 from vtm_ros.parameters import CaptureParameters
 from vtm_trt.engine.backends import Runner
@@ -39,7 +40,11 @@ class CaptureStream:
         self._applied, self._body = parameters, body
         looks = parameters.pose_model, parameters.backend, parameters.threads, parameters.hands, parameters.hands_every
         most = parameters.max_people
-        self._tracker = PoseTracker(*looks) if most == 1 else PeopleTracker(most, *looks)
+        self._tracker: PoseTracker | PeopleTracker | None = None
+        if parameters.keypoints == "network":
+            self._tracker = PoseTracker(*looks) if most == 1 else PeopleTracker(most, *looks)
+        elif most > 1 or parameters.hands != "off":
+            raise VtmError("keypoints of a topic are one person's, without hands; set max_people:=1 and hands:=off")
         self.whole = self._new(None)
         self._main = MotionStream(runner=self.whole.runner, postprocess=parameters.postprocess)
         self._share, self._stamp_ns = 0.0, 0
@@ -65,11 +70,16 @@ class CaptureStream:
         """Whether the operator is tracked."""
         return self.main.tracking and (self.people is None or self.people.operator.number in self.people.streams)
 
-    def step(self, frame: Frame, locate: Callable[[int], CameraPose | None]) -> list[Motion]:
-        """Take the next image; see `PeopleStream.step`."""
+    def step(self, frame: Frame | Observation, locate: Callable[[int], CameraPose | None]) -> list[Motion]:
+        """Take the next image, or the next keypoints of a topic; see `PeopleStream.step`."""
         if isinstance(self.whole, MotionStream):
-            motion = self.whole.step(frame, locate)
+            if isinstance(frame, Frame):
+                motion = self.whole.step(frame, locate)
+            else:
+                seen = frame.confidence.any()
+                motion = self.whole.lift(replace(frame, camera=locate(frame.stamp_ns)) if seen else frame)
             return [] if motion is None else [motion]
+        assert isinstance(frame, Frame), "several people are seen in images only"
         motions = self.whole.step(frame, locate)
         self._spare(self.whole, frame.stamp_ns)
         return motions
@@ -109,7 +119,8 @@ class CaptureStream:
 
     def describe(self) -> str:
         """One line: what runs the 2D pose network and the motion network."""
-        return f"2D pose on {self._tracker.describe()}; motion on {self.main.description}"
+        seen = f"2D pose on {self._tracker.describe()}" if self._tracker else "2D pose from the topic keypoints"
+        return f"{seen}; motion on {self.main.description}"
 
     def describe_people(self) -> str:
         """Who is followed, and who is the operator; empty where one alone is followed."""
@@ -130,7 +141,7 @@ class CaptureStream:
             "postprocess": parameters.postprocess,
             "hands": parameters.hands != "off",
         }
-        if isinstance(self._tracker, PoseTracker):
+        if not isinstance(self._tracker, PeopleTracker):
             return MotionStream(self._tracker, correct=body.take, forgets=body.forget, **shared)
         operator = Operator(parameters.operator, parameters.operator_timeout)
 

@@ -1,21 +1,23 @@
 """From an arrived image to published motion: the part of the capture node that runs in its worker thread."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rclpy.lifecycle import LifecycleNode
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
+from vtm.camera import Intrinsics
 from vtm.errors import VtmError
-from vtm.types import CameraPose, Frame, Motion
+from vtm.types import CameraPose, Frame, Motion, Observation
 from vtm_ros.capture.calibration import BodyCalibration, Calibration
 from vtm_ros.capture.capture_stream import CaptureStream
-from vtm_ros.conversions.camera_info import image_intrinsics
+from vtm_ros.conversions.camera_info import image_intrinsics, picture_size
 from vtm_ros.conversions.messages import ns_from_time
 from vtm_ros.conversions.tf_tree import NoTransform
 from vtm_ros.inputs.compressed_image import decode_compressed
 from vtm_ros.inputs.image_decoder import decode_image
+from vtm_ros.inputs.keypoint_decoder import decode_keypoints
 from vtm_ros.inputs.world_alignment import WorldAlignment
 from vtm_ros.outputs.hri_view import HriView
 from vtm_ros.outputs.motion_publisher import MotionPublisher, is_sound
@@ -36,14 +38,14 @@ NAMELESS_CAMERA = "camera_optical_frame"
 
 @dataclass(frozen=True)
 class Arrival:
-    """An image and the latest calibration that came with it.
+    """An image, or the keypoints of one, and the latest calibration that came with it.
 
     Attributes:
-        image: Raw or compressed.
+        image: Raw or compressed; or PoseArray or Skeleton2D.
         info: None before the first calibration.
     """
 
-    image: Image | CompressedImage
+    image: Any
     info: CameraInfo | None
 
 
@@ -126,17 +128,17 @@ class Pipeline:
         self._body.release()
 
     def handle(self, arrival: Arrival) -> None:
-        """Decode an image, estimate the motion and publish it.
+        """Decode an image or keypoints, estimate the motion and publish it.
 
         Args:
-            arrival: The image.
+            arrival: The image, or its keypoints.
 
         Raises:
-            VtmError: The image is refused.
+            VtmError: It is refused.
         """
         parameters = self._parameters.values
         self._apply(parameters)
-        frame = self._frame(arrival, parameters)
+        frame = self._seen(arrival, parameters)
         if self._restart:
             self._reset()
         if self._forget_floor:
@@ -163,7 +165,8 @@ class Pipeline:
         else:
             self._publish(motions, parameters)
         self._recorder.frame(frame, self.capture.of_operator(motions))
-        self._overlay.publish(frame, motions, parameters.lookahead, self.camera_frame)
+        if isinstance(frame, Frame):
+            self._overlay.publish(frame, motions, parameters.lookahead, self.camera_frame)
 
     def _publish(self, motions: list[Motion], parameters: CaptureParameters) -> None:
         motion, people = self.capture.of_operator(motions), self.capture.people
@@ -214,16 +217,29 @@ class Pipeline:
         self.camera_pose = ""
         return camera
 
-    def _frame(self, arrival: Arrival, parameters: CaptureParameters) -> Frame:
+    def _seen(self, arrival: Arrival, parameters: CaptureParameters) -> Frame | Observation:
         message = arrival.image
-        image = decode_compressed(message) if isinstance(message, CompressedImage) else decode_image(message)
-        height, width = image.shape[:2]
-        intrinsics, warning = image_intrinsics(arrival.info, width, height, parameters.fov, parameters.rectified)
+        image = None
+        if isinstance(message, CompressedImage):
+            image = decode_compressed(message)
+        elif isinstance(message, Image):
+            image = decode_image(message)
+        if image is None:
+            lens, warning = self._lens(arrival, *picture_size(arrival.info), parameters)
+            seen = decode_keypoints(message, lens, parameters.keypoint_convention)
+        else:
+            lens, warning = self._lens(arrival, image.shape[1], image.shape[0], parameters)
         if warning and warning != self.calibration:
             self._node.get_logger().warning(warning)
         self.calibration, self.last_refusal = warning, ""
         self.camera_frame = parameters.camera_frame or message.header.frame_id or NAMELESS_CAMERA
-        return Frame(image, ns_from_time(message.header.stamp), intrinsics, camera_id=self.camera_frame)
+        if image is None:
+            return replace(seen, camera_id=self.camera_frame)
+        return Frame(image, ns_from_time(message.header.stamp), lens, camera_id=self.camera_frame)
+
+    @staticmethod
+    def _lens(arrival: Arrival, width: int, height: int, parameters: CaptureParameters) -> tuple[Intrinsics, str]:
+        return image_intrinsics(arrival.info, width, height, parameters.fov, parameters.rectified)
 
     def _apply(self, parameters: CaptureParameters) -> None:
         before, self._applied = self._applied, parameters

@@ -34,6 +34,18 @@ def image_intrinsics(
         return Intrinsics.from_fov(width, height, fov), f"{fault}; a field of view of {fov:g} degrees is assumed"
 
 
+def picture_size(info: CameraInfo | None) -> tuple[int, int]:
+    """Width and height of the pictures that a calibration belongs to, pixels.
+
+    Raises:
+        VtmError: There is none, or it does not say.
+    """
+    width, height = (info.roi.width or info.width, info.roi.height or info.height) if info else (0, 0)
+    if info is None or min(width, height) <= 0:
+        raise VtmError("no camera_info has come that tells the size of the pictures; publish it beside the keypoints")
+    return width // max(info.binning_x, 1), height // max(info.binning_y, 1)
+
+
 def _calibrated(info: CameraInfo | None, width: int, height: int, rectified: bool) -> tuple[Intrinsics, str]:
     if info is None:
         raise VtmError("no camera_info has come")

@@ -14,6 +14,7 @@ from std_srvs.srv import Trigger
 from vtm.errors import VtmError
 from vtm_ros.capture.pipeline import Arrival, Pipeline
 from vtm_ros.capture.worker import NewestWorker
+from vtm_ros.inputs.keypoint_decoder import message_type
 from vtm_ros.inputs.world_alignment import WorldAlignment, world_alignment_of
 from vtm_ros.nodes.managed_node import ManagedNode, recoverable
 from vtm_ros.nodes.run import run_nodes
@@ -85,6 +86,7 @@ class CaptureNode(ManagedNode):
         try:
             with heartbeat(self._tell_progress, DIAGNOSTICS_PERIOD_S):
                 settings = self._settings.values
+                self._image_topic()
                 most, shared = settings.max_people, (settings.world_frame, self._recorder, settings.hands != "off")
                 self._publisher = MotionPublisher(self, *shared)
                 self._world_alignment = world_alignment_of(self, settings)
@@ -124,7 +126,7 @@ class CaptureNode(ManagedNode):
         worker = self._worker = NewestWorker(pipeline.handle, pipeline.failed)
         self._recorder.open(self._settings.values.record_directory)
 
-        def on_image(message: Image | CompressedImage) -> None:
+        def on_image(message: Any) -> None:
             self._statistics.image_came()
             worker.put(Arrival(message, self._info))
 
@@ -148,6 +150,8 @@ class CaptureNode(ManagedNode):
 
     def _image_topic(self) -> tuple[type, str]:
         """As image_transport does: the compressed topic lies beneath the name that `image` was remapped to."""
+        if self._settings.values.keypoints != "network":
+            return message_type(self._settings.values.keypoints), "keypoints"
         if self._settings.values.image_transport == "compressed":
             return CompressedImage, f"{self.resolve_topic_name('image')}/compressed"
         return Image, "image"

@@ -14,7 +14,7 @@ from rclpy.task import Future
 from std_srvs.srv import SetBool
 
 from vtm.errors import VtmError
-from vtm.types import Frame, Motion
+from vtm.types import Frame, Motion, Observation
 from vtm_ros.recording.cdr import serialized
 from vtm_ros.recording.recorded_topic import recorded_topic
 from vtm_trt.session_log import captured_frame
@@ -110,8 +110,8 @@ class Recorder:
             writer.put(topic, self._now(), data)
         return data
 
-    def frame(self, frame: Frame, motion: Motion | None) -> None:
-        """`frame` has been captured; `motion`, if any, may be that of an earlier one."""
+    def frame(self, frame: Frame | Observation, motion: Motion | None) -> None:
+        """`frame`, or its keypoints, has been captured; `motion`, if any, may be that of an earlier one."""
         if not (self._writer and self._writer.running):
             return
         if motion is None or motion.stamp_ns != frame.stamp_ns:

@@ -9,14 +9,14 @@ import typer
 from vtm.body.conventions import CONVENTIONS
 from vtm.errors import VtmError
 from vtm.files.camera_file import load_intrinsics
-from vtm.files.keypoint_file import KeypointClip
-from vtm.files.keypoint_reading import Reading
 from vtm_tools.cli.lens import Calibration, Fov
 from vtm_tools.cli.options import BEST_LOOKAHEAD, Backend, Bvh, Lookahead, Once, Out, Raw, SubjectHeight
 from vtm_tools.cli.outputs import check_outputs, written_together
 from vtm_tools.cli.progress import progress
 from vtm_tools.export.bvh_file import write_even_bvh
 from vtm_tools.report.remarks import remarks
+from vtm_trt.keypoint_files.keypoint_file import KeypointClip
+from vtm_trt.keypoint_files.reading import Reading
 from vtm_trt.offline.captured import capture_sequence
 from vtm_trt.sources.video import Video
 from vtm_trt.stream.person_stream import MotionStream

@@ -11,12 +11,12 @@ import typer
 
 from vtm.errors import VtmError
 from vtm.files.camera_file import load_intrinsics
-from vtm.files.keypoint_file import KeypointClip
 from vtm.files.motion_file import MotionClip
 from vtm_tools.cli.lens import Calibration, Fov, lens_of
 from vtm_tools.cli.options import Backend, HandsEvery, HandsModel, Lookahead, PoseModel, SubjectHeight
 from vtm_tools.cli.outputs import check_outputs, written_together
 from vtm_tools.cli.progress import progress
+from vtm_trt.keypoint_files.keypoint_file import KeypointClip
 from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.postprocess.postprocess import PostprocessConfig
 from vtm_trt.sources.stamps import timed_frames

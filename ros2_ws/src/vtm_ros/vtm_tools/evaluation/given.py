@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 
 from vtm.errors import VtmError
-from vtm.files.keypoint_file import KeypointClip
 from vtm.files.motion_file import MotionClip
 from vtm.metrics.example import Example
 from vtm.metrics.score import Protocol
 from vtm.metrics.track import track_of_clip
+from vtm_trt.keypoint_files.keypoint_file import KeypointClip
 
 
 def given_example(keypoints: Path, truth: Path) -> Example:

@@ -69,7 +69,7 @@ def test_bad_video(folder, monkeypatch, capfd, video, message):
         ("--out out/m.npz --backend abacus", "choose one of: auto"),
         ("--out out/m.npz --intrinsics missing.yaml", "cannot read the camera file"),
         ("--out out/m.npz --intrinsics broken.yaml", "is not YAML"),
-        ("--out out/m.npz --intrinsics text.txt", "is not a camera_calibration file"),
+        ("--out out/m.npz --intrinsics text.txt", "is not a camera file"),
         ("--out out/m.npz --intrinsics zero.yaml", "focal lengths"),
         ("--out out/m.npz --intrinsics large.yaml", f"1920x1080 pixels, good.mp4 has {WIDTH}x{HEIGHT}"),
         ("--out out/m.npz --frames 3", "vtm capture --help"),

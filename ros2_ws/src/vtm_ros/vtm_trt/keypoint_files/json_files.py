@@ -8,8 +8,8 @@ from typing import Any
 
 from vtm.body.conventions import named_convention
 from vtm.errors import VtmError
-from vtm.files.keypoint_detections import Detection, Detections
-from vtm.files.keypoint_points import points_of
+from vtm_trt.keypoint_files.detections import Detection, Detections
+from vtm_trt.keypoint_files.points import points_of
 
 _NUMBER = re.compile(r"(\d+)(?!.*\d)")
 _PEOPLE = ("people", "bodies", "instances", "persons", "detections", "predictions", "poses", "annotations", "results")

@@ -109,6 +109,8 @@ def one_person(detections: Detections, person: int | None) -> tuple[dict[int, np
         VtmError: There is no such person.
     """
     frames = {number: people for number, people in detections.frames.items() if people}
+    if not frames:
+        return {}, ""
     if person is None and all(len(people) == 1 for people in frames.values()):
         ids = {people[0].track for people in frames.values()}
         if len(ids) == 1:

@@ -9,11 +9,13 @@ import numpy as np
 from vtm.body.conventions import canonical_points
 from vtm.camera import Intrinsics
 from vtm.errors import VtmError
-from vtm.files.keypoint_arrays import detections_of_array, read_arrays
-from vtm.files.keypoint_detections import Detections, one_person, rows_of
-from vtm.files.keypoint_json import detections_of, loaded, read_folder
-from vtm.files.keypoint_points import SCORES
-from vtm.files.keypoint_reading import (
+from vtm.files.plausible_lens import check_lens
+from vtm.types import Observation
+from vtm_trt.keypoint_files.arrays import detections_of_array, read_arrays
+from vtm_trt.keypoint_files.detections import Detections, one_person, rows_of
+from vtm_trt.keypoint_files.json_files import detections_of, loaded, read_folder
+from vtm_trt.keypoint_files.points import SCORES
+from vtm_trt.keypoint_files.reading import (
     Reading,
     check_order,
     check_place,
@@ -21,8 +23,6 @@ from vtm.files.keypoint_reading import (
     convention_of,
     in_pixels,
 )
-from vtm.files.plausible_lens import check_lens
-from vtm.types import Observation
 
 CONVENTION = ("keypoint_convention", "definition")
 """The key that says where keypoints lie, and its name in older files."""

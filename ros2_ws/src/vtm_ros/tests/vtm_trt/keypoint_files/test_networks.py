@@ -10,8 +10,8 @@ from vtm.body.conventions import CONVENTIONS
 from vtm.body.keypoints import KEYPOINT_INDEX, KEYPOINT_NAMES
 from vtm.camera import Intrinsics
 from vtm.errors import VtmError
-from vtm.files.keypoint_file import KeypointClip
-from vtm.files.keypoint_reading import Reading
+from vtm_trt.keypoint_files.keypoint_file import KeypointClip
+from vtm_trt.keypoint_files.reading import Reading
 
 FRAMES, SIZE = 12, (1280, 720)
 GIVEN = Reading(fps=25.0, size=SIZE)

@@ -9,8 +9,8 @@ import numpy as np
 
 from vtm.body.conventions import BY_COUNT, COUNTS
 from vtm.errors import VtmError
-from vtm.files.keypoint_detections import Detection, Detections
-from vtm.files.keypoint_points import SCORES, with_confidence
+from vtm_trt.keypoint_files.detections import Detection, Detections
+from vtm_trt.keypoint_files.points import SCORES, with_confidence
 
 NAMES = ("keypoints", "kpts", "keypoints_2d", "pose", "poses", "data", "arr_0")
 ALSO = (

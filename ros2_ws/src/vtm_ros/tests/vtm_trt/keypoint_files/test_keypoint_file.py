@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from vtm.errors import VtmError
-from vtm.files.keypoint_file import KeypointClip
+from vtm_trt.keypoint_files.keypoint_file import KeypointClip
 
 FRAMES = 6
 K = np.array([[500.0, 0, 320], [0, 510, 240], [0, 0, 1]])
