@@ -8,7 +8,8 @@ KNOWN = {
     "anny": "Apache-2.0", "dexi-rs": "MIT; each hand's own", "docutils": "public domain AND BSD-2-Clause",
     "embreex": "Apache-2.0",
     "example-robot-data": "BSD-3-Clause; each robot's own", "exceptiongroup": "MIT",
-    "fourier-robot-descriptions": "Apache-2.0", "holosoma-retargeting": "Apache-2.0", "jvrc-description": "Apache-2.0",
+    "fourier-robot-descriptions": "Apache-2.0", "holosoma-retargeting": "Apache-2.0", "importlib-metadata": "Apache-2.0",
+    "jvrc-description": "Apache-2.0",
     "mujoco": "Apache-2.0",
     "nvidia-cuda-nvrtc-cu12": "proprietary (NVIDIA)",
     "openvino": "Apache-2.0", "pose2sim": "BSD-3-Clause", "protobuf": "BSD-3-Clause",
@@ -49,9 +50,9 @@ def licence(name: str) -> str | None:
 
 def _in_metadata(package: Distribution) -> str | None:
     metadata = package.metadata
-    if metadata["License-Expression"]:
-        return metadata["License-Expression"]
-    said = (metadata["License"] or "").strip()
+    if expression := metadata.get("License-Expression"):
+        return expression
+    said = metadata.get("License", "").strip()
     classified = [line.split(" :: ")[-1] for line in metadata.get_all("Classifier") or [] if line.startswith("License")]
     named = sorted({_spelt(text) for text in classified} - {"OSI Approved"})
     if said and "\n" not in said and len(said) < 60 and said.upper() not in ("UNKNOWN", "LICENSE"):
@@ -71,7 +72,7 @@ def _in_package_xml(package: Distribution) -> str | None:
 
 def _in_text(package: Distribution) -> str | None:
     """By a phrase in the licence file, or in the metadata that hold all of its text."""
-    texts = [package.metadata["License"] or ""]
+    texts = [package.metadata.get("License", "")]
     texts += [Path(str(file.locate())).read_text() for file in package.files or () if file.name.startswith("LICENSE")]
     return next((name for text in texts for phrase, name in PHRASES.items() if phrase in text), None)
 

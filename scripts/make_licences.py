@@ -20,6 +20,7 @@ FILES = {
     "run.txt": "What the program needs to run",
     "ros.txt": "ROS 2 as wheels, where none is installed",
     "view.txt": "The viewer, optional",
+    "batch.txt": "Archives of videos, optional",
     "build.txt": "Setting up",
     "test.txt": "Tests and training",
     "docs.txt": "The documentation as a site",

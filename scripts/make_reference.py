@@ -37,8 +37,8 @@ OTHERS = """\
 COMMANDS = """\
 ## Commands of `vtm`
 
-Exit codes: 0 done, 1 the answer is no (`vtm doctor`), 2 a mistake in what was asked, with one sentence that names the
-remedy, 130 interrupted.
+Exit codes: 0 done, 1 the answer is no (`vtm doctor`) or some videos failed (`vtm batch`), 2 a mistake in what was
+asked, with one sentence that names the remedy, 130 interrupted.
 """
 
 

@@ -126,7 +126,7 @@ install_torch() {
 }
 
 install_test_tools() {
-    pip_install -r "$VENV/pins/test.txt" -r "$VENV/pins/simulation.txt"
+    pip_install -r "$VENV/pins/test.txt" -r "$VENV/pins/simulation.txt" -r "$VENV/pins/batch.txt"
     pip_install --no-deps -r "$VENV/pins/render.txt"
     [ "$NUMPY_MAJOR" = 1 ] || pip_install -r "$VENV/pins/view.txt"
     [ "$(uname -m)" != x86_64 ] || pip_install --no-deps -r "$VENV/pins/nvidia.txt"
@@ -181,6 +181,6 @@ if [ $simulating = 1 ]; then step 'Simulator' install_simulator requirements/sim
 if [ $documenting = 1 ]; then step 'Documentation tools' install_docs_tools requirements/docs.txt; fi
 if [ $testing = 1 ]; then
     step 'PyTorch' install_torch
-    step 'Test tools' install_test_tools requirements/{test,simulation,render,view,nvidia}.txt
+    step 'Test tools' install_test_tools requirements/{test,simulation,batch,render,view,nvidia}.txt
     if [ "$ROS" = wheels ]; then step 'hri_msgs' generate_hri_msgs scripts/hri_msgs/{CMakeLists.txt,package.xml,msg/*.msg}; fi
 fi

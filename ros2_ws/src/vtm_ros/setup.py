@@ -9,6 +9,7 @@ NAME = "vtm_ros"
 HERE = Path(__file__).resolve().parent  # colcon --symlink-install runs a link to this file from its build folder
 PACKAGE_XML = ElementTree.parse(HERE / "package.xml")
 TRAIN = ["torch>=2.6", "safetensors", "onnx", "onnxscript"]
+BATCH = ["distributed>=2024.8", "pyarrow>=17"]
 RENDER = ["torch>=2.6", "anny>=0.6.2", "moderngl>=5.10"]
 SHARED = ("launch", "config", "models", "rviz")
 
@@ -73,10 +74,12 @@ setup(
         "openvino": ["openvino>=2025.0"],
         "tensorrt": ["onnx"],
         "view": ["rerun-sdk>=0.38"],
+        "batch": BATCH,
         "train": TRAIN,
         "render": RENDER,
         "test": [
             *TRAIN,
+            *BATCH,
             "openvino>=2025.0",
             "rerun-sdk>=0.38",
             "pytest",

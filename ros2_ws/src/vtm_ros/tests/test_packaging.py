@@ -27,14 +27,16 @@ NEEDED = {
     "yaml": ("PyYAML", "python3-yaml"),
 }
 """What is imported: its name for pip, and for rosdep where that has one."""
-THROUGH = {"lz4": "mcap", "zstandard": "mcap"}
+THROUGH = {"lz4": "mcap", "zstandard": "mcap", "dask": "distributed"}
 """What another package brings along, as both need the same."""
 EXTRAS = {
     "anny": "anny",
+    "distributed": "distributed",
     "moderngl": "moderngl",
     "onnx": "onnx",
     "onnxscript": "onnxscript",
     "openvino": "openvino",
+    "pyarrow": "pyarrow",
     "rerun": "rerun-sdk",
     "safetensors": "safetensors",
     "torch": "torch",

@@ -24,10 +24,14 @@ from vtm.files.camera_file import save_intrinsics
 from vtm.files.motion_file import MotionClip
 from vtm_ros.nodes import one_process, replay_node
 from vtm_ros.parameters import CaptureParameters, ReplayParameters, RetargetParameters, VideoCameraParameters
+from vtm_tools.batch.index import write_index
+from vtm_tools.batch.job import Status
+from vtm_tools.batch.journal import Record
 from vtm_tools.cli.app import app, main
 
 RUN = ("capture", "lift", "render", "export", "report", "doctor", "data import", "data inspect")
 PARSED = {
+    "batch": "needs a folder of videos; tests/vtm_tools/cli/test_batch.py",
     "train": "takes hours; tests/learn",
     "bench": "takes minutes; tests/vtm_tools/cli/test_bench.py",
     "build": "builds engines for a GPU; tests/vtm_tools/cli/test_build.py",
@@ -75,6 +79,8 @@ def sandbox(tmp_path_factory, clips) -> Path:
     for subject in ("06", "07", "08"):
         recording = folder / "recordings" / f"{subject}_01.bvh"
         write_bvh(recording, motion.quat_local[to_and_fro], motion.root_cam[to_and_fro], motion.offsets, fps=30)
+    (folder / "motion").mkdir()
+    write_index(folder / "motion", [Record(Status.DONE, outputs=("clip.npz",), tracked=1.0, quality=1.0)])
     for name in ("keypoints.npz", "own.npz", "lifted.npz"):
         shutil.copy(folder / "motion.npz", folder / name)
     return folder

@@ -8,6 +8,7 @@ import typer
 from typer.exceptions import TyperException
 
 from vtm.errors import VtmError
+from vtm_tools.cli.batch import batch
 from vtm_tools.cli.bench import bench
 from vtm_tools.cli.build import build
 from vtm_tools.cli.calibrate import calibrate_camera
@@ -34,6 +35,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )  # fmt: skip
 app.command()(capture)
+app.command()(batch)
 app.command()(lift)
 app.command()(train)
 app.add_typer(data, name="data")
@@ -72,6 +74,8 @@ def vtm(
 
     vtm capture clip.mp4 --out motion.npz --bvh motion.bvh --intrinsics camera.yaml --subject-height 1.75
 
+    vtm batch videos/ --out motion/
+
     vtm lift keypoints.npz --out motion.npz
 
     vtm report motion.npz --out report.html
@@ -105,7 +109,8 @@ def main(args: list[str] | None = None) -> int:
         args: Its arguments; by default those of the process.
 
     Returns:
-        The exit code, 2 for a fault of the user's, 130 for Ctrl-C. `vtm doctor` has 1 where capture cannot run.
+        The exit code, 2 for a fault of the user's, 130 for Ctrl-C. `vtm doctor` has 1 where capture cannot run,
+        `vtm batch` where some videos failed.
     """
     try:
         return app(_renamed(sys.argv[1:] if args is None else args), prog_name="vtm", standalone_mode=False) or 0

@@ -6,8 +6,8 @@ from pathlib import Path
 import typer
 
 from vtm_tools.cli.outputs import write_json, written_together
-from vtm_tools.cli.people_files import people_file, person_file, who_is_who
 from vtm_tools.export.bvh_file import write_even_bvh
+from vtm_tools.export.people_files import people_file, person_file, who_is_who
 from vtm_tools.report.remarks import remarks
 from vtm_trt.offline.captured import Captured
 

@@ -27,6 +27,7 @@ class Capture:
     Args:
         name: A path, a URL or the number of a camera.
         timeout_s: Seconds for a network to answer.
+        threads: That decode a file; as many as there are cores where None.
 
     Attributes:
         is_open: Whether there is something to read.
@@ -40,11 +41,13 @@ class Capture:
         turned: Whether the picture lies on its side there.
     """
 
-    def __init__(self, name: str | int, timeout_s: float = 10.0):
+    def __init__(self, name: str | int, timeout_s: float = 10.0, threads: int | None = None):
         if isinstance(name, str) and "://" in name:
             limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, round(timeout_s * 1000)]
             limits += [cv2.CAP_PROP_READ_TIMEOUT_MSEC, round(timeout_s * 1000)]
             self._capture = cv2.VideoCapture(name, cv2.CAP_FFMPEG, limits)
+        elif isinstance(name, str) and threads is not None:
+            self._capture = cv2.VideoCapture(name, cv2.CAP_ANY, [cv2.CAP_PROP_N_THREADS, threads])
         else:
             self._capture = cv2.VideoCapture(name)
         self.is_open, self.ended = self._capture.isOpened(), False

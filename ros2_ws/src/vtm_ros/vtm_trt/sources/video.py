@@ -38,8 +38,8 @@ class Video:
         VtmError: It does not exist, is no video, has no picture, or its codec is not known here.
     """
 
-    def __init__(self, source: str | Path):
-        self.source = str(source)
+    def __init__(self, source: str | Path, threads: int | None = None):
+        self.source, self._threads = str(source), threads
         self._address = address_of(source)
         self.live = self._address.kind != "file"
         self._open()
@@ -54,7 +54,9 @@ class Video:
     def _open(self) -> None:
         name = self._address.name
         self.ended, self._read = False, 0
-        self._from: Capture | Stream = Stream(str(name)) if self._address.kind == "stream" else Capture(name)
+        self._from: Capture | Stream = (
+            Stream(str(name)) if self._address.kind == "stream" else Capture(name, threads=self._threads)
+        )
         self._first = self._from.read()
         self._began_ns = self._last_ns = self.position_ns or 0
         self._sizes = None

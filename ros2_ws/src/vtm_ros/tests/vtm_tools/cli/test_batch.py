@@ -1,0 +1,97 @@
+"""`vtm batch` on a small archive: what becomes of each video, interrupted, and gone on with."""
+
+import os
+import shutil
+
+import numpy as np
+import pytest
+from pyarrow import parquet
+
+from vtm.files.motion_file import MotionClip
+from vtm_tools.cli import batch as command
+from vtm_tools.cli.app import main
+
+USUAL = "--workers 1 --threads 1 --pose-model lite --bvh"
+
+
+@pytest.fixture
+def archive(tmp_path, brief_clip, empty_clip):
+    (tmp_path / "videos/deep").mkdir(parents=True)
+    for name in ("clip.mp4", "clip.mov"):
+        shutil.copy(brief_clip, tmp_path / "videos/deep" / name)
+    (tmp_path / "videos/nobody.mp4").symlink_to(empty_clip)
+    (tmp_path / "videos/damaged.mp4").write_bytes(b"\0" * 100)
+    return tmp_path
+
+
+def test_an_archive(archive, brief_clip, monkeypatch, capfd):
+    monkeypatch.chdir(archive)
+
+    def run(*options: str) -> tuple[int, str]:
+        code = main(["batch", "videos", "--out", "motion", *USUAL.split(), *options])
+        shown = capfd.readouterr()
+        return code, shown.out + shown.err
+
+    def rows() -> dict[str, dict]:
+        table = parquet.read_table(archive / "motion/index.parquet").to_pylist()
+        return {row["file"].removeprefix(f"{archive}/videos/"): row for row in table}
+
+    code, told = run("--retries", "1")
+    assert code == 1 and "4 videos: 4 to capture" in told
+    assert f"failed: {archive}/videos/damaged.mp4: {archive}/videos/damaged.mp4 cannot be read as a video" in told
+    assert "3 of 4 videos done, 1 of them without anybody" in told and "1 failed; try them again" in told
+    found = rows()
+    assert {name: (row["status"], row["attempts"]) for name, row in found.items()} == {
+        "deep/clip.mp4": ("done", 1), "deep/clip.mov": ("done", 1),
+        "nobody.mp4": ("nobody", 1), "damaged.mp4": ("failed", 2),
+    }  # fmt: skip
+    row = found["deep/clip.mov"]
+    assert row["outputs"] == ["deep/clip.mov.npz", "deep/clip.mov.bvh"] and row["people"] == 1
+    assert (row["frames"], row["tracked"]) == (10, 1.0) and row["seconds"] == pytest.approx(10 / 30)
+    assert 0 <= row["quality"] <= 1 and 0.5 < row["confidence"] < 1 and row["took_s"] > 0 and len(row["sha256"]) == 64
+    written = {path: path.stat().st_mtime_ns for path in archive.glob("motion/*/*")}
+    assert sorted(path.name for path in written) == ["clip.mov.bvh", "clip.mov.npz", "clip.mp4.bvh", "clip.mp4.npz"]
+    first, second = (MotionClip.load(archive / f"motion/deep/clip.{suffix}.npz") for suffix in ("mov", "mp4"))
+    np.testing.assert_array_equal(first.joints_cam, second.joints_cam)
+    assert main(["capture", str(brief_clip), "--out", "alone.npz", "--pose-model", "lite"]) == 0
+    np.testing.assert_allclose(first.joints_cam, MotionClip.load("alone.npz").joints_cam, atol=1e-3)
+
+    code, told = run()
+    assert code == 2 and "has results already; add --resume to do what is missing, or choose another folder" in told
+
+    (archive / "videos/damaged.mp4").unlink()
+    for name in ("mov", "mp4"):
+        os.utime(f"videos/deep/clip.{name}", (1, 1))
+    with monkeypatch.context() as patch:
+        patch.setattr(command, "Progress", Interrupted)
+        code, told = run("--resume")
+    assert code == 130 and "3 videos: 1 are done, 2 to capture" in told
+    assert "interrupted: 1 are left; go on with the same command and --resume" in told and rows() == found
+    code, told = run("--resume")
+    assert code == 0 and "3 videos: 2 are done, 1 to capture" in told and rows() == found
+    assert {path: path.stat().st_mtime_ns for path in archive.glob("motion/*/*")} == written
+    assert run("--resume") == (0, "3 videos: 3 are done, 0 to capture\n")
+
+
+class Interrupted(command.Progress):
+    """Ctrl-C after the first video."""
+
+    def add(self, one) -> None:
+        super().add(one)
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("--scheduler tcp://127.0.0.1:1 --workers 2", "leave out one of them"),
+        ("--workers 1 --gpus 2", "give at least --workers 2"),
+        ("--fov 60 --intrinsics camera.yaml", "leave out --fov"),
+        ("missing", "there is no video or folder missing; check the path"),
+        ("--out videos/nobody.mp4", "cannot make the folder"),
+    ],
+)
+def test_mistakes(archive, monkeypatch, capfd, options, message):
+    monkeypatch.chdir(archive)
+    assert main(["batch", "videos", "--out", "motion", *options.split()]) == 2
+    assert message in capfd.readouterr().err and not list(archive.glob("motion/*.*"))

@@ -1,0 +1,1 @@
+"""Archives of videos to motion files: which are missing, who captures them, and what became of each."""

@@ -1,0 +1,53 @@
+"""A plan worked off: whoever fails is tried again at the end, and stops nobody else."""
+
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from vtm_tools.batch.job import Job, Outcome, Status
+from vtm_tools.batch.journal import Record, record
+
+
+class Workers(Protocol):
+    """Those who capture."""
+
+    def slots(self) -> int:
+        """How many videos they take at a time."""
+
+    def submit(self, job: Job) -> None:
+        """Give them one."""
+
+    def next(self) -> tuple[Job, Outcome] | None:
+        """One that has ended, and how; None where a moment passed."""
+
+
+def work_off(jobs: Sequence[Job], workers: Workers, retries: int) -> Iterator[Record | None]:
+    """Capture videos.
+
+    Args:
+        jobs: The videos.
+        workers: Who captures.
+        retries: How often one that failed is tried again.
+
+    Yields:
+        What became of each as it ends; None where a moment passed, in which to look at the workers. After one whose
+        failure `stops` the others there is no more.
+    """
+    waiting, running, attempts = deque(jobs), 0, Counter[str]()
+    while waiting or running:
+        while waiting and running < workers.slots():
+            workers.submit(waiting.popleft())
+            running += 1
+        ended = workers.next()
+        if ended is None:
+            yield None
+            continue
+        job, outcome = ended
+        running -= 1
+        attempts[job.name] += 1
+        if outcome.status is Status.FAILED and not outcome.stops and attempts[job.name] <= retries:
+            waiting.append(job)
+            continue
+        yield record(job, outcome, attempts[job.name])
+        if outcome.stops:
+            return
