@@ -16,7 +16,7 @@ class Settings:
         hands: The hand network.
         hands_every: Each hand is looked at once in so many frames.
         fov: Field of view along the longer side, degrees, where there is no calibration.
-        lens: Of a calibrated camera: width, height, fx, fy, cx, cy and distortion, as in `vtm.camera.Intrinsics`.
+        lens: Of a calibrated camera, the fields of `vtm.camera.Intrinsics` as JSON.
         subject_height: Metres, None for an average adult's.
         once: Every video is run over once, as if live.
         raw: Feet that stand are not held in place.
@@ -28,7 +28,7 @@ class Settings:
     hands: str = "off"
     hands_every: int = 1
     fov: float = 60.0
-    lens: tuple[float, ...] | None = None
+    lens: str = ""
     subject_height: float | None = None
     once: bool = False
     raw: bool = False
@@ -41,9 +41,8 @@ class Settings:
     @classmethod
     def of_text(cls, text: str) -> "Settings | None":
         """Of a line of today or earlier; None where a later release wrote it."""
-        told = json.loads(text)
         try:
-            return cls(**told | {"lens": tuple(told["lens"]) if told.get("lens") else None})
+            return cls(**json.loads(text))
         except TypeError:
             return None
 

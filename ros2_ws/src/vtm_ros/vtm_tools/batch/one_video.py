@@ -112,10 +112,10 @@ class Captor:
 
 
 def _lens(source: Video, settings: Settings) -> Intrinsics:
-    if settings.lens is None:
+    if not settings.lens:
         return Intrinsics.from_fov(source.width, source.height, settings.fov)
-    width, height, fx, fy, cx, cy, *distortion = settings.lens
-    lens = Intrinsics(int(width), int(height), fx, fy, cx, cy, tuple(distortion))
+    told = json.loads(settings.lens)
+    lens = Intrinsics(**told | {"distortion": tuple(told["distortion"])})
     if (lens.width, lens.height) != (source.width, source.height):
         raise VtmError(
             f"the calibration is for images of {lens.width}x{lens.height} pixels, {source.source} has "

@@ -1,11 +1,12 @@
 """`vtm batch`: an archive of videos to motion files."""
 
+import json
 import os
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import astuple
+from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -115,10 +116,10 @@ def batch(
     from vtm_tools.batch.run import work_off
     from vtm_tools.batch.videos import find
 
-    lens = astuple(load_intrinsics(intrinsics)) if intrinsics else None
+    lens = json.dumps(asdict(load_intrinsics(intrinsics))) if intrinsics else ""
     settings = Settings(
         max_people, pose_model, hands, hands_every, USUAL_FOV if fov is None else fov,
-        (*lens[:6], *lens[6]) if lens else None, subject_height, once, raw, bvh,
+        lens, subject_height, once, raw, bvh,
     )  # fmt: skip
     found, folder = find(paths), Path(os.path.abspath(out))
     cores = usable_cores()
@@ -140,7 +141,7 @@ def batch(
                     archive.add(one)
                     shown.add(one)
                     if one.stops:
-                        raise VtmError(f"{one.error}; then go on with the same command and --resume")
+                        raise VtmError(f"{one.error}; then go on with --resume")
                 shown.refresh(crew.slots())
         typer.echo(f"{shown} -> {folder / INDEX}")
     if interrupted:

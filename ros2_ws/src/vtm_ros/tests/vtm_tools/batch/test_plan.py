@@ -17,7 +17,7 @@ from vtm_tools.batch.plan import Plan, plan, refuse_old_results
 from vtm_tools.batch.videos import find
 
 USUAL = Settings()
-CALIBRATED = Settings(hands="lite", lens=(640, 480, 457.0, 457.0, 320.0, 240.0, -0.1, 0.05), subject_height=1.8)
+CALIBRATED = Settings(hands="lite", lens='{"width": 640}', subject_height=1.8)
 
 
 @pytest.fixture
