@@ -14,7 +14,7 @@ from vtm_tools.bench.baseline import NAMES, BaselineRun, baseline
 from vtm_tools.bench.clip import frames, recorded
 from vtm_tools.bench.cold_start import NOTE_EVERY, Note, cold_start
 from vtm_tools.bench.machine import machine, on_cores, today, versions
-from vtm_tools.bench.runs import Run, file_fps, hands_percent, one_run, pipeline_figures, stage_figures
+from vtm_tools.bench.runs import Run, file_fps, hands_percent, one_run, pipeline_figures, recording_fps, stage_figures
 from vtm_tools.bench.stopwatch import Stopwatch, watch
 from vtm_tools.bench.window import streaming_vs_window
 from vtm_trt.pose2d.tracker import PoseTracker
@@ -78,12 +78,12 @@ def measure(task: Task, progress: Progress) -> dict[str, Any]:
         stream = MotionStream(tracker, backend=task.backend, postprocess=PostprocessConfig(), hands=with_hands)
         first = next(frames(recorded(task.video)))
         ratio = streaming_vs_window(stream, first, progress(range(task.rounds), "window", task.rounds))
-        ours, files, theirs = _runs(task, stream, progress)
+        ours, files, recordings, theirs = _runs(task, stream, progress)
         count = len(ours[0].stages)
         run = max(count, task.soak)
         notes = cold_start(task.video, run, task.backend, task.pose_model, threads, task.hands)
         fresh = list(progress(notes, "memory", run // NOTE_EVERY + 1))
-    pipeline = pipeline_figures(ours, files)
+    pipeline = pipeline_figures(ours, files, recordings)
     return {
         "date": today(),
         "machine": machine(cores),
@@ -110,12 +110,15 @@ def measure(task: Task, progress: Progress) -> dict[str, Any]:
     }
 
 
-def _runs(task: Task, stream: MotionStream, progress: Progress) -> tuple[list[Run], list[float], list[BaselineRun]]:
-    """The runs that count, in turn: one frame after the other, as a file (frames per second), and the baseline's."""
+def _runs(
+    task: Task, stream: MotionStream, progress: Progress
+) -> tuple[list[Run], list[float], list[float], list[BaselineRun]]:
+    """The runs that count, in turn: one frame after the other, `file_fps`, `recording_fps`, and the baseline's."""
     stopwatch = Stopwatch()
     watch(stream, stopwatch)
     ours: list[Run] = []
     files: list[float] = []
+    recordings: list[float] = []
     theirs: list[BaselineRun] = []
     with ExitStack() as stack:
         other = None
@@ -124,9 +127,10 @@ def _runs(task: Task, stream: MotionStream, progress: Progress) -> tuple[list[Ru
         for _ in progress(range(task.rounds + 1), "runs", task.rounds + 1):
             ours.append(one_run(stream, stopwatch, task.video, task.most))
             files.append(file_fps(stream, task.video, task.most))
+            recordings.append(recording_fps(stream, task.video, task.most))
             if other:
                 theirs.append(other.one_run())
-    return ours[1:], files[1:], theirs[1:]
+    return ours[1:], files[1:], recordings[1:], theirs[1:]
 
 
 def _baseline_figures(against: str, runs: list[BaselineRun], our_fps: float) -> dict[str, Any]:

@@ -51,6 +51,7 @@ def _rows(result: dict[str, Any]) -> Iterator[tuple[str, ...]]:
 
 def _facts(result: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "frames per second of a file, video in, motion out", f"{result['pipeline']['fps']:.1f}"
+    yield "frames per second of a file that is adjusted as well", f"{result['pipeline']['recording_fps']:.1f}"
     yield "frames per second, one frame after the other", f"{result['pipeline']['one_by_one_fps']:.1f}"
     if baseline := result["baseline"]:
         yield f"{baseline['name']} {baseline['version']}, video in, 2D and 3D points out", f"{baseline['fps']:.1f}"

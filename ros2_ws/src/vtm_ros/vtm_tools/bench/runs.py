@@ -1,16 +1,19 @@
 """Passes over a clip, video in, motion out: one frame after the other, and as a file is captured."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from time import perf_counter
 
 import numpy as np
 
+from vtm.camera import Intrinsics
 from vtm_tools.bench.baseline import BaselineRun
 from vtm_tools.bench.clip import frames, recorded
 from vtm_tools.bench.stopwatch import STAGES, Stopwatch
+from vtm_trt.offline.captured import capture_sequence
+from vtm_trt.stream.lifter import MAX_LOOKAHEAD
 from vtm_trt.stream.person_stream import MotionStream
 
 
@@ -78,6 +81,23 @@ def file_fps(stream: MotionStream, video: Path, most: int | None) -> float:
     return count / (perf_counter() - began)
 
 
+def recording_fps(stream: MotionStream, video: Path, most: int | None) -> float:
+    """Frames per second of a recording that is seen four ways and adjusted, as `vtm capture` does it.
+
+    Args:
+        stream: Whose networks are used; it is reset.
+        video: The video.
+        most: Its first frames that are processed, None for all.
+    """
+    stream.reset()
+    began = perf_counter()
+    source = recorded(video)
+    own = replace(stream, lookahead=MAX_LOOKAHEAD, postprocess=None)
+    lens = Intrinsics.from_fov(source.width, source.height)
+    captured = capture_sequence(own, own.steps, frames(source, most), lens, source.fps)
+    return len(captured.clip.valid) / (perf_counter() - began)
+
+
 def hands_percent(runs: Sequence[Run | BaselineRun], looks: float) -> list[float]:
     """In how many percent of its `looks` a run saw the left, and the right hand."""
     return [round(100 * sum(one.hands[side] for one in runs) / (looks * len(runs)), 1) for side in (0, 1)]
@@ -89,15 +109,17 @@ def spread(values: Sequence[float]) -> dict[str, float]:
     return {"p50_ms": round(p50, 2), "p95_ms": round(p95, 2), "p99_ms": round(p99, 2)}
 
 
-def pipeline_figures(runs: Sequence[Run], files: Sequence[float]) -> dict[str, float]:
-    """Frames per second of the median pass, of a file and one by one; the spread of what a frame takes.
+def pipeline_figures(runs: Sequence[Run], files: Sequence[float], recordings: Sequence[float]) -> dict[str, float]:
+    """Frames per second of the median pass, by what it does; the spread of what a frame takes.
 
     Args:
         runs: One frame after the other; the decoding of a frame is part of it.
         files: `file_fps` of passes.
+        recordings: `recording_fps` of passes.
     """
     whole = [sum(stages.values()) for one in runs for stages in one.stages]
-    fps = {"fps": median(files), "one_by_one_fps": median(one.fps for one in runs)}
+    one_by_one = [one.fps for one in runs]
+    fps = {"fps": median(files), "one_by_one_fps": median(one_by_one), "recording_fps": median(recordings)}
     return {name: round(value, 1) for name, value in fps.items()} | spread(whole)
 
 
