@@ -159,12 +159,13 @@ class Pipeline:
             self._statistics.counts["non-finite"] += 1
             self._reset()
             return
+        # Before it is published: who has seen a pose finds its frame in the recording.
+        self._recorder.frame(frame, self.capture.of_operator(motions))
         if parameters.world_frame and any(motion.observation.camera is None for motion in motions):
             # Nothing rather than something in another frame: TF knows one parent for the pelvis.
             self._statistics.counts["without camera pose"] += 1
         else:
             self._publish(motions, parameters)
-        self._recorder.frame(frame, self.capture.of_operator(motions))
         if isinstance(frame, Frame):
             self._overlay.publish(frame, motions, parameters.lookahead, self.camera_frame)
 
