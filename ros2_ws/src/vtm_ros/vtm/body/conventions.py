@@ -119,7 +119,9 @@ _SIDED = re.compile(
 
 def named_convention(names: Sequence[str]) -> Convention:
     """The convention of a file that names its points, such as `left_shoulder`, `LShoulder`, `left_foot_index`."""
-    return Convention("the names in the file", tuple(_known_name(name) for name in names))
+    known = tuple(_known_name(name) for name in names)
+    blazepose = "other left_eye_inner" in known
+    return Convention("the names in the file", known, 1.0 if blazepose else LEARNED_FROM_COCO)
 
 
 def _known_name(name: str) -> str:

@@ -54,6 +54,9 @@ def lens_model(name: str, coefficients: Sequence[float]) -> LensModel:
             f"distortion model '{name}' is not supported; rectify the images or calibrate with one of: "
             f"{', '.join(LENGTHS)}"
         )
+    longest = LENGTHS[model][-1]
+    if count > longest and not any(coefficients[longest:]):  # drivers fill up with zeros
+        coefficients, count = coefficients[:longest], longest
     if model == FISHEYE:
         if count not in (0, 4):
             raise VtmError(f"distortion model '{name}' has {count} coefficients; it needs 4")

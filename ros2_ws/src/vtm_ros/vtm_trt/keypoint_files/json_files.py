@@ -25,7 +25,7 @@ _FRAME = (
     "file_name",
     "image",
 )
-_TRACK = ("track_id", "idx", "person_id", "tracking_id", "instance_id", "track")
+_TRACK = ("track_id", "idx", "person_id", "tracking_id", "instance_id", "track", "id_")
 
 
 def read_folder(folder: Path) -> Detections:
@@ -62,7 +62,14 @@ def loaded(path: Path) -> Any:
         VtmError: It is none.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        try:
+            return json.loads(text)
+        except ValueError:
+            lines = [line for line in text.splitlines() if line.strip()]
+            if len(lines) < 2:
+                raise
+            return [json.loads(line) for line in lines]  # a document for each frame
     except (UnicodeDecodeError, ValueError, RecursionError) as fault:
         raise VtmError("is not JSON, or is damaged; write it again") from fault
 
@@ -80,7 +87,7 @@ def detections_of(document: Any) -> Detections:
         if "instance_info" in document:
             _name_points((document.get("meta_info") or {}).get("keypoint_id2name"), found)
             document, found.first = document["instance_info"], 1
-        elif "people" in document or "instances" in document:
+        elif any(key in document for key in ("people", "instances", "predictions")):
             found.frames[0] = _people(document, found)
             return found
         elif document and all(_NUMBER.search(str(key)) for key in document if key != "version"):
@@ -151,7 +158,7 @@ def _people(frame: Any, found: Detections) -> list[Detection]:
     if people and all(isinstance(one, dict) and "x" in one and "y" in one for one in people):
         people = [{"keypoints": people}]  # a frame that is the landmarks of one person
     seen = []
-    for one in people:
+    for one in _apart(people):
         if not isinstance(one, dict):
             raise VtmError("has a person that is no mapping with keypoints; give x, y and confidence of each")
         if not any(one.get(key) for key in _ONE):
@@ -159,8 +166,20 @@ def _people(frame: Any, found: Detections) -> list[Detection]:
         points, names = points_of(one)
         if names:
             _name_points(names, found)
+        elif len(points) == 18 and ("pose_keypoints_2d" in one or "pose_keypoints" in one):
+            found.convention = "openpose18"
         seen.append(Detection(points, _track(one), _number_or(one.get("score", one.get("bbox_score")), 1.0)))
     return seen
+
+
+def _apart(people: list[Any]) -> Iterable[Any]:
+    """People one by one, also where MediaPipe's `pose_landmarks` hold several."""
+    for one in people:
+        key = next((key for key in ("pose_landmarks", "landmarks") if isinstance(one, dict) and one.get(key)), None)
+        if key and isinstance(one[key], list) and isinstance(one[key][0], list) and isinstance(one[key][0][0], dict):
+            yield from ({key: points} for points in one[key])
+        else:
+            yield one
 
 
 def _name_points(names: Any, found: Detections) -> None:

@@ -106,6 +106,9 @@ DOCUMENTS = {
         [{"keypoints": as_network(person(n), "halpe26").tolist(), "bbox": [0, 0, 9, 9, 1]}] for n in range(FRAMES)]),
     "alphapose": ("halpe26", [{"image_id": f"{n}.jpg", "category_id": 1, "keypoints": flat(n, "halpe26"), "score": 2.9,
                                "box": [0, 0, 9, 9], "idx": [0.0]} for n in reversed(range(FRAMES))]),
+    "openpifpaf's lines": ("coco17", [
+        {"frame": n + 1, "predictions": [{"keypoints": flat(n, "coco17"), "id_": 3}]} for n in range(FRAMES)]),
+    "mediapipe's tasks": ("mediapipe33", [{"timestamp_ms": 40, "pose_landmarks": [one]} for one in MEDIAPIPE]),
     "alphapose open": ("openpose18", {f"{n}.jpg": {"version": 0.1, "people": [
         {"pose_keypoints_2d": flat(n, "openpose18")}]} for n in range(FRAMES)}),
     "coco results": ("coco17", [{"image_id": n, "category_id": 1, "keypoints": flat(n, "coco17"), "score": 0.9}
@@ -130,8 +133,10 @@ DOCUMENTS = {
 @pytest.mark.parametrize("kind", list(DOCUMENTS))
 def test_json_of_every_network(tmp_path, kind):
     convention, document = DOCUMENTS[kind]
-    asked = convention if convention == "openpose18" else None
-    clip = KeypointClip.load(write(tmp_path, document), replace(GIVEN, convention=asked))
+    path = write(tmp_path, document)
+    if "lines" in kind:
+        path.write_text("\n".join(map(json.dumps, document)))
+    clip = KeypointClip.load(path, GIVEN)
     check(clip, convention)
     assert clip.stamps_ns == [40_000_000 * frame for frame in range(FRAMES)]
 
