@@ -21,6 +21,7 @@ from vtm.body.skeleton import (
     person_scale,
     stature,
 )
+from vtm.body.urdf_physics import add_physics
 from vtm.body.urdf_shapes import add_capsule, add_hinge, add_materials, add_visual, numbers
 
 _AXES = dict(zip("xyz", np.eye(3), strict=True))
@@ -31,13 +32,14 @@ _RADIUS = {
 """Radius in metres of the bone that ends in a joint, for a person of the virtual skeleton's stature."""
 
 
-def urdf(offsets, name: str = "person", hands: bool = False) -> str:
+def urdf(offsets, name: str = "person", hands: bool = False, physical: bool = False) -> str:
     """URDF text of a person, left and right independent.
 
     Args:
         offsets: (22, 3) m in the parent's frame.
         name: Of the robot.
         hands: Whether it has fingers.
+        physical: Whether its links weigh and touch, as simulators want them; a tree for TF does not need it.
     """
     offsets = np.asarray(offsets, dtype=np.float64)
     size = stature(offsets) / stature(VIRTUAL_OFFSETS)
@@ -52,6 +54,8 @@ def urdf(offsets, name: str = "person", hands: bool = False) -> str:
         _add_end(link, joint_name, size, hands)
     if hands:
         add_hands(robot, float(person_scale(bone_lengths(offsets) / bone_lengths(VIRTUAL_OFFSETS))))
+    if physical:
+        add_physics(robot, offsets)
     ElementTree.indent(robot)
     return '<?xml version="1.0"?>\n' + ElementTree.tostring(robot, encoding="unicode") + "\n"
 

@@ -6,7 +6,7 @@ channels Zrotation Xrotation Yrotation, R = Rz Rx Ry; the pelvis also has its po
 last valid pose is held, before the first valid pose the first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -57,6 +57,8 @@ def write_bvh(
     fps: float,
     names: Sequence[str] | None = None,
     skeleton: Skeleton = BODY,
+    axes: np.ndarray | None = None,
+    unit: float = 1.0,
 ) -> None:
     """Write a clip; frames with NaN are held (see above).
 
@@ -68,17 +70,22 @@ def write_bvh(
         fps: Frames/s.
         names: What the file calls the J joints; None for the skeleton's own names.
         skeleton: BODY or WITH_HANDS.
+        axes: (J, 3, 3) those of each joint in the file, as columns in body axes; None for the file's own, as above.
+        unit: Of the file, per metre.
 
     Raises:
         VtmError: No frame has a person, or the file cannot be written.
     """
     held = held_frames(np.isfinite(quat_local).all((1, 2)) & np.isfinite(root).all(1))
     local = matrix_from_quat(np.asarray(quat_local, dtype=np.float64)[held])
-    change = np.stack([_WORLD] + [_BODY] * len(skeleton.bones))
-    local = change @ local @ _BODY.T
-    position = np.asarray(root, dtype=np.float64)[held] @ _WORLD.T
+    axes = np.broadcast_to(_BODY.T, (skeleton.count, 3, 3)) if axes is None else axes
+    above = np.stack([_WORLD.T, *(axes[parent] for parent, _ in skeleton.bones)])
+    local = np.swapaxes(above, -1, -2) @ local @ axes
+    position = unit * np.asarray(root, dtype=np.float64)[held] @ _WORLD.T
     order = _depth_first(skeleton)
-    shape = _hierarchy(skeleton, np.asarray(offsets, dtype=np.float64) @ _BODY.T, names or skeleton.names)
+    bones = unit * np.einsum("jik,ji->jk", above, np.asarray(offsets, dtype=np.float64))
+    tips = {name: unit * axes[joint].T @ TIPS[name] for name, joint in skeleton.index.items() if name in TIPS}
+    shape = _hierarchy(skeleton, bones, tips, names or skeleton.names)
     angles = np.degrees(_continuous_angles(local))[:, order].reshape(len(held), -1)
     with atomic_file(path) as temporary, temporary.open("w", encoding="ascii", newline="\n") as file:
         file.write("HIERARCHY\n" + shape)
@@ -109,7 +116,14 @@ def _depth_first(skeleton: Skeleton, joint: int = 0) -> list[int]:
     return [joint] + [index for child in skeleton.children(joint) for index in _depth_first(skeleton, child)]
 
 
-def _hierarchy(skeleton: Skeleton, offsets: np.ndarray, names: Sequence[str], joint: int = 0, indent: str = "") -> str:
+def _hierarchy(
+    skeleton: Skeleton,
+    offsets: np.ndarray,
+    tips: Mapping[str, np.ndarray],
+    names: Sequence[str],
+    joint: int = 0,
+    indent: str = "",
+) -> str:
     children = skeleton.children(joint)
     channels = _ROTATIONS if joint else _POSITIONS + _ROTATIONS
     lines = [
@@ -119,9 +133,9 @@ def _hierarchy(skeleton: Skeleton, offsets: np.ndarray, names: Sequence[str], jo
         f"\tCHANNELS {len(channels)} {' '.join(channels)}",
     ]
     text = "".join(f"{indent}{line}\n" for line in lines)
-    text += "".join(_hierarchy(skeleton, offsets, names, child, indent + "\t") for child in children)
+    text += "".join(_hierarchy(skeleton, offsets, tips, names, child, indent + "\t") for child in children)
     if not children:
-        tip = _numbers(_BODY @ TIPS[skeleton.names[joint]])
+        tip = _numbers(tips[skeleton.names[joint]])
         text += "".join(f"{indent}\t{line}\n" for line in ("End Site", "{", f"\tOFFSET {tip}", "}"))
     return text + indent + "}\n"
 

@@ -5,16 +5,19 @@ from typing import Annotated, Literal
 
 import typer
 
+from vtm.body.skeleton import BODY, NUM_JOINTS
+from vtm.body.urdf import urdf
 from vtm.errors import VtmError
 from vtm.files.motion_file import MotionClip
 from vtm_tools.cli.outputs import check_outputs, written_together
 from vtm_tools.export.angle_table import write_angles
 from vtm_tools.export.bvh_file import write_named_bvh
 from vtm_tools.export.glb import write_glb
+from vtm_tools.export.parquet import write_parquet
 from vtm_tools.export.retargeting import write_bodies
 from vtm_tools.export.world import in_the_world
 
-SUFFIXES = (".glb", ".bvh", ".csv", ".npz")
+SUFFIXES = (".glb", ".bvh", ".csv", ".npz", ".parquet", ".urdf")
 NAMED = (".glb", ".bvh")
 """Those whose joints --names names."""
 
@@ -26,11 +29,12 @@ def export(
         typer.Option(
             "--out", "-o",
             help="File to write; an older one is replaced. .glb: skeleton, body and motion (glTF); .bvh: for animation "
-            "programs; .csv: joint angles; .npz: every body's pose, for retargeting to robots.",
+            "programs; .csv: joint angles; .npz: every body's pose, for retargeting to robots; .parquet: all of it, to "
+            "learn from; .urdf: the person's body for simulators.",
         ),
     ],
     names: Annotated[
-        Literal["smplx", "blender", "motionbuilder", "mixamo"] | None,
+        Literal["smplx", "blender", "motionbuilder", "mixamo", "lafan1"] | None,
         typer.Option(help="Whose joint names .glb and .bvh use. \\[default: smplx]"),
     ] = None,
 ) -> None:  # fmt: skip
@@ -44,7 +48,8 @@ def export(
     if names and suffix not in NAMED:
         raise VtmError(f"--names is for {' and '.join(NAMED)} alone; leave it out")
     check_outputs({suffix: out}, [motion])
-    world = in_the_world(MotionClip.load(motion))
+    clip = MotionClip.load(motion)
+    world = in_the_world(clip)
     with written_together(out) as part:
         if suffix == ".glb":
             write_glb(part[out], world, names or "smplx")
@@ -52,6 +57,11 @@ def export(
             write_named_bvh(part[out], world, names or "smplx")
         elif suffix == ".csv":
             write_angles(part[out], world)
+        elif suffix == ".parquet":
+            write_parquet(part[out], world, clip)
+        elif suffix == ".urdf":
+            text = urdf(world.offsets[:NUM_JOINTS], hands=world.skeleton is not BODY, physical=True)
+            part[out].write_text(text, encoding="utf-8")
         else:
             write_bodies(part[out], world)
     typer.echo(f"{len(world.stamps)} frames, person in {100 * world.valid.mean():.1f} % -> {out}")

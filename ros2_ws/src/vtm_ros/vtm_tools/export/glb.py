@@ -128,7 +128,7 @@ def _skin(data: _Data, offsets: np.ndarray, skeleton: Skeleton) -> dict[str, Any
 
 
 def _animation(data: _Data, motion: WorldMotion) -> dict[str, Any]:
-    times = data.add((motion.stamps - motion.stamps[0]).astype(np.float32), "SCALAR", bounds=True)
+    times = data.add(_key_times(motion.stamps), "SCALAR", bounds=True)
     quats = _continuous(quat_from_matrix(motion.local)).astype(np.float32)
     count = motion.skeleton.count
     outputs = [data.add(np.ascontiguousarray(quats[:, joint]), "VEC4") for joint in range(count)]
@@ -140,6 +140,15 @@ def _animation(data: _Data, motion: WorldMotion) -> dict[str, Any]:
         "samplers": [{"input": times, "output": output, "interpolation": "LINEAR"} for output in outputs],
         "channels": [{"sampler": index, "target": target} for index, target in enumerate(targets)],
     }
+
+
+def _key_times(stamps: np.ndarray) -> np.ndarray:
+    """Seconds from the first stamp as glTF wants them: single precision, and each later than the one before."""
+    times = (stamps - stamps[0]).astype(np.float32)
+    for key in range(1, len(times)):
+        if not times[key] > times[key - 1]:
+            times[key] = np.nextafter(times[key - 1], np.float32(np.inf))
+    return times
 
 
 def _continuous(quats: np.ndarray) -> np.ndarray:

@@ -35,6 +35,7 @@ NAMES = {
     "mixamo": _named(
         tuple(f"mixamorig:{name}" for name in _BACK), _BONES, _DIGITS, "mixamorig:{side}{limb}", ("Left", "Right")
     ),
+    "lafan1": _named(_BACK, (*_BONES[:3], "Toe", *_BONES[4:]), _DIGITS, "{side}{limb}", ("Left", "Right")),
 }  # fmt: skip
 """The joints in our order, the body's 22 before the fingers: SMPL-X's names, Blender's Rigify, MotionBuilder's HumanIK,
-Adobe's Mixamo."""
+Adobe's Mixamo, Ubisoft's data set LAFAN1."""

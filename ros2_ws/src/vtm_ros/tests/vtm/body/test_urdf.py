@@ -10,7 +10,7 @@ from tests.vtm.body.poses import bodies, poses
 from vtm.body.joint_angles import ANGLE_NAMES, angles_from_quats
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import matrix_from_quat
-from vtm.body.skeleton import JOINT_NAMES, PARENTS, VIRTUAL_OFFSETS
+from vtm.body.skeleton import JOINT_NAMES, PARENTS, VIRTUAL_OFFSETS, stature
 from vtm.body.urdf import urdf
 
 
@@ -65,3 +65,27 @@ def test_bones_are_drawn_from_joint_to_joint():
 @pytest.mark.parametrize("name", ["person", 'a "b" <c> & d'])
 def test_any_name_is_valid_xml(name):
     assert ElementTree.fromstring(urdf(VIRTUAL_OFFSETS, name)).get("name") == name
+
+
+@pytest.mark.parametrize("hands", [False, True])
+@pytest.mark.parametrize("size", [0.6, 1.2])
+def test_a_simulator_takes_it(hands, size):
+    """Every link weighs, inertias are possible, the person weighs as people do, and nothing touches in T-pose."""
+    mujoco = pytest.importorskip("mujoco")
+    text = urdf(VIRTUAL_OFFSETS * size, hands=hands, physical=True)
+    links = ElementTree.fromstring(text).findall("link")
+    kg = sum(float(link.find("inertial/mass").get("value")) for link in links)
+    assert kg == pytest.approx(22.5 * stature(VIRTUAL_OFFSETS * size) ** 2, rel=1e-4)
+    model = mujoco.MjModel.from_xml_string(text)
+    data = mujoco.MjData(model)
+    mujoco.mj_forward(model, data)
+    assert model.nq == (105 if hands else 63) and model.ngeom == 38 and data.ncon == 0
+    low, middle, high = np.sort(model.body_inertia[1:], axis=1).T
+    assert (low > 0).all() and (low + middle >= high * (1 - 1e-9)).all()
+    feet = [model.geom_bodyid[geom] for geom in range(model.ngeom)]
+    assert len({mujoco.mj_id2name(model, mujoco.mjtObj.mjOBJ_BODY, body) for body in feet}) == 22
+
+
+def test_a_tree_for_tf_stays_light():
+    """Also since KDL warns of a root that weighs."""
+    assert "inertial" not in urdf(VIRTUAL_OFFSETS) and "collision" not in urdf(VIRTUAL_OFFSETS)

@@ -1,11 +1,14 @@
 """BVH, CSV and NPZ read back by other readers than ours."""
 
 import csv
+import json
+import re
 from dataclasses import replace
 
 import bvhio
 import numpy as np
 import pytest
+import yourdfpy
 from scipy.spatial.transform import Rotation
 
 from tests.vtm_tools.export.conftest import FPS
@@ -13,8 +16,10 @@ from vtm.body.joint_angles import ANGLE_NAMES, JOINT_ORDERS
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.skeleton import JOINT_NAMES, NUM_JOINTS, stature
 from vtm.files.bvh import read_bvh
+from vtm.mocap.bvh_reader import read_bvh as read_recording
+from vtm.mocap.retarget import retarget
 from vtm_tools.cli.app import main
-from vtm_tools.export.bvh_file import write_even_bvh
+from vtm_tools.export.bvh_file import write_even_bvh, write_named_bvh
 from vtm_tools.export.names import NAMES
 from vtm_tools.export.world import in_the_world
 
@@ -30,8 +35,67 @@ def test_bvh(motion_path, motion, tmp_path, names):
     root = bvhio.readAsHierarchy(str(tmp_path / "a.bvh"))
     root.loadPose(50)
     seen = {joint.Name: np.array(joint.PositionWorld) for joint, _, _ in root.layout()}
-    x, y, z = motion.joints()[1][50].T
-    np.testing.assert_allclose([seen[name] for name in NAMES[names][:NUM_JOINTS]], np.stack([-y, z, -x], 1), atol=1e-4)
+    x, y, z = (100 if names == "lafan1" else 1) * motion.joints()[1][50].T
+    np.testing.assert_allclose(
+        [seen[name] for name in NAMES[names][:NUM_JOINTS]], np.stack([-y, z, -x], 1), rtol=1e-5, atol=2e-4
+    )
+
+
+def test_lafan1_as_gmr_and_blender_read_it(motion, tmp_path):
+    """GMR: words for names, one blank between numbers, three channels last. Blender: offset and channels follow."""
+    write_named_bvh(tmp_path / "a.bvh", motion, "lafan1")
+    lines = (tmp_path / "a.bvh").read_text().splitlines()
+    for number, line in enumerate(lines):
+        if line.split()[0] in ("ROOT", "JOINT"):
+            assert re.fullmatch(r"\s*(ROOT|JOINT) \w+", line)
+            assert [text.split()[0] for text in lines[number + 1 : number + 4]] == ["{", "OFFSET", "CHANNELS"]
+    assert [line for line in lines if "CHANNELS" in line][-1].split()[1] == "3"
+    assert all(re.fullmatch(r"-?\d+\.\d+( -?\d+\.\d+)*", line) for line in lines[lines.index("MOTION") + 3 :])
+    recording = read_recording(tmp_path / "a.bvh")
+    turned, bodies = recording.pose()[0][50], motion.joints()[0][50]
+    world = np.array([[0.0, -1, 0], [0, 0, 1], [-1, 0, 0]])
+    axes = {  # as the tables of GMR for LAFAN1 have them: of a robot that stands, arms hanging
+        "Hips": (0, [[0, 1, 0], [0, 0, 1], [1, 0, 0]]), "LeftLeg": (4, [[0, 1, 0], [0, 0, -1], [-1, 0, 0]]),
+        "RightToe": (11, [[1, 0, 0], [0, 0, -1], [0, 1, 0]]),
+        "LeftForeArm": (18, [[0, -1, 0], [1, 0, 0], [0, 0, 1]]), "RightArm": (17, [[0, -1, 0], [-1, 0, 0], [0, 0, -1]]),
+    }  # fmt: skip
+    for name, (joint, own) in axes.items():
+        np.testing.assert_allclose(turned[recording.names.index(name)], world @ bodies[joint] @ own, atol=1e-4)
+    motion_back = retarget(recording)
+    assert motion_back.metres == 0.01 and stature(motion_back.offsets) == pytest.approx(
+        stature(motion.offsets), rel=0.05
+    )
+
+
+@pytest.mark.parametrize("hands", [False, True])
+def test_parquet(clip, clip_with_hands, tmp_path, hands):
+    pyarrow = pytest.importorskip("pyarrow.parquet")
+    clip = clip_with_hands if hands else clip
+    clip.save(tmp_path / "motion.npz")
+    assert main(["export", str(tmp_path / "motion.npz"), "--out", str(tmp_path / "a.parquet")]) == 0
+    table = pyarrow.read_table(tmp_path / "a.parquet")
+    said, motion = json.loads(table.schema.metadata[b"vtm"]), in_the_world(clip)
+    count = motion.skeleton.count
+    column = {name: np.array(table[name].to_pylist()) for name in table.column_names}
+    assert column["valid"].tolist() == motion.valid.tolist() and said["fps"] == FPS and len(said["body_names"]) == count
+    assert all(column[name].shape == (len(table), len(names)) for name, names in said["names"].items())
+    rotations, places = motion.joints()
+    np.testing.assert_allclose(column["observation.body_positions"].reshape(-1, count, 3), places, atol=1e-5)
+    local = Rotation.from_quat(column["observation.local_rotations"][80].reshape(count, 4)).as_matrix()
+    seen = forward_kinematics(local, np.array(said["offsets_m"]), column["observation.state"][80, :3], motion.skeleton)
+    np.testing.assert_allclose(seen[1], places[80], atol=1e-4)
+    np.testing.assert_allclose(seen[0], rotations[80], atol=1e-4)
+    state, velocity = column["observation.state"], column["observation.state.velocity"]
+    np.testing.assert_allclose(np.diff(state[:, 7:], axis=0) * FPS, velocity[:-1, 6:], atol=1e-3)
+    assert velocity[100, 5] == pytest.approx(np.radians(90) / (len(table) - 1) * FPS, rel=0.01), (
+        "turns left, by a quarter"
+    )
+
+
+def test_a_body_for_simulators(motion_path, motion, tmp_path):
+    assert main(["export", str(motion_path), "--out", str(tmp_path / "a.urdf")]) == 0
+    links = yourdfpy.URDF.load(tmp_path / "a.urdf", load_meshes=False, build_scene_graph=False).robot.links
+    assert sum(link.inertial.mass for link in links) == pytest.approx(22.5 * stature(motion.offsets) ** 2, rel=1e-4)
 
 
 def test_csv(motion_path, motion, tmp_path):
@@ -73,9 +137,9 @@ def test_npz_for_retargeting(motion_path, motion, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--out", "a.fbx"], "must end in one of .glb, .bvh, .csv, .npz"),
+        (["--out", "a.fbx"], "must end in one of .glb, .bvh, .csv, .npz, .parquet, .urdf"),
         (["--out", "a.csv", "--names", "mixamo"], "leave it out"),
-        (["--out", "a.bvh", "--names", "maya"], "'smplx', 'blender', 'motionbuilder', 'mixamo'"),
+        (["--out", "a.bvh", "--names", "maya"], "'smplx', 'blender', 'motionbuilder', 'mixamo', 'lafan1'"),
         (["--out", "no/a.bvh"], "there is no folder no"),
     ],
 )

@@ -67,6 +67,15 @@ def test_a_single_frame(motion, tmp_path):
     assert {len(array(gltf, sampler.output)) for sampler in gltf.animations[0].samplers} == {1}
 
 
+@pytest.mark.parametrize("stamps", [[1e9, 1e9 + 1e-5, 1e9 + 2e-5], [5.0, 5.0, 5.0], [0.0, 3e4, 3e4 + 1e-4]])
+def test_keys_are_one_after_the_other_in_single_precision(motion, tmp_path, stamps):
+    few = replace(motion, stamps=np.array(stamps), local=motion.local[:3], root=motion.root[:3])
+    write_glb(tmp_path / "a.glb", few, "smplx")
+    gltf = pygltflib.GLTF2.load(str(tmp_path / "a.glb"))
+    times = array(gltf, gltf.animations[0].samplers[0].input)[:, 0]
+    assert (np.diff(times) > 0).all() and times == pytest.approx(few.stamps - stamps[0], abs=1e-2)
+
+
 def test_a_public_reader_sees_the_same_joints_at_every_key(path, motion):
     gltf = pygltflib.GLTF2.load(str(path))
     expected = motion.joints()[1] @ UPRIGHT.T
