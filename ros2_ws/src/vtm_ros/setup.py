@@ -73,7 +73,7 @@ setup(
     extras_require={
         "openvino": ["openvino>=2025.0"],
         "tensorrt": ["onnx"],
-        "parquet": ["pyarrow>=14"],
+        "parquet": ["pyarrow>=17"],
         "view": ["rerun-sdk>=0.38"],
         "batch": BATCH,
         "train": TRAIN,
