@@ -124,9 +124,11 @@ def _recording(document: _Document, animation: dict[str, Any], number: int) -> R
             local[:, index] = back @ turned[:, index]
             places[index] = np.einsum("tij,tj->ti", back, position[:, index] - position[:, parent])
             offsets[index] = rest_place[index] - rest_place[parent]
+    called = _humanoid(document)
     reach = np.ptp(position[0, core], axis=0).max()
     return Recording(
-        tuple(document.nodes[node].get("name", f"node {node}") for node in joints), tuple(own), offsets, local, places,
+        tuple(called.get(node) or document.nodes[node].get("name", f"node {node}") for node in joints), tuple(own),
+        offsets, local, places,
         1 / (times[1] - times[0]) if frames > 1 else _STEADY[0],
         1.0 if _LIKELY[0] < reach < _LIKELY[1] else None,
         title=animation.get("name") or f"animation {number}",
@@ -150,6 +152,16 @@ def _skeleton(document: _Document, parents: list[int], moved: set[int]) -> set[i
             node = parents[node]
             nodes.add(node)
     return {node for node in nodes if node in core or "mesh" not in document.nodes[node]}
+
+
+def _humanoid(document: _Document) -> dict[int, str]:
+    """The names of a person's bones that VRM gives to nodes, whatever those are called."""
+    extensions = document.json.get("extensions", {})
+    bones: dict[int, str] = {}
+    for kind in ("VRMC_vrm_animation", "VRMC_vrm"):
+        humanoid = extensions.get(kind, {}).get("humanoid", {}).get("humanBones", {})
+        bones |= {bone["node"]: name for name, bone in humanoid.items()}
+    return bones
 
 
 def _ordered(parents: list[int], nodes: set[int]) -> list[int]:

@@ -128,8 +128,8 @@ def _standing(
 def _align_hinges(turned: np.ndarray) -> None:
     """Twist limbs in `turned` (T, 22, 3, 3) about themselves so that knees and elbows bend about our axes.
 
-    Only where the limb bends about one axis of its own and that is 15 to 60 degrees off, as the elbows of CMU's rest
-    pose are (30): less is the person's own.
+    Only where the limb bends about one axis of its own and that is 15 to 120 degrees off, as the elbows of CMU's rest
+    pose are (30), and those of a T-pose with the palms to the front (90): less is the person's own.
     """
     for upper, lower, end, axis in _HINGES:
         above, below = turned[:, JOINT_INDEX[upper]], turned[:, JOINT_INDEX[lower]]
@@ -140,7 +140,7 @@ def _align_hinges(turned: np.ndarray) -> None:
         ours = np.eye(3)[axis] * (1 if axis == 1 else -np.sign(bone[1]))
         off = np.arctan2(np.cross(ours, total) @ bone, ours @ total)
         one_axis = np.linalg.norm(total) > 0.98 * size.sum() and np.percentile(size, 90) > np.sin(np.radians(20))
-        if one_axis and np.radians(15) < abs(off) < np.radians(60):
+        if one_axis and np.radians(15) < abs(off) < np.radians(120):
             above[:] = above @ matrix_from_rotvec(off * bone)
             below[:] = below @ matrix_from_rotvec(off * tip)
 

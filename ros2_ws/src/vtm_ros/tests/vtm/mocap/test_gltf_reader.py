@@ -107,6 +107,17 @@ def test_without_a_skin_the_nodes_are_the_rest_pose(tmp_path):
     assert np.degrees(geodesic_angle(retarget(recording).local, LOCAL)).max() < 0.3
 
 
+def test_the_bones_of_vrm_need_no_telling_names(tmp_path):
+    writer = Writer()
+    hips = {"hips": 1, "rightUpperLeg": 3}
+    bones = {name: {"node": node} for name, node in hips.items()}
+    writer.nodes[1]["name"], writer.nodes[3]["name"] = "A", "B"
+    humanoid = {"VRMC_vrm_animation": {"humanoid": {"humanBones": bones}}}
+    (recording,) = read_gltf(writer.write(tmp_path / "a.vrma", extensions=humanoid))
+    assert [recording.names[index] for index in (1, 3)] == ["hips", "rightUpperLeg"]
+    assert np.degrees(geodesic_angle(retarget(recording).local, LOCAL)).max() < 0.3
+
+
 def test_buffers_beside_the_file_and_several_animations(tmp_path):
     writer = Writer()
     (tmp_path / "a b.bin").write_bytes(writer.blob)

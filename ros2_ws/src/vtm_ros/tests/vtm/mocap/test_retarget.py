@@ -122,13 +122,14 @@ def test_joints_stay_where_they_are(tmp_path, offsets, seed):
     np.testing.assert_allclose(positions, expected, atol=0.002)
 
 
-def test_elbows_and_knees_bend_about_our_axes(tmp_path):
-    """A rest pose in which upper arms are rolled by 30 degrees, as CMU's: the roll is the file's, not the person's."""
+@pytest.mark.parametrize("roll", [30, 90, -90], ids=["as CMU's", "palms to the front", "palms to the back"])
+def test_elbows_and_knees_bend_about_our_axes(tmp_path, roll):
+    """A rest pose in which upper arms are rolled: the roll is the file's, not the person's."""
     local, root = walk(60)
     rolled = t_pose()
     for side, s in (("left", 1), ("right", -1)):
-        rolled[JOINT_INDEX[f"{side}_shoulder"]] = Rotation.from_euler("y", 30 * s, True).as_matrix()
-        rolled[JOINT_INDEX[f"{side}_wrist"]] = Rotation.from_euler("y", -30 * s, True).as_matrix()
+        rolled[JOINT_INDEX[f"{side}_shoulder"]] = Rotation.from_euler("y", roll * s, True).as_matrix()
+        rolled[JOINT_INDEX[f"{side}_wrist"]] = Rotation.from_euler("y", -roll * s, True).as_matrix()
     motion = retarget(read_bvh(write_foreign_bvh(tmp_path / "a.bvh", Foreign(MIXAMO, rolled), local, root)))
     same_motion(motion, local, root)
 
