@@ -17,6 +17,8 @@ ALSO = (
     "K", "fps", "image_size", "boxes", "distortion", "fisheye", "stamps", "keypoint_convention", "definition", *SCORES,
 )  # fmt: skip
 """Keys of a file that mean something; `definition` is the older name of `keypoint_convention`."""
+MOTION = "quat_local"
+"""A key that motion files have: their cameras may be cut out of a larger picture, and their keypoints are ours."""
 _MULTIPOSE = 56
 """MoveNet's people: 17 points, the box and its score."""
 
@@ -58,6 +60,8 @@ def _of_archive(file: Any) -> dict[str, np.ndarray]:
             if key == "confidence" and value.shape != archive[own].shape[:-1]:
                 continue  # a motion file's, of joints
             arrays["keypoints" if key == own else key] = _numbers(key, value)
+        if MOTION in archive.files:
+            arrays[MOTION] = np.zeros(0)
         return arrays
 
 

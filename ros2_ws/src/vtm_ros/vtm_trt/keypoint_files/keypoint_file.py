@@ -11,7 +11,7 @@ from vtm.camera import Intrinsics
 from vtm.errors import VtmError
 from vtm.files.plausible_lens import check_lens
 from vtm.types import Observation
-from vtm_trt.keypoint_files.arrays import detections_of_array, read_arrays
+from vtm_trt.keypoint_files.arrays import MOTION, detections_of_array, read_arrays
 from vtm_trt.keypoint_files.detections import Detections, one_person, rows_of
 from vtm_trt.keypoint_files.json_files import detections_of, loaded, read_folder
 from vtm_trt.keypoint_files.points import SCORES
@@ -113,7 +113,7 @@ def _clip(path: Path, reading: Reading) -> KeypointClip:
     size = _size(arrays, found, reading)
     points, scaled = in_pixels(points, size, convention, reading.normalised)
     points = canonical_points(points, convention)
-    own = "keypoint_convention" in arrays or "definition" in arrays
+    own = MOTION in arrays
     intrinsics, assumed = _intrinsics(arrays, size, reading, checked=not own)
     if not own:
         check_place(points, size)

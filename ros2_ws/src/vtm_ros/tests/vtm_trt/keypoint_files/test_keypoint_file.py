@@ -62,6 +62,8 @@ def test_integers_are_welcome(arrays, tmp_path):
         ({"keypoints": np.zeros((FRAMES, 23, 3), complex)}, "must be real numbers"),
         ({"keypoints": np.array([{}], object)}, "plain numbers"),
         ({"keypoints": np.full((FRAMES, 23, 3), 20.0)}, "between 0 and 1"),
+        ({"K": np.eye(3), "keypoint_convention": np.array(1.0)}, "K is the identity"),
+        ({"image_size": np.array([480, 640])}, "width and height are exchanged"),
         ({"K": np.eye(4)}, r"K has shape \(4, 4\)"),
         ({"K": K.T}, "K must be"),
         ({"K": np.diag([0.0, 500, 1])}, "focal lengths"),
