@@ -2,7 +2,8 @@
 
 Some exporters leave every bone along one axis. But limbs tell their axes as they move: the bone points to the next
 joint, knees bend backwards and elbows forwards. The trunk's left is from hip to hip and from shoulder to shoulder. Only
-joints without a bone (head, hands, toes) are taken to point, on average, where the body does.
+joints without a bone (head, hands, toes) are taken to point, on average, where the body does; hands of an arm that is
+straight at rest, where the forearm does.
 """
 
 import numpy as np
@@ -12,26 +13,28 @@ from vtm.mocap.standing import Matches, NoStanding, Standing, complete
 
 _BENT = np.sin(np.radians(15.0))
 """Each knee and elbow must be bent by more than that at times: the sine."""
+_IN_LINE = np.cos(np.radians(3.0))
 _X, _Y, _Z = np.eye(3)
 
 
-def standing_from_motion(joints: Matches, rotation: np.ndarray, position: np.ndarray) -> Standing:
+def standing_from_motion(joints: Matches, rotation: np.ndarray, position: np.ndarray, rest: np.ndarray) -> Standing:
     """How the skeleton of a person stands who is mostly upright and moves arms and legs.
 
     Args:
         joints: Our joints in the source's.
         rotation: (T, J, 3, 3) in the file's world.
         position: (T, J, 3) in the file's world and unit.
+        rest: (J, 3) places at rest, when no joint is turned.
 
     Raises:
         NoStanding: No direction is up, or a limb is never bent.
     """
-    return _Anatomy(joints, rotation, position).standing()
+    return _Anatomy(joints, rotation, position, rest).standing()
 
 
 class _Anatomy:
-    def __init__(self, joints: Matches, rotation: np.ndarray, position: np.ndarray):
-        self.joints, self.rotation, self.position = joints, rotation, position
+    def __init__(self, joints: Matches, rotation: np.ndarray, position: np.ndarray, rest: np.ndarray):
+        self.joints, self.rotation, self.position, self.rest = joints, rotation, position, rest
         self.axes: dict[str, np.ndarray] = {}
 
     def at(self, name: str) -> np.ndarray:
@@ -90,9 +93,17 @@ class _Anatomy:
         self.set(upper, VIRTUAL_OFFSETS[JOINT_INDEX[hinge]], above, bend, about)
         self.set(hinge, VIRTUAL_OFFSETS[JOINT_INDEX[end]], below, bend, about)
         self.upright = upright
-        if end.endswith("wrist"):
+        if end.endswith("wrist") and self._straight(upper, hinge, end):
+            self.axes[end] = self.axes[hinge]
+        elif end.endswith("wrist"):
             forearm = self.turned(hinge)
             self.set(end, _Y, forearm[..., 1], _Z, forearm[..., 2])
+
+    def _straight(self, upper: str, hinge: str, end: str) -> bool:
+        """Whether the limb is straight at rest, as where bones lie along one axis: the hand goes on as the forearm."""
+        places = [self.rest[self.joints[name][0]] for name in (upper, hinge, end)]
+        bones = [b - a for a, b in zip(places[:-1], places[1:], strict=True)]
+        return float(bones[0] @ bones[1]) > _IN_LINE * float(np.linalg.norm(bones[0]) * np.linalg.norm(bones[1]))
 
     def _foot(self, knee: str, ankle: str, foot: str, above: np.ndarray) -> None:
         left = self.turned(knee)[..., 1]

@@ -119,7 +119,7 @@ def _standing(
             if frame is not None:
                 return standing(recording, joints, rotation[frame], position[frame])
             if raised:
-                return standing_from_motion(joints, rotation, position)
+                return standing_from_motion(joints, rotation, position, recording.rest())
         except NoStanding as fault:
             why = str(fault) if raised else why
     raise VtmError(f"the rest pose does not stand, and {why}; {remedy}")

@@ -14,6 +14,7 @@ from scipy.spatial.transform import Rotation
 from tests.vtm_tools.export.conftest import FPS
 from vtm.body.joint_angles import ANGLE_NAMES, JOINT_ORDERS
 from vtm.body.kinematics import forward_kinematics
+from vtm.body.rotations import geodesic_angle
 from vtm.body.skeleton import JOINT_NAMES, NUM_JOINTS, stature
 from vtm.files.bvh import read_bvh
 from vtm.mocap.bvh_reader import read_bvh as read_recording
@@ -62,6 +63,8 @@ def test_lafan1_as_gmr_and_blender_read_it(motion, tmp_path):
     for name, (joint, own) in axes.items():
         np.testing.assert_allclose(turned[recording.names.index(name)], world @ bodies[joint] @ own, atol=1e-4)
     motion_back = retarget(recording)
+    wrists = [JOINT_NAMES.index(f"{side}_wrist") for side in ("left", "right")]
+    assert geodesic_angle(motion_back.local, motion.local)[:, wrists].max() < np.radians(1)
     assert motion_back.metres == 0.01 and stature(motion_back.offsets) == pytest.approx(
         stature(motion.offsets), rel=0.05
     )
