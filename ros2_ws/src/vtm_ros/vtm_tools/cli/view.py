@@ -99,7 +99,7 @@ def view(
 def _file(path: str) -> MotionClip | KeypointClip:
     try:
         return MotionClip.load(path)
-    except VtmError:
-        with suppress(VtmError):
-            return KeypointClip.load(path)
-        raise
+    except VtmError as fault:
+        if "is not a motion file: it lacks" not in str(fault):
+            raise
+        return KeypointClip.load(path)
