@@ -48,7 +48,7 @@ ROBOT = Path(sys.prefix) / "share/vtm/robots/jvrc1.urdf"
 RESULT = Path(__file__).parent / "results/teleop.json"
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 ROBOT_HZ = 100.0
-WARM_UP_S, START_WITHIN_S = 3.0, 60.0
+WARM_UP_S, START_WITHIN_S, STOP_WITHIN_S = 3.0, 60.0, 10.0
 PARAMETERS: dict[str, Any] = {
     "output": "trajectory", "require_deadman": False, "min_quality": "any", "start_within": 180.0, "stale_after": 1.0,
     "robot_stale_after": 2.0, "max_lag": 10.0, "blend_time": 0.3,
@@ -170,12 +170,16 @@ def _cpu_s(pid: int) -> float:
 @contextmanager
 def _process(command: list[str], source: Path | None = None) -> Iterator[subprocess.Popen]:
     path = os.pathsep.join(filter(None, [str(source) if source else "", os.environ.get("PYTHONPATH", "")]))
-    running = subprocess.Popen(command, env=os.environ | {"PYTHONPATH": path})
+    running = subprocess.Popen(command, env=os.environ | {"PYTHONPATH": path}, stderr=subprocess.DEVNULL)
     try:
         yield running
     finally:
         running.terminate()
-        running.wait()
+        try:
+            running.wait(STOP_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            running.kill()
+            running.wait()
 
 
 def main() -> None:
