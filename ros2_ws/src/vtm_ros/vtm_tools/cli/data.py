@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
@@ -73,7 +74,7 @@ def _say_what_is_left_out(result: Imported, console: Console) -> None:
     if console.is_terminal and result.left_out:
         table = Table("left out", "why", title="What was left out")
         for file, reason in result.left_out:
-            table.add_row(file.name, reason.removeprefix(f"{file}, ").removeprefix(f"{file} "))
+            table.add_row(escape(file.name), escape(reason.removeprefix(f"{file}, ").removeprefix(f"{file} ")))
         console.print(table)
     for file, reason in () if console.is_terminal else result.left_out:
         typer.echo(f"left out: {reason if str(file) in reason else f'{file}: {reason}'}", err=True)
