@@ -11,6 +11,7 @@ from vtm.camera import Intrinsics
 from vtm.errors import VtmError
 from vtm.types import Observation
 from vtm_ros.conversions.messages import ns_from_time
+from vtm_trt.keypoint_files.points import missing
 from vtm_trt.keypoint_files.reading import convention_of, in_pixels
 
 MOST_SURE = 10.0
@@ -30,11 +31,11 @@ def message_type(source: str) -> Any:
         return PoseArray
     try:
         from hri_msgs.msg import Skeleton2D
-    except ImportError as missing:
+    except ImportError as absent:
         distro = os.environ.get("ROS_DISTRO", "<distro>")
         raise VtmError(
             f"keypoints:=skeleton2d needs hri_msgs; install ros-{distro}-hri-msgs, or set keypoints:=pose_array"
-        ) from missing
+        ) from absent
     return Skeleton2D
 
 
@@ -57,10 +58,9 @@ def decode_keypoints(message: Any, intrinsics: Intrinsics, convention: str) -> O
         places = [pose.position for pose in message.poses]
         points = np.array([(place.x, place.y, place.z) for place in places], np.float64).reshape(-1, 3)
     size = intrinsics.width, intrinsics.height
-    missing = ~np.isfinite(points).all(-1) | (points[:, 2] <= 0) | (points[:, :2] == 0).all(-1)
-    points[missing] = (np.nan, np.nan, 0.0)
+    points[missing(points) | (points[:, 2] <= 0)] = (np.nan, np.nan, 0.0)
     stamp_ns = ns_from_time(message.header.stamp)
-    if missing.all():
+    if not points[:, 2].any():
         return Observation(stamp_ns, intrinsics, *_unseen(intrinsics))
     if points[:, 2].max() > MOST_SURE:
         raise VtmError(

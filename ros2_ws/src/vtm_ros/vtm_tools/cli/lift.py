@@ -21,6 +21,9 @@ from vtm_trt.offline.captured import capture_sequence
 from vtm_trt.sources.video import Video
 from vtm_trt.stream.person_stream import MotionStream
 
+MOST_OVER = 1.05
+"""Frames of keypoints for each of the film that they were found in: what containers announce is not exact."""
+
 
 def lift(
     keypoints: Annotated[
@@ -67,11 +70,14 @@ def lift(
     check_outputs({".npz": out, ".bvh": bvh}, [keypoints, video, intrinsics])
     if fov is not None and intrinsics:
         raise VtmError("--fov and --intrinsics were both given; leave out --fov, the calibration holds it")
-    rate, pixels = _film(video) if video else (None, None)
+    rate, pixels, count = _film(video) if video else (None, None, 0)
     camera = load_intrinsics(intrinsics) if intrinsics else None
     given = KeypointClip.load(
         keypoints, Reading(convention, person, normalised, fps or rate, _size(size) or pixels, camera, fov)
     )
+    last = round(given.stamps_ns[-1] * 1e-9 * (fps or rate or 0)) + 1
+    if count and last > MOST_OVER * count + 2:
+        raise VtmError(f"{keypoints} has {last} frames, {video} has {count}; give the film that they were found in")
     for note in given.notes:
         typer.echo(f"note: {note}")
     stream = MotionStream(None, lookahead, subject_height, backend)
@@ -97,10 +103,10 @@ def lift(
         typer.echo(f"note: {'; '.join(said)}")
 
 
-def _film(path: Path) -> tuple[float, tuple[int, int]]:
+def _film(path: Path) -> tuple[float, tuple[int, int], int]:
     film = Video(path)
     film.close()
-    return film.fps, (film.width, film.height)
+    return film.fps, (film.width, film.height), film.frame_count
 
 
 def _size(given: str | None) -> tuple[int, int] | None:

@@ -115,9 +115,7 @@ def _clip(path: Path, reading: Reading) -> KeypointClip:
     points = canonical_points(points, convention)
     own = MOTION in arrays
     intrinsics, assumed = _intrinsics(arrays, size, reading, checked=not own)
-    if not own:
-        check_place(points, size)
-    odd = "" if own else check_order(points, convention)
+    odd = () if own else (check_place(points, size), check_order(points, convention))
     return KeypointClip(
         _clean(points, intrinsics),
         intrinsics,
@@ -125,7 +123,7 @@ def _clip(path: Path, reading: Reading) -> KeypointClip:
         rate / step,
         _boxes(_shaped(arrays, "boxes", (len(rows), 4))) if "boxes" in arrays else None,
         _lie(arrays, convention.keypoint_convention),
-        tuple(note for note in (guessed, who, clipped, scaled, assumed, odd) if note),
+        tuple(note for note in (guessed, who, clipped, scaled, assumed, *odd) if note),
     )
 
 

@@ -10,6 +10,8 @@ from vtm.errors import VtmError
 SCORES = ("keypoint_scores", "keypoints_scores", "scores", "confidences", "confidence", "conf", "visible", "visibility")
 MOSTLY = 0.05
 """Share of the third numbers below 0 from which they are depth; heatmaps now and then go a little below it."""
+FURTHEST = 1e6
+"""Pixels."""
 _OF_ONE = ("score", "visibility", "confidence", "conf", "visible", "c", "v")
 
 
@@ -49,9 +51,14 @@ def with_confidence(values: np.ndarray, scores: np.ndarray | None = None) -> np.
                 "and confidence, or x, y, depth and visibility"
             )
     points = np.concatenate([values[..., :2], scores[..., None]], -1).astype(np.float64)
-    missing = ~np.isfinite(points).all(-1) | (points[..., :2] == 0).all(-1)
-    points[missing] = (np.nan, np.nan, 0.0)
+    points[missing(points)] = (np.nan, np.nan, 0.0)
     return points
+
+
+def missing(points: np.ndarray) -> np.ndarray:
+    """Which of the points (..., 3) are none: no numbers, at exactly 0, 0, or further off than any picture."""
+    places = points[..., :2]
+    return ~np.isfinite(points).all(-1) | (places == 0).all(-1) | (np.abs(places) > FURTHEST).any(-1)
 
 
 def points_of(person: dict[str, Any]) -> tuple[np.ndarray, list[str] | None]:

@@ -141,31 +141,32 @@ def in_pixels(
     return points * (*size, 1.0), f"coordinates taken as shares of {size[0]} x {size[1]} pixels"
 
 
-def check_place(points: np.ndarray, size: tuple[int, int]) -> None:
-    """Refuse keypoints (T, 23, 3) that are not those of a picture of that size.
+def check_place(points: np.ndarray, size: tuple[int, int]) -> str:
+    """Refuse keypoints (T, 23, 3) that are not those of a picture of that size; in words what is odd.
 
     Raises:
         VtmError: They lie beside it.
     """
     places = points[points[..., 2] > SEEN][:, :2]
     if not len(places):
-        return
-    beside = _beside(places, size)
-    if beside > 0.1 and _beside(places, size[::-1]) < 0.3 * beside and size[0] != size[1]:
+        return ""
+    beside, turned = _beside(places, size, 0.02), _beside(places, size[::-1], 0.02)
+    share = f"{100 * beside:.0f} % of the keypoints lie outside of {size[0]} x {size[1]} pixels"
+    if beside > 0.1 and turned < 0.3 * beside and size[0] != size[1]:
         raise VtmError(
-            f"{100 * beside:.0f} % of the keypoints lie outside of {size[0]} x {size[1]} pixels, as if width and "
-            f"height were exchanged; give the size as width, height: {size[1]}, {size[0]}"
+            f"{share}, as if width and height were exchanged; give the size as width, height: {size[1]}, {size[0]}"
         )
     if beside > MOST_OUTSIDE:
-        raise VtmError(
-            f"{100 * beside:.0f} % of the keypoints lie outside of {size[0]} x {size[1]} pixels; give the size of the "
-            "picture that they were found in"
-        )
+        raise VtmError(f"{share}; give the size of the picture that they were found in")
+    if _beside(places, size, 0.005) > 0.01 and not _beside(places, size[::-1], 0.0):
+        return f"some keypoints lie outside of {size[0]} x {size[1]} pixels, none of {size[1]} x {size[0]}: is it that?"
+    return ""
 
 
-def _beside(places: np.ndarray, size: tuple[int, int]) -> float:
+def _beside(places: np.ndarray, size: tuple[int, int], margin: float) -> float:
+    """Share of the places that lie outside of a picture with a margin, in sides."""
     share = places / size
-    return float(((share < -0.02) | (share > 1.02)).any(-1).mean())
+    return float(((share < -margin) | (share > 1 + margin)).any(-1).mean())
 
 
 def check_order(points: np.ndarray, convention: Convention) -> str:

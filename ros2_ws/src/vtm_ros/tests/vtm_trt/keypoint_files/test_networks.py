@@ -344,6 +344,12 @@ def test_folders_and_files_that_are_refused(tmp_path):
             KeypointClip.load(tmp_path / name, GIVEN)
 
 
+def test_a_size_that_may_be_exchanged_is_said(tmp_path):
+    path = saved(tmp_path, keypoints=clip_of("body25") * (0.5, 1.0, 1.0))
+    assert "is it that?" in " ".join(KeypointClip.load(path, replace(GIVEN, size=(720, 600))).notes)
+    assert "is it that?" not in " ".join(KeypointClip.load(path, replace(GIVEN, size=(600, 720))).notes)
+
+
 @pytest.mark.parametrize(
     ("change", "note"),
     [((1, -1, 1), "does y go up"), ("swap", "does y come before x"), ((1, 1, 1), "")],
