@@ -124,7 +124,9 @@ class World(Node):
         self._q.update(zip(message.joint_names, message.points[0].positions, strict=True))
 
     def _on_diagnostics(self, message: DiagnosticArray) -> None:
-        self.said = {pair.key: pair.value for status in message.status for pair in status.values}
+        for status in message.status:
+            if status.name.endswith("retarget: teleoperation"):
+                self.said = {pair.key: pair.value for pair in status.values}
 
 
 def measure(options: argparse.Namespace, checkout: Path, names: tuple[str, ...]) -> dict[str, float]:
