@@ -1,5 +1,6 @@
 """Camera intrinsics from the files that calibrations write, and to the YAML of ROS `camera_calibration`."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,14 @@ from vtm.files.camera_document import camera_documents
 from vtm.files.file_url import local_path
 from vtm.files.lens_models import FISHEYE, lens_model, model_name
 from vtm.files.plausible_lens import check_lens, windowed
+from vtm.files.slam_cameras import in_our_words
 
 MATRIX = ("camera_matrix", "cameraMatrix", "Camera_Matrix", "CameraMatrix", "K", "k", "intrinsic_matrix", "mtx")
 DISTORTION = (
     "distortion_coefficients", "Distortion_Coefficients", "distortion_coeffs", "distCoeffs", "dist_coeffs",
-    "DistCoeffs", "distortion", "dist", "D", "d",
+    "DistCoeffs", "dist_coeff", "distCoeff", "distortions", "distortion", "dist", "D", "d",
 )  # fmt: skip
+_OF_DISTORTION = re.compile("distort|dist_?c", re.IGNORECASE)
 WIDTH, HEIGHT = ("image_width", "image_Width", "width"), ("image_height", "image_Height", "height")
 SIZE = ("resolution", "image_size", "imageSize")
 _ABSENT = object()
@@ -29,7 +32,7 @@ NO_CAMERA = (
 
 
 def load_intrinsics(path: str | Path) -> Intrinsics:
-    """Read a camera file: of ROS camera_calibration, of OpenCV, of Kalibr, or what `ros2 topic echo` printed.
+    """Read a camera file: of ROS camera_calibration, OpenCV, Kalibr, visual SLAM, or what `ros2 topic echo` printed.
 
     Args:
         path: Of the file; of several cameras of one file, `FILE#NAME` gives the one of that name.
@@ -47,7 +50,7 @@ def load_intrinsics(path: str | Path) -> Intrinsics:
     except UnicodeDecodeError as fault:
         raise VtmError(f"{where} is not YAML, XML or JSON; give the file that ROS camera_calibration writes") from fault
     try:
-        documents = [_one_camera(document, camera) for document in camera_documents(text)]
+        documents = [_one_camera(in_our_words(document), camera) for document in camera_documents(text)]
         found = [_intrinsics(document) for document in documents[:1] or [{}]]
         for document in documents[1:]:
             if _has(document, MATRIX) and _has(document, WIDTH) and _intrinsics(document) != found[0]:
@@ -103,6 +106,9 @@ def _intrinsics(document: dict[str, Any]) -> Intrinsics:
     else:
         matrix = _matrix(document)
     coefficients = _numbers(_value(document, DISTORTION, [])).tolist()
+    unread = [key for key, value in document.items() if _OF_DISTORTION.search(key) and isinstance(value, list | dict)]
+    if unread and not _has(document, DISTORTION):
+        raise VtmError(f"has {unread[0]}, which is not understood; call the lens' numbers distortion_coefficients")
     lens = lens_model(_model(document, len(coefficients)), coefficients)
     found = check_lens(width, height, matrix, *lens)
     return windowed(found, document["roi"], document) if isinstance(document.get("roi"), dict) else found

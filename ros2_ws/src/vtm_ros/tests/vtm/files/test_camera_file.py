@@ -88,6 +88,49 @@ roi:
 """
 
 
+ORB_SLAM = """\
+%YAML:1.0
+
+File.version: "1.0"
+Camera.type: "PinHole"
+Camera1.fx: 500.5
+Camera1.fy: 501.5
+Camera1.cx: 320.25
+Camera1.cy: 240.75
+Camera1.k1: -0.25
+Camera1.k2: 0.1
+Camera1.p1: 0.001
+Camera1.p2: -0.002
+Camera.width: 640
+Camera.height: 480
+Camera.fps: 20
+ORBextractor.nFeatures: 1500
+"""
+VINS = """\
+%YAML:1.0
+---
+model_type: KANNALA_BRANDT
+image_width: 640
+image_height: 480
+projection_parameters:
+   k2: -0.01
+   k3: 0.02
+   k4: -0.003
+   k5: 0.0004
+   mu: 500.5
+   mv: 501.5
+   u0: 320.25
+   v0: 240.75
+"""
+K_NAMED = {"fx": 500.5, "fy": 501.5, "cx": 320.25, "cy": 240.75}
+
+
+def basalt(model: str, names: str, coefficients) -> str:
+    lens = {**K_NAMED, **dict(zip(names.split(), coefficients, strict=True))}
+    camera = {"camera_type": model, "intrinsics": lens}
+    return json.dumps({"value0": {"intrinsics": [camera], "resolution": [[640, 480]]}})
+
+
 def write(tmp_path, text, name="camera.yaml"):
     path = tmp_path / name
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
@@ -127,6 +170,19 @@ def with_lens(model: str, coefficients) -> str:
         ("camera_model: pinhole\nintrinsics: [500.5, 501.5, 320.25, 240.75]\nresolution: [640, 480]\n"
          "distortion_model: radial-tangential\ndistortion_coefficients: [-0.25, 0.1, 0.001, -0.002]\n",
          Intrinsics(640, 480, 500.5, 501.5, 320.25, 240.75, PLUMB_BOB[:4])),
+        (ORB_SLAM, Intrinsics(640, 480, 500.5, 501.5, 320.25, 240.75, PLUMB_BOB[:4])),
+        (ORB_SLAM.replace("Camera1", "Camera").replace('Camera.type: "PinHole"', "") + "Camera.k3: 0.0\n", LENS),
+        (ORB_SLAM.replace("p1: 0.001", "k3: -0.003").replace("p2: -0.002", "k4: 0.0004").replace("PinHole",
+         "KannalaBrandt8").replace("-0.25", "-0.01").replace("k2: 0.1", "k2: 0.02"),
+         Intrinsics(640, 480, 500.5, 501.5, 320.25, 240.75, EQUIDISTANT, True)),
+        (VINS, Intrinsics(640, 480, 500.5, 501.5, 320.25, 240.75, EQUIDISTANT, True)),
+        (basalt("pinhole-radtan8", "k1 k2 p1 p2 k3 k4 k5 k6", RATIONAL),
+         Intrinsics(640, 480, 500.5, 501.5, 320.25, 240.75, RATIONAL)),
+        (basalt("kb4", "k1 k2 k3 k4", EQUIDISTANT),
+         Intrinsics(640, 480, 500.5, 501.5, 320.25, 240.75, EQUIDISTANT, True)),
+        (CALIBRATION.replace("  rows: 1\n  cols: 5\n  data: [-0.25, 0.1, 0.001, -0.002, 0.0]",
+                             "  k1: -0.25\n  k2: 0.1\n  p1: 0.001\n  p2: -0.002\n  k3: 0.0"), LENS),
+        (CALIBRATION.replace("distortion_coefficients", "dist_coeff"), LENS),
     ],
 )  # fmt: skip
 def test_camera_files(tmp_path, text, expected):
@@ -209,6 +265,11 @@ OPENCV_ALONE = {"image_width": 640, "image_height": 480, "camera_matrix": LENS.m
         (KALIBR[: KALIBR.index("cam1")].replace("model: pinhole", "model: omni"), "'omni'.*pinhole-equi"),
         (KALIBR[: KALIBR.index("cam1")].replace("radtan", "fov"), "'fov' is not supported"),
         (KALIBR[: KALIBR.index("cam1")].replace("[500.5, 501.5,", "[1.2, 500.5, 501.5,"), "5 numbers"),
+        (CALIBRATION.replace("distortion_coefficients", "DistortionNumbers"), "DistortionNumbers, which is not"),
+        (basalt("ds", "xi alpha", (-0.2, 0.6)), "'ds' is not supported"),
+        (VINS.replace("KANNALA_BRANDT", "MEI"), "'MEI' is not supported"),
+        (VINS.replace("mu: ", "mm: "), "focal lengths and centre are missing; it has k2"),
+        (VINS.replace("image_width: 640\n", ""), "add image_width"),
         (ECHO + ECHO.replace("500.5", "600.5"), "different calibrations"),
         (ECHO.replace("500.5", "0.0").replace("501.5", "0.0").replace("320.25", "0.0").replace("240.75", "0.0")
          .replace("1.0]\nr", "0.0]\nr"), "nobody calibrated"),
