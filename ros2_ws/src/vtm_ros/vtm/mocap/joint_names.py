@@ -156,13 +156,13 @@ def _head(recording: Recording, said: Sequence[Said], at: dict[str, int]) -> int
     above = [
         joint
         for joint, name in enumerate(said)
-        if chest in recording.path(joint) and joint not in arms and name.word in TRUNK and not name.side
+        if chest in recording.path(joint) and joint not in arms and name.word.endswith(TRUNK) and not name.side
     ]
     if not above:
         return None
     last = max(above, key=lambda joint: len(recording.path(joint)))
     child = _only_child(recording, last)
-    return child if said[last].word == "neck" and child is not None else last
+    return child if said[last].word.endswith("neck") and child is not None else last
 
 
 def _pelvis(recording: Recording, found: dict[str, tuple[int, int]], named: dict[str, int]) -> tuple[int, int]:

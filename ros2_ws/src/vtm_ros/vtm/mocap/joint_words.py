@@ -48,7 +48,8 @@ _VOCABULARY: dict[str, dict[str, int]] = {
 }
 """Word -> how much it speaks for each joint of a limb."""
 _PALM = {"hand", "fingerbase", "palm"}
-TRUNK = {"spine", "neck", "head", "chest", "skull", "cervical"}
+TRUNK = ("spine", "neck", "head", "chest", "skull", "cervical")
+"""How words of the trunk end: upperneck, too."""
 
 
 @dataclass(frozen=True)

@@ -106,6 +106,21 @@ def true_up(places: Places, up: np.ndarray) -> np.ndarray:
     return axis if abs(ground) < 0.15 * tall else up
 
 
+def on_a_floor(places: Places, up: np.ndarray) -> bool:
+    """Whether the body's lowest joint stays about as high: nobody walks up the air.
+
+    Whoever crawls is upright along the way; but along it, nothing stays where it is.
+
+    Args:
+        places: Of the joints.
+        up: (3,) that is to be the world's.
+    """
+    joints = [place for place, _ in places.joints.values()]
+    lowest = (places.position[:, joints] @ up).min(1)
+    leg = np.median(np.linalg.norm(places["left_hip"] - places["left_knee"], axis=1)) * 2
+    return bool(np.ptp(np.percentile(lowest, (5, 95))) < leg)
+
+
 _PROPORTIONS = (
     ("thigh", "shin", 0.4, 2.5), ("upper arm", "forearm", 0.4, 2.5), ("arm", "leg", 0.3, 2.0),
     ("trunk", "leg", 0.2, 2.5), ("hips", "leg", 0.02, 0.8), ("shoulders", "leg", 0.1, 1.5),

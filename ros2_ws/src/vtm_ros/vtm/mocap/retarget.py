@@ -11,7 +11,7 @@ from vtm.body.skeleton import JOINT_INDEX, JOINT_NAMES, NUM_JOINTS, PARENTS, VIR
 from vtm.errors import VtmError
 from vtm.mocap.anatomy import standing_from_motion
 from vtm.mocap.joint_names import match_joints
-from vtm.mocap.posture import Places, check_handedness, check_proportions, standing_frame, true_up
+from vtm.mocap.posture import Places, check_handedness, check_proportions, on_a_floor, standing_frame, true_up
 from vtm.mocap.recording import Recording
 from vtm.mocap.standing import BONE_END, Matches, NoStanding, Standing, shortest_turn, standing
 
@@ -117,9 +117,14 @@ def _standing(
         frame = standing_frame(places, raised)
         try:
             if frame is not None:
-                return standing(recording, joints, rotation[frame], position[frame])
-            if raised:
-                return standing_from_motion(joints, rotation, position, recording.rest())
+                stands = standing(recording, joints, rotation[frame], position[frame])
+            elif raised:
+                stands = standing_from_motion(joints, rotation, position, recording.rest())
+            else:
+                continue
+            if on_a_floor(places, stands.world[:, 2]):
+                return stands
+            why = "the person is not mostly upright, or climbs"
         except NoStanding as fault:
             why = str(fault) if raised else why
     raise VtmError(f"the rest pose does not stand, and {why}; {remedy}")
