@@ -19,6 +19,7 @@ BOOLEAN = ["true", "false"]
 NUMBERS = {int: "a whole number", float: "a number"}
 PARAMETERS = {
     "image_transport": str,
+    "keypoints": str,
     "backend": str,
     "subject_height": float,
     "lookahead": int,
@@ -58,6 +59,12 @@ ARGUMENTS = (
         default_value="false",
         choices=BOOLEAN,
         description="camera and capture in one process, which ends with the video; needs video",
+    ),
+    DeclareLaunchArgument(
+        "keypoints",
+        default_value="",
+        choices=["", "network", "pose_array", "skeleton2d"],
+        description="where 2D keypoints come from: the node's network, or the topic keypoints; empty: params_file's",
     ),
     DeclareLaunchArgument(
         "backend", default_value="", description="engine that runs the networks; empty: params_file's"
