@@ -29,7 +29,7 @@ def watch_people(tracker: PeopleTracker, frames: Iterable[Frame]) -> dict[int, l
         An observation for every frame of each person, of whom those that are seen first have the lowest numbers, from 1
         up. One without any confidence is of a frame that does not show the person.
     """
-    tracker.search_every = SEARCH_EVERY
+    tracker.plan.every = SEARCH_EVERY
     is_cut = PictureCut()
     absent: list[Observation] = []
     seen: dict[int, dict[int, Observation]] = {}

@@ -16,14 +16,20 @@ LEVEL = 0.02
 """Sides; feet that are lower in the picture by more stand nearer to the camera."""
 HIDDEN = 0.3
 """What is left of the confidence of a landmark that is behind another body."""
+NEAR = 0.15
+"""Distance of two boxes, in sides of the larger one, within which they touch."""
+LEAST_LEFT, MOST_LEFT = 0.32, 0.8
+"""Mean confidence below which a body is behind others, if so much is left of what it was without them."""
+WHOLE = 0.9
 TAKEN, STRAYED = 0.04, 0.08
 """Sides: a landmark so near to the same one of a body in front, and so far from where it should be, is that body's."""
-_LIMBS = np.array([
+LIMBS = np.array([
     (11, 23), (12, 24), (11, 24), (12, 23), (11, 12), (23, 24), (11, 13), (12, 14), (13, 15), (14, 16), (23, 25),
     (24, 26), (25, 27), (26, 28), (27, 31), (28, 32), (7, 8), (0, 11), (0, 12),
 ])  # fmt: skip
 _THICK = np.array([0.2] * 6 + [0.14] * 2 + [0.1] * 2 + [0.2] * 2 + [0.14] * 2 + [0.1] * 2 + [0.25] + [0.12] * 2)
 """Half of the thickness of the body there, in lengths of the trunk."""
+TRUNK = [11, 12, 24, 23]
 _FEET = (27, 28, 29, 30, 31, 32)
 
 
@@ -38,6 +44,13 @@ def overlap(one: Landmarks, other: Landmarks) -> float:
     (low, high), (others_low, others_high) = _box(one), _box(other)
     shared = np.clip(np.minimum(high, others_high) - np.maximum(low, others_low), 0, None).prod()
     return float(shared / max(min((high - low).prod(), (others_high - others_low).prod()), 1e-6))
+
+
+def touch(one: Landmarks, other: Landmarks) -> bool:
+    """Whether the boxes of two bodies overlap, or are near each other."""
+    (low, high), (others_low, others_high) = _box(one), _box(other)
+    near = NEAR * max((high - low).max(), (others_high - others_low).max())
+    return bool((low - others_high < near).all() and (others_low - high < near).all())
 
 
 def _box(body: Landmarks) -> tuple[np.ndarray, np.ndarray]:
@@ -68,6 +81,32 @@ def without_hidden(
     return [replace(body, confidence=body.confidence * share) for body, share in zip(bodies, left, strict=True)]
 
 
+def is_hidden(left: Landmarks, body: Landmarks) -> bool:
+    """Whether what is `left` of a body by `without_hidden` tells nothing of it."""
+    sure = left.confidence[BELOW_HEAD].mean()
+    return bool(sure < LEAST_LEFT and sure < MOST_LEFT * body.confidence[BELOW_HEAD].mean())
+
+
+def is_whole(left: Landmarks, body: Landmarks) -> bool:
+    """Whether all of a body is `left` by `without_hidden`."""
+    return bool(left.confidence.sum() > WHOLE * body.confidence.sum())
+
+
+def hidden(bodies: Sequence[Landmarks], sides: Sequence[float]) -> list[float]:
+    """What share of each body is behind another one.
+
+    Args:
+        bodies: Of one picture.
+        sides: Of their regions, pixels.
+    """
+    behind = [np.zeros(len(body.confidence), bool) for body in bodies]
+    for one, other in combinations(range(len(bodies)), 2):
+        if overlap(bodies[one], bodies[other]) > 0:
+            front, back = (one, other) if _is_in_front(bodies, one, other, sides) else (other, one)
+            behind[back] |= on_body(bodies[back], bodies[front])
+    return [float(points[BELOW_HEAD].mean()) for points in behind]
+
+
 def _is_in_front(bodies: Sequence[Landmarks], one: int, other: int, sides: Sequence[float]) -> bool:
     """Whether one is nearer to the camera than the other: by the feet on the ground, else by the size."""
     feet, others_feet = _lowest_foot(bodies[one]), _lowest_foot(bodies[other])
@@ -82,11 +121,16 @@ def _lowest_foot(body: Landmarks) -> float | None:
     return max((float(body.pixels[foot, 1]) for foot in _FEET if body.confidence[foot] > SURE), default=None)
 
 
+def thickness(points: np.ndarray) -> np.ndarray:
+    """Half of that of the body around each of LIMBS, pixels, from its landmarks (33, 2)."""
+    trunk = points[[11, 12]].mean(0) - points[[23, 24]].mean(0)
+    return _THICK * float(np.hypot(*trunk))
+
+
 def on_body(body: Landmarks, other: Landmarks) -> np.ndarray:
     """Which landmarks of a body lie on the picture of another, (33,) bool."""
-    trunk = other.pixels[[11, 12]].mean(0) - other.pixels[[23, 24]].mean(0)
-    reach = _THICK * float(np.hypot(*trunk))
-    start, end = other.pixels[_LIMBS[:, 0]], other.pixels[_LIMBS[:, 1]]
+    reach = thickness(other.pixels)
+    start, end = other.pixels[LIMBS[:, 0]], other.pixels[LIMBS[:, 1]]
     along = end - start
     points = body.pixels[:, None] - start
     share = (points * along).sum(-1) / np.maximum((along * along).sum(-1), 1e-6)

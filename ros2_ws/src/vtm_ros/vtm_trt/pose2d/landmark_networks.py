@@ -10,7 +10,7 @@ from vtm_trt.pose2d.roi import Roi
 
 
 class LandmarkNetworks:
-    """`networks(frame, regions)` is what `LandmarkNetwork` sees in each region.
+    """`networks(frames, regions)` is what `LandmarkNetwork` sees in each region, of a frame each.
 
     On the processor several regions are looked at by as many networks of one thread each; one alone by all threads.
 
@@ -34,16 +34,17 @@ class LandmarkNetworks:
         self._several = [LandmarkNetwork(variant, backend, 1, crops) for _ in range(beside if beside > 1 else 0)]
         self._pool = ThreadPoolExecutor(beside - 1, "person") if beside > 1 else None
 
-    def __call__(self, frame: Frame, regions: Sequence[Roi]) -> list[Landmarks | None]:
-        """The landmarks in each region, None where nobody is; the image of `frame` is C-contiguous."""
+    def __call__(self, frames: Sequence[Frame], regions: Sequence[Roi]) -> list[Landmarks | None]:
+        """The landmarks in each region, None where nobody is; the images of the frames are C-contiguous."""
+        looks = list(zip(frames, regions, strict=True))
         seen: list[Landmarks | None] = []
-        while len(seen) < len(regions):
-            now = regions[len(seen) : len(seen) + max(len(self._several), 1)]
+        while len(seen) < len(looks):
+            now = looks[len(seen) : len(seen) + max(len(self._several), 1)]
             if len(now) == 1 or self._pool is None:
-                seen += [self.one(frame, region) for region in now]
+                seen += [self.one(*look) for look in now]
                 continue
             first, *others = zip(self._several, now, strict=False)
-            waiting = [self._pool.submit(network, frame, region) for network, region in others]
-            seen.append(first[0](frame, first[1]))
+            waiting = [self._pool.submit(network, *look) for network, look in others]
+            seen.append(first[0](*first[1]))
             seen += [one.result() for one in waiting]
         return seen

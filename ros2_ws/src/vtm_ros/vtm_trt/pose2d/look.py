@@ -91,6 +91,11 @@ class Look:
         self.views = 0
         self._mean, self._variance, self._told = np.zeros(size), np.zeros(size), np.zeros(size)
 
+    @property
+    def told(self) -> float:
+        """Share of the features that were seen."""
+        return float((self._told > 0).mean())
+
     def learn(self, seen: np.ndarray) -> None:
         """Take the `features` of one more picture."""
         told = np.isfinite(seen)

@@ -26,14 +26,16 @@ class Meetings:
     def learn(self, frame: Frame, people: Iterable[Person]) -> None:
         """Look at those of the people who were seen in a frame."""
         self._frames += 1
-        seen = [person for person in people if person.is_seen]
         together: set[Person] = set()
-        for one, other in combinations(seen, 2):
-            if overlap(one.landmarks, other.landmarks) > MET:
+        bodies = [(person, person.forecast(frame.stamp_ns)) for person in people]
+        for (one, body), (other, others) in combinations(bodies, 2):
+            if (one.is_seen or other.is_seen) and overlap(body, others) > MET:
                 together |= {one, other}
                 one.rivals.add(other)
                 other.rivals.add(one)
-        for person in seen:
+        for person, _ in bodies:
+            if not person.is_seen:
+                continue
             if person in together:
                 person.recent = Look()
             elif person.seen_ns != frame.stamp_ns:

@@ -1,10 +1,12 @@
 """The 2D pose of several people, frame after frame, each with a number that stays."""
 
-from collections.abc import Collection, Sequence
-from itertools import combinations
+from collections.abc import Collection, Mapping, Sequence
+
+import numpy as np
 
 from vtm.types import Frame
-from vtm_trt.pose2d.bodies import SAME, apart, without_hidden
+from vtm_trt.pose2d.bodies import hidden, is_hidden, is_whole, touch, without_hidden
+from vtm_trt.pose2d.claims import is_new, keep_own
 from vtm_trt.pose2d.crop import croppable
 from vtm_trt.pose2d.gpu_crop import Crops
 from vtm_trt.pose2d.hand_tracker import HandTracker
@@ -12,23 +14,24 @@ from vtm_trt.pose2d.landmark_networks import LandmarkNetworks
 from vtm_trt.pose2d.landmarks import Landmarks
 from vtm_trt.pose2d.look import Look, features
 from vtm_trt.pose2d.meetings import Meetings
+from vtm_trt.pose2d.painting import alone
 from vtm_trt.pose2d.people_search import PeopleSearch
 from vtm_trt.pose2d.person import Person
 from vtm_trt.pose2d.person_track import PersonTrack
-from vtm_trt.pose2d.who import is_somebody_else, returned, strangeness
+from vtm_trt.pose2d.roi import Roi
+from vtm_trt.pose2d.search_plan import Part, SearchPlan
+from vtm_trt.pose2d.who import is_somebody_else, owner, returned
 
-SEARCH_EVERY, SEARCH_LOST_EVERY = 6, 3
-"""Frames from one search to the next while fewer people are seen than may be, and while one of them is lost."""
 SEARCHED_NS = 500_000_000
 """Nanoseconds for which a person who is lost is searched for where it should be; no longer than it was seen before."""
 REMEMBERED_NS = 10_000_000_000
 """Nanoseconds for which somebody who is gone gets the same number when seen again."""
 DOUBTED_NS = 1_000_000_000
 """Nanoseconds after which somebody whom no body fits, and no search finds, is forgotten."""
-GROWN_UP_NS = 300_000_000
-"""Nanoseconds after which a person is no mere find any more."""
-JUMP = 0.15
-"""Sides by which landmarks are off from where they should be, if they are on another person's body instead."""
+HIDDEN = 0.65
+"""Share of a body behind others from which nothing of it can be told."""
+HIDDEN_NS = 3_000_000_000
+"""Nanoseconds for which somebody who is hidden is expected to come out again."""
 
 
 class PeopleTracker:
@@ -46,7 +49,7 @@ class PeopleTracker:
 
     Attributes:
         people: Who is followed, by number: seen, or searched for.
-        search_every: Frames from one search to the next while fewer people are followed than may be.
+        plan: When and where more of them are searched for.
         hands_of: The numbers of those whose hands are looked at; None for everybody's.
     """
 
@@ -61,9 +64,10 @@ class PeopleTracker:
         tiles: int = 2,
     ):
         crops = Crops()
-        self.most, self.search_every = most, SEARCH_EVERY
+        self.most = most
         self._networks = LandmarkNetworks(variant, backend, threads, crops)
-        self._searching = PeopleSearch(self._networks, backend, threads, crops, tiles)
+        self._searching = PeopleSearch(self._networks, backend, threads, crops)
+        self.plan = SearchPlan(tiles)
         self._hands = None if hands == "off" else HandTracker(hands, backend, crops, hands_every)
         self.hands_of: Collection[int] | None = None
         self._shape: tuple[int, ...] = ()
@@ -75,8 +79,7 @@ class PeopleTracker:
         self.people: dict[int, Person] = {}
         self._gone: list[Person] = []
         self._meetings = Meetings()
-        self._searching.begin()
-        self._since_search = self.search_every
+        self.plan.begin()
         self._scene_ns = -(2**63)
 
     def lose(self, stamp_ns: int) -> None:
@@ -84,8 +87,7 @@ class PeopleTracker:
         self._scene_ns = stamp_ns
         for person in list(self.people.values()):
             self._dismiss(person)
-        self._searching.begin()
-        self._since_search = self.search_every
+        self.plan.begin()
 
     def believe(self, number: int, is_person: bool) -> None:
         """Whether what has this number seems to be a person; else it gives way to others, and is forgotten in the end.
@@ -120,45 +122,62 @@ class PeopleTracker:
         looked_for = [person for number, person in self.people.items() if number not in leave_out]
         self._follow(given, looked_for)
         self._give_up(given.stamp_ns)
-        if self._is_search_due(given):
-            self._search(given)
+        if part := self._part(given):
+            self._search(given, part)
         self._meetings.learn(given, self.people.values())
         if self._meetings.put_right([*self.people.values(), *self._gone]):
             self._sort(given.stamp_ns)
         return [self.people[number] for number in sorted(self.people) if number not in leave_out]
 
-    def _follow(self, frame: Frame, people: Sequence[Person]) -> None:
-        bodies = self._networks(frame, [person.where(frame.stamp_ns) for person in people])
-        seen = {person: body for person, body in zip(people, bodies, strict=True) if body}
-        self._leave_out_others(frame, seen)
+    def _follow(self, frame: Frame, looked_for: Sequence[Person]) -> None:
+        stamp = frame.stamp_ns
+        forecasts = {person: person.forecast(stamp) for person in self.people.values()}
+        shares = hidden(list(forecasts.values()), [person.side for person in forecasts])
+        for person, share in zip(forecasts, shares, strict=True):
+            if share > HIDDEN:
+                person.hidden_ns = stamp
+        regions = [person.where(stamp) for person in looked_for]
+        looks = zip(looked_for, regions, strict=True)
+        frames = [self._alone(frame, person, region, forecasts) for person, region in looks]
+        bodies = self._networks(frames, regions)
+        seen = {person: body for person, body in zip(looked_for, bodies, strict=True) if body}
+        keep_own(frame, seen, self.people.values())
         who = list(seen)
-        expected = [person.expected(frame.stamp_ns) for person in who]
-        clear = without_hidden([seen[person] for person in who], expected, [person.side for person in who])
-        for person in people:
+        clear = without_hidden(
+            [seen[person] for person in who],
+            [forecasts[person].pixels for person in who],
+            [person.side for person in who],
+        )
+        for person in looked_for:
             person.track.miss()
         is_alone = len(self.people) == 1 and not self._gone
         for person, body in zip(who, clear, strict=True):
-            if is_alone or not is_somebody_else(Look.of(features(frame.image, body)), person):
-                self._see(frame, person, body)
+            if is_hidden(body, seen[person]):
+                person.hidden_ns = stamp
+                continue
+            look = None if is_alone else Look.of(features(frame.image, body))
+            if look and is_somebody_else(look, person):
+                continue
+            lost = [other for other in looked_for if other not in seen and not other.is_seen]
+            whose = owner(body, look, person, lost, stamp) if look and lost else person
+            self._see(frame, whose, body)
+            if whose is not person:
+                whose.unlike = person.unlike = 0.0
+            elif is_whole(body, seen[person]):
+                person.pace = person.track.pace
 
-    def _leave_out_others(self, frame: Frame, seen: dict[Person, Landmarks]) -> None:
-        """Leave out of what was `seen` of each person what is another's: a body belongs to one person only."""
-        stamp = frame.stamp_ns
-        for person, body in list(seen.items()):
-            off, others = person.off(body, stamp), [other for other in self.people.values() if other is not person]
-            jumped = off > JUMP and any(other.off(body, stamp) < off / 2 for other in others)
-            if jumped or not (person.is_seen or person.fits(body, stamp)):
-                del seen[person]
-        for one, other in combinations(list(seen), 2):
-            if one in seen and other in seen:
-                side = min(one.side, other.side)
-                if apart(seen[one].pixels, seen[other].pixels, side) < SAME:
-                    look = Look.of(features(frame.image, seen[one]))
-                    strange = {
-                        person: (self._is_new(person), strangeness(seen[person], look, person, stamp))
-                        for person in (one, other)
-                    }
-                    del seen[max(strange, key=strange.__getitem__)]
+    @staticmethod
+    def _alone(frame: Frame, person: Person, region: Roi, forecasts: Mapping[Person, Landmarks]) -> Frame:
+        """The frame without those who are near a person, where all are sure to be people."""
+        if not person.is_sure:
+            return frame
+        own = forecasts[person]
+        others = [
+            body.pixels
+            for other, body in forecasts.items()
+            if other is not person and other.is_sure and touch(own, body)
+        ]
+        return alone(frame, region, own.pixels if person.is_seen else None, others)
 
     def _see(self, frame: Frame, person: Person, body: Landmarks) -> None:
         wanted = self._hands and (self.hands_of is None or person.number in self.hands_of)
@@ -168,20 +187,20 @@ class PeopleTracker:
             person.track.hands = self._hands.another()
         person.track.see(frame, body)
 
-    def _is_new(self, person: Person) -> bool:
-        return person.seen_ns - person.born_ns < GROWN_UP_NS
-
     def _give_up(self, stamp_ns: int) -> None:
         for person in list(self.people.values()):
+            if person.is_seen:
+                continue
             searched = min(SEARCHED_NS, person.seen_ns - person.born_ns)
-            if not person.is_seen and stamp_ns - person.seen_ns > searched:
+            hidden_ns = min(person.hidden_ns, person.seen_ns + HIDDEN_NS)
+            if stamp_ns - max(person.seen_ns, hidden_ns) > searched:
                 self._dismiss(person)
         self._gone = [person for person in self._gone if stamp_ns - person.seen_ns <= REMEMBERED_NS]
 
     def _dismiss(self, person: Person) -> None:
         del self.people[person.number]
         person.track.miss()
-        if not self._is_new(person) and person.doubted_ns is None:
+        if not is_new(person) and person.doubted_ns is None:
             self._gone.append(person)
 
     def _sort(self, stamp_ns: int) -> None:
@@ -191,41 +210,47 @@ class PeopleTracker:
         self.people = {person.number: person for person in here}
         self._gone = [person for person in everybody if person not in here]
 
-    def _is_search_due(self, frame: Frame) -> bool:
-        self._since_search += 1
-        people = self.people.values()
-        if not any(person.is_seen for person in people):
-            return True
-        if not all(person.is_seen for person in people):
-            return self._since_search >= SEARCH_LOST_EVERY
+    def _part(self, frame: Frame) -> Part | None:
+        """Of the picture, which is searched now."""
+        people, stamp = self.people.values(), frame.stamp_ns
+        seen = [person for person in people if person.is_seen]
+        lost = [person for person in people if not person.is_seen and person.hidden_ns != stamp]
         is_wanted = len(people) < self.most or any(person.doubted_ns is not None for person in people)
-        is_time = self._since_search >= self.search_every
-        return is_wanted and (is_time or not self._searching.has_seen_all(frame))
+        return self.plan(frame, seen, lost, is_wanted)
 
-    def _search(self, frame: Frame) -> None:
-        self._since_search = 0
+    def _search(self, frame: Frame, part: Part) -> None:
         seen = [person for person in self.people.values() if person.is_seen]
         lost = [person for person in self.people.values() if not person.is_seen]
-        bodies, confirmed = self._searching(frame, seen, lost, self.most + 1 - len(seen))
+        bodies, confirmed = self._searching(frame, part, seen, self.most + 1 - len(seen))
+        self.plan.found(bool(bodies))
         for person in seen:
             if person.doubted_ns is not None and person not in confirmed:
                 if len(self.people) > self.most - len(bodies) or frame.stamp_ns - person.doubted_ns > DOUBTED_NS:
                     self._dismiss(person)
+        stamp = frame.stamp_ns
+        bodies = [self._clear(body, seen) for body in bodies]
         looks = [Look.of(features(frame.image, body)) for body in bodies]
-        who = returned(bodies, looks, [*lost, *self._gone], frame.stamp_ns, self._scene_ns)
+        who = returned(bodies, looks, [*lost, *self._gone], stamp, self._scene_ns)
         for body, known in zip(bodies, who, strict=True):
             if known is not None and known in lost:
                 known.unlike = 0.0
                 self._see(frame, known, body)
             elif len(self.people) < self.most:
-                self._see(frame, self._welcome(known, frame.stamp_ns), body)
+                self._see(frame, self._welcome(known, stamp), body)
+
+    @staticmethod
+    def _clear(body: Landmarks, seen: Sequence[Person]) -> Landmarks:
+        """A find, less sure of what is behind those who are seen."""
+        bodies = [body, *(person.landmarks for person in seen)]
+        sides = [Roi.around(body.alignment).side, *(person.side for person in seen)]
+        return without_hidden(bodies, [one.pixels for one in bodies], sides)[0]
 
     def _welcome(self, person: Person | None, stamp_ns: int) -> Person:
         """Somebody who returns, or else somebody new."""
         if person:
             self._gone.remove(person)
             person.track.reset()
-            person.unlike = 0.0
+            person.unlike, person.pace = 0.0, np.zeros(2)
         else:
             self._last_number += 1
             person = Person(self._last_number, PersonTrack(), born_ns=stamp_ns)

@@ -1,6 +1,6 @@
 """One of several people in the pictures: a number, how it looks, and where it is."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from vtm_trt.pose2d.roi import Roi
 FURTHEST = 0.5
 """How far from where the person was expected it may be found again, in sides of the region."""
 LARGEST_GROWTH = 1.6
+SURE = 6
+"""Looks at somebody who is alone after which it is certainly a person."""
 
 
 @dataclass(eq=False)
@@ -26,7 +28,9 @@ class Person:
         recent: The same, since it was last so near to somebody that both may have been exchanged.
         rivals: Who that was.
         unlike: `Look.distance` of the last few bodies where it should be.
+        pace: Pixels per second, (2,), as long as nobody was before it.
         born_ns: The time of the first frame.
+        hidden_ns: When it was last behind somebody else, as far as is known.
         doubted_ns: Since when it may be no person, None while it seems to be one.
     """
 
@@ -36,13 +40,20 @@ class Person:
     recent: Look = field(default_factory=Look)
     rivals: "set[Person]" = field(default_factory=set)
     unlike: float = 0.0
+    pace: np.ndarray = field(default_factory=lambda: np.zeros(2))
     born_ns: int = 0
+    hidden_ns: int = -(2**63)
     doubted_ns: int | None = None
 
     @property
     def is_seen(self) -> bool:
         """Whether the last frame in which it was looked for shows it; else it is searched for."""
         return self.track.observation is not None
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it is certainly a body of its own, which is painted over where others are looked for."""
+        return self.look.views >= SURE and self.doubted_ns is None
 
     @property
     def seen_ns(self) -> int:
@@ -68,12 +79,16 @@ class Person:
 
     def way(self, stamp_ns: int) -> np.ndarray:
         """How far it should have gone since it was seen, (2,) pixels, a side of the region at most."""
-        way = self.track.way(stamp_ns)
+        way = self.pace * ((stamp_ns - self.seen_ns) * 1e-9)
         return way * min(1.0, self.side / max(float(np.hypot(*way)), 1e-6))
 
     def expected(self, stamp_ns: int) -> np.ndarray:
         """Where its landmarks should be, (33, 2) pixels."""
         return self.landmarks.pixels + self.way(stamp_ns)
+
+    def forecast(self, stamp_ns: int) -> Landmarks:
+        """The body as it should be."""
+        return replace(self.landmarks, pixels=self.expected(stamp_ns))
 
     def where(self, stamp_ns: int) -> Roi:
         """Where to look for it."""

@@ -63,6 +63,7 @@ class PersonTrack:
         """The next frame does not show the person."""
         self.observation = None
 
-    def way(self, stamp_ns: int) -> np.ndarray:
-        """How far, (2,) pixels, the person will have gone since the last frame at the speed that was measured."""
-        return self._steady.velocity * ((stamp_ns - self.stamp_ns) * 1e-9)
+    @property
+    def pace(self) -> np.ndarray:
+        """Pixels per second, (2,), as it was measured up to the last frame."""
+        return self._steady.velocity

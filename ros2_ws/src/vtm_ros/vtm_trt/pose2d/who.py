@@ -17,8 +17,15 @@ ALIKE, UNLIKE = 1.5, 2.5
 """`Look.distance` under which a body is taken for somebody whose place tells nothing, and above which it is not taken
 for somebody whose place fits. Measured: people stay within 2.2 of what they looked like before, most within 1.5; five
 of six others are beyond 2.5."""
+COMES_OUT, COMES_OUT_NS = 3.5, 3_000_000_000
+"""The same for somebody who was behind others so many nanoseconds ago at most: people do not come from nowhere."""
+SUSPECT, BETTER = 2.0, 1.0
+"""Least `Look.distance` of a body from the person who should be there, if it is that of one who is lost; and by how
+much it is nearer to the look of that one, within ALIKE."""
+TOLD = 0.4
+"""Share of the features that must be seen of a body whose place tells nothing."""
 FOLLOWS = 0.25
-"""Share of the last body in `Person.unlike`."""
+"""Share of the last body, if all of it is seen, in `Person.unlike`."""
 CLEARLY = 1.5
 """By how much the looks of exchanged people must agree better."""
 IMPOSSIBLE = 1e6
@@ -53,7 +60,9 @@ def _cost(body: Landmarks, look: Look, person: Person, stamp_ns: int, scene_ns: 
     is_placed = person.seen_ns >= scene_ns and stamp_ns - person.seen_ns <= NEAR_NS
     if is_placed and unlike < UNLIKE and person.fits(body, stamp_ns):
         return strangeness(body, look, person, stamp_ns)
-    return 1.0 + unlike if person.look.views >= KNOWN and unlike < ALIKE else IMPOSSIBLE
+    is_told = person.look.views >= KNOWN and look.told > TOLD
+    was_hidden = person.hidden_ns >= max(scene_ns, stamp_ns - COMES_OUT_NS)
+    return 1.0 + unlike if is_told and unlike < (COMES_OUT if was_hidden else ALIKE) else IMPOSSIBLE
 
 
 def strangeness(body: Landmarks, look: Look, person: Person, stamp_ns: int) -> float:
@@ -63,8 +72,25 @@ def strangeness(body: Landmarks, look: Look, person: Person, stamp_ns: int) -> f
 
 def is_somebody_else(look: Look, person: Person) -> bool:
     """Whether the bodies where a person should be, the last of which looks so, have not looked like it for a while."""
-    person.unlike += FOLLOWS * (_unlike(look, person) - person.unlike)
+    person.unlike += FOLLOWS * look.told * (_unlike(look, person) - person.unlike)
     return person.unlike > UNLIKE
+
+
+def owner(body: Landmarks, look: Look, person: Person, lost: Sequence[Person], stamp_ns: int) -> Person:
+    """Whose a body is that is seen where a person should be: mostly that person's, else that of one who is lost.
+
+    Args:
+        body: The body.
+        look: How it looks in this frame.
+        person: Who should be there.
+        lost: Who is followed but not seen.
+        stamp_ns: Of the frame.
+    """
+    known = [other for other in lost if other.look.views >= KNOWN and other.fits(body, stamp_ns)]
+    if not known or look.told <= TOLD or min(person.unlike, _unlike(look, person)) < SUSPECT:
+        return person
+    best = min(known, key=lambda other: other.look.distance(look))
+    return best if best.look.distance(look) < min(ALIKE, _unlike(look, person) - BETTER) else person
 
 
 def _unlike(look: Look, person: Person) -> float:

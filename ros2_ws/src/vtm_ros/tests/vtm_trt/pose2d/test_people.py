@@ -6,7 +6,6 @@ import pytest
 from tests.vtm_trt.pose2d.conftest import frame
 from tests.vtm_trt.pose2d.crossing import WIDTH, beside, crossing, cut_outs
 from vtm_trt.pose2d.people import PeopleTracker
-from vtm_trt.pose2d.people_search import tiles
 from vtm_trt.pose2d.tracker import PoseTracker
 
 APART = (20, 520)
@@ -40,7 +39,7 @@ def test_two_who_cross_keep_their_numbers(people, balancing):
         seen.append(places(people))
     left, right = sorted(seen[0], key=seen[0].__getitem__)
     assert set().union(*seen) == {left, right}
-    assert np.mean([len(now) for now in seen]) > 1.8, "one is behind the other for some frames"
+    assert np.mean([len(now) for now in seen]) > 1.6, "one is behind the other for some frames"
     assert seen[-1][left] > 0.7 and seen[-1][right] < 0.3
 
 
@@ -116,15 +115,3 @@ def test_no_picture_makes_it_fail(people, balancing):
     for index, shape in enumerate([(0, 10), (2, 2), (1, 3000), (120, 90), (120, 90), (40000, 2)]):
         people.step(frame(random.integers(0, 256, (*shape, 3), np.uint8), index))
     assert people.step(frame(balancing[0], 9))
-
-
-@pytest.mark.parametrize("count", [1, 2, 3, 4])
-@pytest.mark.parametrize("size", [(1920, 1080), (640, 640), (300, 1000)])
-def test_tiles_cover_the_image(size, count):
-    squares = tiles(*size, count)
-    covered = np.zeros(size, bool)
-    for square in squares:
-        low = np.maximum(np.array([square.x, square.y]) - square.side / 2, 0).round().astype(int)
-        high = np.array([square.x, square.y]) + square.side / 2
-        covered[low[0] : round(high[0]), low[1] : round(high[1])] = True
-    assert covered.all() if count > 1 else not squares

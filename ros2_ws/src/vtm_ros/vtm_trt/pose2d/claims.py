@@ -1,0 +1,68 @@
+"""A body belongs to one person only: what is left of the bodies that are seen where several people should be."""
+
+from collections.abc import Collection
+from itertools import combinations
+
+import numpy as np
+
+from vtm.types import Frame
+from vtm_trt.pose2d.bodies import SAME, apart
+from vtm_trt.pose2d.landmarks import Landmarks
+from vtm_trt.pose2d.look import Look, features
+from vtm_trt.pose2d.person import Person
+from vtm_trt.pose2d.who import strangeness
+
+GROWN_UP_NS = 300_000_000
+"""Nanoseconds after which a person is no mere find any more."""
+JUMP = 0.15
+"""Sides by which landmarks are off from where they should be, if they are on another person's body instead."""
+FURTHEST = 0.25
+"""Sides by which they are off, in company, if they are on parts of several people."""
+OWN = 1.5
+"""A body is clearly one's own if it is so many times nearer to where it should be than to where the other's should."""
+CERTAINLY_SAME = 0.04
+"""As `SAME`, of two bodies that are clearly those of two people, such as embrace."""
+LOST = 0.5
+"""How much stranger a body is for somebody whom the frame before did not show, in `strangeness`."""
+
+
+def is_new(person: Person) -> bool:
+    """Whether a person may be a mere find."""
+    return person.seen_ns - person.born_ns < GROWN_UP_NS
+
+
+def keep_own(frame: Frame, seen: dict[Person, Landmarks], people: Collection[Person]) -> None:
+    """Leave out of what was `seen` of each person in a frame what is another's.
+
+    Args:
+        frame: The frame.
+        seen: The body where each person should be.
+        people: All who are followed.
+    """
+    stamp = frame.stamp_ns
+    for person, body in list(seen.items()):
+        off = person.off(body, stamp)
+        others_off = min((other.off(body, stamp) for other in people if other is not person), default=np.inf)
+        jumped = off > JUMP and others_off < off / 2 if person.is_seen else others_off < off
+        far = len(people) > 1 and off > FURTHEST
+        if far or jumped or not (person.is_seen or person.fits(body, stamp)):
+            del seen[person]
+    for one, other in combinations(list(seen), 2):
+        if one in seen and other in seen and _is_one(seen, one, other, stamp):
+            look = Look.of(features(frame.image, seen[one]))
+            strange = {
+                person: (is_new(person), strangeness(seen[person], look, person, stamp) + LOST * (not person.is_seen))
+                for person in (one, other)
+            }
+            del seen[max(strange, key=strange.__getitem__)]
+
+
+def _is_one(seen: dict[Person, Landmarks], one: Person, other: Person, stamp_ns: int) -> bool:
+    """Whether two people follow one body."""
+    far = apart(seen[one].pixels, seen[other].pixels, min(one.side, other.side))
+    if not CERTAINLY_SAME < far < SAME:
+        return far < SAME
+    return not all(
+        OWN * person.off(seen[person], stamp_ns) < nobody.off(seen[person], stamp_ns)
+        for person, nobody in ((one, other), (other, one))
+    )
