@@ -9,7 +9,8 @@ overhead: many short clips with one worker; what is not spent in the process tha
 kills: many short clips with two workers, whose processes are killed at random.
 cluster: the same with a Dask scheduler and two workers of their own, of which one is killed.
 
-The clips are cut from the sample clip, at half its size. The machine may be in use by others: each run says its load.
+The clips are cut from the sample clip, at half its size for scaling, else at a quarter. The machine may be in use by
+others: each run says its load.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import json
 import os
 import random
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -42,15 +44,17 @@ from vtm_trt.sources.video import Video
 RESULT = Path(__file__).parent / "results/batch.json"
 PARTS = ("scaling", "overhead", "kills", "cluster")
 CHILD = "vtm_tools.batch.child"
+QUICK = ("--pose-model", "lite", "--once")
+"""Of all parts but scaling: they are about what is around the capture."""
 SEED = 7
 
 
-def cut_clips(folder: Path, count: int, frames: int) -> Path:
+def cut_clips(folder: Path, count: int, frames: int, size: float = 0.25) -> Path:
     """So many clips of so many frames, each from another place of the sample clip, or with another first frame."""
     film = Video(sample_clip())
     images = []
     while (image := film.read()) is not None:
-        images.append(cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
+        images.append(cv2.resize(image, None, fx=size, fy=size, interpolation=cv2.INTER_AREA))
     film.close()
     for number in range(count):
         path = folder / f"{number // 100}/clip_{number:04}.mp4"
@@ -65,7 +69,7 @@ def cut_clips(folder: Path, count: int, frames: int) -> Path:
 
 def batch(videos: Path, out: Path, *options: str, meanwhile: Callable[[int], None] | None = None) -> dict:
     """Run `vtm batch`; seconds, exit code, load and the rows of the index."""
-    load = os.getloadavg()[0]
+    load, used = os.getloadavg()[0], cpu_s()
     command = [sys.executable, "-m", "vtm_tools.cli.app", "batch", str(videos), "--out", str(out), *options]
     began = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as program:
@@ -77,24 +81,34 @@ def batch(videos: Path, out: Path, *options: str, meanwhile: Callable[[int], Non
     if program.returncode not in (0, 1):
         raise SystemExit(told)
     rows = parquet.read_table(out / "index.parquet").to_pylist()
-    return {"seconds": took_s, "code": program.returncode, "load_before": round(load, 2), "rows": rows}
+    told = {"seconds": took_s, "cpu_s": cpu_s() - used, "load_before": round(load, 2)}
+    return told | {"code": program.returncode, "rows": rows}
+
+
+def cpu_s() -> float:
+    """Seconds of the processor that ended processes have used."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def scaling(folder: Path, arguments: argparse.Namespace) -> dict:
     """One worker and two, in turn."""
-    videos = cut_clips(folder / "videos", arguments.scaling_clips, arguments.scaling_frames)
+    videos = cut_clips(folder / "videos", arguments.scaling_clips, arguments.scaling_frames, 0.5)
     seconds: dict[int, list[float]] = {1: [], 2: []}
+    used: dict[int, list[float]] = {1: [], 2: []}
     loads = []
     for turn in range(arguments.rounds):
         for workers in (1, 2) if turn % 2 == 0 else (2, 1):
             out = folder / f"out_{turn}_{workers}"
             run = batch(videos, out, "--workers", str(workers), "--threads", "1")
             seconds[workers].append(run["seconds"])
+            used[workers].append(run["cpu_s"])
             loads.append(run["load_before"])
     pairs = [one / two for one, two in zip(seconds[1], seconds[2], strict=True)]
     return {
         "clips": arguments.scaling_clips, "frames": arguments.scaling_frames, "load_before": loads,
         "seconds_1": [round(one, 1) for one in seconds[1]], "seconds_2": [round(one, 1) for one in seconds[2]],
+        "cpu_s_1": [round(one, 1) for one in used[1]], "cpu_s_2": [round(one, 1) for one in used[2]],
         "ratios": [round(one, 2) for one in pairs], "ratio": round(median(pairs), 2),
     }  # fmt: skip
 
@@ -102,11 +116,11 @@ def scaling(folder: Path, arguments: argparse.Namespace) -> dict:
 def overhead(folder: Path, arguments: argparse.Namespace) -> dict:
     """What is not spent on capturing."""
     videos = cut_clips(folder / "videos", arguments.clips, arguments.frames)
-    run = batch(videos, folder / "out", "--workers", "1", "--threads", "1")
+    run = batch(videos, folder / "out", "--workers", "1", "--threads", "1", *QUICK)
     took = [row["took_s"] for row in run["rows"]]
     beside = run["seconds"] - sum(took)
     began = time.perf_counter()
-    again = batch(videos, folder / "out", "--workers", "1", "--resume")
+    again = batch(videos, folder / "out", "--workers", "1", "--resume", *QUICK)
     return {
         "clips": len(took), "frames": arguments.frames, "load_before": run["load_before"], "code": run["code"],
         "seconds": round(run["seconds"], 1), "capture_ms_median": round(1000 * median(took), 1),
@@ -152,7 +166,7 @@ def outcome(run: dict, out: Path, videos: Path, killed: int) -> dict:
 def kills(folder: Path, arguments: argparse.Namespace) -> dict:
     """Processes that capture are killed at random."""
     videos, killer = cut_clips(folder / "videos", arguments.clips, arguments.frames), Killer(arguments.kill_every)
-    run = batch(videos, folder / "out", "--workers", "2", "--threads", "1", meanwhile=killer)
+    run = batch(videos, folder / "out", "--workers", "2", "--threads", "1", *QUICK, meanwhile=killer)
     return outcome(run, folder / "out", videos, killer.killed)
 
 
@@ -187,7 +201,7 @@ def cluster(folder: Path, arguments: argparse.Namespace) -> dict:
         def kill_one(_: int) -> None:
             killer(keepers[killer.killed % len(keepers)])
 
-        run = batch(videos, folder / "out", "--scheduler", address, meanwhile=kill_one)
+        run = batch(videos, folder / "out", "--scheduler", address, *QUICK, meanwhile=kill_one)
     return outcome(run, folder / "out", videos, killer.killed)
 
 
@@ -196,7 +210,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="(default: all)")
     parser.add_argument("--clips", type=int, default=500, help="of overhead, kills and cluster (default: %(default)s)")
-    parser.add_argument("--frames", type=int, default=8, help="of each of these (default: %(default)s)")
+    parser.add_argument("--frames", type=int, default=5, help="of each of these (default: %(default)s)")
     parser.add_argument("--scaling-clips", type=int, default=12, help="(default: %(default)s)")
     parser.add_argument("--scaling-frames", type=int, default=100, help="(default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=3, help="of scaling (default: %(default)s)")

@@ -2,16 +2,20 @@
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
+from distributed import LocalCluster
 from pyarrow import parquet
 
 from vtm.files.motion_file import MotionClip
 from vtm_tools.cli import batch as command
 from vtm_tools.cli.app import main
 
-USUAL = "--workers 1 --threads 1 --pose-model lite --bvh"
+USUAL = "--threads 1 --pose-model lite --bvh"
+HERE = ("--workers", "1")
 
 
 @pytest.fixture
@@ -27,8 +31,8 @@ def archive(tmp_path, brief_clip, empty_clip):
 def test_an_archive(archive, brief_clip, monkeypatch, capfd):
     monkeypatch.chdir(archive)
 
-    def run(*options: str) -> tuple[int, str]:
-        code = main(["batch", "videos", "--out", "motion", *USUAL.split(), *options])
+    def run(*options: str, workers: tuple[str, str] = HERE) -> tuple[int, str]:
+        code = main(["batch", "videos", "--out", "motion", *USUAL.split(), *workers, *options])
         shown = capfd.readouterr()
         return code, shown.out + shown.err
 
@@ -67,10 +71,19 @@ def test_an_archive(archive, brief_clip, monkeypatch, capfd):
         code, told = run("--resume")
     assert code == 130 and "3 videos: 1 are done, 2 to capture" in told
     assert "interrupted: 1 are left; go on with the same command and --resume" in told and rows() == found
-    code, told = run("--resume")
+    with elsewhere() as scheduler:
+        code, told = run("--resume", workers=("--scheduler", scheduler))
     assert code == 0 and "3 videos: 2 are done, 1 to capture" in told and rows() == found
     assert {path: path.stat().st_mtime_ns for path in archive.glob("motion/*/*")} == written
     assert run("--resume") == (0, "3 videos: 3 are done, 0 to capture\n")
+
+
+@contextmanager
+def elsewhere() -> Iterator[str]:
+    """A scheduler with a worker that are reached through the network of this machine."""
+    pages = {"dashboard_address": "127.0.0.1:0", "worker_dashboard_address": "127.0.0.1:0"}
+    with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, protocol="tcp://", **pages) as cluster:
+        yield cluster.scheduler_address
 
 
 class Interrupted(command.Progress):
