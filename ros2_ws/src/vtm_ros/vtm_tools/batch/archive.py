@@ -1,5 +1,6 @@
 """The folder of all results, with its journal and its index."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -9,6 +10,9 @@ from vtm.errors import VtmError
 from vtm_tools.batch.index import write_index
 from vtm_tools.batch.job import Status
 from vtm_tools.batch.journal import Journal, Record, alone
+
+BEGUN = re.compile(r"\..*-[0-9a-f]{8}\.(npz|bvh|json|parquet)")
+"""Temporary files, as `vtm.files.atomic_file` names them."""
 
 
 class Archive:
@@ -57,5 +61,14 @@ def opened(folder: Path) -> Iterator[Archive]:
         try:
             yield archive
         finally:
+            _sweep(folder)
             if archive.records:
                 archive.write_index()
+
+
+def _sweep(folder: Path) -> None:
+    """Delete what processes that were killed had begun to write."""
+    for path in folder.rglob(".*"):
+        if BEGUN.fullmatch(path.name):
+            with suppress(OSError):
+                path.unlink()

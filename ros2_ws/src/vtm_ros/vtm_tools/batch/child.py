@@ -1,7 +1,8 @@
 """The process that captures: python -m vtm_tools.batch.child SOCKET.
 
-It takes jobs from the socket, and answers each with BEGAN, with the length of the video in seconds where it came so
-far, and with the outcome. It ends with the program at the other end, and when it has had nothing to do for a while.
+It takes jobs from the socket, and answers each with BEGAN, with READY once all is loaded, with the length of the video
+in seconds, and with the outcome, which may come earlier. It ends with the program at the other end, and when it has had
+nothing to do for a while.
 """
 
 import hashlib
@@ -19,7 +20,7 @@ from typing import Any
 from vtm.errors import VtmError
 from vtm_tools.batch.job import Job, Outcome, Status, failed
 
-BEGAN = "began"
+BEGAN, READY = "began", "ready"
 IDLE_S = 300.0
 
 
@@ -64,6 +65,7 @@ def _outcome(job: Job, captors: dict[Any, Any], connection: "Connection[Any, Any
                 captors[how] = Captor(*how)
             except VtmError as fault:
                 return failed(str(fault), stops=True)
+        connection.send(READY)
         outcome = captors[how](job, connection.send)
     except VtmError as fault:
         outcome = failed(str(fault))

@@ -14,10 +14,12 @@ from multiprocessing.connection import Connection
 from time import monotonic
 from typing import Any
 
-from vtm_tools.batch.child import BEGAN
+from vtm_tools.batch.child import BEGAN, READY
 from vtm_tools.batch.job import Job, Outcome, failed
 
 POOLS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+STARTS = 4
+"""How often a process is started for one video before the video is blamed for what ends it while it loads."""
 STARTS_S, CLOSES_S = 120.0, 60.0
 """Seconds for the process to answer at all; and for each video beside what its length allows."""
 UNKNOWN_S = 3600.0
@@ -60,22 +62,23 @@ class Process:
         return replace(outcome, took_s=monotonic() - began, host=socket.gethostname())
 
     def _run(self, job: Job, gpu: str) -> Outcome:
-        for _ in range(2):  # one that had nothing to do for long may end just now
+        told: object = None
+        for _ in range(STARTS):
             if self.ended:
                 return failed("the run was ended")
             self._be_ready(job.threads, gpu)
             with suppress(OSError, EOFError):
                 self._connection.send(job)
-                if self._told(STARTS_S) == BEGAN:
-                    break
+                told = self._told(STARTS_S) == BEGAN and self._told(job.opens_s)
+                break
             code = self._exit_code()
         else:
-            return failed(f"the process that captures does not start ({_cause(code)}): {self._last_words()}")
+            return failed(f"the process that captures does not start: {_cause(code)}; {self._last_words()}")
         try:
-            told = self._told(job.opens_s)
+            if told == READY:
+                told = self._told(job.opens_s)
             if isinstance(told, float):
-                length_s = told or UNKNOWN_S
-                told = self._told(CLOSES_S + job.longest * length_s * job.settings.max_people)
+                told = self._told(CLOSES_S + job.longest * (told or UNKNOWN_S) * job.settings.max_people)
         except (OSError, EOFError):
             return failed(f"its process ended: {_cause(self._exit_code())}; {self._last_words()}")
         if isinstance(told, Outcome):

@@ -130,6 +130,13 @@ def test_old_results_are_refused_with_the_remedy(videos):
         refuse_old_results(out, missing(videos).jobs)
 
 
+def test_what_a_killed_process_had_begun_is_swept_away(videos):
+    end(videos, "a")
+    (videos.parent / "out/.b-0123abcd.npz").touch()
+    end(videos, "c")
+    assert {path.name for path in (videos.parent / "out").iterdir()} == {".lock", "a.npz", "c.npz", INDEX, JOURNAL}
+
+
 def test_a_folder_belongs_to_one_run_at_a_time(videos):
     with opened(videos / "new"), pytest.raises(VtmError, match="another run writes to"), opened(videos / "new"):
         pass
