@@ -96,6 +96,7 @@ def scaling(folder: Path, arguments: argparse.Namespace) -> dict:
     videos = cut_clips(folder / "videos", arguments.scaling_clips, arguments.scaling_frames, 0.5)
     seconds: dict[int, list[float]] = {1: [], 2: []}
     used: dict[int, list[float]] = {1: [], 2: []}
+    each: dict[int, list[float]] = {1: [], 2: []}
     loads = []
     for turn in range(arguments.rounds):
         for workers in (1, 2) if turn % 2 == 0 else (2, 1):
@@ -103,13 +104,16 @@ def scaling(folder: Path, arguments: argparse.Namespace) -> dict:
             run = batch(videos, out, "--workers", str(workers), "--threads", "1")
             seconds[workers].append(run["seconds"])
             used[workers].append(run["cpu_s"])
+            each[workers].append(median(row["took_s"] for row in run["rows"]))
             loads.append(run["load_before"])
     pairs = [one / two for one, two in zip(seconds[1], seconds[2], strict=True)]
+    steady = [2 * one / two for one, two in zip(each[1], each[2], strict=True)]
     return {
         "clips": arguments.scaling_clips, "frames": arguments.scaling_frames, "load_before": loads,
         "seconds_1": [round(one, 1) for one in seconds[1]], "seconds_2": [round(one, 1) for one in seconds[2]],
         "cpu_s_1": [round(one, 1) for one in used[1]], "cpu_s_2": [round(one, 1) for one in used[2]],
         "ratios": [round(one, 2) for one in pairs], "ratio": round(median(pairs), 2),
+        "ratios_without_start": [round(one, 2) for one in steady], "ratio_without_start": round(median(steady), 2),
     }  # fmt: skip
 
 
