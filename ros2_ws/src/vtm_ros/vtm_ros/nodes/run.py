@@ -78,6 +78,7 @@ def run_nodes(make: Callable[[], Iterable[Node]], args: list[str] | None = None,
         for node in nodes:
             node.destroy_node()
         rclpy.try_shutdown()
+        gc.unfreeze()
 
 
 def _require_environment() -> None:

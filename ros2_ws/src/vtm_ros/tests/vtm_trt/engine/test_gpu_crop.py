@@ -81,6 +81,8 @@ def device(gpu):
 class RunnerOnGpu:
     """Runs a network on what lies in its input on the GPU, once all work before it is done."""
 
+    concurrent = False
+
     def __init__(self, gpu, device, size, network=lambda inputs: inputs):
         self._memory, self._network, self.stream = gpu.memory, network, Stream(device)
         self.input_shapes = {"image": (1, size, size, 3)}
