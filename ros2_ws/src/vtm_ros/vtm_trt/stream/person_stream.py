@@ -149,16 +149,19 @@ class MotionStream:
     def steps(self, frames: Iterable[Frame]) -> Iterator[Motion | None]:
         """What `step` gives for each of `frames`, which are all there already, as those of a recording.
 
-        A frame is lifted while the next one is read and looked at; whether what is followed is a person, the 2D network
-        is told a frame later. Not so where only one thread may ask the network.
+        A frame is lifted while the next one is looked at and the one after that is read; whether what is followed is a
+        person, the 2D network is told a frame later. Not so where only one thread may ask the network.
         """
         if not self.lifter.runner.concurrent:
             yield from map(self.step, frames)
             return
-        with ThreadPoolExecutor(1) as lifting:
+        with ThreadPoolExecutor(1) as reading, ThreadPoolExecutor(1) as lifting:
             lifted: Future[Motion | None] | None = None
             doubted = False
-            for frame in frames:
+            left = iter(frames)
+            read = reading.submit(next, left, None)
+            while (frame := read.result()) is not None:
+                read = reading.submit(next, left, None)
                 seen = self._look(frame, doubted)
                 if lifted:
                     yield lifted.result()
