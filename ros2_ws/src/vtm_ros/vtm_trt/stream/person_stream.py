@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 
@@ -149,26 +149,29 @@ class MotionStream:
     def steps(self, frames: Iterable[Frame]) -> Iterator[Motion | None]:
         """What `step` gives for each of `frames`, which are all there already, as those of a recording.
 
-        A frame is lifted while the next one is looked at and the one after that is read; whether what is followed is a
-        person, the 2D network is told a frame later. Not so where only one thread may ask the network.
+        While a frame is looked at, a second thread lifts the one before and reads the next; whether what is followed
+        is a person, the 2D network is told a frame later. Not so where only one thread may ask the network.
         """
         if not self.lifter.runner.concurrent:
             yield from map(self.step, frames)
             return
-        with ThreadPoolExecutor(1) as reading, ThreadPoolExecutor(1) as lifting:
-            lifted: Future[Motion | None] | None = None
-            doubted = False
-            left = iter(frames)
-            read = reading.submit(next, left, None)
-            while (frame := read.result()) is not None:
-                read = reading.submit(next, left, None)
-                seen = self._look(frame, doubted)
-                if lifted:
-                    yield lifted.result()
-                doubted = not self.gate.somebody
-                lifted = lifting.submit(self._follow, seen)
-            if lifted:
-                yield lifted.result()
+        left = iter(frames)
+        frame = next(left, None)
+
+        def beside(seen: _Seen | None) -> tuple[Motion | None, Frame | None]:
+            return self._follow(seen) if seen else None, next(left, None)
+
+        doubted, seen = False, None
+        with ThreadPoolExecutor(1) as second:
+            while frame is not None:
+                behind = second.submit(beside, seen)
+                now = self._look(frame, doubted)
+                motion, frame = behind.result()
+                if seen:
+                    yield motion
+                doubted, seen = not self.gate.somebody, now
+        if seen:
+            yield self._follow(seen)
 
     def lift(self, observation: Observation) -> Motion | None:
         """Take the next frame's 2D observation, from whatever detector; one without any keypoint shows nobody."""
