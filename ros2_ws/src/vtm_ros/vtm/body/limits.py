@@ -15,7 +15,7 @@ _FARTHEST = {
 }  # fmt: skip
 """Largest rotation of a joint relative to its parent, degrees from the rest pose."""
 _LEAST_TRACE = np.array([1 + 2 * np.cos(np.radians(_FARTHEST[name.split("_")[-1]])) for name in JOINT_NAMES]) - 1e-6
-_ASTRAY = np.sin(np.radians(10.0))
+ASTRAY = np.sin(np.radians(10.0))
 """How far a knee or an elbow may be bent the wrong way, and sideways: the sine."""
 _HINGES = (("left_knee", 1, 2, 1), ("right_knee", 1, 2, 1), ("left_elbow", 1, 1, 2), ("right_elbow", -1, 1, 2))
 """Hinge; the sign with which bending moves the turned axis of the bone along x; that axis; the axis to the side."""
@@ -34,5 +34,5 @@ def within_limits(local):
     for name, sign, bone, side in _HINGES:
         joint = JOINT_INDEX[name]
         turned = local[..., joint, :, bone]
-        possible[..., joint] &= (sign * turned[..., 0] > -_ASTRAY) & (xp.abs(turned[..., side]) < _ASTRAY)
+        possible[..., joint] &= (sign * turned[..., 0] > -ASTRAY) & (xp.abs(turned[..., side]) < ASTRAY)
     return possible

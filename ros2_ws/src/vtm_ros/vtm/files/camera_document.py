@@ -1,4 +1,4 @@
-"""The text of a camera file as plain mappings: YAML of ROS, of OpenCV and of Kalibr, OpenCV's XML and JSON."""
+"""The text of a camera file as plain mappings: YAML of ROS, OpenCV and Kalibr, XML, JSON and tables."""
 
 import json
 import re
@@ -8,10 +8,14 @@ from xml.etree import ElementTree
 import yaml
 
 from vtm.errors import VtmError
+from vtm.files.camera_tables import is_colmap, is_table, of_colmap, of_table
 
 _HEAD = re.compile(r"\A\ufeff?%YAML[: ]1\.[0-9][^\n]*\n")
 """OpenCV writes `%YAML:1.0`, which is not YAML."""
 _BETWEEN = re.compile(r"^---[ \t]*\r?$", re.MULTILINE)
+_HEADS = ("%YAML:1", "\ufeff%YAML:1")
+_TIGHT = re.compile(r"^(\s*[\w.]+):(?=[^\s:])", re.MULTILINE)
+"""A key without a space after its colon, which OpenCV takes for one."""
 LARGEST_BYTES = 10_000_000
 
 
@@ -48,6 +52,12 @@ def _parsed(text: str) -> list[Any]:
         return [_of_xml(ElementTree.fromstring(text))]
     if text.startswith("{"):
         return [json.loads(text)]
+    if is_table(text):
+        return [of_table(text)]
+    if is_colmap(text):
+        return [of_colmap(text)]
+    if text.startswith(_HEADS):
+        text = _TIGHT.sub(r"\1: ", text)
     parts = [part for part in _BETWEEN.split(_HEAD.sub("", text)) if part.strip()]
     if not parts:
         return []
@@ -61,6 +71,11 @@ def _parsed(text: str) -> list[Any]:
 
 
 def _of_xml(root: ElementTree.Element) -> dict[str, Any]:
+    if root.tag == "calibration" and root.find("cameras") is not None:
+        raise VtmError(
+            "is Qualisys' calibration of its own cameras; Pose2Sim's calibration (calibration_type = 'convert', "
+            "convert_from = 'qualisys') writes a .toml of it, which is read"
+        )
     return {child.tag: _of_xml(child) if len(child) else _words(child) for child in root}
 
 

@@ -12,22 +12,34 @@ from vtm.errors import VtmError
 from vtm.files.atomic_file import atomic_file
 from vtm.files.camera_document import camera_documents
 from vtm.files.file_url import local_path
+from vtm.files.git_lfs import check_pulled
 from vtm.files.lens_models import FISHEYE, lens_model, model_name
+from vtm.files.other_cameras import in_our_words
 from vtm.files.plausible_lens import check_lens, windowed
-from vtm.files.slam_cameras import in_our_words
 
-MATRIX = ("camera_matrix", "cameraMatrix", "Camera_Matrix", "CameraMatrix", "K", "k", "intrinsic_matrix", "mtx")
+MATRIX = (
+    "camera_matrix",
+    "cameraMatrix",
+    "Camera_Matrix",
+    "CameraMatrix",
+    "K",
+    "k",
+    "intrinsic_matrix",
+    "mtx",
+    "matrix",
+)
 DISTORTION = (
     "distortion_coefficients", "Distortion_Coefficients", "distortion_coeffs", "distCoeffs", "dist_coeffs",
-    "DistCoeffs", "dist_coeff", "distCoeff", "distortions", "distortion", "dist", "D", "d",
+    "DistCoeffs", "dist_coeff", "distCoeff", "distortions", "distortion", "distCoef", "dist_coef", "coeffs", "dist",
+    "D", "d",
 )  # fmt: skip
 _OF_DISTORTION = re.compile("distort|dist_?c", re.IGNORECASE)
 WIDTH, HEIGHT = ("image_width", "image_Width", "width"), ("image_height", "image_Height", "height")
-SIZE = ("resolution", "image_size", "imageSize")
+SIZE = ("resolution", "image_size", "imageSize", "size")
 _ABSENT = object()
 NO_CAMERA = (
     "is not a camera file; it needs image_width, image_height, camera_matrix (data: 9 numbers), distortion_model and "
-    "distortion_coefficients (data: a list)"
+    "distortion_coefficients (data: a list), or to be one of those that docs/formats.md lists"
 )
 
 
@@ -43,6 +55,7 @@ def load_intrinsics(path: str | Path) -> Intrinsics:
     where, camera = str(path), ""
     if "#" in where and not local_path(path).exists():
         where, _, camera = where.rpartition("#")
+    check_pulled(local_path(where))
     try:
         text = local_path(where).read_text(encoding="utf-8")
     except OSError as fault:
@@ -80,10 +93,15 @@ def _one_camera(document: dict[str, Any], name: str) -> dict[str, Any]:
             raise VtmError(f"is of two cameras ({pair[0]}); save the one that films as camera_matrix")
         return document
     if not name and len(cameras) > 1:
-        raise VtmError(f"holds {len(cameras)} cameras; name one: FILE#{next(iter(cameras))}, of {', '.join(cameras)}")
+        raise VtmError(f"holds {len(cameras)} cameras; name one: FILE#{next(iter(cameras))}, of {_listed(cameras)}")
     if name and name not in cameras:
-        raise VtmError(f"has no camera {name}; it has {', '.join(cameras)}")
+        raise VtmError(f"has no camera {name}; it has {_listed(cameras)}")
     return cameras[name or next(iter(cameras))]
+
+
+def _listed(cameras: dict[str, Any]) -> str:
+    names = list(cameras)
+    return f"{', '.join(names[:12])}{f' and {len(names) - 12} more' if len(names) > 12 else ''}"
 
 
 def _intrinsics(document: dict[str, Any]) -> Intrinsics:
@@ -121,7 +139,9 @@ def _matrix(document: dict[str, Any]) -> np.ndarray:
     numbers = _numbers(given)
     if numbers.size != 9:
         raise VtmError(f"camera_matrix has {numbers.size} numbers; it needs 9 numbers, row by row")
-    return numbers.reshape(3, 3)
+    matrix = numbers.reshape(3, 3)
+    by_columns = "intrinsic_matrix" in document and not matrix[:2, 2].any()  # as Open3D writes it
+    return matrix.T if by_columns else matrix
 
 
 def _model(document: dict[str, Any], count: int) -> str:

@@ -17,7 +17,7 @@ _ORB_SLAM = ("Camera1", "Camera")
 _COEFFICIENTS = ("distortion_coefficients", "distortion", "dist")
 
 
-def in_our_words(document: dict[str, Any]) -> dict[str, Any]:
+def of_slam(document: dict[str, Any]) -> dict[str, Any]:
     """The document as ROS would write it, if it is one of these; else itself.
 
     Raises:
@@ -26,7 +26,7 @@ def in_our_words(document: dict[str, Any]) -> dict[str, Any]:
     inner = document.get("value0")
     if isinstance(inner, dict) and isinstance(inner.get("intrinsics"), list):
         cameras = [
-            _camera(one.get("camera_type"), one.get("intrinsics"), *size)
+            camera_of(one.get("camera_type"), one.get("intrinsics"), *size)
             for one, size in zip(inner["intrinsics"], inner.get("resolution") or (), strict=True)
         ]
         return cameras[0] if len(cameras) == 1 else {f"cam{number}": one for number, one in enumerate(cameras)}
@@ -34,12 +34,12 @@ def in_our_words(document: dict[str, Any]) -> dict[str, Any]:
         if f"{name}.fx" in document:
             start = f"{name}."
             values = {key.removeprefix(start): value for key, value in document.items() if key.startswith(start)}
-            size = (document.get("Camera.width"), document.get("Camera.height"))
-            return _camera(document.get("Camera.type", "pinhole"), values, *size)
+            size = tuple(document.get(f"Camera.{side}", document.get(f"image_{side}")) for side in ("width", "height"))
+            return camera_of(document.get("Camera.type", "pinhole"), values, size[0], size[1])
     if "projection_parameters" in document:
         values = {**(document.get("distortion_parameters") or {}), **document["projection_parameters"]}
         size = (document.get("image_width"), document.get("image_height"))
-        return _camera(document.get("model_type"), values, *size)
+        return camera_of(document.get("model_type"), values, *size)
     named = next((key for key in _COEFFICIENTS if isinstance(document.get(key), dict) and "k1" in document[key]), None)
     if named:
         return {**document, named: _in_order(document[named], _names(document[named], document))}
@@ -51,7 +51,18 @@ def _names(values: dict[str, Any], document: dict[str, Any]) -> tuple[str, ...]:
     return _FISHEYES["kb4"] if model in (FISHEYE, "fisheye", "equi") and "p1" not in values else _PINHOLE
 
 
-def _camera(model: Any, values: Any, width: Any, height: Any) -> dict[str, Any]:
+def camera_of(model: Any, values: Any, width: Any, height: Any) -> dict[str, Any]:
+    """A camera as ROS would write it.
+
+    Args:
+        model: `pinhole`, `kb4` and their like.
+        values: Focal lengths, centre and coefficients by their names.
+        width: Of the picture, None where nobody says it.
+        height: Of the picture, likewise.
+
+    Raises:
+        VtmError: The model is not understood, or a number is missing.
+    """
     kind = str(model).strip().lower()
     if kind not in _FISHEYES and kind not in _PINHOLES:
         raise VtmError(

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from vtm.body.kinematics import forward_kinematics
-from vtm.body.rotations import matrix_from_rotvec
-from vtm.body.skeleton import JOINT_INDEX, JOINT_NAMES, NUM_JOINTS, PARENTS, VIRTUAL_OFFSETS, stature
+from vtm.body.skeleton import JOINT_INDEX, JOINT_NAMES, NUM_JOINTS, PARENTS, stature
 from vtm.errors import VtmError
 from vtm.mocap.anatomy import standing_from_motion
+from vtm.mocap.hinges import align_hinges
 from vtm.mocap.joint_names import match_joints
 from vtm.mocap.posture import Places, check_handedness, check_proportions, on_a_floor, standing_frame, true_up
 from vtm.mocap.recording import Recording
@@ -17,11 +17,7 @@ from vtm.mocap.standing import BONE_END, Matches, NoStanding, Standing, shortest
 
 _UNITS = {"m": 1.0, "dm": 0.1, "cm": 0.01, "mm": 0.001, "inch": 0.0254, "CMU": 0.0254 / 0.45}
 _ADULT = 1.7
-_HINGES = (
-    ("left_hip", "left_knee", "left_ankle", 1), ("right_hip", "right_knee", "right_ankle", 1),
-    ("left_shoulder", "left_elbow", "left_wrist", 2), ("right_shoulder", "right_elbow", "right_wrist", 2),
-)  # fmt: skip
-"""Upper joint, hinge, end of the limb, and the axis of our rest pose about which the hinge bends."""
+_USUAL_FPS = 60.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +77,7 @@ def retarget(
         if end in joints:
             bone = (position[:, joints[end][0]] - position[:, place]) @ stands.world
             turned[:, j] = shortest_turn(turned[:, j] @ stands.offsets[JOINT_INDEX[end]], bone) @ turned[:, j]
-    _align_hinges(turned)
+    align_hinges(turned, recording.fps or _USUAL_FPS)
     local = turned.copy()
     local[:, 1:] = np.swapaxes(turned[:, list(PARENTS[1:])], -1, -2) @ turned[:, 1:]
     scale = metres or recording.metres or _guessed_unit(stature(stands.offsets))
@@ -128,26 +124,6 @@ def _standing(
         except NoStanding as fault:
             why = str(fault) if raised else why
     raise VtmError(f"the rest pose does not stand, and {why}; {remedy}")
-
-
-def _align_hinges(turned: np.ndarray) -> None:
-    """Twist limbs in `turned` (T, 22, 3, 3) about themselves so that knees and elbows bend about our axes.
-
-    Only where the limb bends about one axis of its own and that is 15 to 120 degrees off, as the elbows of CMU's rest
-    pose are (30), and those of a T-pose with the palms to the front (90): less is the person's own.
-    """
-    for upper, lower, end, axis in _HINGES:
-        above, below = turned[:, JOINT_INDEX[upper]], turned[:, JOINT_INDEX[lower]]
-        bone, tip = VIRTUAL_OFFSETS[JOINT_INDEX[lower]], VIRTUAL_OFFSETS[JOINT_INDEX[end]]
-        bone, tip = bone / np.linalg.norm(bone), tip / np.linalg.norm(tip)
-        bend = np.cross(bone, np.swapaxes(above, -1, -2) @ below @ tip)
-        total, size = bend.sum(0), np.linalg.norm(bend, axis=1)
-        ours = np.eye(3)[axis] * (1 if axis == 1 else -np.sign(bone[1]))
-        off = np.arctan2(np.cross(ours, total) @ bone, ours @ total)
-        one_axis = np.linalg.norm(total) > 0.98 * size.sum() and np.percentile(size, 90) > np.sin(np.radians(20))
-        if one_axis and np.radians(15) < abs(off) < np.radians(120):
-            above[:] = above @ matrix_from_rotvec(off * bone)
-            below[:] = below @ matrix_from_rotvec(off * tip)
 
 
 def _guessed_unit(height: float) -> float:

@@ -14,8 +14,9 @@ USUAL_FOV = 60.0
 Calibration = Annotated[
     Path | None,
     typer.Option(
-        help="The camera's calibration: a file of ROS camera_calibration, OpenCV or Kalibr, or what ros2 topic echo "
-        "prints of camera_info. FILE#cam1 is one of several cameras in it."
+        help="The camera's calibration: a file of ROS camera_calibration, OpenCV, Kalibr, Pose2Sim, Anipose, COLMAP, "
+        "nerfstudio, visual SLAM, RealSense or ZED, or what ros2 topic echo prints of camera_info. FILE#cam1 is one of "
+        "several cameras in it."
     ),
 ]
 Fov = Annotated[

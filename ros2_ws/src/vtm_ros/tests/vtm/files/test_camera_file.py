@@ -231,7 +231,7 @@ OPENCV_ALONE = {"image_width": 640, "image_height": 480, "camera_matrix": LENS.m
         ("%YAML:1.0\n---\nK: !!opencv-matrix\n   rows: 3", "add image_width and image_height"),
         ("<opencv_storage><camera", "not YAML, XML or JSON"),
         ('{"camera_matrix": ', "not YAML, XML or JSON"),
-        (CALIBRATION.replace("camera_matrix", "matrix"), "camera_matrix"),
+        (CALIBRATION.replace("camera_matrix", "numbers"), "camera_matrix"),
         (CALIBRATION.replace("501.5, ", ""), "3 x 3 has 8 numbers"),
         (CALIBRATION.replace("  rows: 3\n  cols: 3\n", "").replace("501.5, ", ""), "9 numbers"),
         (CALIBRATION.replace("501.5", "many"), "many"),

@@ -21,6 +21,7 @@ from tests.vtm.mocap.people import (
     write_foreign_bvh,
 )
 from vtm.body.kinematics import forward_kinematics
+from vtm.body.limits import within_limits
 from vtm.body.rotations import geodesic_angle, quat_from_matrix
 from vtm.body.skeleton import JOINT_INDEX, JOINT_NAMES, VIRTUAL_OFFSETS, bone_lengths
 from vtm.errors import VtmError
@@ -132,6 +133,30 @@ def test_elbows_and_knees_bend_about_our_axes(tmp_path, roll):
         rolled[JOINT_INDEX[f"{side}_wrist"]] = Rotation.from_euler("y", -roll * s, True).as_matrix()
     motion = retarget(read_bvh(write_foreign_bvh(tmp_path / "a.bvh", Foreign(MIXAMO, rolled), local, root)))
     same_motion(motion, local, root)
+
+
+def test_a_twist_that_wanders_is_told_by_the_bend(tmp_path):
+    """Upper arms and thighs are twisted anyhow, another way in every frame, and all joints are in their places."""
+    local, root = walk(120)
+    for side, s in (("left", 1), ("right", -1)):  # elbows are bent, so that there is a plane to tell it
+        local[:, JOINT_INDEX[f"{side}_elbow"]] = Rotation.from_euler("z", -s * 60, True).as_matrix()
+        local[:, JOINT_INDEX[f"{side}_knee"]] = Rotation.from_euler("y", 50, True).as_matrix()
+    wandering = local.copy()
+    angle = np.linspace(-1, 1, len(local))
+    for upper, lower, axis, most in (("shoulder", "elbow", "y", 80), ("hip", "knee", "z", 40)):
+        twist = Rotation.from_euler(axis, most * angle, True).as_matrix()
+        for side in ("left_", "right_"):
+            above, below = JOINT_INDEX[side + upper], JOINT_INDEX[side + lower]
+            wandering[:, above] = local[:, above] @ twist
+            wandering[:, below] = np.swapaxes(twist, -1, -2) @ local[:, below]
+    motion = retarget(read_bvh(write_foreign_bvh(tmp_path / "a.bvh", Foreign(MIXAMO), wandering, root)))
+    assert within_limits(motion.local).all()
+    error = geodesic_angle(motion.local, local)[
+        :, [JOINT_INDEX[f"left_{part}"] for part in ("shoulder", "hip", "knee")]
+    ]
+    assert np.degrees(np.percentile(error, 95)) < 5
+    theirs = forward_kinematics(wandering, VIRTUAL_OFFSETS, root)[1]
+    np.testing.assert_allclose(motion.pose()[1] - motion.root[:1, None], theirs - root[:1, None], atol=0.003)
 
 
 def test_the_heads_of_cmu_look_ahead(tmp_path):
