@@ -12,7 +12,7 @@ from vtm.errors import VtmError
 from vtm_trt.keypoint_files.detections import Detection, Detections
 from vtm_trt.keypoint_files.points import SCORES, with_confidence
 
-NAMES = ("keypoints", "kpts", "keypoints_2d", "pose", "poses", "data", "arr_0")
+NAMES = ("keypoints", "kpts", "keypoints_2d", "positions_2d", "pose", "poses", "data", "arr_0")
 ALSO = (
     "K", "fps", "image_size", "boxes", "distortion", "fisheye", "stamps", "keypoint_convention", "definition", *SCORES,
 )  # fmt: skip

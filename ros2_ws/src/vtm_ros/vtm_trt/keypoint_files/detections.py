@@ -42,6 +42,8 @@ class Detections:
         size: Width and height of the pictures, pixels, where the file says so.
         first: Number of the video's first frame.
         points: How many points people have, where that is known without anybody.
+        fps: Frames/s, where the file says so.
+        times: Frame number -> its time in the file's unit, where it says so.
     """
 
     frames: dict[int, list[Detection]] = field(default_factory=dict)
@@ -49,6 +51,8 @@ class Detections:
     size: tuple[int, int] | None = None
     first: int = 0
     points: int | None = None
+    fps: float | None = None
+    times: dict[int, float] = field(default_factory=dict)
 
     def count(self) -> int:
         """How many points a person has.
@@ -93,6 +97,21 @@ def rows_of(numbers: list[int], first: int) -> tuple[list[int], int]:
     if start - first <= max(end - start, 50) and (start - first) % step == 0:
         start = first if start != first + 1 or step > 1 else start
     return list(range(start, end + 1, step)), step
+
+
+def seconds_of(times: dict[int, float], rows: list[int]) -> tuple[np.ndarray | None, str]:
+    """The times of the rows, (T,) s from the first, and in words what was done; None where they are not all told.
+
+    The unit is the one in which there are 1 to 300 frames a second: s, ms, us or ns.
+    """
+    if len(rows) < 2 or any(number not in times for number in rows):
+        return None, ""
+    told = np.array([times[number] for number in rows])
+    step = float(np.median(np.diff(told)))
+    unit = next((unit for unit in (1.0, 1e-3, 1e-6, 1e-9) if 1 / 300 <= step * unit <= 1), None)
+    if unit is None or (np.diff(told) <= 0).any():
+        return None, "the times in the file do not increase as frames do, and are not used"
+    return (told - told[0]) * unit, f"times of the file are taken, {1 / (step * unit):.4g} frames a second"
 
 
 def one_person(detections: Detections, person: int | None) -> tuple[dict[int, np.ndarray], str]:

@@ -25,6 +25,13 @@ _FRAME = (
     "file_name",
     "image",
 )
+_FRAMES = ("frames", "frame_data", "data")
+_SIDES = (
+    ("width", "image_width", "frame_width", "video_width"),
+    ("height", "image_height", "frame_height", "video_height"),
+)
+_ABOUT = ("video_info", "metadata", "meta", "video", "info")
+_SECONDS = ("timestamp", "timestamp_s", "timestamp_ms", "time", "time_s", "time_ms", "time_seconds", "time_sec")
 _TRACK = ("track_id", "idx", "person_id", "tracking_id", "instance_id", "track", "id_")
 
 
@@ -84,6 +91,11 @@ def detections_of(document: Any) -> Detections:
     if isinstance(document, dict):
         if "annotations" in document and "images" in document:
             return _of_coco(document, found)
+        inner = next((key for key in _FRAMES if isinstance(document.get(key), list | dict) and document[key]), None)
+        if inner and not any(key in document for key in (*_PEOPLE, "instance_info")):
+            _what_is_said(document, found)
+            document = document[inner]
+    if isinstance(document, dict):
         if "instance_info" in document:
             _name_points((document.get("meta_info") or {}).get("keypoint_id2name"), found)
             document, found.first = document["instance_info"], 1
@@ -97,7 +109,8 @@ def detections_of(document: Any) -> Detections:
             return found
     if not isinstance(document, list):
         raise VtmError(
-            "is no JSON of keypoints that is understood; give OpenPose's, MMPose's, COCO's, AlphaPose's or Ultralytics'"
+            "is no JSON of keypoints that is understood; give OpenPose's, MMPose's, COCO's, AlphaPose's, Ultralytics', or "
+            "frames in a list"
         )
     if not document:
         return found
@@ -114,7 +127,23 @@ def detections_of(document: Any) -> Detections:
     for place, entry in enumerate(document):
         number = _frame_number(entry) if numbered[place] else place
         _add(found, number, _people(entry if frames[place] else [entry], found))
+        seconds = next((entry[key] for key in _SECONDS if key in entry), None) if isinstance(entry, dict) else None
+        if isinstance(seconds, int | float) and not isinstance(seconds, bool):
+            found.times.setdefault(number, float(seconds))
     return found
+
+
+def _what_is_said(document: dict[str, Any], found: Detections) -> None:
+    """Frame rate and size, which a file of frames says beside them."""
+    about = [document, *(document[key] for key in _ABOUT if isinstance(document.get(key), dict))]
+    for said in about:
+        sides = [next((said[key] for key in keys if key in said), None) for keys in _SIDES]
+        resolution: list[Any] = next(
+            (said[key] for key in ("resolution", "image_size", "size") if isinstance(said.get(key), list)), []
+        )
+        found.size = found.size or _size(*sides) or (_size(*resolution) if len(resolution) == 2 else None)
+        rate = next((said[key] for key in ("fps", "frame_rate", "framerate") if said.get(key)), None)
+        found.fps = found.fps or (float(rate) if isinstance(rate, int | float) else None)
 
 
 def _of_coco(document: dict[str, Any], found: Detections) -> Detections:
@@ -136,6 +165,11 @@ def _of_coco(document: dict[str, Any], found: Detections) -> Detections:
     for entry in document["annotations"]:
         if not entry.get("keypoints") or not any(entry["keypoints"]):
             continue
+        if kinds and len(entry["keypoints"]) == 3 * len(kinds[0]["keypoints"]):
+            entry = {
+                **entry,
+                "keypoints": [entry["keypoints"][at : at + 3] for at in range(0, len(entry["keypoints"]), 3)],
+            }
         if entry.get("image_id") not in number_of:
             raise VtmError(f"has keypoints of an image {entry.get('image_id')} that it does not list")
         _add(found, number_of[entry["image_id"]], _people([entry], found))
@@ -221,7 +255,8 @@ def _track(entry: dict[str, Any]) -> int | None:
 
 
 def _size(width: Any, height: Any) -> tuple[int, int] | None:
-    return (width, height) if all(isinstance(side, int) and side > 0 for side in (width, height)) else None
+    whole = all(isinstance(side, int | float) and side == int(side) > 0 for side in (width, height))
+    return (int(width), int(height)) if whole else None
 
 
 def _number_or(given: Any, default: float) -> float:

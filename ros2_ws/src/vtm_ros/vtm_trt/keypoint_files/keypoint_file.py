@@ -9,10 +9,11 @@ import numpy as np
 from vtm.body.conventions import canonical_points
 from vtm.camera import Intrinsics
 from vtm.errors import VtmError
+from vtm.files.git_lfs import check_pulled
 from vtm.files.plausible_lens import check_lens
 from vtm.types import Observation
 from vtm_trt.keypoint_files.arrays import MOTION, detections_of_array, read_arrays
-from vtm_trt.keypoint_files.detections import Detections, one_person, rows_of
+from vtm_trt.keypoint_files.detections import Detections, one_person, rows_of, seconds_of
 from vtm_trt.keypoint_files.json_files import detections_of, loaded, read_folder
 from vtm_trt.keypoint_files.points import SCORES
 from vtm_trt.keypoint_files.reading import (
@@ -27,6 +28,14 @@ from vtm_trt.keypoint_files.reading import (
 CONVENTION = ("keypoint_convention", "definition")
 """The key that says where keypoints lie, and its name in older files."""
 FASTEST_FPS = 1000.0
+_AS_ARRAY = "write x, y and confidence as an array (T, points, 3) with numpy.save, or save the network's own JSON"
+_UNREAD = {
+    ".csv": f"is a table, whose columns every program calls otherwise (DeepLabCut, MediaPipe, ...); {_AS_ARRAY}",
+    ".h5": f"is HDF5, as DeepLabCut and SLEAP write it; {_AS_ARRAY}",
+    **dict.fromkeys((".pkl", ".pickle"), f"is a pickle, which could run any program; {_AS_ARRAY}"),
+    **dict.fromkeys((".trc", ".c3d"), "holds points in space, and not in pictures; vtm data import reads motion"),
+}
+"""Files by which people try, and what to do with them."""
 USUAL_FOV = 60.0
 """Degrees along the longer side, of a camera that nobody knows."""
 
@@ -85,7 +94,7 @@ class KeypointClip:
             raise VtmError(f"cannot read the keypoints {path}: {fault.strerror or fault}; check the path") from fault
         except VtmError as fault:
             raise VtmError(f"{path}: {fault}; docs/formats.md describes the file") from fault
-        except (TypeError, ValueError, KeyError, AttributeError, OverflowError, IndexError) as fault:
+        except (TypeError, ValueError, KeyError, AttributeError, ArithmeticError, IndexError) as fault:
             raise VtmError(
                 f"{path} cannot be understood ({type(fault).__name__}: {fault}); docs/formats.md describes the file"
             ) from fault
@@ -93,6 +102,9 @@ class KeypointClip:
 
 def _clip(path: Path, reading: Reading) -> KeypointClip:
     arrays: dict[str, np.ndarray] = {}
+    check_pulled(path)
+    if path.suffix.lower() in _UNREAD:
+        raise VtmError(_UNREAD[path.suffix.lower()])
     if path.is_dir():
         found = read_folder(path)
     elif path.open("rb").read(1) in (b"[", b"{", b"\xef", b" ", b"\n"):
@@ -102,6 +114,13 @@ def _clip(path: Path, reading: Reading) -> KeypointClip:
         found = _of_arrays(arrays)
     count = found.count()
     rows, step = rows_of(list(found.frames), found.first)
+    timed = ""
+    if "stamps" not in arrays and reading.fps is None:
+        seconds, timed = seconds_of(found.times, rows)
+        if seconds is not None:
+            arrays["stamps"] = seconds
+        if found.fps is not None:
+            arrays.setdefault("fps", np.array(found.fps))
     convention, guessed = convention_of(count, reading.convention, found.convention)
     chosen, who = one_person(found, reading.person)
     points = np.tile(np.array([np.nan, np.nan, 0.0]), (len(rows), count, 1))
@@ -123,13 +142,13 @@ def _clip(path: Path, reading: Reading) -> KeypointClip:
         rate / step,
         _boxes(_shaped(arrays, "boxes", (len(rows), 4))) if "boxes" in arrays else None,
         _lie(arrays, convention.keypoint_convention),
-        tuple(note for note in (guessed, who, clipped, scaled, assumed, *odd) if note),
+        tuple(note for note in (guessed, who, timed, clipped, scaled, assumed, *odd) if note),
     )
 
 
 def _of_json(document: object, arrays: dict[str, np.ndarray]) -> Detections:
     """The people of a JSON document; what else it says, as the keys of an NPZ, goes into `arrays`."""
-    values = document.get("keypoints") if isinstance(document, dict) else document
+    values = document.get("keypoints", document.get("frames")) if isinstance(document, dict) else document
     if isinstance(values, list) and _depth(values) >= 3:
         if isinstance(document, dict):
             known = ("K", "fps", "image_size", "stamps", "distortion", "fisheye", *SCORES)

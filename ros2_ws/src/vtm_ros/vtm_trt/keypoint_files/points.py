@@ -69,7 +69,7 @@ def points_of(person: dict[str, Any]) -> tuple[np.ndarray, list[str] | None]:
     """
     keys = ("keypoints", "pose_keypoints_2d", "pose_keypoints", "joints", "pose_landmarks", "landmarks", "kpts")
     given = next((person[key] for key in keys if person.get(key) is not None), None)
-    scores = next((person[key] for key in SCORES if isinstance(person.get(key), list)), None)
+    scores = next((person[key] for key in SCORES if isinstance(person.get(key), list) and person[key]), None)
     try:
         if isinstance(given, dict):
             if "x" not in given:

@@ -337,7 +337,7 @@ def test_folders_and_files_that_are_refused(tmp_path):
     with pytest.raises(VtmError, match="clip_000000000001_keypoints.json is not JSON"):
         KeypointClip.load(tmp_path, GIVEN)
     for name, content, reason in (
-        ("a.json", b"{", "not JSON"), ("a.npy", b"\x93NUMPY", "damaged .npy"), ("a.pkl", b"\x80\x04", "numpy.savez"),
+        ("a.json", b"{", "not JSON"), ("a.npy", b"\x93NUMPY", "damaged .npy"), ("a.bin", b"\x80\x04", "numpy.savez"),
     ):  # fmt: skip
         (tmp_path / name).write_bytes(content)
         with pytest.raises(VtmError, match=reason):
