@@ -12,13 +12,16 @@ from vtm.body.rotations import matrix_from_quat, matrix_from_rot6d
 from vtm.body.skeleton import scaled_offsets, stature
 from vtm.camera import Intrinsics, keypoint_box
 from vtm.errors import VtmError
+from vtm.files.shared import share_folder
 from vtm.nets.tpve import lookahead_select
 from vtm.nets.vtm import VTM, VtmConfig
-from vtm.train.export import INPUTS, OUTPUTS, Step, example, export
+from vtm.train.config import TrainConfig
+from vtm.train.export import INPUTS, OUTPUTS, Step, example, load_shipped
 from vtm.types import CameraPose, Observation
-from vtm_trt.engine.backends import load_runner
+from vtm_trt.engine.backends import Runner
 from vtm_trt.engine.backends.host import HostRunner
-from vtm_trt.stream.lifter import MEMORY, Lifter
+from vtm_trt.engine.models import model_path
+from vtm_trt.stream.lifter import MEMORY, Lifter, motion_network
 
 CAMERA = Intrinsics.from_fov(640, 480)
 FRAMES, STEP_NS = 30, 33_333_333
@@ -26,19 +29,12 @@ FRAMES, STEP_NS = 30, 33_333_333
 
 @pytest.fixture(scope="module")
 def net() -> VTM:
-    torch.manual_seed(2)
-    net = VTM(VtmConfig(channels=32, latent=16, window=8)).eval()
-    for name, parameter in net.named_parameters():
-        calm = "root_out" in name or name.startswith("refine")
-        torch.nn.init.normal_(parameter, std=0.03 if calm else 0.1)
-    return net
+    """The shipped network, in PyTorch."""
+    return load_shipped(model_path("vtm"), TrainConfig.load(share_folder() / "config/train.yaml").net)
 
 
-@pytest.fixture(scope="module")
-def load(net, tmp_path_factory):
-    path = tmp_path_factory.mktemp("export") / "step.onnx"
-    assert export(net, path) < 1e-4
-    return lambda: load_runner(path, "onnxruntime", memory=MEMORY)
+def load() -> Runner:
+    return motion_network("onnxruntime")
 
 
 @pytest.fixture
@@ -80,7 +76,7 @@ def run_sequence(
 
 
 @pytest.mark.parametrize("lookahead", [0, 2, 8])
-def test_streaming_equals_whole_clip(net, load, observations, lookahead):
+def test_streaming_equals_whole_clip(net, observations, lookahead):
     lifter = Lifter(load(), lookahead)
     motions = [lifter.step(observation) for observation in observations]
     assert motions[:lookahead] == [None] * lookahead
@@ -102,7 +98,7 @@ def test_streaming_equals_whole_clip(net, load, observations, lookahead):
 
 
 @pytest.mark.parametrize("lookahead", [0, 3])
-def test_the_network_is_told_how_the_camera_turns(net, load, observations, lookahead):
+def test_the_network_is_told_how_the_camera_turns(net, observations, lookahead):
     rates = np.random.default_rng(1).normal(0, 0.3, (FRAMES, 3)).astype(np.float32)
     rates[0] = 0
     turned, carried = Rotation.random(rng=2), []
@@ -123,7 +119,7 @@ def test_the_network_is_told_how_the_camera_turns(net, load, observations, looka
     assert np.abs(said(carried) - said(observations))[-1, 0].max() > 1e-3
 
 
-def test_reset_forgets_everything(load, observations):
+def test_reset_forgets_everything(observations):
     lifter = Lifter(load(), 1)
     first = [lifter.step(observation) for observation in observations]
     lifter.reset()
@@ -133,7 +129,7 @@ def test_reset_forgets_everything(load, observations):
         assert np.array_equal(a.quat_local, b.quat_local) and np.array_equal(a.root_cam, b.root_cam)
 
 
-def test_a_frame_without_a_person_keeps_its_place(load, observations):
+def test_a_frame_without_a_person_keeps_its_place(observations):
     lifter = Lifter(load(), 2)
     motions = [
         lifter.skip(o.stamp_ns) if i == 10 else lifter.step(o) for i, o in enumerate(observations)
@@ -142,7 +138,7 @@ def test_a_frame_without_a_person_keeps_its_place(load, observations):
     assert stamps == [o.stamp_ns for i, o in enumerate(observations) if i != 10]
 
 
-def test_people_share_a_network(load, observations):
+def test_people_share_a_network(observations):
     """Frame by frame in turn, each is lifted as if alone; one who is forgotten changes nothing for the other."""
     shared = load()
     lifters, alone = [Lifter(shared), Lifter(shared)], Lifter(load())
@@ -156,7 +152,7 @@ def test_people_share_a_network(load, observations):
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_recovers_from_keypoints_that_are_no_numbers(load, observations, bad):
+def test_recovers_from_keypoints_that_are_no_numbers(observations, bad):
     lifter, fresh = Lifter(load()), Lifter(load())
     broken = replace(observations[3], keypoints=np.full((23, 2), bad, np.float32))
     motions = [lifter.step(broken if i == 3 else o) for i, o in enumerate(observations)]
@@ -166,14 +162,14 @@ def test_recovers_from_keypoints_that_are_no_numbers(load, observations, bad):
     assert np.array_equal(motions[-1].quat_local, expected[-1].quat_local)
 
 
-def test_keypoints_may_be_columns_of_an_array(load, observations):
+def test_keypoints_may_be_columns_of_an_array(observations):
     table = np.column_stack([observations[0].keypoints, observations[0].confidence])
     columns = replace(observations[0], keypoints=table[:, :2], confidence=table[:, 2])
     a, b = (Lifter(load()).step(observation) for observation in (observations[0], columns))
     assert np.array_equal(a.quat_local, b.quat_local)
 
 
-def test_a_broken_memory_is_forgotten(load, observations):
+def test_a_broken_memory_is_forgotten(observations):
     lifter, fresh = Lifter(runner := load()), Lifter(load())
     lifter.step(observations[0])
     broken = {name: np.full(shape, np.nan, np.float32) for name, shape in runner.input_shapes.items()}
@@ -183,7 +179,7 @@ def test_a_broken_memory_is_forgotten(load, observations):
     assert np.array_equal(lifter.step(observations[2]).quat_local, fresh.step(observations[2]).quat_local)
 
 
-def test_lengths_follow_the_subject_height(load, observations):
+def test_lengths_follow_the_subject_height(observations):
     average, child = Lifter(load(), 0), Lifter(load(), 0, subject_height=1.1)
     for observation in observations:
         a, b = average.step(observation), child.step(observation)
@@ -242,6 +238,6 @@ def test_network_with_other_image_features_is_explained():
 
 
 @pytest.mark.parametrize(("options", "range_"), [({"lookahead": 9}, "0..8"), ({"subject_height": 17.0}, "0.4..2.6")])
-def test_bad_options_name_the_range(load, options, range_):
+def test_bad_options_name_the_range(options, range_):
     with pytest.raises(VtmError, match=range_):
         Lifter(load(), **options)
