@@ -17,6 +17,8 @@ import cv2
 import numpy as np
 import pytest
 
+PAUSE_S = 1.0
+"""Between two screenshots, so that the page has the processor for itself."""
 PATIENCE_S = 240.0
 """A software renderer on a busy machine needs minutes for its first picture."""
 OPTIONS = (
@@ -73,6 +75,11 @@ class Chromium:
             assert time.monotonic() < deadline and self._process.poll() is None, f"{address} does not load"
             self._listen()
 
+    def resize(self, width: int, height: int) -> None:
+        """Give the page a window of so many pixels."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        self.call("Emulation.setDeviceMetricsOverride", **size)
+
     def value(self, script: str) -> Any:
         """What an expression in JavaScript comes to on the page."""
         return self.call("Runtime.evaluate", expression=script, returnByValue=True)["result"]["value"]
@@ -89,7 +96,9 @@ class Chromium:
             image = self.screenshot()
             if seen(image):
                 return image
-            self._listen()
+            looked = time.monotonic()
+            while time.monotonic() < looked + PAUSE_S:
+                self._listen()
         raise AssertionError(f"not seen in {PATIENCE_S:.0f} s; the console says {self.faults()}")
 
     def faults(self) -> list[str]:
@@ -127,7 +136,7 @@ class Chromium:
 
 
 @contextmanager
-def opened(address: str, size: tuple[int, int] = (1000, 640)) -> Iterator[Chromium]:
+def opened(address: str = "about:blank", size: tuple[int, int] = (1000, 640)) -> Iterator[Chromium]:
     """The page at `address` in a window of `size` pixels; skips where there is no Chromium."""
     names = ("chromium", "chromium-browser", "google-chrome")
     program = next(filter(None, map(shutil.which, names)), None)

@@ -67,6 +67,12 @@ def _page(
     from vtm_tools.report import plots
 
     width, height = (int(size) for size in clip.image_size)
+    images = read_images(video, worst) if video else []
+    for image in images:
+        if image.shape[1::-1] != (width, height):
+            raise VtmError(
+                f"{video} has {image.shape[1]}x{image.shape[0]} pixels, {name} {width}x{height}; give its video"
+            )
     page = Page(f"Motion report: {name}", f"{len(clip.stamps)} frames of {width}x{height} pixels at {clip.fps:.4g} fps")
     page.numbers(listed)
     if said := _remarks(clip, found):
@@ -95,12 +101,6 @@ def _page(
     for title, meaning, svg in progress(drawn, "drawing", len(drawn)):
         page.section(title, meaning, svg())
     page.section("Worst frames", "Those with the least confidence." + ("" if video else " --video shows them."))
-    images = read_images(video, worst) if video else []
-    for image in images:
-        if image.shape[1::-1] != (width, height):
-            raise VtmError(
-                f"{video} has {image.shape[1]}x{image.shape[0]} pixels, {name} {width}x{height}; give its video"
-            )
     captions = [
         f"frame {frame}, {found.seconds[frame]:.2f} s, confidence {found.confidence[frame]:.2f}" for frame in worst
     ]

@@ -1,6 +1,7 @@
 """`vtm robot` and `vtm retarget`, as people call them."""
 
 import json
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -8,7 +9,9 @@ import pytest
 
 from tests.vtm_robot.conftest import HANGING, ROBOTS, standing
 from tests.vtm_robot.small_robot import small_robot
-from tests.vtm_tools.export.conftest import FRAMES, MISSING, clip, clip_with_hands, motion_path  # noqa: F401, asked for
+from tests.vtm_tools.export import conftest
+from tests.vtm_tools.export.conftest import MISSING, clip, clip_with_hands  # noqa: F401, asked for
+from vtm.files.motion_file import MotionClip
 from vtm_robot.formats.policies import FORMATS, limb_order
 from vtm_robot.model.urdf import read_urdf
 from vtm_robot.profile.model import draft_robot, robot_model
@@ -16,6 +19,21 @@ from vtm_robot.profile.profile import Profile
 from vtm_robot.retarget.recording import follow
 from vtm_tools.cli.app import main
 from vtm_tools.robot.poses import hands_of, poses_of
+
+FRAMES = MISSING.stop + 5
+
+
+def beginning(clip: MotionClip, frames: int) -> MotionClip:  # noqa: F811
+    """The first frames of the person who walks on the spot."""
+    rows = {name: value[:frames] for name, value in vars(clip).items() if np.shape(value)[:1] == (conftest.FRAMES,)}
+    return replace(clip, **rows)
+
+
+@pytest.fixture(scope="module")
+def motion_path(clip, tmp_path_factory):  # noqa: F811
+    path = tmp_path_factory.mktemp("motion") / "motion.npz"
+    beginning(clip, FRAMES).save(path)
+    return path
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +52,7 @@ def profile(urdf):
 def test_a_profile_and_its_picture_are_drafted(profile, capsys) -> None:
     assert Profile.load(profile).urdf == "small.urdf"
     picture = cv2.imread(str(profile.with_suffix(".png")))
-    assert picture.shape[0] > 600 and len(np.unique(picture.reshape(-1, 3), axis=0)) > 20
+    assert picture.shape[0] > 600 and len(np.unique(picture @ [1, 256, 65536])) > 20
 
 
 def test_commands_are_written_with_what_became_of_them(motion_path, profile, tmp_path, capsys) -> None:  # noqa: F811
@@ -51,7 +69,7 @@ def test_commands_are_written_with_what_became_of_them(motion_path, profile, tmp
     assert np.abs(np.diff(held[-5:], axis=0)).max() < 1e-9
     assert (commands["positions"] >= tree.lower).all() and (commands["positions"] <= tree.upper).all()
     found = json.loads(numbers.read_text())
-    assert found["self_collisions"] == 0 and 0.8 < found["valid"] < 1
+    assert found["self_collisions"] == 0 and 0.7 < found["valid"] < 1
     assert found["direction_error_deg"]["left_forearm"]["mean"] < 10
     video = cv2.VideoCapture(str(film))
     assert video.read()[0]
@@ -70,7 +88,7 @@ def test_the_hands_of_a_motion_at_the_instants_of_commands(clip_with_hands, clip
 
 def test_a_drafted_robot_needs_no_profile(clip_with_hands, urdf, tmp_path, capsys) -> None:  # noqa: F811
     motion, out = tmp_path / "motion.npz", tmp_path / "commands.csv"
-    clip_with_hands.save(motion)
+    beginning(clip_with_hands, 40).save(motion)
     assert main(["retarget", str(motion), "--robot", str(urdf), "--out", str(out), "--rate", "100"]) == 0
     assert "no fingers of the robot are known by name" in capsys.readouterr().out
     head, first = out.read_text().splitlines()[:2]
@@ -107,8 +125,6 @@ def test_joints_of_g1_are_counted_as_policies_count_them() -> None:
 
 def test_who_walks_ahead_walks_along_x_and_stands_on_the_ground(urdf) -> None:
     model, _ = draft_robot(urdf)
-    from dataclasses import replace
-
     whole = robot_model(model.tree, replace(model.profile, groups=("arms", "trunk", "head", "legs")))
     poses = []
     for step in range(60):
