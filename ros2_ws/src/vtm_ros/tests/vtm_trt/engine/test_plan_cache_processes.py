@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.vtm_trt.engine.cached_plans import content, get
 from tests.vtm_trt.engine.plan_builder import KEY, NOBODY
-from tests.vtm_trt.engine.test_plan_cache import content, get
 from vtm_trt.engine.plan_cache import known_plans
 
 BUILDER = Path(__file__).with_name("plan_builder.py")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.vtm_tools.cli.test_doctor import only, write
+from tests.vtm_tools.doctor.places import only, write
 from vtm_tools.doctor import ros
 from vtm_tools.doctor.finding import Finding, Place
 
