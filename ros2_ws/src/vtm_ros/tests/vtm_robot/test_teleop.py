@@ -7,14 +7,11 @@ import pytest
 
 from tests.vtm_robot.conftest import standing
 from tests.vtm_robot.teleop import ARMS_DOWN, RATE, World, kept
-from vtm.body.skeleton import JOINT_INDEX
-from vtm.errors import VtmError
 from vtm_robot.retarget.retargeter import bounds_of
 from vtm_robot.retarget.trial import hostile_poses
 from vtm_robot.teleop.machine import State
 from vtm_robot.teleop.person_watch import Quality
 from vtm_robot.teleop.settings import TeleopSettings
-from vtm_robot.teleop.steady_pose import SteadyPose
 
 SIDEWAYS = {"left_shoulder": (-15.0, 0.0, 0.0), "right_shoulder": (15.0, 0.0, 0.0)}
 UP = {"left_shoulder": (60.0, 0.0, 0.0), "right_shoulder": (-60.0, 0.0, 0.0)}
@@ -263,24 +260,6 @@ def test_whatever_comes_the_limits_are_kept(robot) -> None:
     kept(world)
 
 
-@pytest.mark.parametrize(("camera", "evenly"), [(50.0, 1e-3), (25.0, 1e-3), (20.0, 1.1)])
-def test_between_images_the_person_moves_evenly(camera, evenly) -> None:
-    """Commands at RATE, with an image for each, for every second one, or two for five, which is as even as it gets."""
-    steady, turned, image = SteadyPose(1 / RATE), [], 0
-    for tick in range(100):
-        now = tick / RATE
-        while image / camera <= now + 1e-9:
-            seen = standing(left_elbow=(0.0, 0.0, -30.0 * image / camera))
-            steady.take(seen, image / camera, image / camera, True)
-            image += 1
-        pose = steady.at(now)
-        elbow = pose.rotations[JOINT_INDEX["left_elbow"]]
-        turned.append(np.arctan2(elbow[1, 0], elbow[0, 0]))
-    turns = np.diff(turned)[20:]
-    assert np.ptp(turns) <= evenly * np.abs(turns).mean()
-    assert abs(abs(turned[-1]) - np.radians(30) * 99 / RATE) <= np.radians(30) / camera + 1e-6
-
-
 def test_for_want_of_a_person_it_goes_to_its_rest_where_that_is_asked_for(robot) -> None:
     world = World(robot("small"), lost_rests=True)
     lower, upper, _ = bounds_of(world.model)
@@ -304,32 +283,3 @@ def test_for_want_of_a_person_it_goes_to_its_rest_where_that_is_asked_for(robot)
     world.run(1.0)
     np.testing.assert_array_equal(world.q, still)
     kept(world)
-
-
-def test_a_t_pose_tells_what_the_capture_is_off(world) -> None:
-    crooked = standing(left_shoulder=(-12.0, 5.0, 0.0), spine3=(-6.0, 0.0, 0.0))
-    with pytest.raises(VtmError, match="arm points 70 degrees elsewhere"):
-        world.run(0.5)
-        world.teleop.calibrate(world.now)
-    world.person = crooked
-    world.run(2.0)
-    assert 10 < np.degrees(world.teleop.calibrate(world.now)) < 20
-    targets = world.teleop.follower.targets
-    np.testing.assert_allclose(_pointing(targets, crooked), targets.axes, atol=1e-6)
-    other = replace(crooked, person=1)
-    assert np.abs(_pointing(targets, other) - targets.axes).max() > 0.1
-
-
-def test_a_limb_that_is_not_seen_and_a_robot_that_moves_are_not_calibrated(world) -> None:
-    world.person = replace(standing(), confidence=np.where(np.arange(22) == JOINT_INDEX["left_elbow"], 0.1, 1.0))
-    world.run(2.0)
-    with pytest.raises(VtmError, match="left .* is not seen well enough"):
-        world.teleop.calibrate(world.now)
-    world.person = standing(**ARMS_DOWN)
-    world.engage()
-    with pytest.raises(VtmError, match="release the dead-man"):
-        world.teleop.calibrate(world.now)
-
-
-def _pointing(targets, person) -> np.ndarray:
-    return (targets.goal(person).turns @ targets.axes[..., None])[..., 0]
