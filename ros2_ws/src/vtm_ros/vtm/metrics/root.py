@@ -14,7 +14,7 @@ def first_aligned_error(predicted: np.ndarray, true: np.ndarray) -> np.ndarray:
 
 
 def path_length(path: np.ndarray) -> float:
-    """Length of the way through the frames that are known."""
+    """Length of a way (T, 3) through the frames that are known, in its unit."""
     known = path[np.isfinite(path).all(-1)]
     return float(np.linalg.norm(np.diff(known, axis=0), axis=-1).sum())
 

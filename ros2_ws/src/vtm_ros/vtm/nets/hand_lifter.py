@@ -59,7 +59,7 @@ class HandLifter(nn.Module):
         return (1 - update) * torch.tanh(new_x + torch.sigmoid(reset_x + reset_h) * new_h) + update * state
 
     def answer(self, seen: Tensor, state: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Angles, rotation and expected errors of frames."""
+        """Angles (B, 21) in radians, rotation (B, 6) and expected errors of frames."""
         told = self.tell(self.mix(torch.cat([seen, state], 1)))
         angles = self.middle + self.reach * torch.tanh(told[:, :21])
         return angles, told[:, 21:27], torch.exp(told[:, 27:].clamp(-4, 1))

@@ -101,7 +101,7 @@ def clips_of(path: Path, split: Literal["train", "val"]) -> "Clips":
 
 
 def spread(clips: "Clips", count: int) -> np.ndarray:
-    """Clip of each of `count` windows, each clip as often as its length deserves, in order."""
+    """Clips (count,) of windows, each as often as its length deserves, in order."""
     ends = clips.length.cumsum(0).numpy()
     return np.searchsorted(ends, (np.arange(count) + 0.5) / count * ends[-1], side="right")
 

@@ -60,7 +60,7 @@ class MeasuredRobot:
         return Cause(f"the robot's joint states are too old, those of {name} by {age.max():.2f} s", renew=True)
 
     def tells(self, now: float, columns: np.ndarray) -> bool:
-        """Tell whether the places of these joints are known."""
+        """Tell whether the places of joints, (J,) indices into the tree's names, are known at `now`, in seconds."""
         return bool((now - self._came[columns] <= self._stale_s).all())
 
     def unfit(self, now: float) -> Cause | None:

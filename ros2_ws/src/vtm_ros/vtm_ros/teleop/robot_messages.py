@@ -27,7 +27,7 @@ def joint_command(stamp: Time, names: Sequence[str], command: Command) -> JointS
 
 
 def trajectory(names: Sequence[str], positions: np.ndarray, after_s: float) -> JointTrajectory:
-    """Build one point without a speed, due `after_s` after it is received, as joint_trajectory_controller wants it."""
+    """Build one point (J,) without a speed, due `after_s` after it comes, as joint_trajectory_controller wants it."""
     whole = int(after_s)
     point = JointTrajectoryPoint(
         positions=_doubles(positions), time_from_start=Duration(sec=whole, nanosec=round((after_s - whole) * 1e9))
@@ -36,7 +36,7 @@ def trajectory(names: Sequence[str], positions: np.ndarray, after_s: float) -> J
 
 
 def numbers(positions: np.ndarray) -> Float64MultiArray:
-    """Build a message of positions alone, as forward_command_controller wants it."""
+    """Build a message of positions (J,) alone, as forward_command_controller wants it."""
     return Float64MultiArray(data=_doubles(positions))
 
 

@@ -67,7 +67,7 @@ def draw_sheet(path: Path, judged: Sequence[Judged]) -> None:
 
 
 def draw(image: np.ndarray, case: Case) -> np.ndarray:
-    """The picture of a case: white boxes round those who are there, tracks in the colours of their numbers."""
+    """The picture (H, W, 3) of a case: white boxes round those who are there, tracks in their numbers' colours."""
     picture, truth = image.copy(), case.judged.scene.truth
     for who, visible in enumerate(truth.visible[:, case.frame]):
         points = truth.keypoints[who, case.frame].clip(-9999, 9999)

@@ -120,7 +120,7 @@ def _palette(image: Image.Image) -> Image.Image:
 
 
 def write_sheet(path: Path, pictures: Iterable[np.ndarray]) -> None:
-    """Write a .png with `pictures` in rows of COLUMNS."""
+    """Write a .png with `pictures`, (H, W, 3) BGR of one size, in rows of COLUMNS."""
     shown = list(pictures)
     blank = np.full_like(shown[0], 255)
     columns = min(COLUMNS, len(shown))

@@ -116,7 +116,7 @@ def worst_frames(found: Series, count: int = 6, apart_s: float = 0.5) -> list[in
 
 
 def runs(flags: np.ndarray) -> list[tuple[int, int]]:
-    """First and one past the last index of every run of True."""
+    """First and one past the last index of every run of True in `flags` (T,)."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(int)))
     return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 

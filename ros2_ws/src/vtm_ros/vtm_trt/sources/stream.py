@@ -41,7 +41,7 @@ class Stream:
             self._thread.start()
 
     def read(self) -> np.ndarray | None:
-        """The newest picture that was not given before; None when there was none for a while."""
+        """The newest picture (H, W, 3) BGR that was not given before; None when there was none for a while."""
         with self._news:
             self._news.wait_for(lambda: self._newest is not None or self.ended, PATIENCE_S)
             image, self._newest = self._newest, None
