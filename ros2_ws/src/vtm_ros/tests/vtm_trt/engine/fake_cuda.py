@@ -7,7 +7,6 @@ from ctypes import (
     CFUNCTYPE,
     POINTER,
     c_char_p,
-    c_float,
     c_int,
     c_size_t,
     c_uint64,
@@ -25,7 +24,6 @@ from tests.vtm_trt.engine.fake_gpu import (
     INVALID_HANDLE,
     INVALID_VALUE,
     NOT_FOUND,
-    NOT_READY,
     UNKNOWN,
     CudaFault,
     FakeEvent,
@@ -234,10 +232,6 @@ class FakeCuda:
 
     def _cuEventSynchronize(self, event: int) -> None:
         self._get(event, FakeEvent).wait()
-
-    def _cuEventElapsedTime(self, out: int, start: int, end: int) -> None:
-        self._need(self._get(start, FakeEvent).passed and self._get(end, FakeEvent).passed, NOT_READY)
-        c_float.from_address(out).value = 0.25
 
     def _cuGraphInstantiateWithFlags(self, out: int, graph: int, flags: int) -> None:
         self._need(flags == 0, INVALID_VALUE)

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-INVALID_VALUE, OUT_OF_MEMORY, INVALID_CONTEXT, INVALID_HANDLE, NOT_FOUND, NOT_READY = 1, 2, 201, 400, 500, 600
+INVALID_VALUE, OUT_OF_MEMORY, INVALID_CONTEXT, INVALID_HANDLE, NOT_FOUND = 1, 2, 201, 400, 500
 NO_DEVICE, CAPTURE_UNSUPPORTED, CAPTURE_INVALIDATED, UNKNOWN = 100, 900, 901, 999
 ERRORS = {
     INVALID_VALUE: "CUDA_ERROR_INVALID_VALUE", OUT_OF_MEMORY: "CUDA_ERROR_OUT_OF_MEMORY",
     INVALID_CONTEXT: "CUDA_ERROR_INVALID_CONTEXT", INVALID_HANDLE: "CUDA_ERROR_INVALID_HANDLE",
-    NOT_FOUND: "CUDA_ERROR_NOT_FOUND", NOT_READY: "CUDA_ERROR_NOT_READY", NO_DEVICE: "CUDA_ERROR_NO_DEVICE",
+    NOT_FOUND: "CUDA_ERROR_NOT_FOUND", NO_DEVICE: "CUDA_ERROR_NO_DEVICE",
     CAPTURE_UNSUPPORTED: "CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED", UNKNOWN: "CUDA_ERROR_UNKNOWN",
     CAPTURE_INVALIDATED: "CUDA_ERROR_STREAM_CAPTURE_INVALIDATED",
 }  # fmt: skip
@@ -119,10 +119,6 @@ class FakeEvent:
     """The point that was recorded last. Who waits for it waits for that one, even if another is recorded meanwhile."""
 
     point: "FakePoint | None" = None
-
-    @property
-    def passed(self) -> bool:
-        return self.point is None or self.point.passed
 
     def record(self, stream: FakeStream) -> None:
         self.point = FakePoint(stream)

@@ -4,7 +4,7 @@ The driver alone is needed, no CUDA toolkit. Names and signatures are those of c
 itself calls since CUDA 11 at the latest.
 """
 
-from ctypes import CDLL, POINTER, c_char_p, c_float, c_int, c_size_t, c_ubyte, c_uint, c_uint64, c_ulonglong, c_void_p
+from ctypes import CDLL, POINTER, c_char_p, c_int, c_size_t, c_ubyte, c_uint, c_uint64, c_ulonglong, c_void_p
 from functools import cache
 from typing import Any
 
@@ -47,7 +47,6 @@ SIGNATURES: dict[str, tuple[Any, ...]] = {
     "cuEventDestroy_v2": (Handle,),
     "cuEventRecord": (Handle, Handle),
     "cuEventSynchronize": (Handle,),
-    "cuEventElapsedTime": (POINTER(c_float), Handle, Handle),
     "cuGraphInstantiateWithFlags": (POINTER(Handle), Handle, c_ulonglong),
     "cuGraphLaunch": (Handle, Handle),
     "cuGraphDestroy": (Handle,),

@@ -1,7 +1,7 @@
 """Work for the GPU, in order: copies, kernels, recorded graphs, and points in time between them."""
 
 from collections.abc import Callable
-from ctypes import byref, c_float
+from ctypes import byref
 
 import numpy as np
 
@@ -29,12 +29,6 @@ class Event:
     def wait(self) -> None:
         """Sleep until the GPU has come to this point."""
         self._driver("cuEventSynchronize", self.handle)
-
-    def ms_since(self, earlier: "Event") -> float:
-        """GPU time between two points that the GPU has passed, milliseconds."""
-        elapsed = c_float()
-        self._driver("cuEventElapsedTime", byref(elapsed), earlier.handle, self.handle)
-        return elapsed.value
 
 
 class Graph:
