@@ -4,7 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from sensor_msgs.msg import CameraInfo, JointState
 
 from vtm.errors import VtmError
 from vtm_ros.conversions.messages import ns_from_time
+from vtm_ros.nodes.programs import node_command, running
 from vtm_ros.nodes.run import use_shared_memory_profile
 from vtm_ros.nodes.spinning import spinning
 
@@ -25,7 +26,7 @@ CLIP = Path(sys.prefix) / "share/vtm/clips/sports2d/demo.mp4"
 WHOLE = range(75, 165)
 """Frames of CLIP in all of which she is whole and found."""
 WIDTH, HEIGHT = 1280, 720
-START_WITHIN_S, STOP_WITHIN_S = 60.0, 20.0
+START_WITHIN_S = 60.0
 EVERYTHING = QoSProfile(depth=1000)
 COUNTS = ("received", "published", "dropped", "refused", "repeated", "resets", "non-finite", "failed")
 
@@ -110,17 +111,5 @@ def live_capture(clip: Path, rate_hz: float, parameters: dict[str, object]) -> I
         yield listener, capture.pid
 
 
-@contextmanager
-def _program(module: str, parameters: dict[str, object]) -> Iterator[subprocess.Popen]:
-    given = [word for name, value in parameters.items() for word in ("-p", f"{name}:={value}")]
-    command = [sys.executable, "-m", f"vtm_ros.nodes.{module}", "--ros-args", "--log-level", "warn", *given]
-    process = subprocess.Popen(command)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(STOP_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+def _program(module: str, parameters: dict[str, object]) -> AbstractContextManager[subprocess.Popen]:
+    return running(node_command(module, parameters, "--log-level", "warn"))

@@ -15,8 +15,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +40,7 @@ from vtm.body.joint_angles import ANGLE_NAMES
 from vtm.errors import VtmError
 from vtm_robot.profile.model import draft_robot
 from vtm_ros.conversions.messages import time_from_ns
+from vtm_ros.nodes.programs import node_command, running
 from vtm_tools.bench.machine import machine, today, versions
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -48,7 +48,7 @@ ROBOT = Path(sys.prefix) / "share/vtm/robots/jvrc1.urdf"
 RESULT = Path(__file__).parent / "results/teleop.json"
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 ROBOT_HZ = 100.0
-WARM_UP_S, START_WITHIN_S, STOP_WITHIN_S = 3.0, 60.0, 10.0
+WARM_UP_S, START_WITHIN_S = 3.0, 60.0
 PARAMETERS: dict[str, Any] = {
     "output": "trajectory", "require_deadman": False, "min_quality": "any", "start_within": 180.0, "stale_after": 1.0,
     "robot_stale_after": 2.0, "max_lag": 10.0, "blend_time": 0.3,
@@ -133,11 +133,12 @@ def measure(options: argparse.Namespace, checkout: Path, names: tuple[str, ...])
     """One round with the node of `checkout`."""
     with ExitStack() as stack:
         for _ in range(options.busy):
-            stack.enter_context(_process([sys.executable, "-c", "while True: pass"]))
+            stack.enter_context(running([sys.executable, "-c", "while True: pass"]))
         values = PARAMETERS | {"robot_profile": str(options.robot), "rate": options.rate}
-        command = [sys.executable, "-m", "vtm_ros.nodes.retarget_node", "--ros-args", "-r", "__ns:=/person"]
-        command += [word for name, value in values.items() for word in ("-p", f"{name}:={value}")]
-        node = stack.enter_context(_process(command, checkout / "ros2_ws/src/vtm_ros"))
+        command = node_command("retarget_node", values, "-r", "__ns:=/person")
+        path = os.pathsep.join(filter(None, [str(checkout / "ros2_ws/src/vtm_ros"), os.environ.get("PYTHONPATH", "")]))
+        quiet = running(command, env=os.environ | {"PYTHONPATH": path}, stderr=subprocess.DEVNULL)
+        node = stack.enter_context(quiet)
         rclpy.init()
         stack.callback(rclpy.try_shutdown)
         world = World(names, options.camera, options.hands)
@@ -167,21 +168,6 @@ def _spin(node: Node, seconds: float) -> None:
 def _cpu_s(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-@contextmanager
-def _process(command: list[str], source: Path | None = None) -> Iterator[subprocess.Popen]:
-    path = os.pathsep.join(filter(None, [str(source) if source else "", os.environ.get("PYTHONPATH", "")]))
-    running = subprocess.Popen(command, env=os.environ | {"PYTHONPATH": path}, stderr=subprocess.DEVNULL)
-    try:
-        yield running
-    finally:
-        running.terminate()
-        try:
-            running.wait(STOP_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            running.kill()
-            running.wait()
 
 
 def main() -> None:

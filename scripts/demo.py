@@ -6,7 +6,6 @@ out/motion.bvh and out/picture.png from nothing but the messages it got. Exit co
 
 import argparse
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -30,12 +29,13 @@ from rich.table import Table
 
 from vtm.errors import VtmError
 from vtm.files.bvh import write_bvh
+from vtm_ros.nodes.programs import running
 from vtm_tools.render.overview import draw_motion, example_frames, read_images
 from vtm_trt.sources.video import Video
 
 ROOT = Path(__file__).resolve().parent.parent
 CLIP = Path(sys.prefix) / "share/vtm/clips/sports2d/demo.mp4"
-ANSWER_WITHIN_S, STOP_WITHIN_S = 60.0, 30.0
+ANSWER_WITHIN_S = 60.0
 
 
 def main() -> int:
@@ -94,20 +94,11 @@ def run(clip_file: Path, rate: float, out: Path, console: Console) -> None:
 
 @contextmanager
 def node(name: str, output, log: Path, *parameters: str):
-    """A node of the package as a process, stopped with SIGINT; it must end with exit code 0."""
+    """A node of the package as a process, which must end with exit code 0."""
     program = Path(get_package_prefix("vtm_ros")) / "lib/vtm_ros" / name
     arguments = [program, "--ros-args", *(word for parameter in parameters for word in ("-p", parameter))]
-    process = subprocess.Popen(arguments, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
-    try:
+    with running(arguments, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL) as process:
         yield process
-    finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGINT)
-        try:
-            process.wait(STOP_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
     if process.returncode:
         raise CheckFailed(f"the node {name} ended with exit code {process.returncode}; see {log}")
 

@@ -8,13 +8,12 @@ passed, the robot touched itself, or hardly followed.
 import argparse
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +31,7 @@ from teleop_listener import Operator
 from vtm.errors import VtmError
 from vtm.files.atomic_file import atomic_file
 from vtm_robot.profile.model import draft_robot
+from vtm_ros.nodes.programs import node_command, running
 from vtm_tools.robot.skin import read_skin
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,7 +40,7 @@ ROBOT = Path(sys.prefix) / "share/vtm/robots/jvrc1.urdf"
 LARGEST = 960
 LEAST_S = 1.0
 """A robot that followed for less has not shown anything."""
-START_WITHIN_S, STOP_WITHIN_S = 60.0, 20.0
+START_WITHIN_S = 60.0
 
 
 def main() -> int:
@@ -75,11 +75,13 @@ def run(options: argparse.Namespace, console: Console) -> int:
         with tempfile.TemporaryDirectory() as folder, ExitStack() as processes:
             clip = write_clip(Path(folder) / "clip.mp4", pictures, options.rate)
             log = processes.enter_context((options.out / "teleop.log").open("w"))
-            for command in programs(options, clip)[:-1]:
-                processes.enter_context(process(command, log))
+            output = {"stdout": log, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL}
+            *commands, camera_command = programs(options, clip)
+            for command in commands:
+                processes.enter_context(running(command, **output))
             wait(operator, operator.hears_robot, f"robot or retarget did not start; see {log.name}")
             wait(operator, operator.hears_camera_node, f"capture did not start; see {log.name}")
-            camera = processes.enter_context(process(programs(options, clip)[-1], log))
+            camera = processes.enter_context(running(camera_command, **output))
             deadline = time.monotonic() + START_WITHIN_S + 10 * len(pictures) / options.rate
             while camera.poll() is None and time.monotonic() < deadline:
                 rclpy.spin_once(operator, timeout_sec=0.05)
@@ -146,26 +148,9 @@ def programs(options: argparse.Namespace, clip: Path) -> list[list[str]]:
     ]
     commands = [simulated]
     for module, parameters, remapped in nodes:
-        words = [sys.executable, "-m", f"vtm_ros.nodes.{module}", "--ros-args", "-r", "__ns:=/person"]
-        words += [word for name, value in parameters.items() for word in ("-p", f"{name}:={value}")]
-        commands.append(words + [word for name, topic in remapped.items() for word in ("-r", f"{name}:={topic}")])
+        renamed = [word for name, topic in remapped.items() for word in ("-r", f"{name}:={topic}")]
+        commands.append(node_command(module, parameters, "-r", "__ns:=/person", *renamed))
     return commands
-
-
-@contextmanager
-def process(command: list[str], log) -> Iterator[subprocess.Popen]:
-    """A program, stopped with SIGINT in the end."""
-    running = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
-    try:
-        yield running
-    finally:
-        if running.poll() is None:
-            running.send_signal(signal.SIGINT)
-        try:
-            running.wait(STOP_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            running.kill()
-            running.wait()
 
 
 def wait(operator: Operator, condition: Callable[[], bool], complaint: str) -> None:
