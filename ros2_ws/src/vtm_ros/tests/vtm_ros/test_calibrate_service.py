@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from std_srvs.srv import Trigger
 
+from tests.vtm_ros.capturing import capturing
 from tests.vtm_ros.support import NEVER_S, PATIENCE_S, clip_pictures, wait_until
 from tests.vtm_ros.test_calibration import seen_exactly, standing
-from tests.vtm_ros.test_capture_node import capturing
 from vtm_ros.conversions.messages import ns_from_time
 
 

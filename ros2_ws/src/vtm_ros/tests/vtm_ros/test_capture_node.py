@@ -1,83 +1,29 @@
 """The capture node beside an independent camera and subscriber."""
 
 import array
-import io
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-import yourdfpy
 from diagnostic_msgs.msg import DiagnosticStatus
-from rcl_interfaces.msg import SetParametersResult
-from rcl_interfaces.srv import DescribeParameters, SetParameters
-from rclpy.parameter import Parameter
 from std_srvs.srv import Trigger
-from visualization_msgs.msg import MarkerArray
 
+from tests.vtm_ros.capturing import capturing, described_places, transformed_places
 from tests.vtm_ros.support import (
     FRAME_NS,
-    NEVER_S,
     PATIENCE_S,
-    Camera,
-    Listener,
     clip_pictures,
-    in_executor,
-    ros,
     wait_until,
 )
 from tests.vtm_ros.test_messages import chained
 from vtm.body.joint_angles import ANGLE_NAMES
-from vtm.body.skeleton import JOINT_NAMES, stature
 from vtm_ros.conversions.messages import ns_from_time
-from vtm_ros.nodes.capture_node import CaptureNode
-from vtm_ros.nodes.spinning import spinning
 
 
 @pytest.fixture(scope="module")
 def pictures() -> list[np.ndarray]:
     return clip_pictures(20)
-
-
-@contextmanager
-def capturing(**parameters) -> Iterator[tuple[CaptureNode, Camera, Listener]]:
-    with ros():
-        overrides = [Parameter(name, value=value) for name, value in parameters.items()]
-        node, camera, listener = CaptureNode(parameter_overrides=overrides), Camera(), Listener()
-        listener.listen(MarkerArray, "skeleton")
-        with spinning(node, camera, listener):
-            in_executor(node.autostart)
-            yield node, camera, listener
-
-
-def set_by_service(listener: Listener, name: str, value) -> SetParametersResult:
-    """As `ros2 param set /capture NAME VALUE` does."""
-    client = listener.create_client(SetParameters, "/capture/set_parameters")
-    assert client.wait_for_service(PATIENCE_S)
-    change = Parameter(name, value=value).to_parameter_msg()
-    answer = client.call_async(SetParameters.Request(parameters=[change]))
-    wait_until(answer.done, "an answer")
-    return answer.result().results[0]
-
-
-def described_places(description: str, state) -> np.ndarray:
-    """Forward kinematics by a public URDF library, relative to the pelvis."""
-    robot = yourdfpy.URDF.load(io.StringIO(description), load_meshes=False, build_collision_scene_graph=False)
-    robot.update_cfg(dict(zip(state.name, state.position, strict=True)))
-    return np.array([robot.get_transform(name, "pelvis")[:3, 3] for name in JOINT_NAMES])
-
-
-def transformed_places(message) -> np.ndarray:
-    """The same from TF alone: the pelvis' own transform taken as the origin."""
-    pelvis = message.transforms[0].transform
-    pelvis.translation.x = pelvis.translation.y = pelvis.translation.z = 0.0
-    pelvis.rotation.x = pelvis.rotation.y = pelvis.rotation.z = 0.0
-    pelvis.rotation.w = 1.0
-    places = chained(message)
-    return np.array([places[f"person/{name}"] for name in JOINT_NAMES])
 
 
 def test_description_joint_states_and_transforms_agree(pictures):
@@ -217,89 +163,6 @@ def test_without_images_nothing_is_repeated_and_the_state_is_stale_until_they_co
         camera.film_until(lambda: listener.status()["message"] == "tracking", "tracking", pictures[1:4], listener)
         assert listener.status()["images resets"] == "1"
         assert listener.status()["level"] == DiagnosticStatus.OK
-
-
-def test_parameters_that_may_change_at_run_time_take_effect(pictures):
-    with capturing() as (node, camera, listener):
-        camera.connect(listener, pictures[0])
-        quiet = [Parameter("publish_tf", value=False), Parameter("lookahead", value=1)]
-        assert all(result.successful for result in node.set_parameters(quiet))
-        before = len(listener.received["/tf"])
-        stamps = [camera.show(picture, node) for picture in pictures[1:4]]
-        wait_until(lambda: listener.joint_state(stamps[-2]), "the pose of the frame before the last")
-        assert listener.joint_state(stamps[-1]) is None
-        assert len(listener.received["/tf"]) == before
-        listener.wait_status(**{"look-ahead [frames]": "1"})
-
-
-def test_another_lookahead_keeps_the_floor_and_another_height_learns_it_anew(pictures):
-    with capturing(pose_model="lite", timeout=NEVER_S) as (node, camera, listener):
-        camera.connect(listener, pictures[0])
-        camera.film(pictures[1:4], listener)
-        stream, floor = node._pipeline.stream, node._pipeline.postprocessor.floor
-        for lookahead in (2, 0):
-            assert set_by_service(listener, "lookahead", lookahead).successful
-            stamps = [camera.show(picture, node) for picture in pictures[4:8]]
-            due = stamps[-1 - lookahead]
-            wait_until(lambda due=due: listener.joint_state(due), "the pose that is due")
-        assert node._pipeline.stream is stream and node._pipeline.postprocessor.floor is floor
-        assert not node._statistics.counts["resets"]
-        assert set_by_service(listener, "subject_height", 1.5).successful
-        camera.film(pictures[1:3], listener)
-        assert node._pipeline.postprocessor.floor is not floor
-
-
-def test_the_height_given_at_run_time_is_the_height_published(pictures):
-    with capturing(pose_model="lite") as (_, camera, listener):
-        camera.connect(listener, pictures[0])
-        assert set_by_service(listener, "subject_height", 0.1).reason.endswith("0.4..2.6, or 0.0")
-        for height in (1.2, 2.1):
-            assert set_by_service(listener, "subject_height", height).successful
-            camera.film([*pictures, *pictures, *pictures, *pictures], listener)
-            places = {t.child_frame_id: t.transform.translation for t in listener.received["/tf"][-1].transforms}
-            bones = [places[f"person/{name}"] for name in JOINT_NAMES]
-            offsets = np.array([[bone.x, bone.y, bone.z] for bone in bones])
-            assert stature(offsets) == pytest.approx(height, rel=0.02)
-
-
-def test_markers_stop_and_start_at_run_time(pictures):
-    with capturing(pose_model="lite") as (_, camera, listener):
-        camera.connect(listener, pictures[0])
-        camera.film(pictures[:2], listener)
-        wait_until(lambda: listener.received["skeleton"], "markers")
-        assert set_by_service(listener, "publish_markers", False).successful
-        camera.film(pictures[2:4], listener)
-        before = len(listener.received["skeleton"])
-        camera.film(pictures[4:8], listener)
-        assert len(listener.received["skeleton"]) == before
-        assert set_by_service(listener, "publish_markers", True).successful
-        camera.film(pictures[8:10], listener)
-        wait_until(lambda: len(listener.received["skeleton"]) > before, "markers again")
-
-
-def test_the_frames_of_all_links_come_at_run_time(pictures):
-    with capturing(pose_model="lite", tf_prefix="anna") as (_, camera, listener):
-        camera.connect(listener, pictures[0])
-        assert set_by_service(listener, "publish_link_frames", True).successful
-        camera.film(pictures[1:3], listener)
-        wait_until(lambda: listener.received["/tf"][-1].transforms[0].child_frame_id == "anna/left_hip_y_link", "links")
-        description = wait_until(lambda: listener.received["robot_description"], "a description")[-1].data
-        robot = ElementTree.fromstring(description)
-        frames = {t.child_frame_id for message in listener.received["/tf"] for t in message.transforms}
-        assert frames == {f"anna/{link.get('name')}" for link in robot.findall("link")}
-
-
-def test_what_ros2_param_describe_tells():
-    with capturing(pose_model="lite", autostart=False) as (_, _, listener):
-        client = listener.create_client(DescribeParameters, "/capture/describe_parameters")
-        assert client.wait_for_service(PATIENCE_S)
-        answer = client.call_async(DescribeParameters.Request(names=["lookahead", "subject_height", "backend"]))
-        wait_until(answer.done, "an answer")
-        lookahead, height, backend = answer.result().descriptors
-        assert (lookahead.integer_range[0].from_value, lookahead.integer_range[0].to_value) == (0, 8)
-        assert "0.4..2.6, or 0.0" in height.additional_constraints and not height.read_only
-        assert "onnxruntime" in backend.additional_constraints and backend.read_only
-        assert all(descriptor.description for descriptor in (lookahead, height, backend))
 
 
 def test_names_of_frames(pictures):

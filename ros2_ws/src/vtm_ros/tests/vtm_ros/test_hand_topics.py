@@ -8,8 +8,8 @@ import yourdfpy
 from geometry_msgs.msg import PoseArray
 from std_msgs.msg import Float32MultiArray
 
+from tests.vtm_ros.capturing import capturing
 from tests.vtm_ros.support import clip_pictures, wait_until
-from tests.vtm_ros.test_capture_node import capturing
 from tests.vtm_ros.test_messages import chained
 from vtm.body.hand_urdf import HAND_ANGLE_NAMES
 from vtm.body.joint_angles import ANGLE_NAMES

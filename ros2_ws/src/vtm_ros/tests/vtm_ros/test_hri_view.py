@@ -13,8 +13,8 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
+from tests.vtm_ros.capturing import capturing
 from tests.vtm_ros.support import LATCHED, NEVER_S, PATIENCE_S, clip_pictures, in_executor, wait_until
-from tests.vtm_ros.test_capture_node import capturing
 from tests.vtm_ros.test_messages import chained
 from vtm_ros.conversions.messages import ns_from_time
 

@@ -10,8 +10,8 @@ from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 
+from tests.vtm_ros.capturing import capturing
 from tests.vtm_ros.support import FRAME_NS, Camera, Listener, clip_pictures, in_executor, ros, wait_until
-from tests.vtm_ros.test_capture_node import capturing
 from vtm_ros.conversions.messages import time_from_ns
 from vtm_ros.inputs.image_decoder import ENCODINGS
 from vtm_ros.nodes.spinning import spinning

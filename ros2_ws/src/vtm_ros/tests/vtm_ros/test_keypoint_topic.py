@@ -5,13 +5,13 @@ import math
 from geometry_msgs.msg import Point, Pose, PoseArray
 from std_msgs.msg import Header
 
+from tests.vtm_ros.capturing import capturing
 from tests.vtm_ros.support import (
     FRAME_NS,
     NEVER_S,
     START_NS,
     wait_until,
 )
-from tests.vtm_ros.test_capture_node import capturing
 from tests.vtm_trt.keypoint_files.test_networks import as_network, person
 from vtm.camera import Intrinsics
 from vtm_ros.conversions.camera_info import camera_info

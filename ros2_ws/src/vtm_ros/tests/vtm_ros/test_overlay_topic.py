@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from sensor_msgs.msg import Image
 
+from tests.vtm_ros.capturing import capturing
 from tests.vtm_ros.support import clip_pictures, wait_until
-from tests.vtm_ros.test_capture_node import capturing
 from vtm_ros.conversions.messages import ns_from_time
 from vtm_ros.inputs.image_decoder import decode_image
 from vtm_ros.outputs import overlay_publisher

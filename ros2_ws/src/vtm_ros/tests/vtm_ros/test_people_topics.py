@@ -10,8 +10,8 @@ from std_msgs.msg import String
 from std_srvs.srv import Trigger
 from visualization_msgs.msg import MarkerArray
 
+from tests.vtm_ros.capturing import capturing
 from tests.vtm_ros.support import LATCHED, soon, wait_until
-from tests.vtm_ros.test_capture_node import capturing
 from tests.vtm_trt.pose2d.conftest import read_clip
 from tests.vtm_trt.pose2d.crossing import WIDTH, beside, cut_outs
 from vtm.errors import VtmError

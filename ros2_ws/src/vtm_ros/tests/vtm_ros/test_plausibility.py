@@ -9,8 +9,8 @@ import pytest
 from diagnostic_msgs.msg import DiagnosticStatus
 from scipy.spatial.transform import Rotation
 
+from tests.vtm_ros.capturing import capturing
 from tests.vtm_ros.support import LATCHED, NEVER_S, Camera, Listener, clip_pictures, wait_until
-from tests.vtm_ros.test_capture_node import capturing
 from tests.vtm_trt.postprocess.test_plausibility import TABLE_FOOT
 from vtm.types import Motion, Observation
 

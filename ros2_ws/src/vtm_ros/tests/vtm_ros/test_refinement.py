@@ -15,8 +15,8 @@ from std_msgs.msg import Float32MultiArray
 from std_srvs.srv import Trigger
 from tf2_msgs.msg import TFMessage
 
+from tests.vtm_ros.capturing import capturing, described_places, set_by_service, transformed_places
 from tests.vtm_ros.support import FRAME_NS, LATCHED, PATIENCE_S, Listener, clip_pictures, wait_until
-from tests.vtm_ros.test_capture_node import capturing, described_places, set_by_service, transformed_places
 from vtm.body.skeleton import JOINT_NAMES
 from vtm.camera import Intrinsics
 from vtm_ros.conversions.messages import ns_from_time, time_from_ns
