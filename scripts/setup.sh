@@ -125,12 +125,32 @@ install_torch() {
     pip_install "$torch"
 }
 
+# What draws; what it needs comes with the test tools.
+install_renderers() {
+    local files=(-r "$VENV/pins/render.txt")
+    [ "$NUMPY_MAJOR" = 1 ] || files+=(-r "$VENV/pins/view.txt")
+    pip_install --no-deps "${files[@]}"
+}
+
 install_test_tools() {
-    pip_install -r "$VENV/pins/test.txt" -r "$VENV/pins/simulation.txt" -r "$VENV/pins/batch.txt"
-    pip_install --no-deps -r "$VENV/pins/render.txt"
-    [ "$NUMPY_MAJOR" = 1 ] || pip_install -r "$VENV/pins/view.txt"
+    local files=(-r "$VENV/pins/test.txt" -r "$VENV/pins/simulation.txt" -r "$VENV/pins/batch.txt")
+    [ "$NUMPY_MAJOR" = 1 ] || files+=(-r "$VENV/pins/view.txt")
+    pip_install "${files[@]}"
     [ "$(uname -m)" != x86_64 ] || pip_install --no-deps -r "$VENV/pins/nvidia.txt"
 }
+
+# at_once FUNCTION FUNCTION: runs two that share no file; each of them keeps one core busy.
+at_once() {
+    local first
+    "$1" &
+    first=$!
+    "$2"
+    wait "$first"
+}
+
+install_torch_and_renderers() { at_once install_renderers install_torch; }
+
+install_test_tools_and_hri_msgs() { at_once generate_hri_msgs install_test_tools; }
 
 # step TITLE FUNCTION [INPUT...]: runs FUNCTION unless it has finished before with the same inputs (files by content,
 # anything else as text) after the same earlier steps.
@@ -165,7 +185,7 @@ mkdir -p "$STAMPS"
 number=0 key=
 wheels=$([ "$ROS" != wheels ]; echo $?) testing=$([ "${1:-}" != test ]; echo $?)
 documenting=$([[ ! ${1:-} =~ ^(docs|test)$ ]]; echo $?) simulating=$([ "${1:-}" != simulation ]; echo $?)
-steps=$((6 + 2 * wheels + documenting + 2 * testing + wheels * testing + simulating))
+steps=$((6 + 2 * wheels + documenting + 2 * testing + simulating))
 shared=$(cd "$PACKAGE" && find launch config models rviz -type f 2>/dev/null | sort || true)
 
 step 'Virtual environment' make_venv "$ROOT" "$PYTHON" "$("$PYTHON" -VV)" "$ROS"
@@ -180,7 +200,12 @@ step 'Robots' fetch_robots scripts/fetch_robots.py requirements/robots.txt
 if [ $simulating = 1 ]; then step 'Simulator' install_simulator requirements/simulation.txt; fi
 if [ $documenting = 1 ]; then step 'Documentation tools' install_docs_tools requirements/docs.txt; fi
 if [ $testing = 1 ]; then
-    step 'PyTorch' install_torch
-    step 'Test tools' install_test_tools requirements/{test,simulation,batch,render,view,nvidia}.txt
-    if [ "$ROS" = wheels ]; then step 'hri_msgs' generate_hri_msgs scripts/hri_msgs/{CMakeLists.txt,package.xml,msg/*.msg}; fi
+    step 'PyTorch, renderers' install_torch_and_renderers requirements/{render,view}.txt
+    tools=(requirements/{test,simulation,batch,view,nvidia}.txt)
+    if [ "$ROS" = wheels ]; then
+        step 'Test tools, hri_msgs' install_test_tools_and_hri_msgs "${tools[@]}" \
+            scripts/hri_msgs/{CMakeLists.txt,package.xml,msg/*.msg}
+    else
+        step 'Test tools' install_test_tools "${tools[@]}"
+    fi
 fi
