@@ -39,6 +39,8 @@ SAVE_EVERY = 500
 LOG = "log.jsonl"
 WARM_UP = 200
 """Steps over which the learning rate rises."""
+JUDGED_BATCHES = 8
+"""Held-out batches on which the trained network is judged in the end."""
 Report = Callable[[int, dict[str, float]], None]
 
 
@@ -110,7 +112,7 @@ def train(
                 draw_curves(out / LOG, out / "curves.png")
                 report(step, {f"val_{name}": value for name, value in scores["lookahead_0"].items()})
     round_weights(net)
-    scores = _scores(net, held_out, held_out_films, 8, config.val_windows, (0, 2, 4, 8))
+    scores = _scores(net, held_out, held_out_films, JUDGED_BATCHES, config.val_windows, (0, 2, 4, 8))
     (out / "metrics.json").write_text(json.dumps(scores, indent=2) + "\n")
     export(net.to("cpu"), out / "vtm.onnx")
     (out / "vtm.md").write_text(model_card(net, config, scores, passes, held_out))

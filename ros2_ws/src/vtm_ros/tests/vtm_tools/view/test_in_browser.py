@@ -3,6 +3,8 @@
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -75,19 +77,27 @@ def plotted(part) -> list[str]:
     return [one for inner in getattr(part, "contents", []) if not isinstance(inner, str) for one in plotted(inner)]
 
 
-@pytest.mark.parametrize("kind", ["motion", "video"])
-def test_the_page_shows_the_person(sources, kind):
-    with subprocess.Popen([VTM, "view", *sources[kind], "--web"], stdout=subprocess.PIPE, text=True) as process:
+@contextmanager
+def served(arguments: list[str]) -> Iterator[str]:
+    """The address at which `vtm view` shows something."""
+    with subprocess.Popen([VTM, "view", *arguments, "--web"], stdout=subprocess.PIPE, text=True) as process:
         try:
-            page = process.stdout.readline().split()[0]
-            with opened(page) as browser:
-                image = browser.wait_until_seen(shows_a_person)
-                assert not (image == BADGE).all(-1).any(), "the viewer has something to complain about"
-                assert not browser.faults()
-                assert all(url.startswith(("http://127.0.0.1:", "data:", "blob:")) for url in browser.sent)
+            yield process.stdout.readline().split()[0]
         finally:
             process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=60) == 0
+
+
+def test_the_pages_show_the_person(sources):
+    """One browser for both, since it takes long to start."""
+    with served(sources["motion"]) as motion, served(sources["video"]) as video, opened() as browser:
+        for page in (motion, video):
+            browser.go("about:blank")
+            browser.go(page)
+            image = browser.wait_until_seen(shows_a_person)
+            assert not (image == BADGE).all(-1).any(), "the viewer has something to complain about"
+            assert not browser.faults()
+        assert all(url.startswith(("http://127.0.0.1:", "data:", "blob:")) for url in browser.sent)
 
 
 def shows_a_person(image: np.ndarray) -> bool:
