@@ -93,6 +93,10 @@ def _hierarchy(path: Path, lines: list[str]) -> tuple[list[_Joint], int]:
     open_joints: list[int] = []
     words: list[tuple[int, str]] = []
     motion = next((index for index, line in enumerate(lines) if line.strip().upper() == "MOTION"), len(lines))
+    head = next((index for index, line in enumerate(lines) if _HEAD.match(line)), len(lines))
+    if head < motion:  # some lack the word
+        lines.insert(head, "MOTION")
+        motion = head
     for index, line in enumerate(lines[:motion]):
         words += [(index, word) for word in line.replace("{", " { ").replace("}", " } ").split()]
     words.reverse()
@@ -124,7 +128,7 @@ def _hierarchy(path: Path, lines: list[str]) -> tuple[list[_Joint], int]:
             elif word == "OFFSET":
                 if _keyword_within(words, 3):
                     raise ValueError("3 numbers are needed")
-                joints[open_joints[-1]].offset = _numbers([take().rstrip(",") for _ in range(3)])
+                joints[open_joints[-1]].offset = _numbers([take().strip("[](),") for _ in range(3)])
             elif word == "CHANNELS":
                 joints[open_joints[-1]].channels = _channels(int(take().rstrip(",")), words, take)
             elif word != "HIERARCHY":

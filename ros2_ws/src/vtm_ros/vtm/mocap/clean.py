@@ -1,5 +1,7 @@
 """From a retargeted recording to clips: one frame rate, feet on the ground, no jumps, nothing that nobody does."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from vtm.body.kinematics import forward_kinematics
@@ -61,7 +63,7 @@ def on_the_ground(motion: Motion) -> Motion:
     """The motion on a ground at z = 0, which feet touch at the lowest hundredth of its frames."""
     lowest = above_ground(motion.pose()[1]).min(1)
     root = motion.root - [0, 0, np.percentile(lowest, 1)]
-    return Motion(motion.local, root, motion.offsets, motion.metres)
+    return replace(motion, root=root)
 
 
 def jumps(local: np.ndarray, position: np.ndarray, fps: float) -> np.ndarray:

@@ -11,6 +11,7 @@ import numpy as np
 from vtm.body.rotations import matrix_from_quat
 from vtm.body.skeleton import stature
 from vtm.errors import VtmError
+from vtm.files.git_lfs import check_pulled
 from vtm.mocap import clean
 from vtm.mocap.asf_amc import read_amc
 from vtm.mocap.bvh_reader import read_bvh
@@ -30,6 +31,8 @@ READERS: dict[str, Callable[[Path], Sequence[Recording]]] = {
 }
 ARCHIVE = ".npz"
 KINDS = ".bvh, .amc, .glb, .gltf, .vrma or .npz"
+MOSTLY = 0.8
+"""Of recordings of which less is kept, the reason is said."""
 _AMC_FPS = 120.0
 _CMU_NAME = re.compile(r"(\d+)_\d+")
 
@@ -129,6 +132,7 @@ def import_recordings(files: Iterable[Path], wishes: Wishes) -> Imported:
     for file in files:
         try:
             if file.suffix.lower() == ARCHIVE:
+                check_pulled(file)
                 clips = _archived(file, wishes)
                 result.clips += clips
                 if not clips:
@@ -196,6 +200,7 @@ def _drop_duplicates(result: Imported) -> None:
 
 
 def _read(file: Path) -> Sequence[Recording]:
+    check_pulled(file)
     if file.suffix.lower() in REMEDIES:
         refuse(file)
     return READERS[file.suffix.lower()](file)
@@ -222,7 +227,11 @@ def _take(file: Path, read: Recording, wishes: Wishes, mended: list[Path], resul
         result.left_out.append((file, f"{called}{fault}"))
         return
     mended += [file] * (recording is not read)
-    result.remarks += [f"{file}: {remark}" for remark in recording.remarks]
+    remarks = [*recording.remarks, *motion.remarks]
+    kept = sum(clip.quat.shape[0] for _, clip in clips) / len(quat)
+    if kept < MOSTLY:
+        remarks.append(f"{100 * kept:.0f} % of it is kept: {clean.reason(quat, root, motion.offsets)}")
+    result.remarks += [f"{file}: {remark}" for remark in remarks]
     result.clips += clips
 
 

@@ -30,8 +30,10 @@ class Places:
         return _unit(self[end] - self[start])
 
 
-def check_handedness(places: Places) -> None:
+def check_handedness(places: Places, recording: Recording) -> None:
     """Make sure that left is left: knees bend so that shins go back, and toes point to the front.
+
+    Where there is no joint at the toes, the tip of the foot tells where it points.
 
     Raises:
         VtmError: Left and right are exchanged.
@@ -41,8 +43,8 @@ def check_handedness(places: Places) -> None:
     for side, _ in _SIDES:
         thigh, shin = places.bone(f"{side}hip", f"{side}knee"), places.bone(f"{side}knee", f"{side}ankle")
         knees.append(-np.einsum("ti,ti->t", np.cross(left, -thigh), shin).mean())
-        if f"{side}foot" in places:
-            foot = places.bone(f"{side}ankle", f"{side}foot")
+        foot = _foot(places, recording, side)
+        if foot is not None:
             toes.append(np.einsum("ti,ti->t", np.cross(left, -shin), foot).mean())
     bent, forward = float(np.mean(knees)), float(np.mean(toes)) if toes else 0.0
     if (bent < 0.02 and forward < -0.2) or (bent < -0.05 and forward < 0.2):
@@ -50,6 +52,15 @@ def check_handedness(places: Places) -> None:
             "left and right are exchanged: knees or feet point backwards; export the file without mirroring, or name "
             "left and right by --names"
         )
+
+
+def _foot(places: Places, recording: Recording, side: str) -> np.ndarray | None:
+    """Unit vectors (T, 3) from ankle to toes."""
+    if f"{side}foot" in places:
+        return places.bone(f"{side}ankle", f"{side}foot")
+    ankle = places.joints[f"{side}ankle"][0]
+    tips = [joint for joint, parent in enumerate(recording.parents) if parent == ankle and not recording.names[joint]]
+    return _unit(places.position[:, tips[0]] - places[f"{side}ankle"]) if len(tips) == 1 else None
 
 
 def standing_frame(places: Places, raised: bool) -> int | None:

@@ -29,12 +29,14 @@ class Motion:
         root: (T, 3) m.
         offsets: (22, 3) m.
         metres: Per unit of the source.
+        remarks: What was assumed, a sentence each.
     """
 
     local: np.ndarray
     root: np.ndarray
     offsets: np.ndarray
     metres: float
+    remarks: tuple[str, ...] = ()
 
     def pose(self) -> tuple[np.ndarray, np.ndarray]:
         """Rotations (T, 22, 3, 3) and positions (T, 22, 3) in the world."""
@@ -64,7 +66,7 @@ def retarget(
     rotation, position = recording.pose()
     places = Places(joints, position)
     check_proportions(places, recording)
-    check_handedness(places)
+    check_handedness(places, recording)
     stands = _standing(recording, joints, rotation, position, rest_frame)
     turned = np.empty((len(rotation), NUM_JOINTS, 3, 3))
     for j, name in enumerate(JOINT_NAMES):
@@ -80,8 +82,12 @@ def retarget(
     align_hinges(turned, recording.fps or _USUAL_FPS)
     local = turned.copy()
     local[:, 1:] = np.swapaxes(turned[:, list(PARENTS[1:])], -1, -2) @ turned[:, 1:]
-    scale = metres or recording.metres or _guessed_unit(stature(stands.offsets))
-    return Motion(local, scale * position[:, joints["pelvis"][0]] @ stands.world, scale * stands.offsets, scale)
+    height = stature(stands.offsets)
+    scale = metres or recording.metres or _guessed_unit(height)
+    made = not metres and not recording.metres and scale not in _UNITS.values()
+    remark = f"the person is {height:.4g} units tall, of no unit, and was made {_ADULT:.2f} m tall (--scale settles it)"
+    path = scale * position[:, joints["pelvis"][0]] @ stands.world
+    return Motion(local, path, scale * stands.offsets, scale, (remark,) if made else ())
 
 
 def _standing(

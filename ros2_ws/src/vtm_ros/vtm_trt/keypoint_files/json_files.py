@@ -109,8 +109,8 @@ def detections_of(document: Any) -> Detections:
             return found
     if not isinstance(document, list):
         raise VtmError(
-            "is no JSON of keypoints that is understood; give OpenPose's, MMPose's, COCO's, AlphaPose's, Ultralytics', or "
-            "frames in a list"
+            "is no JSON of keypoints that is understood; give OpenPose's, MMPose's, COCO's, AlphaPose's, Ultralytics', "
+            "or frames in a list"
         )
     if not document:
         return found

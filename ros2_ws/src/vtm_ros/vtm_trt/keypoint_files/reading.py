@@ -74,6 +74,9 @@ def convention_of(count: int, asked: str | None, told: Convention | str | None) 
         return CONVENTIONS[asked], ""
     if isinstance(told, str):
         return CONVENTIONS[told], f"{count} keypoints, taken for {CONVENTIONS[told].title}"
+    usual = CONVENTIONS.get(BY_COUNT.get(count, ""))
+    if told is not None and told.count > count and usual and told.names[:count] == usual.names:
+        told = usual  # Human-Art names points that only its own network has
     if told is not None:
         if told.count != count:
             raise VtmError(f"names {told.count} points and has {count}; the file is damaged")

@@ -197,3 +197,16 @@ def test_no_damage_ends_in_a_traceback(tmp_path, walker, data):
 def test_a_missing_file(tmp_path):
     with pytest.raises(VtmError, match="cannot read"):
         read_bvh(tmp_path / "a.bvh")
+
+
+def test_brackets_and_a_missing_keyword_are_no_fault(tmp_path):
+    path = tmp_path / "a.bvh"
+    text = HEAD % "3 Zrotation Xrotation Yrotation" + "1 2 3 40 50 60\n" * 2
+    found = []
+    for written in (text, text.replace("MOTION\n", ""), text.replace("OFFSET 0 -40 0", "OFFSET [0, -40, 0]")):
+        path.write_text(written)
+        found.append(read_bvh(path))
+    for other in found[1:]:
+        np.testing.assert_array_equal(other.local, found[0].local)
+        np.testing.assert_array_equal(other.offsets, found[0].offsets)
+        assert other.fps == found[0].fps

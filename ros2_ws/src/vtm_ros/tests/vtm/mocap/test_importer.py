@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from tests.vtm.mocap.people import CMU, MIXAMO, XSENS, Foreign, a_pose, walk, write_foreign_asf_amc, write_foreign_bvh
 from tests.vtm.mocap.standers import clip_of, stand_walk_squat
@@ -126,7 +127,7 @@ def test_what_cannot_be_imported_is_said(tmp_path, capfd):
     for argument, message in (
         (tmp_path / "empty", "no .bvh, .amc, .glb, .gltf, .vrma or .npz file"),
         (tmp_path / "a.xyz", "neither a folder nor a .bvh, .amc, .glb, .gltf, .vrma or .npz file"),
-        (tmp_path / "a.fbx", "convert it to .glb or .bvh, for instance in Blender"),
+        (tmp_path / "a.fbx", f"bpy.ops.import_scene.fbx(filepath='{tmp_path / 'a.fbx'}')"),
         (tmp_path / "a.c3d", "markers without a skeleton; let the program of the cameras"),
         (tmp_path / "a.bvh", "none of the files can be used"),
         (tmp_path / "missing.bvh", "cannot read"),
@@ -134,6 +135,19 @@ def test_what_cannot_be_imported_is_said(tmp_path, capfd):
         assert main(["data", "import", str(argument), "--out", str(out)]) == 2
         assert message in capfd.readouterr().err.replace("\n", " ")
         assert not out.exists()
+
+
+def test_what_is_assumed_and_what_is_lost_is_said(tmp_path):
+    """Of a person whose knee bends backwards for half of the time, and whose height is of no unit; and of a pointer."""
+    local, root = walk(120)
+    local[:60, 4] = Rotation.from_euler("y", -40, True).as_matrix()
+    tall = write_foreign_bvh(tmp_path / "a.bvh", Foreign(MIXAMO, unit=300.0), local, root, fps=60)
+    pointer = tmp_path / "b.bvh"
+    pointer.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12\n")
+    imported = import_recordings([tall, pointer], Wishes())
+    assert re.search(r"a\.bvh: the person is .* of no unit, and was made 1.70 m tall \(--scale", imported.remarks[0])
+    assert re.search(r"a\.bvh: 50 % of it is kept: left_knee .* the wrong way in 50 %", imported.remarks[1])
+    assert "git lfs pull" in dict(imported.left_out)[pointer]
 
 
 def test_why_each_file_is_left_out(folder, tmp_path, capfd):

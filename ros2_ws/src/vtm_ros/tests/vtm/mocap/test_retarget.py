@@ -182,6 +182,17 @@ def test_a_frame_takes_the_place_of_the_rest_pose(tmp_path):
         retarget(read_bvh(path), rest_frame=30)
 
 
+def test_knees_pressed_back_are_not_mirrored_where_feet_point_forward(tmp_path):
+    """Without joints at the toes the tips of the feet tell."""
+    local, root = t_pose(), np.zeros((40, 3))
+    local = np.broadcast_to(local, (40, 22, 3, 3)).copy()
+    for knee in ("left_knee", "right_knee"):
+        local[:, JOINT_INDEX[knee]] = Rotation.from_euler("y", -7, True).as_matrix()
+    names = {ours: theirs for ours, theirs in MIXAMO.items() if not ours.endswith("foot")}
+    motion = retarget(read_bvh(write_foreign_bvh(tmp_path / "a.bvh", Foreign(names), local, root)))
+    assert within_limits(motion.local).all()
+
+
 def test_mirrored_files_are_refused(tmp_path):
     names = {ours: MIXAMO[ours.replace("left", "x").replace("right", "left").replace("x", "right")] for ours in MIXAMO}
     local, root = walk(5)

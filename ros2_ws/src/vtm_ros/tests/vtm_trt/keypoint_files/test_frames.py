@@ -59,3 +59,14 @@ def test_files_by_which_people_try(tmp_path, name, text, cause):
     path.write_text(text)
     with pytest.raises(VtmError, match=cause):
         KeypointClip.load(path, GIVEN)
+
+
+def test_more_names_than_points(tmp_path):
+    """Human-Art's files name 21 points and have COCO's 17."""
+    document = {
+        "images": [{"id": at, "file_name": f"{at}.jpg", "width": 1280, "height": 720} for at in range(FRAMES)],
+        "annotations": [{"image_id": at, "keypoints": clip_of("coco17")[at].ravel().tolist()} for at in range(FRAMES)],
+        "categories": [{"keypoints": [*CONVENTIONS["coco17"].names, "left_finger", "right_finger"]}],
+    }
+    (tmp_path / "a.json").write_text(json.dumps(document))
+    check(KeypointClip.load(tmp_path / "a.json", GIVEN), "coco17")
