@@ -19,7 +19,8 @@ class CameraPose:
         rotation: (3, 3) float64, turns optical axes into world axes.
         position: (3,) m; of a camera whose place nobody knows, any point that stays.
         floor: World height of the ground that the person stands on, metres.
-        source: What told it, in a word: "tf", "imu", "contacts" for feet that stand, "assumed" for nothing yet.
+        source: What told it, in a word: "tf", "imu", "calibration" for a file of it, "contacts" for feet that stand,
+            "assumed" for nothing yet.
     """
 
     rotation: np.ndarray

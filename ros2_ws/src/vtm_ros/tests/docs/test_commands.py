@@ -36,6 +36,7 @@ PARSED = {
     "bench": "takes minutes; tests/vtm_tools/cli/test_bench.py",
     "build": "builds engines for a GPU; tests/vtm_tools/cli/test_build.py",
     "eval": "takes minutes, on data that are not in the repository; tests/vtm_tools/cli/test_eval.py",
+    "fuse": "needs videos of several cameras; tests/vtm_tools/cli/test_fuse.py",
     "view": "opens a window; tests/vtm_tools/view",
     "calibrate": "needs a film of a board; tests/vtm_tools/camera_calibration",
     "robot": "needs a robot; tests/vtm_tools/robot",

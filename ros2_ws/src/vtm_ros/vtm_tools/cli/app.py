@@ -17,6 +17,7 @@ from vtm_tools.cli.data import data
 from vtm_tools.cli.doctor import doctor
 from vtm_tools.cli.eval import evaluate
 from vtm_tools.cli.export import export
+from vtm_tools.cli.fuse import fuse
 from vtm_tools.cli.lift import lift
 from vtm_tools.cli.recover import recover
 from vtm_tools.cli.render import render
@@ -37,6 +38,7 @@ app = typer.Typer(
 app.command()(capture)
 app.command()(batch)
 app.command()(lift)
+app.command()(fuse)
 app.command()(train)
 app.add_typer(data, name="data")
 app.command("eval")(evaluate)
@@ -77,6 +79,8 @@ def vtm(
     vtm batch videos/ --out motion/
 
     vtm lift keypoints.npz --out motion.npz
+
+    vtm fuse cam1.npz cam2.npz --cameras Calib.toml --out motion.npz
 
     vtm report motion.npz --out report.html
 

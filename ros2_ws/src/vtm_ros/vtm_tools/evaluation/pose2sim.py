@@ -58,6 +58,11 @@ def camera_pose(reference: Path, camera: str) -> CameraPose:
     return CameraPose(rotation, -rotation @ arrays[f"{camera}_t"])
 
 
+def truth(reference: Path, camera: str, fps: float) -> Track:
+    """The true motion in the optical axes of a camera of the `reference`, for a video of `fps` frames/s."""
+    return _truth(_read(reference), camera, fps)
+
+
 def _read(path: Path) -> dict[str, np.ndarray]:
     try:
         with open(path, "rb") as file, np.lib.npyio.NpzFile(file, allow_pickle=False) as archive:

@@ -63,15 +63,15 @@ HEIGHT_S = 2.0
 
 _LEFT = [[KEYPOINT_INDEX[f"left_{part}"] for part in parts] for parts in _PARTS.values()]
 _RIGHT = [[KEYPOINT_INDEX[f"right_{part}"] for part in parts] for parts in _PARTS.values()]
-_MEMBER = np.zeros((len(GROUPS), NUM_KEYPOINTS), np.float32)
+MEMBER = np.zeros((len(GROUPS), NUM_KEYPOINTS), np.float32)
 for _row, _points in enumerate(zip(_LEFT, _RIGHT, strict=True)):
-    _MEMBER[_row, _points[0] + _points[1]] = 1.0
+    MEMBER[_row, _points[0] + _points[1]] = 1.0
 _MIRROR = np.array(MIRROR_KEYPOINTS)
 _BITS = (np.arange(_COUNT)[:, None] >> np.arange(len(GROUPS)) & 1).astype(np.float64)
 _BETWEEN = np.bitwise_xor.outer(np.arange(_COUNT), np.arange(_COUNT))
 _SIGN = 1.0 - 2.0 * _BITS
 _CANONICAL = np.arange(NUM_KEYPOINTS)
-_ORDER = np.stack([np.where(_BITS[state] @ _MEMBER > 0, _MIRROR, _CANONICAL) for state in range(_COUNT)])
+_ORDER = np.stack([np.where(_BITS[state] @ MEMBER > 0, _MIRROR, _CANONICAL) for state in range(_COUNT)])
 """(8, 23): `x[_ORDER[state]]` exchanges the groups of the state."""
 _K = KEYPOINT_INDEX
 _SPANS = np.array([[_K["left_hip"], _K["right_hip"]], [_K["left_shoulder"], _K["right_shoulder"]],
@@ -137,7 +137,7 @@ class _Track:
         both = np.minimum(np.minimum(sure, sure[_MIRROR]), np.minimum(self.sure, self.sure[_MIRROR]))
         same = _distance(seen, expected) / self.height
         cross = _distance(seen[_MIRROR], expected) / self.height
-        weight = _MEMBER * both
+        weight = MEMBER * both
         total = np.maximum(weight.sum(1), 1e-6)
         change = weight @ (np.minimum(cross, LARGEST_LEAP) - np.minimum(same, LARGEST_LEAP)) / total
         span = _spans(seen, self.height)

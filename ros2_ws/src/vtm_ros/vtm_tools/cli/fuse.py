@@ -1,0 +1,167 @@
+"""`vtm fuse`: the motion files of several calibrated cameras to one."""
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from vtm.errors import VtmError
+from vtm.files.motion_file import MotionClip, assemble
+from vtm.files.rig_file import RigCamera, load_rig
+from vtm.types import CameraPose, Motion
+from vtm_tools.cli.options import Bvh, Out
+from vtm_tools.cli.outputs import check_outputs, written_together
+from vtm_tools.cli.progress import progress
+from vtm_tools.export.bvh_file import write_even_bvh
+from vtm_trt.fusion.fusion import Fused, Seat
+from vtm_trt.fusion.recordings import fuse_recordings
+
+
+def fuse(
+    motions: Annotated[
+        list[Path], typer.Argument(help="Motion files (.npz) of vtm capture, one for each camera.", show_default=False)
+    ],
+    out: Out,
+    cameras: Annotated[
+        Path | None,
+        typer.Option(
+            help="Where the cameras are: Pose2Sim's or Anipose's Calib.toml, Qualisys' .qca.txt, YAML or JSON. "
+            "\\[default: what the motion files know of their cameras, as those have that ~/record wrote with TF]"
+        ),
+    ] = None,
+    camera: Annotated[
+        list[str] | None,
+        typer.Option(help="Name in --cameras of a file's camera, once for each in the same order. "
+                     "\\[default: the one that the file's name holds, else in order]"),
+    ] = None,
+    offset: Annotated[
+        list[float] | None,
+        typer.Option(help="Seconds after the first file that each began, once for each in the same order. "
+                     "\\[default: all at once]"),
+    ] = None,
+    bvh: Bvh = None,
+) -> None:  # fmt: skip
+    """Fuse what several cameras, whose poses are known, saw of one person.
+
+    The motion has the frames of the first file, and is told from its camera, whose pose it holds: so it is level, and
+    has its place in the world that the cameras share. A camera that sees nobody or follows somebody else is left out,
+    left and right that one has exchanged are put right.
+
+    [bold]Example[/bold]  vtm fuse cam01.npz cam02.npz cam03.npz --cameras Calib.toml --out motion.npz
+    """
+    check_outputs({".npz": out, ".bvh": bvh}, [*motions, cameras])
+    for given, name in ((camera, "--camera"), (offset, "--offset")):
+        if given and len(given) != len(motions):
+            raise VtmError(f"{name} was given {len(given)} times for {len(motions)} motion files; give it for each")
+    if len(motions) < 2:
+        raise VtmError("one camera alone cannot be fused; give the motion files of two or more")
+    clips = [MotionClip.load(path) for path in motions]
+    rig = _rig(motions, clips, cameras, camera)
+    late = offset or [0.0] * len(clips)
+    seen = [_seen(clip, one, late[row]) for row, (clip, one) in enumerate(zip(clips, rig, strict=True))]
+    stamps = [round((float(stamp) + late[0]) * 1e9) for stamp in clips[0].stamps]
+    seat = Seat(rig[0].pose, rig[0].lens, rig[0].name)
+    began = perf_counter()
+    fused = fuse_recordings(
+        seen, stamps, [1e9 / float(clip.fps) for clip in clips], seat,
+        lambda rows: progress(rows, "fusing", 2 * len(stamps)),
+    )  # fmt: skip
+    elapsed = perf_counter() - began
+    clip = assemble([one.motion for one in fused], stamps, float(clips[0].fps), rig[0].lens)
+    with written_together(out, bvh) as part:
+        clip.save(part[out])
+        if bvh:
+            write_even_bvh(part[bvh], clip)
+    typer.echo(
+        f"{len(stamps)} frames at {len(stamps) / elapsed:.1f} fps, person in {100 * clip.valid.mean():.1f} %, "
+        f"{_by_how_many(fused)}; rays pass {_off_mm(fused):.0f} mm off -> "
+        f"{', '.join(str(path) for path in (out, bvh) if path)}"
+    )
+    for note in _notes(fused, rig):
+        typer.echo(f"note: {note}")
+
+
+def _rig(paths: list[Path], clips: list[MotionClip], cameras: Path | None, names: list[str] | None) -> list[RigCamera]:
+    """The camera of each file."""
+    if cameras is None:
+        if names:
+            raise VtmError("--camera names a camera of --cameras; give that file, too")
+        return [_own(path, clip) for path, clip in zip(paths, clips, strict=True)]
+    rig = load_rig(cameras)
+    chosen = names or [_named(path, rig) for path in paths]
+    if not all(chosen) or len(set(chosen)) < len(chosen):
+        if names or len(rig) != len(paths):
+            raise VtmError(
+                f"{cameras} has the cameras {', '.join(rig)}, and it is not clear whose the {len(paths)} motion files "
+                "are; name one for each with --camera, in the same order"
+            )
+        chosen = list(rig)
+    missing = [name for name in chosen if name not in rig]
+    if missing:
+        raise VtmError(f"{cameras} has no camera {missing[0]}; it has {', '.join(rig)}")
+    found = [rig[name] for name in chosen]
+    for path, clip, one in zip(paths, clips, found, strict=True):
+        width, height = (int(side) for side in clip.image_size)
+        if (one.lens.width, one.lens.height) != (width, height):
+            raise VtmError(
+                f"camera {one.name} is calibrated for pictures of {one.lens.width}x{one.lens.height}, {path} is of "
+                f"{width}x{height}; calibrate at the size of the videos, or name another with --camera"
+            )
+    return found
+
+
+def _named(path: Path, rig: dict[str, RigCamera]) -> str:
+    """The camera whose name is in that of the file; empty where that is none or several."""
+    held = [name for name in rig if name.lower() in path.stem.lower()]
+    return held[0] if len(held) == 1 else ""
+
+
+def _own(path: Path, clip: MotionClip) -> RigCamera:
+    known = np.flatnonzero(np.isfinite(clip.camera_position).all(-1))
+    if not len(known):
+        raise VtmError(f"{path} does not know where its camera was; give the calibration with --cameras")
+    where, turned = clip.camera_position[known], clip.camera_rotation[known[-1]]
+    if np.ptp(where, axis=0).max() > 0.02:
+        raise VtmError(f"the camera of {path} moves; only cameras that stand can be fused")
+    pose = CameraPose(turned, where[-1], source=str(clip.camera_source))
+    return RigCamera(str(clip.camera_id) or path.stem, clip.intrinsics, pose)
+
+
+def _seen(clip: MotionClip, one: RigCamera, late_s: float) -> list[Motion]:
+    """The motions of a file by the common clock, with its calibrated camera."""
+    late_ns = round(late_s * 1e9)
+    return [
+        replace(
+            motion,
+            stamp_ns=motion.stamp_ns + late_ns,
+            camera=one.pose,
+            observation=replace(motion.observation, intrinsics=one.lens, camera=one.pose),
+        )
+        for motion in clip.motions()
+    ]
+
+
+def _by_how_many(fused: list[Fused]) -> str:
+    counts = Counter(len(one.heard) for one in fused)
+    return ", ".join(f"{count} by {number} cameras" if number > 1 else f"{count} by one camera alone"
+                     for number, count in sorted(counts.items(), reverse=True))  # fmt: skip
+
+
+def _off_mm(fused: list[Fused]) -> float:
+    known = [one.off_m for one in fused if np.isfinite(one.off_m)]
+    return 1e3 * float(np.mean(known)) if known else float("nan")
+
+
+def _notes(fused: list[Fused], rig: list[RigCamera]) -> list[str]:
+    notes = []
+    for what, rows in (
+        ("exchanged left and right", [one.exchanged for one in fused]),
+        ("was left out, as it follows somebody else or is not where it is thought", [one.strangers for one in fused]),
+    ):
+        counts = Counter(camera for row in rows for camera in row)
+        notes += [f"{rig[camera].name} {what} in {count} frames" for camera, count in sorted(counts.items())]
+    return notes
