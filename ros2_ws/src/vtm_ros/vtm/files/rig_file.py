@@ -9,7 +9,6 @@ from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
-import yaml
 
 from vtm.body.rotations import matrix_from_rotvec
 from vtm.camera import Intrinsics
@@ -61,13 +60,12 @@ def load_rig(path: str | Path) -> dict[str, RigCamera]:
         if text.lstrip().startswith("<"):
             found = _of_qualisys(text)
         else:
-            tables = _of_toml(text) if str(path).endswith(".toml") else _of_yaml(text)
-            found = [_camera(name, table) for name, table in tables.items() if _is_camera(table)]
+            found = [_camera(name, table) for name, table in _tables(text).items() if _is_camera(table)]
         if not found:
             raise VtmError("holds no camera with matrix, rotation and translation; see docs/guides/several_cameras.md")
     except VtmError as fault:
         raise VtmError(f"{path}: {fault}") from fault
-    except (ElementTree.ParseError, yaml.YAMLError, TypeError, ValueError, KeyError, AttributeError) as fault:
+    except (ElementTree.ParseError, TypeError, ValueError, KeyError, AttributeError) as fault:
         raise VtmError(
             f"{path} does not tell the cameras' poses ({fault}); give Pose2Sim's Calib.toml, Qualisys' .qca.txt, YAML "
             "or JSON as docs/guides/several_cameras.md has it"
@@ -75,23 +73,7 @@ def load_rig(path: str | Path) -> dict[str, RigCamera]:
     return {camera.name: camera for camera in found}
 
 
-def _of_toml(text: str) -> dict[str, Any]:
-    """The tables of a TOML file whose values are all YAML's, too: words, numbers and lists."""
-    tables: dict[str, Any] = {}
-    table, waiting = tables, ""
-    for line in text.splitlines():
-        line = line.split("#")[0].strip() if '"' not in line else line.strip()
-        if not waiting and line.startswith("["):
-            table = tables.setdefault(line.strip("[] "), {})
-            continue
-        waiting = f"{waiting} {line}".strip()
-        if waiting and waiting.count("[") == waiting.count("]"):
-            key, _, value = waiting.partition("=")
-            table[key.strip().strip('"')], waiting = yaml.safe_load(value), ""
-    return tables
-
-
-def _of_yaml(text: str) -> dict[str, Any]:
+def _tables(text: str) -> dict[str, Any]:
     documents = camera_documents(text)
     document = documents[0] if documents else {}
     cameras = document.get("cameras", document)
