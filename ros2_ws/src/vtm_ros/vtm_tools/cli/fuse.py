@@ -163,5 +163,7 @@ def _notes(fused: list[Fused], rig: list[RigCamera]) -> list[str]:
         ("was left out, as it follows somebody else or is not where it is thought", [one.strangers for one in fused]),
     ):
         counts = Counter(camera for row in rows for camera in row)
-        notes += [f"{rig[camera].name} {what} in {count} frames" for camera, count in sorted(counts.items())]
+        notes += [
+            f"{rig[camera].name} {what} in {count} frame{'s' * (count > 1)}" for camera, count in sorted(counts.items())
+        ]
     return notes
