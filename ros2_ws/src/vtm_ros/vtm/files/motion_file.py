@@ -15,6 +15,7 @@ from vtm.body.skeleton import JOINT_NAMES, NUM_BONES, NUM_JOINTS, person_scale, 
 from vtm.camera import Intrinsics
 from vtm.errors import VtmError
 from vtm.files.atomic_file import atomic_file
+from vtm.files.git_lfs import check_pulled
 from vtm.files.hand_arrays import HAND_SHAPES, hand_arrays, hand_poses
 from vtm.types import CameraPose, Motion, Observation
 
@@ -152,6 +153,7 @@ class MotionClip:
         Raises:
             VtmError: The file is missing, damaged or something else.
         """
+        check_pulled(Path(path))
         try:
             with open(path, "rb") as file, np.lib.npyio.NpzFile(file, allow_pickle=False) as archive:
                 arrays = {key: archive[key] for key in archive.files}

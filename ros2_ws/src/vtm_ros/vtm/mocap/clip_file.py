@@ -149,3 +149,16 @@ def write_clips(path: Path, clips: Sequence[tuple[Entry, Clip]]) -> None:
         writer = csv.DictWriter(file, [field.name for field in fields(Entry)], lineterminator="\n")
         writer.writeheader()
         writer.writerows(asdict(entry) for entry, _ in clips)
+
+
+def unique_names(names: list[str]) -> list[str]:
+    """The names, which are changed in place, with numbers behind those that were there before."""
+    taken: set[str] = set()
+    for index, name in enumerate(names):
+        number, candidate = 1, name
+        while candidate in taken:
+            number += 1
+            candidate = f"{name}_{number}"
+        taken.add(candidate)
+        names[index] = candidate
+    return names

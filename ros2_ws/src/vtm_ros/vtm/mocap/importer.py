@@ -15,14 +15,16 @@ from vtm.files.git_lfs import check_pulled
 from vtm.mocap import clean
 from vtm.mocap.asf_amc import read_amc
 from vtm.mocap.bvh_reader import read_bvh
-from vtm.mocap.clip_file import Clip, Entry, read_clips, read_index
+from vtm.mocap.clip_file import Clip, Entry, read_clips, read_index, unique_names
 from vtm.mocap.cmu_thorax import with_thorax
 from vtm.mocap.duplicates import duplicates
 from vtm.mocap.foreign_formats import REMEDIES, refuse
 from vtm.mocap.gltf_reader import read_gltf
 from vtm.mocap.recording import Recording
-from vtm.mocap.retarget import retarget
+from vtm.mocap.retarget import Skeleton, retarget
+from vtm.mocap.standing import NoStanding, Standing
 from vtm.mocap.straighten import Straightened, straighten
+from vtm.mocap.subjects import plain_subject, subject_of
 
 READERS: dict[str, Callable[[Path], Sequence[Recording]]] = {
     ".bvh": lambda path: [read_bvh(path)],
@@ -34,7 +36,6 @@ KINDS = ".bvh, .amc, .glb, .gltf, .vrma or .npz"
 MOSTLY = 0.8
 """Of recordings of which less is kept, the reason is said."""
 _AMC_FPS = 120.0
-_CMU_NAME = re.compile(r"(\d+)_\d+")
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,8 @@ def import_recordings(files: Iterable[Path], wishes: Wishes) -> Imported:
     """
     result = Imported()
     mended: list[Path] = []
+    known: dict[Skeleton, Standing] = {}
+    late: list[tuple[Path, Recording]] = []
     for file in files:
         try:
             if file.suffix.lower() == ARCHIVE:
@@ -139,9 +142,17 @@ def import_recordings(files: Iterable[Path], wishes: Wishes) -> Imported:
                     raise VtmError("no clip of it has half a second that is whole; import the recordings again")
                 continue
             for recording in _read(file):
-                _take(file, recording, wishes, mended, result)
+                try:
+                    _take(file, recording, wishes, mended, result, known)
+                except NoStanding:
+                    late.append((file, recording))
         except VtmError as fault:
             result.left_out.append((file, str(fault)))
+    for file, recording in late:  # once others have told how their skeleton stands
+        try:
+            _take(file, recording, wishes, mended, result, known)
+        except NoStanding as fault:
+            result.left_out.append((file, f"{recording.title}: {fault}" if recording.title else str(fault)))
     if not result.clips:
         file, why = result.left_out[0]
         raise VtmError(f"none of the files can be used. {why if str(file) in why else f'{file}: {why}'}")
@@ -152,7 +163,7 @@ def import_recordings(files: Iterable[Path], wishes: Wishes) -> Imported:
     held_out = {entry.subject for entry, _ in result.clips if entry.split == "val" and entry.subject}
     result.clips = [
         (replace(entry, clip=name, split="val" if entry.subject in held_out else entry.split), clip)
-        for name, (entry, clip) in zip(_unique([e.clip for e, _ in result.clips]), result.clips, strict=True)
+        for name, (entry, clip) in zip(unique_names([e.clip for e, _ in result.clips]), result.clips, strict=True)
     ]
     if not wishes.keep_duplicates:
         _drop_duplicates(result)
@@ -206,13 +217,19 @@ def _read(file: Path) -> Sequence[Recording]:
     return READERS[file.suffix.lower()](file)
 
 
-def _take(file: Path, read: Recording, wishes: Wishes, mended: list[Path], result: Imported) -> None:
-    """Add the clips of a recording, whose file joins `mended` if its skeleton was, or the reason why there are none."""
+def _take(
+    file: Path, read: Recording, wishes: Wishes, mended: list[Path], result: Imported, known: dict[Skeleton, Standing]
+) -> None:
+    """Add the clips of a recording, whose file joins `mended` if its skeleton was, or the reason why there are none.
+
+    Raises:
+        NoStanding: Nobody stands in it, nor in one on the same skeleton that was read before.
+    """
     name = f"{file.stem}_{read.title}" if read.title else file.stem
     called = f"{read.title}: " if read.title else ""
     try:
         recording = with_thorax(read)
-        motion = clean.on_the_ground(retarget(recording, wishes.metres, wishes.rest_frame, wishes.names))
+        motion = clean.on_the_ground(retarget(recording, wishes.metres, wishes.rest_frame, wishes.names, known))
         fps = wishes.fps or recording.fps or (_AMC_FPS if file.suffix.lower() == ".amc" else None)
         if fps is None:
             raise VtmError("its Frame Time is missing, or no person was ever filmed at that rate; give --fps")
@@ -223,6 +240,8 @@ def _take(file: Path, read: Recording, wishes: Wishes, mended: list[Path], resul
         clips = _cut(name, whole, wishes.source or file.parent.name, subject, split, motion.metres)
         if not clips:
             raise VtmError(f"not half a second is whole: {clean.reason(quat, root, motion.offsets)}")
+    except NoStanding:
+        raise
     except VtmError as fault:
         result.left_out.append((file, f"{called}{fault}"))
         return
@@ -266,17 +285,6 @@ def _cut(name: str, whole: Clip, source: str, subject: str, split: str, metres: 
     return clips
 
 
-def subject_of(file: Path) -> str:
-    """The subject in a name like 06_01.bvh, else the folder's name."""
-    match = _CMU_NAME.match(file.stem)
-    return plain_subject(match[1] if match else file.resolve().parent.name)
-
-
-def plain_subject(subject: str) -> str:
-    """The same name for 6, 06 and 006."""
-    return subject.strip().lstrip("0") or subject.strip()
-
-
 def split_of(subject: str, wishes: Wishes) -> str:
     """Whether a subject is of "train" or "val".
 
@@ -285,15 +293,3 @@ def split_of(subject: str, wishes: Wishes) -> str:
     if wishes.val_subjects is not None:
         return "val" if subject in wishes.val_subjects else "train"
     return "val" if crc32(subject.encode()) / 2**32 < wishes.val_share else "train"
-
-
-def _unique(names: list[str]) -> list[str]:
-    taken: set[str] = set()
-    for index, name in enumerate(names):
-        number, candidate = 1, name
-        while candidate in taken:
-            number += 1
-            candidate = f"{name}_{number}"
-        taken.add(candidate)
-        names[index] = candidate
-    return names

@@ -20,6 +20,10 @@ _ADULT = 1.7
 _USUAL_FPS = 60.0
 
 
+Skeleton = tuple[tuple[str, ...], bytes]
+"""The names of the joints and their offsets, rounded: files that share both share how it stands."""
+
+
 @dataclass(frozen=True, eq=False)
 class Motion:
     """A motion on our skeleton.
@@ -48,6 +52,7 @@ def retarget(
     metres: float | None = None,
     rest_frame: int | None = None,
     names: Mapping[str, str] | None = None,
+    known: dict[Skeleton, Standing] | None = None,
 ) -> Motion:
     """The motion of `recording` on our skeleton.
 
@@ -58,16 +63,27 @@ def retarget(
         rest_frame: A frame in which the person stands in T- or A-pose, where neither the rest pose of the file nor the
             motion tells how joints are turned.
         names: Our joint -> the source's, where its name does not tell.
+        known: How the skeletons of other recordings stand, for one in which nobody does; this one's is added.
 
     Raises:
-        VtmError: Joints are not recognised, have no person's proportions or are mirrored, or nobody stands.
+        NoStanding: Nobody stands.
+        VtmError: Joints are not recognised, have no person's proportions or are mirrored.
     """
     joints = match_joints(recording, names)
     rotation, position = recording.pose()
     places = Places(joints, position)
     check_proportions(places, recording)
     check_handedness(places, recording)
-    stands = _standing(recording, joints, rotation, position, rest_frame)
+    known = {} if known is None else known
+    bones = recording.offsets[1:]  # that of the root is a place
+    skeleton = (recording.names, np.round(bones / max(np.ptp(bones), 1e-9), 3).tobytes())
+    try:
+        stands = _standing(recording, joints, rotation, position, rest_frame)
+    except NoStanding:
+        if skeleton not in known:
+            raise
+        stands = known[skeleton]
+    known.setdefault(skeleton, stands)
     turned = np.empty((len(rotation), NUM_JOINTS, 3, 3))
     for j, name in enumerate(JOINT_NAMES):
         if name not in joints:
@@ -105,7 +121,7 @@ def _standing(
         try:
             return standing(recording, joints, rotation[rest_frame], position[rest_frame])
         except NoStanding as fault:
-            raise VtmError(f"nobody stands in frame {rest_frame}: {remedy}") from fault
+            raise NoStanding(f"nobody stands in frame {rest_frame}: {remedy}") from fault
     try:
         stands = standing(recording, joints, np.broadcast_to(np.eye(3), rotation.shape[1:]), recording.rest())
         up = true_up(places, stands.world[:, 2])
@@ -129,7 +145,7 @@ def _standing(
             why = "the person is not mostly upright, or climbs"
         except NoStanding as fault:
             why = str(fault) if raised else why
-    raise VtmError(f"the rest pose does not stand, and {why}; {remedy}")
+    raise NoStanding(f"the rest pose does not stand, and {why}; {remedy}")
 
 
 def _guessed_unit(height: float) -> float:

@@ -12,8 +12,9 @@ from rich.table import Table
 
 from vtm.files.atomic_file import atomic_file
 from vtm.mocap.clip_file import check_place, read_clips, read_index, write_clips
-from vtm.mocap.importer import Imported, Wishes, find_recordings, import_recordings, plain_subject
+from vtm.mocap.importer import Imported, Wishes, find_recordings, import_recordings
 from vtm.mocap.names_file import read_joint_names
+from vtm.mocap.subjects import plain_subject
 
 STDOUT = Path("-")
 

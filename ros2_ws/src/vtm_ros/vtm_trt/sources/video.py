@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from vtm.errors import VtmError
+from vtm.files.git_lfs import check_pulled
 from vtm_trt.sources.address import address_of
 from vtm_trt.sources.capture import Capture
 from vtm_trt.sources.container import codec_named_in, is_cut_short
@@ -45,6 +46,8 @@ class Video:
         self._open()
         if self._first is None:
             self.close()
+            if not self.live:
+                check_pulled(Path(str(self._address.name)))
             raise VtmError(self._why_not())
         self.height, self.width = self._first.shape[:2]
         self.frame_count = 0 if self.live else self._from.frame_count

@@ -7,14 +7,25 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from tests.vtm.mocap.people import CMU, MIXAMO, XSENS, Foreign, a_pose, walk, write_foreign_asf_amc, write_foreign_bvh
+from tests.vtm.mocap.people import (
+    CMU,
+    MIXAMO,
+    XSENS,
+    Foreign,
+    a_pose,
+    t_pose,
+    walk,
+    write_foreign_asf_amc,
+    write_foreign_bvh,
+)
 from tests.vtm.mocap.standers import clip_of, stand_walk_squat
 from tests.vtm.mocap.test_cmu_thorax import cmu_bvh
 from vtm.body.rotations import geodesic_angle, matrix_from_quat
-from vtm.body.skeleton import VIRTUAL_OFFSETS
+from vtm.body.skeleton import JOINT_INDEX, VIRTUAL_OFFSETS
 from vtm.errors import VtmError
 from vtm.mocap.clip_file import Clip, Entry, read_clips, read_index, write_clips
-from vtm.mocap.importer import Wishes, find_recordings, import_recordings, plain_subject, split_of, subject_of
+from vtm.mocap.importer import Wishes, find_recordings, import_recordings, split_of
+from vtm.mocap.subjects import plain_subject, subject_of
 from vtm.samples.clips import Clips
 from vtm_tools.cli.app import main
 
@@ -148,6 +159,26 @@ def test_what_is_assumed_and_what_is_lost_is_said(tmp_path):
     assert re.search(r"a\.bvh: the person is .* of no unit, and was made 1.70 m tall \(--scale", imported.remarks[0])
     assert re.search(r"a\.bvh: 50 % of it is kept: left_knee .* the wrong way in 50 %", imported.remarks[1])
     assert "git lfs pull" in dict(imported.left_out)[pointer]
+
+
+def test_a_skeleton_stands_as_in_another_of_its_files(tmp_path):
+    """Who sits at rest and crawls all the time is read by the file, after it, in which somebody stands in A-pose."""
+    local, root = walk(80)
+    sitting = t_pose()
+    for name in ("left_hip", "right_hip"):
+        sitting[JOINT_INDEX[name]] = Rotation.from_euler("y", -70, True).as_matrix()
+    crawling = local.copy()
+    crawling[:, 0] = Rotation.from_euler("y", 75, True).as_matrix()
+    person = Foreign(MIXAMO, sitting)
+    crawls = write_foreign_bvh(tmp_path / "a.bvh", person, crawling, root + np.arange(80)[:, None] * [0.02, 0, 0])
+    assert "does not stand" in str(pytest.raises(VtmError, import_recordings, [crawls], Wishes()).value)
+    local[25:60] = a_pose()
+    stands = write_foreign_bvh(tmp_path / "b.bvh", person, local, root)
+    imported = import_recordings([crawls, stands], Wishes(as_recorded=True))
+    assert not imported.left_out
+    clip = next(clip for entry, clip in imported.clips if entry.clip.startswith("a"))
+    ours = geodesic_angle(matrix_from_quat(clip.quat)[:40], crawling[:40])
+    assert np.degrees(ours).max() < 3
 
 
 def test_why_each_file_is_left_out(folder, tmp_path, capfd):
