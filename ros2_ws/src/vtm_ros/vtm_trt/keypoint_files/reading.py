@@ -200,8 +200,26 @@ def check_order(points: np.ndarray, convention: Convention) -> str:
     if float((nose[:, 1] > ankle[:, 1]).mean()) > 0.9:
         return "the head is below the feet in nearly every frame: does y go up? it must go down"
     if float((np.abs(nose - ankle)[:, 0] > 2 * np.abs(nose - ankle)[:, 1]).mean()) > 0.9:
+        if _exchanged_axes(points[frames]):
+            raise VtmError(
+                "the person lies on the side, and left is right though the face is seen, in nearly every frame: "
+                "y comes before x; write x first, or give --convention movenet where the points are MoveNet's"
+            )
         return "the person lies on the side in nearly every frame: does y come before x? x must come first"
     return ""
+
+
+def _exchanged_axes(points: np.ndarray) -> bool:
+    """Whether people (T, 23, 3) who show their faces are seen in a mirror, which no turn of the camera does."""
+    pairs = [[KEYPOINT_INDEX[f"{side}_{part}"] for side in ("left", "right")] for part in ("eye", "shoulder", "hip")]
+    seen = (points[:, np.ravel(pairs), 2] > SEEN).all(-1)
+    places = points[seen, :, :2]
+    if len(places) < 5:
+        return False
+    down = places[:, KEYPOINT_INDEX["mid_hip"]] - places[:, KEYPOINT_INDEX["neck"]]
+    across = np.stack([places[:, left] - places[:, right] for left, right in pairs])
+    mirrored = down[:, 0] * across[..., 1] - down[:, 1] * across[..., 0] > 0
+    return bool(mirrored.all(0).mean() > 0.9)
 
 
 def _check_middles(points: np.ndarray) -> None:

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from tests.vtm_trt.keypoint_files.test_networks import FRAMES, GIVEN, SIZE, check, clip_of
@@ -70,3 +71,18 @@ def test_more_names_than_points(tmp_path):
     }
     (tmp_path / "a.json").write_text(json.dumps(document))
     check(KeypointClip.load(tmp_path / "a.json", GIVEN), "coco17")
+
+
+def test_y_before_x_is_told_from_lying(tmp_path):
+    """Exchanged axes show a face in a mirror; somebody who lies, or turns the back, does not."""
+    path, points = tmp_path / "a.npy", clip_of("coco17")
+    np.save(path, points[..., [1, 0, 2]])
+    with pytest.raises(VtmError, match="y comes before x"):
+        KeypointClip.load(path, GIVEN)
+    lying = points[..., [1, 0, 2]] * (1, -1, 1) + (0, 720, 0)
+    np.save(path, lying)
+    assert "does y come before x?" in " ".join(KeypointClip.load(path, GIVEN).notes)
+    behind = points[..., [1, 0, 2]].copy()
+    behind[:, 1:3, 2] = 0.1
+    np.save(path, behind)
+    assert "does y come before x?" in " ".join(KeypointClip.load(path, GIVEN).notes)
