@@ -16,8 +16,6 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-import cv2
-import numpy as np
 from program import keep, start
 from rich.console import Console
 from rich.progress import track
@@ -25,8 +23,8 @@ from rich.table import Table
 
 from vtm.camera import Intrinsics
 from vtm.types import Frame
-from vtm_tools.bench.clip import recorded, sample_clip
 from vtm_tools.bench.machine import machine, on_cores, today, versions
+from vtm_tools.bench.people_clip import HEIGHT, MOST, WIDTH, pictures
 from vtm_trt.pose2d.people import PeopleTracker
 from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.postprocess.postprocess import PostprocessConfig
@@ -34,35 +32,15 @@ from vtm_trt.stream.people_stream import PeopleStream
 from vtm_trt.stream.person_stream import MotionStream
 
 RESULT = Path(__file__).parent / "results/people_cost.json"
-WIDTH, HEIGHT = 1280, 720
-MOST = 3
-LEFT, TOP, RIGHT, BOTTOM = 320, 430, 960, 1440
-"""Around the man, in the clip's pixels."""
 FRAME_NS = 16_666_667
 SETTLED = 90
 """Frames after which memory is measured."""
 
 
-def pictures(people: int, count: int) -> list[Frame]:
-    """The man in `people` places, at different times of his motion."""
-    video = recorded(sample_clip())
-    men = []
-    while len(men) < 24 and (image := video.read()) is not None:
-        man = image[TOP:BOTTOM, LEFT:RIGHT]
-        men.append(
-            cv2.resize(man, (HEIGHT * man.shape[1] // man.shape[0], HEIGHT), interpolation=cv2.INTER_AREA)[:, 30:420]
-        )
-    video.close()
-    lens, made = Intrinsics.from_fov(WIDTH, HEIGHT), []
-    for index in range(count):
-        picture = np.full((HEIGHT, WIDTH, 3), 120, np.uint8)
-        for place in range(people):
-            turn = (index + 17 * place) % (2 * len(men) - 2)  # to and fro
-            man = men[min(turn, 2 * len(men) - 2 - turn)]
-            middle = WIDTH * (2 * place + 1) // (2 * people)
-            picture[:, middle - man.shape[1] // 2 :][:, : man.shape[1]] = man
-        made.append(Frame(picture, index * FRAME_NS, lens))
-    return made
+def frames_of(people: int, count: int) -> list[Frame]:
+    """`pictures` at 60 frames per second."""
+    lens = Intrinsics.from_fov(WIDTH, HEIGHT)
+    return [Frame(picture, index * FRAME_NS, lens) for index, picture in enumerate(pictures(people, count))]
 
 
 def one(variant: str, threads: int) -> Callable[[Frame], int]:
@@ -102,7 +80,7 @@ def memory_mb(variant: str, people: int) -> float:
 
 def print_memory(variant: str, people: int) -> None:
     """In a process of its own: the pictures are made before, and are as many for each."""
-    frames = pictures(people, SETTLED)
+    frames = frames_of(people, SETTLED)
     step = several(variant, 2, MOST)
     for frame in frames:
         step(frame)
@@ -123,7 +101,7 @@ def main() -> None:
     if arguments.memory_of:
         print_memory(arguments.memory_of[0], int(arguments.memory_of[1]))
         return
-    shown = {people: pictures(people, arguments.frames) for people in range(1, MOST + 1)}
+    shown = {people: frames_of(people, arguments.frames) for people in range(1, MOST + 1)}
     networks = {}
     with on_cores(arguments.cores) as cores:
         for variant in arguments.variants:

@@ -1,8 +1,7 @@
-"""A baseline to compare with: a Python solution of MediaPipe's own, complexity 1, in an environment of its own."""
+"""Baselines to compare with: MediaPipe's own Python programs, each in a process that takes turns with ours."""
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,14 +11,34 @@ from typing import IO
 
 from vtm.errors import VtmError
 
-NAMES = {"mediapipe": "MediaPipe pose", "holistic": "MediaPipe Holistic"}
-"""What `--against` names: the body's points, or those of body, hands and face."""
-SOLUTIONS = {"mediapipe": "pose", "holistic": "holistic"}
-REQUIREMENTS = Path(__file__).with_name("mediapipe.txt")
 PROGRAM = Path(__file__).with_name("mediapipe_run.py")
-FOLDER = Path(sys.prefix) / "peers/mediapipe"
-NEWEST_PYTHON = (3, 12)
-"""The newest Python that MediaPipe has wheels for."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a baseline is.
+
+    Attributes:
+        label: What people call it.
+        solution: What mediapipe_run.py calls it.
+        complexity: Of its landmark network: 0 lite, 1 full, 2 heavy.
+        networks: Files that MediaPipe's wheel lacks.
+    """
+
+    label: str
+    solution: str
+    complexity: int = 1
+    networks: tuple[str, ...] = ()
+
+
+KINDS = {
+    "mediapipe": Kind("MediaPipe pose", "pose"),
+    "mediapipe-lite": Kind("MediaPipe pose, complexity 0", "pose", 0, ("pose_landmark_lite.tflite",)),
+    "mediapipe-heavy": Kind("MediaPipe pose, complexity 2", "pose", 2, ("pose_landmark_heavy.tflite",)),
+    "tasks": Kind("MediaPipe Tasks", "tasks"),
+    "holistic": Kind("MediaPipe Holistic", "holistic"),
+}
+"""What `--against` names. Tasks looks for as many people as we do, the others for one; Holistic sees hands and face."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +51,7 @@ class BaselineRun:
         seen: Frames with a person.
         version: Of MediaPipe.
         hands: Frames with the left, and with the right hand.
+        people: Of all frames together.
     """
 
     frame_ms: list[float]
@@ -39,6 +59,7 @@ class BaselineRun:
     seen: int
     version: str
     hands: list[int] = field(default_factory=lambda: [0, 0])
+    people: int = 0
 
     @property
     def fps(self) -> float:
@@ -76,16 +97,21 @@ class Baseline:
 
 
 @contextmanager
-def baseline(python: Path, video: Path, most: int | None, against: str = "mediapipe") -> Iterator[Baseline]:
+def baseline(
+    python: Path, video: Path, most: int | None, against: str = "mediapipe", people: int = 1
+) -> Iterator[Baseline]:
     """A Baseline, whose process ends with the block.
 
     Args:
         python: That of the baseline's environment.
         video: The video.
         most: Its first frames that are processed, None for all.
-        against: One of NAMES.
+        against: One of KINDS.
+        people: How many Tasks looks for.
     """
-    command = [str(python), "-I", str(PROGRAM), str(video), str(most or 0), SOLUTIONS[against]]
+    kind = KINDS[against]
+    given = (video, most or 0, kind.solution, kind.complexity, people)
+    command = [str(python), "-I", str(PROGRAM), *map(str, given)]
     with (
         TemporaryFile("w+") as complaints,
         subprocess.Popen(
@@ -93,42 +119,12 @@ def baseline(python: Path, video: Path, most: int | None, against: str = "mediap
         ) as process,
     ):
         try:
-            yield Baseline(NAMES[against], process, complaints)
+            yield Baseline(label(against, people), process, complaints)
         finally:
             process.kill()
 
 
-def baseline_python() -> Path:
-    """The Python of the baseline's environment.
-
-    Raises:
-        VtmError: `install_baseline` has not made it.
-    """
-    stamp = FOLDER / REQUIREMENTS.name
-    if not stamp.is_file() or stamp.read_text() != REQUIREMENTS.read_text():
-        raise VtmError(
-            f"MediaPipe is not in {FOLDER}; add --install-baseline once, which gets it from the Python package index"
-        )
-    return FOLDER / "bin/python"
-
-
-def install_baseline() -> None:
-    """Make the baseline's environment, or make it anew; needs the network.
-
-    Raises:
-        VtmError: There is no Python for it, or the installation fails.
-    """
-    if sys.version_info[:2] > NEWEST_PYTHON:
-        newest = ".".join(map(str, NEWEST_PYTHON))
-        raise VtmError(f"MediaPipe has no wheels for Pythons after {newest}; run vtm with Python {newest} or older")
-    _run([sys.executable, "-m", "venv", "--clear", str(FOLDER)])
-    pip = [str(FOLDER / "bin/python"), "-I", "-m", "pip", "--disable-pip-version-check", "--no-input"]
-    _run([*pip, "install", "--quiet", "-r", str(REQUIREMENTS)])
-    (FOLDER / REQUIREMENTS.name).write_text(REQUIREMENTS.read_text())
-
-
-def _run(command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        why = (done.stderr + done.stdout).strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
-        raise VtmError(f"MediaPipe could not be installed into {FOLDER}: {why[0]}; check the network and free space")
+def label(against: str, people: int) -> str:
+    """What people call a baseline that looks for so many people."""
+    several = f" for {people} people" if people > 1 and KINDS[against].solution == "tasks" else ""
+    return KINDS[against].label + several

@@ -38,7 +38,7 @@ class Note:
 
 
 def cold_start(
-    video: Path, frames: int, backend: str, pose_model: str, threads: int, hands: str = "off"
+    video: Path, frames: int, backend: str, pose_model: str, threads: int, hands: str = "off", max_people: int = 1
 ) -> Iterator[Note]:
     """Run a stream in a process of its own, and note how it is at the first pose, now and then, and at the end.
 
@@ -49,12 +49,14 @@ def cold_start(
         pose_model: The 2D network.
         threads: Of the 2D networks.
         hands: The hand network, or off.
+        max_people: How many people are followed.
 
     Raises:
         VtmError: The process ended early.
     """
     began = perf_counter()
-    command = [sys.executable, "-m", __name__, str(video), str(frames), backend, pose_model, str(threads), hands]
+    given = (video, frames, backend, pose_model, threads, hands, max_people)
+    command = [sys.executable, "-m", __name__, *map(str, given)]
     with (
         TemporaryFile("w+") as complaints,
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, text=True) as process,
@@ -78,17 +80,26 @@ def memory_mb() -> tuple[float, float]:
     return now, most
 
 
-def _main(video: str, most: str, backend: str, pose_model: str, threads: str, hands: str) -> None:
+def _main(video: str, most: str, backend: str, pose_model: str, threads: str, hands: str, max_people: str) -> None:
     from vtm_tools.bench.clip import frames, recorded
+    from vtm_trt.pose2d.people import PeopleTracker
     from vtm_trt.pose2d.tracker import PoseTracker
     from vtm_trt.postprocess.postprocess import PostprocessConfig
+    from vtm_trt.stream.people_stream import PeopleStream
     from vtm_trt.stream.person_stream import MotionStream
 
-    tracker = PoseTracker(pose_model, backend, int(threads), hands)
-    stream = MotionStream(tracker, backend=backend, postprocess=PostprocessConfig(), hands=hands != "off")
+    looks = (pose_model, backend, int(threads), hands)
+    shared: dict = {"backend": backend, "postprocess": PostprocessConfig(), "hands": hands != "off"}
+    several = int(max_people) > 1
+    stream = (
+        PeopleStream(PeopleTracker(int(max_people), *looks), **shared)
+        if several
+        else MotionStream(PoseTracker(*looks), **shared)
+    )
     seen = False
     for number, frame in enumerate(frames(recorded(Path(video)), int(most), again=True), 1):
-        first = stream.step(frame) is not None and not seen
+        found = stream.step(frame)
+        first = found not in (None, []) and not seen
         seen |= first
         if first or number % NOTE_EVERY == 0 or number == int(most):
             resident, peak = memory_mb()

@@ -1,63 +1,27 @@
 """Everything that `vtm bench` measures, as one document."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections import deque
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
-from typing import Any, TypeVar
+from typing import Any
 
 import cv2
+import numpy as np
 
-from vtm_tools.bench.baseline import NAMES, BaselineRun, baseline
+from vtm_tools.bench.baseline import BaselineRun, baseline, label
 from vtm_tools.bench.clip import frames, recorded
 from vtm_tools.bench.cold_start import NOTE_EVERY, Note, cold_start
 from vtm_tools.bench.machine import machine, on_cores, today, versions
-from vtm_tools.bench.runs import Run, file_fps, hands_percent, one_run, pipeline_figures, recording_fps, stage_figures
-from vtm_tools.bench.stopwatch import Stopwatch, watch
-from vtm_tools.bench.window import streaming_vs_window
-from vtm_trt.pose2d.tracker import PoseTracker
-from vtm_trt.postprocess.postprocess import PostprocessConfig
-from vtm_trt.stream.person_stream import MotionStream
+from vtm_tools.bench.ours import OnePerson, SeveralPeople
+from vtm_tools.bench.runs import Run, hands_percent, pipeline_figures, stage_figures
+from vtm_tools.bench.task import Progress, Task
 
-Item = TypeVar("Item")
-Progress = Callable[[Iterable[Item], str, int], Iterable[Item]]
 SETTLED = 500
 """Frames after which the memory of a stream should not grow any more."""
 THREADS = 2
 """Of the 2D networks, at most."""
-
-
-@dataclass(frozen=True)
-class Task:
-    """What to measure.
-
-    Attributes:
-        video: The clip.
-        most: Frames of it, None for all.
-        rounds: Runs that count; one more warms up.
-        cores: To use at most.
-        backend: What runs the networks.
-        pose_model: The 2D network.
-        hands: The hand network, or off.
-        hands_every: Each hand is looked at once in so many frames.
-        against: A baseline's name in NAMES.
-        baseline: Python of its environment, None to run without.
-        soak: Frames to watch the memory over.
-    """
-
-    video: Path
-    most: int | None
-    rounds: int
-    cores: int
-    backend: str
-    pose_model: str
-    hands: str
-    hands_every: int
-    against: str
-    baseline: Path | None
-    soak: int
 
 
 def measure(task: Task, progress: Progress) -> dict[str, Any]:
@@ -72,18 +36,17 @@ def measure(task: Task, progress: Progress) -> dict[str, Any]:
     """
     load = os.getloadavg()[0]
     with on_cores(task.cores) as cores:
-        threads = min(cores, THREADS)
-        with_hands = task.hands != "off"
-        tracker = PoseTracker(task.pose_model, task.backend, threads, task.hands, task.hands_every)
-        stream = MotionStream(tracker, backend=task.backend, postprocess=PostprocessConfig(), hands=with_hands)
+        ours = SeveralPeople(task, min(cores, THREADS)) if task.max_people > 1 else OnePerson(task, min(cores, THREADS))
         first = next(frames(recorded(task.video)))
-        ratio = streaming_vs_window(stream, first, progress(range(task.rounds), "window", task.rounds))
-        ours, files, recordings, theirs = _runs(task, stream, progress)
-        count = len(ours[0].stages)
+        ratio = ours.window_ratio(first, progress)
+        passes = _passes(task, ours, progress)
+        count = len(passes.ours[0].stages)
         run = max(count, task.soak)
-        notes = cold_start(task.video, run, task.backend, task.pose_model, threads, task.hands)
+        notes = cold_start(
+            task.video, run, task.backend, task.pose_model, min(cores, THREADS), task.hands, task.max_people
+        )
         fresh = list(progress(notes, "memory", run // NOTE_EVERY + 1))
-    pipeline = pipeline_figures(ours, files, recordings)
+    looked_at = count * task.rounds
     return {
         "date": today(),
         "machine": machine(cores),
@@ -96,13 +59,15 @@ def measure(task: Task, progress: Progress) -> dict[str, Any]:
         "pose_model": task.pose_model,
         "hands": task.hands,
         "hands_every": task.hands_every,
-        "backend": " and ".join(dict.fromkeys((tracker.describe(), stream.description))),
-        "pipeline": pipeline,
-        "stages": stage_figures(ours),
-        "seen_percent": round(100 * sum(one.seen for one in ours) / (count * task.rounds), 1),
-        "hands_percent": hands_percent(ours, count / task.hands_every) if with_hands else None,
+        "max_people": task.max_people,
+        "backend": ours.description,
+        "pipeline": pipeline_figures(passes.ours, passes.files, passes.recordings),
+        "stages": stage_figures(passes.ours),
+        "seen_percent": round(100 * sum(one.seen for one in passes.ours) / looked_at, 1),
+        "people_a_frame": round(sum(one.people for one in passes.ours) / looked_at, 2),
+        "hands_percent": hands_percent(passes.ours, count / task.hands_every) if task.hands != "off" else None,
         "streaming_vs_window": ratio,
-        "baseline": _baseline_figures(task.against, theirs, pipeline["fps"]) if theirs else None,
+        "baselines": [_baseline_figures(task, name, passes) for name in task.against],
         "start_to_first_pose_s": next((round(note.seconds, 2) for note in fresh if note.first_pose), None),
         "memory_mb": fresh[-1].resident_mb,
         "memory_peak_mb": fresh[-1].peak_mb,
@@ -110,39 +75,63 @@ def measure(task: Task, progress: Progress) -> dict[str, Any]:
     }
 
 
-def _runs(
-    task: Task, stream: MotionStream, progress: Progress
-) -> tuple[list[Run], list[float], list[float], list[BaselineRun]]:
-    """The runs that count, in turn: one frame after the other, `file_fps`, `recording_fps`, and the baseline's."""
-    stopwatch = Stopwatch()
-    watch(stream, stopwatch)
-    ours: list[Run] = []
-    files: list[float] = []
-    recordings: list[float] = []
-    theirs: list[BaselineRun] = []
+@dataclass
+class Passes:
+    """Those that count, round by round.
+
+    Attributes:
+        ours: One frame after the other.
+        files: Frames per second of a file.
+        recordings: Frames per second of a file that is adjusted as well.
+        theirs: Of each baseline.
+    """
+
+    ours: list[Run]
+    files: list[float]
+    recordings: list[float]
+    theirs: dict[str, list[BaselineRun]]
+
+
+def _passes(task: Task, ours: OnePerson | SeveralPeople, progress: Progress) -> Passes:
+    """All passes; in each round another of those that are compared begins."""
+    done = Passes([], [], [], {name: [] for name in task.against})
     with ExitStack() as stack:
-        other = None
-        if task.baseline:
-            other = stack.enter_context(baseline(task.baseline, task.video, task.most, task.against))
-        for _ in progress(range(task.rounds + 1), "runs", task.rounds + 1):
-            ours.append(one_run(stream, stopwatch, task.video, task.most))
-            files.append(file_fps(stream, task.video, task.most))
-            recordings.append(recording_fps(stream, task.video, task.most))
-            if other:
-                theirs.append(other.one_run())
-    return ours[1:], files[1:], recordings[1:], theirs[1:]
+        assert task.baseline or not task.against
+        others = {
+            name: stack.enter_context(baseline(task.baseline, task.video, task.most, name, task.max_people))
+            for name in task.against
+            if task.baseline
+        }
+        for number in progress(range(task.rounds + 1), "runs", task.rounds + 1):
+            done.recordings.append(ours.recording_fps())
+            turns = deque(["", *others])
+            turns.rotate(-number)
+            for name in turns:
+                if name:
+                    done.theirs[name].append(others[name].one_run())
+                else:
+                    done.ours.append(ours.one_by_one())
+                    done.files.append(ours.file_fps(done.ours[-1]))
+    warm = {name: runs[1:] for name, runs in done.theirs.items()}
+    return Passes(done.ours[1:], done.files[1:], done.recordings[1:], warm)
 
 
-def _baseline_figures(against: str, runs: list[BaselineRun], our_fps: float) -> dict[str, Any]:
-    fps = median(one.fps for one in runs)
+def _baseline_figures(task: Task, name: str, passes: Passes) -> dict[str, Any]:
+    runs = passes.theirs[name]
+    ratios = [fps / one.fps for fps, one in zip(passes.files, runs, strict=True)]
+    lower, middle, upper = np.percentile(ratios, (25, 50, 75))
+    looked_at = sum(len(one.frame_ms) for one in runs)
     return {
-        "name": NAMES[against],
+        "against": name,
+        "name": label(name, task.max_people),
         "version": runs[0].version,
-        "fps": round(fps, 1),
-        "ratio": round(our_fps / fps, 2),
+        "fps": round(median(one.fps for one in runs), 1),
+        "ratio": round(middle, 2),
+        "ratio_quartiles": [round(lower, 2), round(upper, 2)],
         "p50_ms": round(median(ms for one in runs for ms in one.frame_ms), 2),
-        "seen_percent": round(100 * sum(one.seen for one in runs) / sum(len(one.frame_ms) for one in runs), 1),
-        "hands_percent": hands_percent(runs, len(runs[0].frame_ms)) if against == "holistic" else None,
+        "seen_percent": round(100 * sum(one.seen for one in runs) / looked_at, 1),
+        "people_a_frame": round(sum(one.people for one in runs) / looked_at, 2),
+        "hands_percent": hands_percent(runs, len(runs[0].frame_ms)) if name == "holistic" else None,
     }
 
 

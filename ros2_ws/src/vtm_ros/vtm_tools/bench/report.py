@@ -53,9 +53,11 @@ def _facts(result: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "frames per second of a file, video in, motion out", f"{result['pipeline']['fps']:.1f}"
     yield "frames per second of a file that is adjusted as well", f"{result['pipeline']['recording_fps']:.1f}"
     yield "frames per second, one frame after the other", f"{result['pipeline']['one_by_one_fps']:.1f}"
-    if baseline := result["baseline"]:
+    for baseline in result["baselines"]:
+        lower, upper = baseline["ratio_quartiles"]
         yield f"{baseline['name']} {baseline['version']}, video in, 2D and 3D points out", f"{baseline['fps']:.1f}"
-        yield f"our frames per second over those of {baseline['name']}", f"{baseline['ratio']:.2f}"
+        ratio = f"{baseline['ratio']:.2f}, half of the rounds {lower:.2f} to {upper:.2f}"
+        yield f"our frames per second over those of {baseline['name']}", ratio
     if result["streaming_vs_window"]:
         yield f"a window of {WINDOW} frames again, over one step", f"at least {result['streaming_vs_window']:.0f} ×"
     if result["start_to_first_pose_s"]:
@@ -67,8 +69,13 @@ def _facts(result: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "frames with a person", f"{result['seen_percent']:.0f} %"
     if seen := result["hands_percent"]:
         yield "frames with the left, and with the right hand", _percents(seen)
-        if baseline and (theirs := baseline["hands_percent"]):
-            yield f"the same of {baseline['name']}", _percents(theirs)
+        for baseline in result["baselines"]:
+            if theirs := baseline["hands_percent"]:
+                yield f"the same of {baseline['name']}", _percents(theirs)
+    if result["max_people"] > 1:
+        yield "people in a frame, on average", f"{result['people_a_frame']:.2f}"
+        for baseline in result["baselines"]:
+            yield f"the same of {baseline['name']}", f"{baseline['people_a_frame']:.2f}"
     yield "processes that wanted a core beforehand", f"{result['load_before']:.1f}"
 
 
@@ -79,9 +86,10 @@ def _percents(values: list[float]) -> str:
 def _title(result: dict[str, Any]) -> str:
     every = f", each in every {result['hands_every']} frames" if result["hands_every"] > 1 else ""
     hands = f", hands {result['hands']}{every}" if result["hands"] != "off" else ""
+    several = f", up to {result['max_people']} people" if result["max_people"] > 1 else ""
     return (
         f"{result['clip']}, {result['size'][0]}x{result['size'][1]} pixels, {result['frames']} frames, "
-        f"{result['rounds']} rounds, 2D network {result['pose_model']}{hands}"
+        f"{result['rounds']} rounds, 2D network {result['pose_model']}{hands}{several}"
     )
 
 

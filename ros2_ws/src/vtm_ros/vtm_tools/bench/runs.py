@@ -12,9 +12,16 @@ from vtm.camera import Intrinsics
 from vtm_tools.bench.baseline import BaselineRun
 from vtm_tools.bench.clip import frames, recorded
 from vtm_tools.bench.stopwatch import STAGES, Stopwatch
+from vtm_trt.engine.backends import Runner
 from vtm_trt.offline.captured import capture_sequence
+from vtm_trt.offline.captured_people import capture_people, watch_people
+from vtm_trt.pose2d.people import PeopleTracker
 from vtm_trt.stream.lifter import MAX_LOOKAHEAD
+from vtm_trt.stream.people_stream import PeopleStream
 from vtm_trt.stream.person_stream import MotionStream
+
+PEOPLE_STAGES = {"pose2d": "people_2d", "vtm": "people_lifted", "postprocess": "postprocess"}
+"""What `PeopleStream.timings` names, in STAGES."""
 
 
 @dataclass(frozen=True)
@@ -25,13 +32,15 @@ class Run:
         stages: Milliseconds of each stage, frame by frame; a stage that a frame did without is not there.
         seconds: Of the whole pass, opening the video included.
         seen: Frames with a motion.
-        hands: Of these with the left, and with the right hand.
+        people: Motions of all frames together.
+        hands: Frames with the left, and with the right hand.
     """
 
     stages: list[dict[str, float]]
     seconds: float
     seen: int
-    hands: tuple[int, int]
+    people: int
+    hands: tuple[int, int] = (0, 0)
 
     @property
     def fps(self) -> float:
@@ -64,7 +73,31 @@ def one_run(stream: MotionStream, stopwatch: Stopwatch, video: Path, most: int |
         stages.append(stopwatch.ms)
         stopwatch.start()
     left, right = hands.tolist()
-    return Run(stages, perf_counter() - began, seen, (left, right))
+    return Run(stages, perf_counter() - began, seen, seen, (left, right))
+
+
+def people_run(stream: PeopleStream, video: Path, most: int | None) -> Run:
+    """Run a video through a stream of several people.
+
+    Args:
+        stream: The stream, which is reset.
+        video: The video.
+        most: Its first frames that are processed, None for all.
+    """
+    stream.reset()
+    stages, seen, people = [], 0, 0
+    began = perf_counter()
+    source = recorded(video)
+    last = perf_counter()
+    for frame in frames(source, most):
+        read = perf_counter()
+        motions = stream.step(frame)
+        seen += bool(motions)
+        people += len(motions)
+        spent = {PEOPLE_STAGES[name]: ms for name, ms in stream.timings.items()}
+        stages.append({"decode": (read - last) * 1e3} | spent)
+        last = perf_counter()
+    return Run(stages, last - began, seen, people)
 
 
 def file_fps(stream: MotionStream, video: Path, most: int | None) -> float:
@@ -96,6 +129,29 @@ def recording_fps(stream: MotionStream, video: Path, most: int | None) -> float:
     lens = Intrinsics.from_fov(source.width, source.height)
     captured = capture_sequence(own, own.steps, frames(source, most), lens, source.fps)
     return len(captured.clip.valid) / (perf_counter() - began)
+
+
+def people_recording_fps(tracker: PeopleTracker, runner: Runner, video: Path, most: int | None) -> float:
+    """Frames per second of a recording of several people that is adjusted, as `vtm capture --max-people` does it.
+
+    Args:
+        tracker: What finds them; it is reset.
+        runner: A `motion_network`.
+        video: The video.
+        most: Its first frames that are processed, None for all.
+    """
+    tracker.reset()
+    every = tracker.plan.every
+    began = perf_counter()
+    source = recorded(video)
+    lens = Intrinsics.from_fov(source.width, source.height)
+    seen = watch_people(tracker, frames(source, most))
+    tracker.plan.every = every
+    capture_people(
+        seen, lambda number: MotionStream(None, MAX_LOOKAHEAD, runner=runner, number=number), lens, source.fps
+    )
+    count = max((len(rows) for rows in seen.values()), default=0)
+    return count / (perf_counter() - began)
 
 
 def hands_percent(runs: Sequence[Run | BaselineRun], looks: float) -> list[float]:

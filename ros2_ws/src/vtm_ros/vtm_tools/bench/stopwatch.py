@@ -19,6 +19,8 @@ STAGES = {
     "landmarks": "landmarks to keypoints",
     "vtm_network": "VTM network",
     "hand_lifter": "hand lifter, both hands",
+    "people_2d": "2D pose of all people",
+    "people_lifted": "VTM network, root and rotations of all people",
     "root_and_rotations": "root and rotations",
     "postprocess": "postprocessing: floor, path, smoothing, feet",
 }

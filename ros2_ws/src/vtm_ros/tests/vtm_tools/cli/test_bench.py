@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,14 +11,17 @@ import pytest
 
 from tests.vtm_tools.cli.conftest import HEIGHT, WIDTH
 from vtm.types import Frame
-from vtm_tools.bench import baseline as baseline_module
+from vtm_tools.bench import baseline_environment as environment
 from vtm_tools.bench import clip as clip_module
 from vtm_tools.bench import window
-from vtm_tools.bench.baseline import baseline, baseline_python
+from vtm_tools.bench.baseline import KINDS, BaselineRun, baseline
+from vtm_tools.bench.baseline_environment import NETWORKS, baseline_python
 from vtm_tools.bench.clip import frames, recorded
 from vtm_tools.bench.cold_start import cold_start
+from vtm_tools.bench.measure import Passes, _baseline_figures
 from vtm_tools.bench.runs import one_run
 from vtm_tools.bench.stopwatch import Stopwatch, watch
+from vtm_tools.bench.task import Task
 from vtm_tools.cli.app import main
 from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.postprocess.postprocess import PostprocessConfig
@@ -112,7 +116,7 @@ def test_the_document(benched):
     assert {"python", "vtm_ros", "numpy", "opencv"} <= set(found["versions"])
     assert "1 threads" in found["backend"]
     assert found["hands"] == "lite" and max(found["hands_percent"]) > 50
-    assert found["clip"] == "person.mp4" and found["seen_percent"] == 100 and found["baseline"] is None
+    assert found["clip"] == "person.mp4" and found["seen_percent"] == 100 and found["baselines"] == []
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", found["date"])
     assert 1 < found["streaming_vs_window"] and 0 <= found["load_before"]
     assert 0 < found["start_to_first_pose_s"] < 60
@@ -148,35 +152,56 @@ def stranger(tmp_path) -> Path:
     """An environment of a baseline that answers as MediaPipe's program does: its "Python" is a shell script."""
     python = tmp_path / "baseline/bin/python"
     python.parent.mkdir(parents=True)
-    reply = '{"frame_ms": [50.0, 50.0], "seconds": 0.1, "seen": 2, "hands": [2, 1], "version": "0.10.21"}'
-    python.write_text(f"#!/bin/sh\nwhile read line; do echo '{reply}'; done\n")
+    reply = (
+        '{"frame_ms": [50.0, 50.0], "seconds": SECONDS, "seen": 2, "people": 4, "hands": [2, 1], "version": "0.10.21"}'
+    )
+    told = reply.replace("SECONDS", "0.$round")
+    python.write_text(
+        f"#!/bin/sh\nround=0; while read line; do round=$((round + 1)); echo '{told}' | sed s/.round/$round/; done\n"
+    )
     python.chmod(0o755)
-    (tmp_path / "baseline/mediapipe.txt").write_text(baseline_module.REQUIREMENTS.read_text())
+    (tmp_path / "baseline/mediapipe.txt").write_text(environment.REQUIREMENTS.read_text())
     return tmp_path / "baseline"
 
 
-def test_against_a_peer(clip, stranger, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(baseline_module, "FOLDER", stranger)
-    arguments = ["bench", *QUICK, "--against", "holistic", "--json", str(tmp_path / "b.json")]
+def test_against_several(clip, stranger, tmp_path, monkeypatch, capsys):
+    """Each answers 0.1 s in the round that warms up, then 0.2 and 0.3 s: 10 and 6.67 frames a second."""
+    monkeypatch.setattr(environment, "FOLDER", stranger)
+    arguments = ["bench", "--frames", "3", "--rounds", "2", "--pose-model", "lite", "--max-people", "2"]
+    arguments += ["--against", "holistic,tasks", "--against", "mediapipe", "--json", str(tmp_path / "b.json")]
     assert main(arguments) == 0
     found = json.loads((tmp_path / "b.json").read_text())
-    assert found["clip"] == "cam03.mp4", "by default"
-    assert {"name": "MediaPipe Holistic", "hands_percent": [100, 50], "fps": 20.0, "p50_ms": 50.0}.items() <= found[
-        "baseline"
-    ].items()
-    assert found["baseline"]["ratio"] == pytest.approx(found["pipeline"]["fps"] / 20, abs=0.01)
-    assert "MediaPipe Holistic 0.10.21" in capsys.readouterr().out
+    assert (found["clip"], found["max_people"], found["people_a_frame"]) == ("2_people.mp4", 2, 2.0)
+    assert set(found["stages"]) == {"decode", "people_2d", "people_lifted", "postprocess"}
+    assert [one["against"] for one in found["baselines"]] == ["holistic", "tasks", "mediapipe"]
+    holistic, tasks, _ = found["baselines"]
+    assert {"name": "MediaPipe Holistic", "hands_percent": [100, 50], "people_a_frame": 2}.items() <= holistic.items()
+    assert (tasks["name"], tasks["hands_percent"]) == ("MediaPipe Tasks for 2 people", None)
+    assert holistic["fps"] == pytest.approx((10 + 20 / 3) / 2, abs=0.06)
+    lower, upper = tasks["ratio_quartiles"]
+    assert lower <= tasks["ratio"] <= upper and found["pipeline"]["fps"] == found["pipeline"]["one_by_one_fps"]
+    shown = capsys.readouterr().out
+    assert "MediaPipe Tasks for 2 people 0.10.21" in shown and "half of the rounds" in shown
 
 
-def test_the_real_peer(clip):
+def test_ratios_are_of_the_same_round():
+    theirs = [BaselineRun([], seconds, 1, "0") for seconds in (0.5, 1.0, 2.0)]
+    theirs = [replace(one, frame_ms=[1.0]) for one in theirs]  # 2, 1 and 0.5 frames a second
+    task = Task(Path("clip.mp4"), None, 3, 2, "auto", "full", "off", 1, ("tasks",), None, 0, 3)
+    found = _baseline_figures(task, "tasks", Passes([], [4.0, 3.0, 2.0], [], {"tasks": theirs}))
+    assert (found["ratio"], found["ratio_quartiles"], found["fps"]) == (3.0, [2.5, 3.5], 1.0)
+
+
+@pytest.mark.parametrize("against", ["mediapipe", "tasks"])
+def test_the_real_peer(clip, against):
     """Where its environment was made before."""
     try:
         python = baseline_python()
     except Exception as fault:
         pytest.skip(str(fault))
-    with baseline(python, clip, FRAMES) as mediapipe:
+    with baseline(python, clip, FRAMES, against) as mediapipe:
         done = mediapipe.one_run()
-    assert (len(done.frame_ms), done.seen, done.version) == (FRAMES, FRAMES, "0.10.21")
+    assert (len(done.frame_ms), done.seen, done.people, done.version) == (FRAMES, FRAMES, FRAMES, "0.10.21")
     assert 0 < done.fps < 1000 / min(done.frame_ms)
 
 
@@ -201,6 +226,9 @@ def refused(arguments: list[str], message: str, capfd) -> None:
         ("good.mp4 --backend abacus", "choose one of: auto"),
         ("good.mp4 --pose-model huge", "'lite', 'full', 'heavy'"),
         ("good.mp4 --against openpose", "'--against'"),
+        ("good.mp4 --against tasks,,holistic", "'' is not one of 'mediapipe'"),
+        ("good.mp4 --max-people 4", "'--max-people'"),
+        ("good.mp4 --max-people 2 --hands lite", "leave out --hands or --max-people"),
         ("good.mp4 --install-baseline", "add --against mediapipe"),
         ("good.mp4 --json absent/b.json", "there is no folder absent"),
         ("good.mp4 --json /proc/b.json", "choose a folder you may write to"),
@@ -222,26 +250,44 @@ def test_without_the_sample_clip(monkeypatch, tmp_path, capfd):
 
 
 def test_the_peer_is_asked_for(clip, tmp_path, monkeypatch, capfd):
-    monkeypatch.setattr(baseline_module, "FOLDER", tmp_path / "none")
+    monkeypatch.setattr(environment, "FOLDER", tmp_path / "none")
     refused([str(clip), "--against", "mediapipe"], "add --install-baseline once", capfd)
     assert not (tmp_path / "none").exists(), "nothing is installed unasked"
 
 
+@pytest.mark.parametrize(("npm", "message"), [(None, "apt-get install npm"), ("#!/bin/sh\nexit 1\n", "could not be")])
+def test_networks_that_the_wheel_lacks(clip, stranger, tmp_path, monkeypatch, capfd, npm, message):
+    """They are asked for by name, and nothing is left where npm cannot get them."""
+    modules = stranger / "lib/python3.11/site-packages/mediapipe/modules/pose_landmark"
+    modules.mkdir(parents=True)
+    (tmp_path / "programs").mkdir()
+    if npm:
+        (tmp_path / "programs/npm").write_text(npm)
+        (tmp_path / "programs/npm").chmod(0o755)
+    monkeypatch.setattr(environment, "FOLDER", stranger)
+    monkeypatch.setenv("PATH", str(tmp_path / "programs"))
+    assert {network for kind in KINDS.values() for network in kind.networks} == set(NETWORKS)
+    against = [str(clip), "--against", "tasks,mediapipe-heavy"]
+    refused(against, "lacks pose_landmark_heavy.tflite; add --install-baseline once", capfd)
+    refused([*against, "--install-baseline"], message, capfd)
+    assert list(modules.iterdir()) == []
+
+
 def test_a_peer_for_other_pythons(clip, tmp_path, monkeypatch, capfd):
-    monkeypatch.setattr(baseline_module, "NEWEST_PYTHON", (2, 7))
+    monkeypatch.setattr(environment, "NEWEST_PYTHON", (2, 7))
     refused([str(clip), "--against", "mediapipe", "--install-baseline"], "Python 2.7 or older", capfd)
 
 
 def test_a_peer_that_cannot_be_installed(clip, tmp_path, monkeypatch, capfd):
     (tmp_path / "file").write_text("in the way")
-    monkeypatch.setattr(baseline_module, "FOLDER", tmp_path / "file")
+    monkeypatch.setattr(environment, "FOLDER", tmp_path / "file")
     refused([str(clip), "--against", "mediapipe", "--install-baseline"], "could not be installed into", capfd)
 
 
 def test_a_peer_that_dies(clip, stranger, monkeypatch, capfd):
     python = stranger / "bin/python"
     python.write_text("#!/bin/sh\necho no such processor >&2\nexit 1\n")
-    monkeypatch.setattr(baseline_module, "FOLDER", stranger)
+    monkeypatch.setattr(environment, "FOLDER", stranger)
     refused([str(clip), *QUICK, "--against", "mediapipe"], "MediaPipe pose stopped: no such processor", capfd)
 
 
