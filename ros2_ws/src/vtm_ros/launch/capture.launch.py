@@ -21,6 +21,7 @@ PARAMETERS = {
     "image_transport": str,
     "keypoints": str,
     "backend": str,
+    "speed": str,
     "subject_height": float,
     "lookahead": int,
     "hands": str,
@@ -68,6 +69,12 @@ ARGUMENTS = (
     ),
     DeclareLaunchArgument(
         "backend", default_value="", description="engine that runs the networks; empty: params_file's"
+    ),
+    DeclareLaunchArgument(
+        "speed",
+        default_value="",
+        choices=["", "fast", "balanced", "accurate"],
+        description="how much time the 2D pose takes; empty: params_file's",
     ),
     DeclareLaunchArgument(
         "subject_height", default_value="", description="the person's standing height in metres; empty: params_file's"

@@ -14,6 +14,7 @@ from vtm_robot.teleop.settings import TeleopSettings
 from vtm_trt.engine.backends import BACKENDS
 from vtm_trt.postprocess.postprocess import PostprocessConfig
 from vtm_trt.postprocess.smoothing import PRESETS
+from vtm_trt.speed import SPEEDS, USUAL, Speed, speed_of
 from vtm_trt.stream.lifter import LONGEST_PREDICTION_S, MAX_LOOKAHEAD, STATURE_RANGE_M
 from vtm_trt.stream.operator import CHOICES
 
@@ -83,7 +84,13 @@ class CaptureParameters(BodyParameters):
     keypoint_convention: str = parameter(
         "auto", "order of the points of a pose_array; auto goes by their number", choices=("auto", *CONVENTIONS)
     )
-    pose_model: str = parameter("full", "2D pose network", choices=("lite", "full", "heavy"))
+    speed: str = parameter(
+        USUAL, "time that the 2D pose takes: fast is the network lite, balanced full, accurate full that looks twice",
+        choices=tuple(SPEEDS),
+    )  # fmt: skip
+    pose_model: str = parameter(
+        "auto", "2D pose network; auto takes that of `speed`", choices=("auto", "lite", "full", "heavy")
+    )
     hands: str = parameter(
         "off", "hand network: joint_states and TF have fingers, left_hand/points and right_hand/points what it sees",
         choices=("off", "lite", "full"),
@@ -125,6 +132,11 @@ class CaptureParameters(BodyParameters):
     record_directory: str = parameter(
         "", "folder that ~/record writes into; empty for vtm in ROS_HOME, which is ~/.ros unless set"
     )
+
+    @property
+    def looks(self) -> Speed:
+        """How a person is looked at."""
+        return speed_of(self.speed, None if self.pose_model == "auto" else self.pose_model)
 
     @property
     def postprocess(self) -> PostprocessConfig:

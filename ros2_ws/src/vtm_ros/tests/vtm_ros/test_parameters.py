@@ -9,6 +9,7 @@ from rclpy.parameter import Parameter
 from tests.vtm_ros.support import ros
 from vtm.errors import VtmError
 from vtm_ros.parameters import CaptureParameters, Parameters, RetargetParameters, VideoCameraParameters
+from vtm_trt.speed import Speed
 
 CONFIG = Path(__file__).parents[2] / "config"
 KINDS = (CaptureParameters, RetargetParameters, VideoCameraParameters)
@@ -40,6 +41,12 @@ def test_the_configuration_file_holds_the_defaults(file, kind):
     assert yaml.safe_load((CONFIG / f"{file}.yaml").read_text())["/**"]["ros__parameters"] == asdict(kind())
 
 
+def test_a_network_that_is_named_wins_over_the_speed():
+    assert CaptureParameters().looks == Speed("full")
+    assert CaptureParameters(speed="accurate").looks == Speed("full", twice=True)
+    assert CaptureParameters(speed="accurate", pose_model="lite").looks == Speed("lite", twice=True)
+
+
 @pytest.mark.parametrize(
     ("name", "value", "remedy"),
     [
@@ -50,7 +57,8 @@ def test_the_configuration_file_holds_the_defaults(file, kind):
         ("subject_height", 0.2, "0.4..2.6, or 0.0"),
         ("subject_height", 3.0, "0.4..2.6, or 0.0"),
         ("backend", "abacus", "auto, tensorrt, .*onnxruntime"),
-        ("pose_model", "huge", "lite, full, heavy"),
+        ("pose_model", "huge", "auto, lite, full, heavy"),
+        ("speed", "faster", "fast, balanced, accurate"),
         ("image_transport", "theora", "raw, compressed"),
         ("publish_tf", "yes", "true or false"),
         ("timeout", 1, "decimal number in 0.05..60.0"),

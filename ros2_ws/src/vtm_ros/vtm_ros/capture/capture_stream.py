@@ -38,7 +38,10 @@ class CaptureStream:
 
     def __init__(self, parameters: CaptureParameters, body: BodyCalibration):
         self._applied, self._body = parameters, body
-        looks = parameters.pose_model, parameters.backend, parameters.threads, parameters.hands, parameters.hands_every
+        looks = (
+            parameters.looks.pose_model, parameters.backend, parameters.threads, parameters.hands,
+            parameters.hands_every, parameters.looks.twice,
+        )  # fmt: skip
         most = parameters.max_people
         self._tracker: PoseTracker | PeopleTracker | None = None
         if parameters.keypoints == "network":

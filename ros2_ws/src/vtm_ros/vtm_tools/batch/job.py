@@ -21,6 +21,7 @@ class Settings:
         once: Every video is run over once, as if live.
         raw: Feet that stand are not held in place.
         bvh: Whether each motion is written as a .bvh file, too.
+        twice: Whether the 2D network looks twice.
     """
 
     max_people: int = 1
@@ -33,6 +34,7 @@ class Settings:
     once: bool = False
     raw: bool = False
     bvh: bool = False
+    twice: bool = False
 
     def text(self) -> str:
         """As one line that `of_text` reads."""

@@ -41,7 +41,7 @@ class Captor:
 
     def __init__(self, settings: Settings, threads: int, backend: str):
         self._settings, self._threads, self._backend = settings, threads, backend
-        given = (settings.pose_model, backend, threads, settings.hands, settings.hands_every)
+        given = (settings.pose_model, backend, threads, settings.hands, settings.hands_every, settings.twice)
         self._one = PoseTracker(*given) if settings.max_people == 1 else None
         self._several = PeopleTracker(settings.max_people, *given) if settings.max_people > 1 else None
         self._runner = motion_network(backend)

@@ -18,7 +18,8 @@ from vtm.files.camera_file import load_intrinsics
 from vtm_tools.bench.machine import usable_cores
 from vtm_tools.cli.batch_progress import Progress
 from vtm_tools.cli.lens import USUAL_FOV, Calibration, Fov
-from vtm_tools.cli.options import Backend, HandsEvery, HandsModel, Once, PoseModel, Raw, SubjectHeight
+from vtm_tools.cli.options import AnyPoseModel, Backend, HandsEvery, HandsModel, Once, Raw, SpeedName, SubjectHeight
+from vtm_trt.speed import USUAL, speed_of
 
 SOME_FAILED, INTERRUPTED = 1, 130
 """Exit codes."""
@@ -73,7 +74,8 @@ def batch(
         int,
         typer.Option(min=1, max=16, help="People to follow at a time. With more than 1 each has a file of their own."),
     ] = 1,
-    pose_model: PoseModel = "full",
+    speed: SpeedName = USUAL,
+    pose_model: AnyPoseModel = None,
     hands: HandsModel = "off",
     hands_every: HandsEvery = 1,
     intrinsics: Calibration = None,
@@ -117,9 +119,10 @@ def batch(
     from vtm_tools.batch.videos import find
 
     lens = json.dumps(asdict(load_intrinsics(intrinsics))) if intrinsics else ""
+    looks = speed_of(speed, pose_model)
     settings = Settings(
-        max_people, pose_model, hands, hands_every, USUAL_FOV if fov is None else fov,
-        lens, subject_height, once, raw, bvh,
+        max_people, looks.pose_model, hands, hands_every, USUAL_FOV if fov is None else fov,
+        lens, subject_height, once, raw, bvh, looks.twice,
     )  # fmt: skip
     found, folder = find(paths), Path(os.path.abspath(out))
     cores = usable_cores()

@@ -12,6 +12,7 @@ from vtm_tools.cli.capture_people import write_people
 from vtm_tools.cli.lens import Calibration, Fov, lens_of
 from vtm_tools.cli.options import (
     BEST_LOOKAHEAD,
+    AnyPoseModel,
     Backend,
     Bvh,
     HandsEvery,
@@ -19,8 +20,8 @@ from vtm_tools.cli.options import (
     Lookahead,
     Once,
     Out,
-    PoseModel,
     Raw,
+    SpeedName,
     SubjectHeight,
 )
 from vtm_tools.cli.outputs import check_outputs, written_together
@@ -33,6 +34,7 @@ from vtm_trt.pose2d.people import PeopleTracker
 from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.sources.stamps import timed_frames
 from vtm_trt.sources.video import Video
+from vtm_trt.speed import USUAL, speed_of
 from vtm_trt.stream.lifter import motion_network
 from vtm_trt.stream.person_stream import MotionStream
 
@@ -57,7 +59,8 @@ def capture(
             "is who to m.people.json; the other outputs likewise.",
         ),
     ] = 1,
-    pose_model: PoseModel = "full",
+    speed: SpeedName = USUAL,
+    pose_model: AnyPoseModel = None,
     hands: HandsModel = "off",
     hands_every: HandsEvery = 1,
     backend: Backend = "auto",
@@ -77,9 +80,12 @@ def capture(
             f"{video} is a camera or a stream and never ends; record it to a file first, or use the ROS nodes"
         )
     camera = lens_of(source, calibration, intrinsics, fov)
+    looks = speed_of(speed, pose_model)
     frames = progress(timed_frames(source, camera), "capturing", source.frame_count or None)
     if max_people > 1:
-        tracker = PeopleTracker(max_people, pose_model, backend, hands=hands, hands_every=hands_every)
+        tracker = PeopleTracker(
+            max_people, looks.pose_model, backend, hands=hands, hands_every=hands_every, twice=looks.twice
+        )
         runner = motion_network(backend)
         began = perf_counter()
         seen = watch_people(tracker, frames)
@@ -96,7 +102,7 @@ def capture(
             raise VtmError(f"nobody is seen in {video} for long enough; use a video that shows a person")
         write_people(video, people, out, bvh, overview, perf_counter() - began)
         return
-    one = PoseTracker(pose_model, backend, hands=hands, hands_every=hands_every)
+    one = PoseTracker(looks.pose_model, backend, hands=hands, hands_every=hands_every, twice=looks.twice)
     stream = MotionStream(one, lookahead, subject_height, backend)
     began = perf_counter()
     captured = capture_sequence(stream, stream.steps, frames, camera, source.fps, once, feet=not raw)

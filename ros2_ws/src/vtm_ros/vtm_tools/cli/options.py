@@ -33,7 +33,24 @@ SubjectHeight = Annotated[
 ]
 Backend = Annotated[str, typer.Option(help=f"What runs the networks: {', '.join(('auto', *BACKENDS))}.")]
 PoseModel = Annotated[
-    Literal["lite", "full", "heavy"], typer.Option(help="2D pose network: lite is quickest, heavy most accurate.")
+    Literal["lite", "full", "heavy"],
+    typer.Option(help="2D pose network: lite is quickest, full most accurate, heavy largest."),
+]
+AnyPoseModel = Annotated[
+    Literal["lite", "full", "heavy"] | None,
+    typer.Option(
+        "--pose-model",
+        help="2D pose network, whatever --speed says: lite is quickest. \\[default: that of --speed]",
+        show_default=False,
+    ),
+]
+SpeedName = Annotated[
+    Literal["fast", "balanced", "accurate"],
+    typer.Option(
+        "--speed",
+        help="Time that the 2D pose takes: fast is the network lite, balanced full, accurate full that looks twice, "
+        "which steadies the motion.",
+    ),
 ]
 HandsModel = Annotated[
     Literal["off", "lite", "full"],

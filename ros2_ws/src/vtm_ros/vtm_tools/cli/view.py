@@ -13,7 +13,7 @@ from vtm.errors import VtmError
 from vtm.files.camera_file import load_intrinsics
 from vtm.files.motion_file import MotionClip
 from vtm_tools.cli.lens import Calibration, Fov, lens_of
-from vtm_tools.cli.options import Backend, HandsEvery, HandsModel, Lookahead, PoseModel, SubjectHeight
+from vtm_tools.cli.options import AnyPoseModel, Backend, HandsEvery, HandsModel, Lookahead, SpeedName, SubjectHeight
 from vtm_tools.cli.outputs import check_outputs, written_together
 from vtm_tools.cli.progress import progress
 from vtm_trt.keypoint_files.keypoint_file import KeypointClip
@@ -21,6 +21,7 @@ from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.postprocess.postprocess import PostprocessConfig
 from vtm_trt.sources.stamps import timed_frames
 from vtm_trt.sources.video import Video
+from vtm_trt.speed import USUAL, speed_of
 from vtm_trt.stream.person_stream import MotionStream
 
 
@@ -41,7 +42,8 @@ def view(
     fov: Fov = None,
     lookahead: Lookahead = 0,
     subject_height: SubjectHeight = None,
-    pose_model: PoseModel = "full",
+    speed: SpeedName = USUAL,
+    pose_model: AnyPoseModel = None,
     hands: HandsModel = "off",
     hands_every: HandsEvery = 1,
     backend: Backend = "auto",
@@ -74,10 +76,11 @@ def view(
             return progress(show_keypoints(scene, stream, given.observations()), "lifting", len(given.stamps_ns))
         film = Video(source)
         lens = lens_of(film, load_intrinsics(intrinsics) if intrinsics else None, intrinsics, fov)
+        looks = speed_of(speed, pose_model)
+        tracker = PoseTracker(looks.pose_model, backend, hands=hands, hands_every=hands_every, twice=looks.twice)
         stream = MotionStream(
-            PoseTracker(pose_model, backend, hands=hands, hands_every=hands_every), lookahead, subject_height, backend,
-            postprocess=PostprocessConfig(), hands=handed,
-        )  # fmt: skip
+            tracker, lookahead, subject_height, backend, postprocess=PostprocessConfig(), hands=handed
+        )
         return progress(show_frames(scene, stream, timed_frames(film, lens)), "capturing", film.frame_count or None)
 
     if save:

@@ -19,6 +19,7 @@ class LandmarkNetworks:
         backend: What runs the networks.
         threads: Of the processor, in all.
         crops: Shared with those who look at the same frames.
+        twice: See `LandmarkNetwork`.
 
     Attributes:
         one: The network that looks at a region alone.
@@ -27,11 +28,18 @@ class LandmarkNetworks:
         VtmError: The variant is unknown, or the network is missing or cannot run here.
     """
 
-    def __init__(self, variant: str = "full", backend: str = "auto", threads: int = 2, crops: Crops | None = None):
+    def __init__(
+        self,
+        variant: str = "full",
+        backend: str = "auto",
+        threads: int = 2,
+        crops: Crops | None = None,
+        twice: bool = False,
+    ):
         crops = crops or Crops()
-        self.one = LandmarkNetwork(variant, backend, threads, crops)
+        self.one = LandmarkNetwork(variant, backend, threads, crops, twice)
         beside = 1 if isinstance(self.one.runner, DeviceRunner) else threads
-        self._several = [LandmarkNetwork(variant, backend, 1, crops) for _ in range(beside if beside > 1 else 0)]
+        self._several = [LandmarkNetwork(variant, backend, 1, crops, twice) for _ in range(beside if beside > 1 else 0)]
         self._pool = ThreadPoolExecutor(beside - 1, "person") if beside > 1 else None
 
     def __call__(self, frames: Sequence[Frame], regions: Sequence[Roi]) -> list[Landmarks | None]:

@@ -44,6 +44,7 @@ class PeopleTracker:
         threads: Of the processor.
         hands: The hand network, "lite" or "full"; "off" looks at no hands.
         hands_every: Each hand is looked at once in so many frames.
+        twice: Whether the landmark network also looks in the mirror.
         tiles: Parts along the longer side of the image that are searched in turn with the whole of it; more find people
             who are smaller and farther away, after longer.
 
@@ -61,11 +62,12 @@ class PeopleTracker:
         threads: int = 2,
         hands: str = "off",
         hands_every: int = 1,
+        twice: bool = False,
         tiles: int = 2,
     ):
         crops = Crops()
         self.most = most
-        self._networks = LandmarkNetworks(variant, backend, threads, crops)
+        self._networks = LandmarkNetworks(variant, backend, threads, crops, twice)
         self._searching = PeopleSearch(self._networks, backend, threads, crops)
         self.plan = SearchPlan(tiles)
         self._hands = None if hands == "off" else HandTracker(hands, backend, crops, hands_every)

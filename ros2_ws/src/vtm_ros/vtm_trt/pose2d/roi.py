@@ -12,12 +12,21 @@ MARGIN = 1.25
 
 @dataclass(frozen=True)
 class Roi:
-    """A square region of the image: centre (x, y) and side in pixels, angle in radians (0 = person upright)."""
+    """A square region of the image.
+
+    Attributes:
+        x: Of its centre, pixels.
+        y: Of its centre, pixels.
+        side: Pixels.
+        angle: Radians, 0 where the person is upright.
+        mirrored: Whether left and right of the crop are exchanged.
+    """
 
     x: float
     y: float
     side: float
     angle: float
+    mirrored: bool = False
 
     @classmethod
     def around(cls, points: np.ndarray) -> "Roi":
@@ -28,8 +37,10 @@ class Roi:
 
     @property
     def rotation(self) -> np.ndarray:
-        """Turns vectors of the crop into the image's axes, (2, 2) float32."""
-        return np.array([[cos(self.angle), -sin(self.angle)], [sin(self.angle), cos(self.angle)]], np.float32)
+        """Turns, and mirrors, vectors of the crop into the image's axes, (2, 2) float32."""
+        right = -1.0 if self.mirrored else 1.0
+        sine, cosine = sin(self.angle), cos(self.angle)
+        return np.array([[right * cosine, -sine], [right * sine, cosine]], np.float32)
 
     def to_image(self, size: int) -> np.ndarray:
         """Affine map (2, 3) float64 from pixels of the `size` x `size` crop to pixels of the image."""

@@ -21,14 +21,21 @@ class PoseTracker:
         threads: Of the processor, for each.
         hands: The hand network, "lite" or "full"; "off" looks at no hands.
         hands_every: Each hand is looked at once in so many frames.
+        twice: Whether the landmark network also looks in the mirror.
     """
 
     def __init__(
-        self, variant: str = "full", backend: str = "auto", threads: int = 2, hands: str = "off", hands_every: int = 1
+        self,
+        variant: str = "full",
+        backend: str = "auto",
+        threads: int = 2,
+        hands: str = "off",
+        hands_every: int = 1,
+        twice: bool = False,
     ):
         crops = Crops()
         self._detector = PersonDetector(backend, threads, crops)
-        self._network = LandmarkNetwork(variant, backend, threads, crops)
+        self._network = LandmarkNetwork(variant, backend, threads, crops, twice)
         self._person = PersonTrack(None if hands == "off" else HandTracker(hands, backend, crops, hands_every))
         self._shape: tuple[int, ...] = ()
         self.reset()

@@ -11,9 +11,11 @@ import pytest
 
 from tests.vtm_tools.cli.conftest import AWAY, BACK, FPS, HEIGHT, SHOWN, WIDTH
 from vtm.body.skeleton import JOINT_NAMES, stature
+from vtm.errors import VtmError
 from vtm.files.bvh import read_bvh
 from vtm.files.motion_file import MotionClip
 from vtm_tools.cli.app import main
+from vtm_trt.pose2d.landmarks import VARIANTS
 
 CAMERA = f"""
 image_width: {WIDTH}
@@ -52,6 +54,26 @@ def test_every_output(clip, tmp_path, capsys):
     np.testing.assert_allclose(written.root, motion.root_cam, atol=1e-5)
     assert np.abs(np.sum(written.quat_local * motion.quat_local, -1)).min() > 1 - 1e-6
     assert cv2.imread(str(picture)).shape[1] == 1600
+
+
+@pytest.mark.parametrize(
+    ("options", "network", "twice"),
+    [
+        ("", "full", False),
+        ("--speed fast", "lite", False),
+        ("--speed accurate", "full", True),
+        ("--speed accurate --pose-model lite", "lite", True),
+        ("--speed fast --pose-model full --max-people 2", "full", False),
+    ],
+)
+def test_a_speed_and_the_network_that_wins_over_it(brief_clip, tmp_path, monkeypatch, capsys, options, network, twice):
+    def asked(*given, twice, **_):
+        raise VtmError(f"{next(name for name in given if name in VARIANTS)} {twice}")
+
+    for tracker in ("PoseTracker", "PeopleTracker"):
+        monkeypatch.setattr(sys.modules["vtm_tools.cli.capture"], tracker, asked)
+    assert main(["capture", str(brief_clip), "--out", str(tmp_path / "m.npz"), *options.split()]) == 2
+    assert capsys.readouterr().err.endswith(f"error: {network} {twice}\n")
 
 
 def test_the_person_leaves_and_comes_back(interrupted_clip, tmp_path):

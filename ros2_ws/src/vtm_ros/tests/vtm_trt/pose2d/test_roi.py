@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -32,6 +34,11 @@ def test_crop_centre_is_the_person_and_sides_are_kept(roi):
     top_left, top_right, bottom_left = (to_image(roi, p) for p in ((0, 0), (256, 0), (0, 256)))
     assert np.linalg.norm(top_right - top_left) == pytest.approx(roi.side, rel=1e-5)
     assert np.linalg.norm(bottom_left - top_left) == pytest.approx(roi.side, rel=1e-5)
+
+
+@given(rois, st.floats(0, 256), st.floats(0, 256))
+def test_in_the_mirror_left_and_right_are_exchanged(roi, x, y):
+    np.testing.assert_allclose(to_image(replace(roi, mirrored=True), (x, y)), to_image(roi, (256 - x, y)), atol=1e-3)
 
 
 @given(coordinate, coordinate, st.floats(1, 2000), st.floats(-3.1, 3.1))

@@ -53,6 +53,17 @@ def test_left_is_left(tracker, balancing):
     assert np.median(np.linalg.norm(mirrored.keypoints - expected, axis=-1)) < 25
 
 
+def test_who_looks_twice_sees_the_same_in_a_mirror(balancing):
+    """But for the rounding of the crops; seen once, a landmark is up to 25 pixels elsewhere."""
+    looks_twice = PoseTracker("lite", twice=True)
+    seen = looks_twice.step(frame(balancing[0]))
+    looks_twice.reset()
+    mirrored = looks_twice.step(frame(balancing[0][:, ::-1]))
+    expected = seen.keypoints[list(MIRROR_KEYPOINTS)] * [-1, 1] + [balancing[0].shape[1] - 1, 0]
+    assert np.linalg.norm(mirrored.keypoints - expected, axis=-1).max() < 8
+    np.testing.assert_allclose(mirrored.confidence, seen.confidence[list(MIRROR_KEYPOINTS)], atol=0.05)
+
+
 def test_world_landmarks_are_a_person_in_metres(tracker, balancing):
     assert tracker.world_landmarks is None
     tracker.step(frame(balancing[0]))
