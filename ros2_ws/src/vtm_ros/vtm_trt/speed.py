@@ -1,6 +1,7 @@
 """The named speeds, which the commands and the node `capture` know: how much time is taken for the 2D pose."""
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ SPEEDS = {
     "accurate": Speed("full", twice=True),
 }
 """`benchmarks/speed.py` measures each, and what is in none of them."""
-USUAL = "balanced"
+USUAL: Final = "balanced"
 
 
 def speed_of(name: str, pose_model: str | None = None) -> Speed:
