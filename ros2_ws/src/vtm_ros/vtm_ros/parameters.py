@@ -1,48 +1,23 @@
 """The nodes' parameters: each node's in one frozen dataclass, declared with description, unit, range and choices."""
 
 import math
-from dataclasses import dataclass, field, fields, replace
-from typing import Any, Generic, TypeVar
+from dataclasses import dataclass, fields, replace
+from typing import Generic, TypeVar
 
-from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor, SetParametersResult
+from rcl_interfaces.msg import SetParametersResult
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
 from rclpy.node import Node
 
 from vtm.body.conventions import CONVENTIONS
 from vtm.errors import VtmError
 from vtm_robot.teleop.settings import TeleopSettings
+from vtm_ros.parameter_field import descriptor, fault, parameter, valid_values
 from vtm_trt.engine.backends import BACKENDS
 from vtm_trt.postprocess.postprocess import PostprocessConfig
 from vtm_trt.postprocess.smoothing import PRESETS
 from vtm_trt.speed import SPEEDS, USUAL, Speed, speed_of
 from vtm_trt.stream.lifter import LONGEST_PREDICTION_S, MAX_LOOKAHEAD, STATURE_RANGE_M
 from vtm_trt.stream.operator import CHOICES
-
-
-def parameter(
-    default,
-    description: str,
-    low=None,
-    high=None,
-    choices: tuple = (),
-    dynamic: bool = False,
-    or_zero: bool = False,
-    or_number: bool = False,
-) -> Any:
-    """A dataclass field that is a ROS parameter.
-
-    Args:
-        default: Its value unless set.
-        description: For people.
-        low: Least valid number.
-        high: Greatest valid number.
-        choices: Valid words, any where empty.
-        dynamic: It may change at run time; others are read-only.
-        or_zero: 0 is valid too, although it lies below `low`.
-        or_number: A whole number is valid beside the words.
-    """
-    valid = dict(low=low, high=high, choices=choices, or_zero=or_zero, or_number=or_number)
-    return field(default=default, metadata=dict(text=description, dynamic=dynamic, **valid))
 
 
 @dataclass(frozen=True)
@@ -259,54 +234,19 @@ class Parameters(Generic[Values]):
 
     def _declare(self, node: Node, item) -> None:
         try:
-            node.declare_parameter(item.name, item.default, _descriptor(item))
-            fault = _fault(item, node.get_parameter(item.name).value)
+            node.declare_parameter(item.name, item.default, descriptor(item))
+            wrong = fault(item, node.get_parameter(item.name).value)
         except InvalidParameterTypeException as wrong_type:
-            raise VtmError(f"parameter '{item.name}' must be {_valid(item)}") from wrong_type
-        except InvalidParameterValueException as wrong:
-            raise VtmError(f"parameter '{item.name}' is out of range; it must be {_valid(item)}") from wrong
-        if fault:
-            raise VtmError(fault)
+            raise VtmError(f"parameter '{item.name}' must be {valid_values(item)}") from wrong_type
+        except InvalidParameterValueException as outside:
+            raise VtmError(f"parameter '{item.name}' is out of range; it must be {valid_values(item)}") from outside
+        if wrong:
+            raise VtmError(wrong)
 
     def _change(self, changed) -> SetParametersResult:
         ours = {item.name: item.value for item in changed if item.name in self._fields}
         for name, value in ours.items():
-            fault = _fault(self._fields[name], value)
-            if fault:
-                return SetParametersResult(successful=False, reason=fault)
+            if wrong := fault(self._fields[name], value):
+                return SetParametersResult(successful=False, reason=wrong)
         self.values = replace(self.values, **ours)
         return SetParametersResult(successful=True)
-
-
-def _descriptor(item) -> ParameterDescriptor:
-    meta = item.metadata
-    descriptor = ParameterDescriptor(description=meta["text"], read_only=not meta["dynamic"])
-    if meta["choices"]:
-        descriptor.additional_constraints = _valid(item)
-    elif meta["low"] is not None and isinstance(item.default, float):
-        low = 0.0 if meta["or_zero"] else meta["low"]
-        descriptor.floating_point_range = [FloatingPointRange(from_value=low, to_value=meta["high"])]
-        descriptor.additional_constraints = _valid(item)
-    elif meta["low"] is not None:
-        descriptor.integer_range = [IntegerRange(from_value=meta["low"], to_value=meta["high"], step=1)]
-    return descriptor
-
-
-def _fault(item, value) -> str:
-    meta = item.metadata
-    wrong_choice = bool(meta["choices"]) and value not in meta["choices"]
-    wrong_choice = wrong_choice and not (meta["or_number"] and value.isdecimal())
-    too_low = meta["or_zero"] and value != 0 and value < meta["low"]
-    if wrong_choice or too_low or (isinstance(value, float) and not math.isfinite(value)):
-        return f"parameter '{item.name}' is {value!r}; it must be {_valid(item)}"
-    return ""
-
-
-def _valid(item) -> str:
-    meta = item.metadata
-    if meta["choices"]:
-        return f"one of: {', '.join(meta['choices'])}{', or a number' if meta['or_number'] else ''}"
-    kind = {bool: "true or false", int: "an integer", float: "a decimal number", str: "text"}[type(item.default)]
-    if meta["low"] is None:
-        return kind
-    return f"{kind} in {meta['low']}..{meta['high']}{', or 0.0' if meta['or_zero'] else ''}"
