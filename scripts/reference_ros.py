@@ -27,13 +27,13 @@ from reference_meanings import (
 
 from vtm_ros.nodes.capture_node import CaptureNode
 from vtm_ros.nodes.retarget_node import RetargetNode
+from vtm_ros.parameter_field import valid_values
 from vtm_ros.parameters import (
     CaptureParameters,
     ReplayParameters,
     RetargetParameters,
     VideoCameraParameters,
     ViewerParameters,
-    _valid,
 )
 
 NODES = {
@@ -74,7 +74,7 @@ def parameter_rows(node: str) -> list[list[str]]:
         [
             f"`{item.name}`",
             f"`{_as_yaml(item.default)}`",
-            _valid(item),
+            valid_values(item),
             "yes" if item.metadata["dynamic"] else "",
             item.metadata["text"],
         ]
