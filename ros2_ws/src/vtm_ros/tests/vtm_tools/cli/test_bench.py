@@ -275,6 +275,7 @@ def test_networks_that_the_wheel_lacks(clip, stranger, tmp_path, monkeypatch, ca
 
 def test_a_peer_for_other_pythons(clip, tmp_path, monkeypatch, capfd):
     monkeypatch.setattr(environment, "NEWEST_PYTHON", (2, 7))
+    monkeypatch.setattr(environment, "FOLDER", tmp_path / "none")
     refused([str(clip), "--against", "mediapipe", "--install-baseline"], "Python 2.7 or older", capfd)
 
 
