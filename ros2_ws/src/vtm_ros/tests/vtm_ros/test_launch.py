@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).parents[2]
 LAUNCH_FILE = PACKAGE / "launch" / "capture.launch.py"
 ARGUMENTS = {
     "namespace", "params_file", "image", "camera_info", "image_transport", "video", "composition", "keypoints",
-    "backend", "subject_height", "lookahead", "hands", "hands_every", "max_people", "operator", "smoothing",
+    "backend", "speed", "subject_height", "lookahead", "hands", "hands_every", "max_people", "operator", "smoothing",
     "prediction_ms", "imu", "world_frame", "record_directory", "autostart", "rviz", "viewer", "use_sim_time",
     "log_level",
 }  # fmt: skip
