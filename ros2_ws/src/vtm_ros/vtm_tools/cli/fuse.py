@@ -11,7 +11,7 @@ import typer
 
 from vtm.errors import VtmError
 from vtm.files.motion_file import MotionClip, assemble
-from vtm.files.rig_file import RigCamera, load_rig
+from vtm.files.rig_file import SOURCE, RigCamera, load_rig
 from vtm.types import CameraPose, Motion
 from vtm_tools.cli.options import Bvh, Out
 from vtm_tools.cli.outputs import check_outputs, written_together
@@ -19,6 +19,11 @@ from vtm_tools.cli.progress import progress
 from vtm_tools.export.bvh_file import write_even_bvh
 from vtm_trt.fusion.fusion import Fused, Seat
 from vtm_trt.fusion.recordings import fuse_recordings
+
+PLACED = ("tf", SOURCE)
+"""What tells a camera's place in a world that others are in, too."""
+STANDS = 0.02
+"""Metres, and radians, by which a camera that stands may seem to move."""
 
 
 def fuse(
@@ -122,12 +127,12 @@ def _named(path: Path, rig: dict[str, RigCamera]) -> str:
 
 def _own(path: Path, clip: MotionClip) -> RigCamera:
     known = np.flatnonzero(np.isfinite(clip.camera_position).all(-1))
-    if not len(known):
+    if not len(known) or str(clip.camera_source) not in PLACED:
         raise VtmError(f"{path} does not know where its camera was; give the calibration with --cameras")
-    where, turned = clip.camera_position[known], clip.camera_rotation[known[-1]]
-    if np.ptp(where, axis=0).max() > 0.02:
+    where, turned = clip.camera_position[known], clip.camera_rotation[known]
+    if max(np.ptp(where, axis=0).max(), np.ptp(turned, axis=0).max()) > STANDS:
         raise VtmError(f"the camera of {path} moves; only cameras that stand can be fused")
-    pose = CameraPose(turned, where[-1], source=str(clip.camera_source))
+    pose = CameraPose(turned[-1], where[-1], source=str(clip.camera_source))
     return RigCamera(str(clip.camera_id) or path.stem, clip.intrinsics, pose)
 
 

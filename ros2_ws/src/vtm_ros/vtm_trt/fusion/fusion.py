@@ -179,7 +179,6 @@ class Fusion:
             confidence=(1 / (1 + np.hypot(error, off) / HALF_SURE_M)).astype(np.float32),
             contacts=((shown * feet).sum(0) / shown.sum(0)).astype(np.float32),
             observation=seen,
-            person_id=motions[0].person_id,
             hands=_hands(motions),
         ))  # fmt: skip
 
@@ -204,8 +203,9 @@ class Fusion:
         quat[0] = quat_from_matrix(camera.rotation.T @ matrix_from_quat(quat[0]))
         place = camera.rotation.T @ (root - camera.position)
         return replace(
-            motion, quat_local=quat.astype(np.float32), root_cam=place.astype(np.float32), camera=camera, forecast=None
-        )
+            motion, quat_local=quat.astype(np.float32), root_cam=place.astype(np.float32), camera=camera, forecast=None,
+            person_id=0,
+        )  # fmt: skip
 
     def _seen(self, places: Places, convention: float, stamp_ns: int) -> Observation:
         return self._observed(places.place, (places.sure * places.heard).max(0), convention, stamp_ns)

@@ -1,5 +1,7 @@
 """`vtm fuse`: motion files of several cameras in, one out."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -51,3 +53,6 @@ def test_what_cannot_be_fused_is_refused(folder, tmp_path, capsys):
     late = ["--offset", "0", "--offset", "100"]
     refused(["fuse", *files[:2], "--cameras", rig, *late, *out], "need --offset", capsys)
     assert not list(tmp_path.iterdir())
+    tilted = replace(MotionClip.load(files[1]), camera_source=np.array("imu"))  # knows how its camera stood, not where
+    tilted.save(tmp_path / "imu.npz")
+    refused(["fuse", files[0], str(tmp_path / "imu.npz"), *out], "give the calibration", capsys)
