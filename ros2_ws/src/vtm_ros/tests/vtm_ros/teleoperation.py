@@ -176,10 +176,15 @@ class Cell:
     def __init__(self, node: RetargetNode, person: Person, robot: Robot, operator: Operator):
         self.node, self.person, self.robot, self.operator = node, person, robot, operator
 
+    def hold(self) -> None:
+        """Engage and hold the switch, once the robot has told its joints: before, it would have to be held anew."""
+        self.operator.engage()
+        wait_until(lambda: self.node._teleop.robot.unknown(time.monotonic()) is None, "the robot's joint states")
+        self.operator.held = True
+
     def follow(self) -> None:
         """Engage and wait until it follows."""
-        self.operator.engage()
-        self.operator.held = True
+        self.hold()
         self.operator.hears("FOLLOW")
 
     def press_anew(self) -> None:

@@ -126,8 +126,7 @@ def test_without_a_person_it_holds_and_comes_back_by_blending(running) -> None:
 def test_who_is_lost_is_not_followed_and_poor_quality_does_not_begin(running) -> None:
     with running() as one:
         one.person.judged("DEGRADED", reason="the left arm is unsure")
-        one.operator.engage()
-        one.operator.held = True
+        one.hold()
         one.operator.hears("PREVIEW", "the left arm is unsure")
         assert not one.robot.told
         one.person.judged("GOOD")
@@ -205,8 +204,7 @@ def test_by_default_nothing_moves_but_the_ghost(running) -> None:
     with running(output="preview") as one:
         ghosts: list = []
         one.operator.create_subscription(TFMessage, "/tf", ghosts.append, 10)
-        one.operator.engage()
-        one.operator.held = True
+        one.hold()
         one.operator.hears("PREVIEW", "the output is a preview")
         wait_until(lambda: len(ghosts) > 5, "a ghost")
         assert ghosts[0].transforms[0].header.frame_id == one.robot.tree.base
