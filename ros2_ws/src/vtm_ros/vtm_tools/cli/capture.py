@@ -32,6 +32,7 @@ from vtm_trt.offline.captured import capture_sequence
 from vtm_trt.offline.captured_people import capture_people, watch_people
 from vtm_trt.pose2d.people import PeopleTracker
 from vtm_trt.pose2d.tracker import PoseTracker
+from vtm_trt.postprocess.plausibility import Kind
 from vtm_trt.sources.stamps import timed_frames
 from vtm_trt.sources.video import Video
 from vtm_trt.speed import USUAL, speed_of
@@ -110,8 +111,10 @@ def capture(
     source.close()
     clip = captured.clip
     if not clip.valid.any():
+        odd = captured.faults[Kind.NOBODY]
         raise VtmError(
-            f"nobody is seen in any of the {len(clip.valid)} frames of {video}; use a video that shows a person"
+            f"nobody is seen in any of the {len(clip.valid)} frames of {video}"
+            f"{f', what {odd} of them show is no person' if odd else ''}; use a video that shows a person"
         )
     with written_together(out, bvh, overview) as part:
         clip.save(part[out])

@@ -7,10 +7,13 @@ import numpy as np
 
 from vtm.files.motion_file import MotionClip
 from vtm_trt.postprocess.plausibility import HARD, Kind
+from vtm_trt.postprocess.quality import QualityMonitor
 from vtm_trt.stream.track_gate import Decision, Step
 
 NAMED = 4
 """Most times that are listed; where there are more, only their number is."""
+OFTEN = 0.1
+"""Share of the frames above which it is said that limbs are unsure, not seen or cut off."""
 
 
 def remarks(
@@ -29,7 +32,7 @@ def remarks(
     """
     said = []
     if changes := person_changes(clip):
-        said.append(f"the person changed at {_times(changes)}")
+        said.append(f"another person, or another view, begins at {_times(changes)}")
     if exchanged := int(np.count_nonzero(clip.exchanged)):
         said.append(f"left and right were exchanged by the 2D network in {exchanged} frames and put right")
     again: dict[str, list[float]] = {}
@@ -40,7 +43,19 @@ def remarks(
     for title, kinds in (("left out", left_out), ("doubtful", [kind for kind in Kind if kind not in left_out])):
         told = [f"{kind.value} in {count} frames" for kind, count in (faults or {}).items() if count and kind in kinds]
         said += [f"{title}: {', '.join(told)}"] if told else []
+    if doubts := limb_doubts(clip):
+        said.append("guessed: " + ", ".join(f"{doubt} in {100 * share:.0f} % of the frames" for doubt, share in doubts))
     return said
+
+
+def limb_doubts(clip: MotionClip) -> list[tuple[str, float]]:
+    """What is often not seen, or cut off, as `quality` says it of a live motion, with the share of the frames."""
+    monitor, counts = QualityMonitor(), Counter[str]()
+    motions = clip.motions()
+    for motion in motions:
+        monitor.see(motion)
+        counts.update(monitor.assess("", 0.0).reasons)
+    return [(doubt, count / len(motions)) for doubt, count in counts.most_common() if count > OFTEN * len(motions)]
 
 
 def person_changes(clip: MotionClip) -> list[float]:

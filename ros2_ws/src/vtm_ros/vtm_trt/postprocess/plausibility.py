@@ -239,6 +239,8 @@ def evidence(motion: Motion, now: Fit) -> float:
 
 
 def _no_body(now: Fit) -> Fault:
+    if now.whatever_labels < USUAL_MISFIT:
+        return Fault(Kind.NOBODY, "no body fits what is seen: the networks are too unsure that it is a person")
     return Fault(Kind.NOBODY, f"no body fits what is seen, by {now.whatever_labels:.0f} % of its height")
 
 

@@ -17,7 +17,7 @@ from vtm.errors import VtmError
 from vtm.types import HALF_SURE_M, Forecast, Motion, Observation
 from vtm_trt.engine.backends import Runner, State, load_runner
 from vtm_trt.engine.models import model_path
-from vtm_trt.postprocess.unseen_legs import SteadyDepth, feet_seen
+from vtm_trt.postprocess.unseen_legs import SteadyDepth, feet_seen, straightened
 from vtm_trt.stream.camera_rate import CameraRate
 
 MEMORY = {"state": "state_out"}
@@ -187,9 +187,9 @@ class Lifter:
         observation = self._waiting.popleft()
         if observation is None:
             return None
-        local = matrix_from_rot6d(outputs["rot6d"][0].astype(np.float64))
         ratio = outputs["bone_ratio"][0]
         offsets = scaled_offsets(ratio)
+        local = straightened(matrix_from_rot6d(outputs["rot6d"][0].astype(np.float64)), offsets, observation)
         scale = self.subject_height / stature(offsets) if self.subject_height else 1.0
         _, joints = forward_kinematics(local, offsets, np.zeros(3))
         depth = float(np.exp(outputs["log_depth"][0, 0]))

@@ -7,10 +7,12 @@ import pytest
 
 from tests.vtm_tools.chromium import opened
 from tests.vtm_tools.export.conftest import FPS, FRAMES, MISSING, clip, clip_with_hands, motion_path  # noqa: F401
+from vtm.body.keypoints import KEYPOINT_INDEX
 from vtm.body.skeleton import JOINT_INDEX
 from vtm_tools.cli.app import main
 from vtm_tools.report.figures import numbers, worst_frames
 from vtm_tools.report.page import Page
+from vtm_tools.report.remarks import remarks
 from vtm_tools.report.series import series
 
 
@@ -48,6 +50,16 @@ def test_every_fault_shows_in_its_number(clip):  # noqa: F811
     keypoints = clip.keypoints.copy()
     keypoints[..., 2] = 0.0
     assert told(changed(clip, keypoints=keypoints))["off_px"] is None
+
+
+def test_it_is_said_which_limbs_are_guessed(clip):  # noqa: F811
+    points = clip.keypoints.copy()
+    points[..., :2] = 400
+    seen = remarks(changed(clip, keypoints=points))
+    assert not any("guessed" in said for said in seen)
+    points[40:, [KEYPOINT_INDEX[f"{side}_{part}"] for side in ("left", "right") for part in ("knee", "ankle")], 2] = 0
+    *others, said = remarks(changed(clip, keypoints=points))
+    assert others == seen and re.fullmatch(r"guessed: the legs are not seen in \d\d % of the frames", said)
 
 
 def test_worst_frames_are_apart_and_the_least_sure(clip):  # noqa: F811
