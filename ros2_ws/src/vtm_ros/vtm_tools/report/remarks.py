@@ -32,14 +32,14 @@ def remarks(
     """
     said = []
     if changes := person_changes(clip):
-        said.append(f"another person, or another view, begins at {_times(changes)}")
+        said.append(f"another person, or another view, {_times(changes)}")
     if exchanged := int(np.count_nonzero(clip.exchanged)):
         said.append(f"left and right were exchanged by the 2D network in {exchanged} frames and put right")
     again: dict[str, list[float]] = {}
     for decision in decisions:
         if decision.step is Step.NEW_WINDOW:
             again.setdefault(decision.reason.split(" (")[0], []).append(decision.stamp_ns * 1e-9)
-    said += [f"the motion started anew at {_times(seconds)}: {reason}" for reason, seconds in again.items()]
+    said += [f"the motion started anew {_times(seconds)}: {reason}" for reason, seconds in again.items()]
     for title, kinds in (("left out", left_out), ("doubtful", [kind for kind in Kind if kind not in left_out])):
         told = [f"{kind.value} in {count} frames" for kind, count in (faults or {}).items() if count and kind in kinds]
         said += [f"{title}: {', '.join(told)}"] if told else []
@@ -68,4 +68,4 @@ def person_changes(clip: MotionClip) -> list[float]:
 def _times(seconds: Sequence[float]) -> str:
     if len(seconds) > NAMED:
         return f"{len(seconds)} times, first at {seconds[0]:.1f} s"
-    return " and ".join(f"{second:.1f} s" for second in seconds)
+    return "at " + " and ".join(f"{second:.1f} s" for second in seconds)

@@ -10,6 +10,7 @@ from enum import Enum
 
 import numpy as np
 
+from vtm.camera import SEEN as BARELY_SEEN
 from vtm.camera import Intrinsics, keypoint_box
 from vtm.types import Frame, Motion, Observation
 from vtm_trt.postprocess.plausibility import Fault, Fit, Plausibility
@@ -21,6 +22,8 @@ LARGEST_GROWTH = 1.6
 """Factor by which the box's side may change between two frames."""
 LARGEST_CHANGE = 0.12
 """Mean displacement of the keypoints, in sides of the box, above which a cut in the picture shows another person."""
+ENOUGH = 4
+"""Keypoints seen in both frames, of which those alone must jump as well."""
 MOST_REVISED = 5
 """Frames with left and right exchanged after which the motion may still go on."""
 SEEN = 0.3
@@ -157,8 +160,11 @@ class TrackGate:
         if before is None:
             return Decision(Step.CONTINUE, stamp_ns)
         seconds = abs(stamp_ns - before[0]) * 1e-9
-        small, large = sorted((float(before[1][2]), float(box[2])))
-        move, growth = float(np.abs(box[:2] - before[1][:2]).max()) / large, large / small
+        move, growth = _jump(before[1], box)
+        both = np.minimum(before[3], observation.confidence)
+        if (both > BARELY_SEEN).sum() >= ENOUGH:  # an elbow that comes into view makes nobody larger
+            common = _jump(keypoint_box(before[2], both), keypoint_box(observation.rays, both))
+            move, growth = min(move, common[0]), min(growth, common[1])
         if was_cut and (max(move, _change(before, self._shape)) > LARGEST_CHANGE or growth > LARGEST_GROWTH):
             return Decision(Step.NEW_PERSON, stamp_ns, "the picture was cut")
         other = Step.NEW_PERSON if self.somebody else Step.NEW_WINDOW  # it was no person before
@@ -201,6 +207,12 @@ class TrackGate:
             self.decisions.append(decision)
             self.counts[decision.kind] += 1
         return decision
+
+
+def _jump(before: np.ndarray, now: np.ndarray) -> tuple[float, float]:
+    """Move of the box (3,) in sides of the larger one, and the factor between their sides."""
+    small, large = sorted((float(before[2]), float(now[2])))
+    return float(np.abs(now[:2] - before[:2]).max()) / large, large / small
 
 
 def _change(

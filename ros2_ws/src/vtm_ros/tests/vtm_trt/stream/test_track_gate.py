@@ -67,6 +67,16 @@ def test_jumps_and_sudden_growth_are_another_person(second, same):
     assert same or "at once" in gate.decisions[0].reason
 
 
+def test_who_shows_an_elbow_for_a_moment_stays_himself():
+    """Hardly seen, now a little above the bound of what counts, now a little below, and far from the rest."""
+    gate, points = TrackGate(500_000_000), BODY.copy()
+    points[7] = BODY[7] + [-600, 200]
+    for index, sure in enumerate([0.09, 0.11, 0.09, 0.11]):
+        confidence = np.where(np.arange(23) == 7, sure, 0.9).astype(np.float32)
+        shown = Observation(index * FRAME_NS, LENS, points, confidence)
+        assert gate.sees(index * FRAME_NS, shown).step is Step.CONTINUE
+
+
 def test_anybody_may_come_after_a_restart():
     gate = TrackGate(500_000_000)
     gate.sees(0, seen())
