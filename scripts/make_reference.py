@@ -44,7 +44,7 @@ asked, with one sentence that names the remedy, 130 interrupted.
 
 def page() -> str:
     """The whole page."""
-    parts = [HEAD, *node_parts("capture", HRI, OTHERS), *node_parts("retarget"), "## Parameters\n"]
+    parts = [HEAD, *node_parts("capture", HRI, OTHERS), *node_parts("fuse"), *node_parts("retarget"), "## Parameters\n"]
     for name in ros.NODES:
         rows = ros.parameter_rows(name)
         parts += [f"### `{name}`\n", table(["parameter", "default", "valid", "at run time", "meaning"], rows)]
@@ -65,15 +65,10 @@ def node_parts(name: str, *remarks: str) -> list[str]:
     """Topics, then `remarks`, services and diagnostics of the node `name`."""
     with ros.running(name) as node:
         topics, services, keys = ros.topic_rows(node), ros.service_rows(node), ros.diagnostics_rows(node)
-    return [
-        f"## Topics of the node `{name}`\n",
-        table(["topic", "", "type", "QoS", "what"], topics),
-        *remarks,
-        f"## Services of the node `{name}`\n",
-        table(["service", "type", "what"], services),
-        f"## Diagnostics of the node `{name}`\n",
-        table(["key", "meaning"], keys),
-    ]
+    parts = [f"## Topics of the node `{name}`\n", table(["topic", "", "type", "QoS", "what"], topics), *remarks]
+    if services:
+        parts += [f"## Services of the node `{name}`\n", table(["service", "type", "what"], services)]
+    return [*parts, f"## Diagnostics of the node `{name}`\n", table(["key", "meaning"], keys)]
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:

@@ -1,4 +1,4 @@
-"""What the topics, services and diagnostics of the nodes `capture` and `retarget` mean, for docs/reference.md.
+"""What the topics, services and diagnostics of the nodes `capture`, `fuse` and `retarget` mean, for docs/reference.md.
 
 That the names are those of the nodes, all of them and no other, is checked by reference_ros.py.
 """
@@ -145,4 +145,50 @@ RETARGET_DIAGNOSTICS = {
     "latency p95 [ms]": "the same, 95th percentile",
     "command p50 [ms]": "time that a command took, with its publication",
     "command p99 [ms]": "the same, 99th percentile",
+}
+
+_CAMERA_TOPICS = {
+    "joint_states": "the body, of its node `capture`",
+    "root_pose": "its pelvis; with the joint states of the same stamp it is a body",
+    "confidence": "how sure its joints are",
+    "contacts": "how likely its feet stand",
+    "robot_description": "its bones",
+}
+_CAMERAS = {"left": "in the namespace of the first of `cameras`", "right": "in that of the second, and so on"}
+
+FUSE_TOPICS = {
+    **{
+        (f"{camera}/{topic}", "in"): f"`/{camera}/{topic}`, {where}: {meaning}"
+        for camera, where in _CAMERAS.items()
+        for topic, meaning in _CAMERA_TOPICS.items()
+    },
+    ("/tf", "in"): "the cameras' poses in `world_frame`",
+    ("/tf_static", "in"): "as above",
+    **{
+        key: TOPICS[key]
+        for key in (
+            ("joint_states", "out"), ("robot_description", "out"), ("skeleton", "out"), ("contacts", "out"),
+            ("/diagnostics", "out"),
+        )
+    },
+    ("/tf", "out"): "`<tf_prefix>/pelvis` in `world_frame`, and 21 body frames below it",
+    ("root_pose", "out"): "the pelvis in `world_frame`",
+    ("up", "out"): "z of `world_frame`",
+    ("confidence", "out"): "how sure each of the 22 joints is, 0 to 1: surer where several cameras see it",
+    (
+        "quality",
+        "out",
+    ): "`GOOD`, `DEGRADED` where a camera is left out or rays do not meet, or `LOST`, with the reasons",
+}  # fmt: skip
+
+FUSE_DIAGNOSTICS = {
+    "lifecycle": "state of the lifecycle node",
+    "quality": "as on the topic",
+    "cameras seen": "how many of how many made the last motion, and which",
+    "cameras left out": "the others, each with the reason and the remedy",
+    "rays' distance [mm]": "how far the rays of the cameras pass the body, mean of the last motion",
+    "left and right exchanged": "motions in which those of a camera were put right",
+    "published": "motions since the node was activated",
+    "fps out": "motions of the last second",
+    "latency p50 [ms]": "from the images' stamp to the publication, median of the last 300",
 }

@@ -18,6 +18,8 @@ from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, ReliabilityPolicy
 from reference_meanings import (
     DIAGNOSTICS,
+    FUSE_DIAGNOSTICS,
+    FUSE_TOPICS,
     RETARGET_DIAGNOSTICS,
     RETARGET_SERVICES,
     RETARGET_TOPICS,
@@ -26,10 +28,12 @@ from reference_meanings import (
 )
 
 from vtm_ros.nodes.capture_node import CaptureNode
+from vtm_ros.nodes.fuse_node import FuseNode
 from vtm_ros.nodes.retarget_node import RetargetNode
 from vtm_ros.parameter_field import valid_values
 from vtm_ros.parameters import (
     CaptureParameters,
+    FuseParameters,
     ReplayParameters,
     RetargetParameters,
     VideoCameraParameters,
@@ -38,6 +42,7 @@ from vtm_ros.parameters import (
 
 NODES = {
     "capture": CaptureParameters,
+    "fuse": FuseParameters,
     "retarget": RetargetParameters,
     "video_camera": VideoCameraParameters,
     "replay": ReplayParameters,
@@ -53,8 +58,10 @@ EVERYTHING_ON = {
 """Parameters with which a node has all its topics, except those of hri_msgs, which need not be installed."""
 MEANINGS = {
     "capture": (TOPICS, SERVICES, DIAGNOSTICS),
+    "fuse": (FUSE_TOPICS, {}, FUSE_DIAGNOSTICS),
     "retarget": (RETARGET_TOPICS, RETARGET_SERVICES, RETARGET_DIAGNOSTICS),
 }
+PROGRAMS = {"capture": CaptureNode, "fuse": FuseNode, "retarget": RetargetNode}
 ROBOT = '<robot name="arm"><link name="base"/>{}</robot>'.format(
     "".join(
         f'<link name="l{n}"/><joint name="j{n}" type="revolute"><parent link="{"base" if n == 0 else f"l{n - 1}"}"/>'
@@ -89,7 +96,7 @@ def running(name: str) -> Iterator[Node]:
     try:
         known = {item.name for item in fields(NODES[name])}
         chosen = [Parameter(name, value=value) for name, value in EVERYTHING_ON.items() if name in known]
-        node = (CaptureNode if name == "capture" else RetargetNode)(parameter_overrides=chosen)
+        node = PROGRAMS[name](parameter_overrides=chosen)
         node.trigger_configure()
         node.trigger_activate()
         if isinstance(node, RetargetNode):
@@ -169,4 +176,6 @@ def _qos(profile) -> str:
 
 
 def _as_yaml(value) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_as_yaml, value))}]"
     return str(value).lower() if isinstance(value, bool) else f'"{value}"' if isinstance(value, str) else str(value)

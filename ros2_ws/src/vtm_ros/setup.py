@@ -102,6 +102,7 @@ setup(
             "capture = vtm_ros.nodes.capture_node:main",
             "replay = vtm_ros.nodes.replay_node:main",
             "vtm_replay = vtm_ros.nodes.replay_node:main",
+            "fuse = vtm_ros.nodes.fuse_node:main",
             "retarget = vtm_ros.nodes.retarget_node:main",
             "viewer = vtm_ros.nodes.viewer_node:main",
             "video_camera = vtm_ros.nodes.video_camera:main",

@@ -6,6 +6,8 @@ from typing import Any
 
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
 
+_KINDS = {bool: "true or false", int: "an integer", float: "a decimal number", str: "text", tuple: "a list of texts"}
+
 
 def parameter(
     default,
@@ -64,7 +66,7 @@ def valid_values(item) -> str:
     meta = item.metadata
     if meta["choices"]:
         return f"one of: {', '.join(meta['choices'])}{', or a number' if meta['or_number'] else ''}"
-    kind = {bool: "true or false", int: "an integer", float: "a decimal number", str: "text"}[type(item.default)]
+    kind = _KINDS[type(item.default)]
     if meta["low"] is None:
         return kind
     return f"{kind} in {meta['low']}..{meta['high']}{', or 0.0' if meta['or_zero'] else ''}"

@@ -120,6 +120,30 @@ class CaptureParameters(BodyParameters):
 
 
 @dataclass(frozen=True)
+class FuseParameters(BodyParameters):
+    """Parameters of the node `fuse`."""
+
+    world_frame: str = parameter(
+        "map", "frame of TF in which the poses of all cameras are known, and that the person is placed in"
+    )
+    tf_timeout: float = parameter(
+        0.1,
+        "longest wait for what the other cameras tell of an instant, and for their poses in world_frame [s]",
+        0.0,
+        10.0,
+    )
+    autostart: bool = parameter(True, "configure and activate by itself at the start")
+    cameras: tuple[str, ...] = parameter(
+        ("left", "right"), "namespaces of the capture nodes; the first that tells gives the pace"
+    )
+    camera_frames: tuple[str, ...] = parameter(
+        ("",), "frames of the cameras' optical axes, one for each; needed where capture nodes have world_frame, else "
+        "that of root_pose",
+    )  # fmt: skip
+    stale_after: float = parameter(0.3, "a camera that tells nothing for so long is left out [s]", 0.02, 60.0)
+
+
+@dataclass(frozen=True)
 class VideoCameraParameters:
     """Parameters of the node `video_camera`."""
 
@@ -207,7 +231,13 @@ class RetargetParameters:
 
 
 Values = TypeVar(
-    "Values", CaptureParameters, ReplayParameters, RetargetParameters, VideoCameraParameters, ViewerParameters
+    "Values",
+    CaptureParameters,
+    FuseParameters,
+    ReplayParameters,
+    RetargetParameters,
+    VideoCameraParameters,
+    ViewerParameters,
 )
 
 

@@ -23,7 +23,13 @@ from vtm.files.bvh import write_bvh
 from vtm.files.camera_file import save_intrinsics
 from vtm.files.motion_file import MotionClip
 from vtm_ros.nodes import one_process, replay_node
-from vtm_ros.parameters import CaptureParameters, ReplayParameters, RetargetParameters, VideoCameraParameters
+from vtm_ros.parameters import (
+    CaptureParameters,
+    FuseParameters,
+    ReplayParameters,
+    RetargetParameters,
+    VideoCameraParameters,
+)
 from vtm_tools.batch.index import write_index
 from vtm_tools.batch.job import Status
 from vtm_tools.batch.journal import Record
@@ -44,7 +50,7 @@ PARSED = {
     "recover": "needs a recording that was cut off; tests/vtm_trt/session_log",
 }
 OF_EVERY_SHELL = ("cd", "export", "source", "mkdir", "for", "done")
-NODES = (CaptureParameters, ReplayParameters, RetargetParameters, VideoCameraParameters)
+NODES = (CaptureParameters, FuseParameters, ReplayParameters, RetargetParameters, VideoCameraParameters)
 NODE_PARAMETERS = {item.name for kind in NODES for item in fields(kind)} | {"use_sim_time"}
 FRAMES = 12
 ALL = commands()

@@ -26,6 +26,8 @@ TELEOP_ARGUMENTS = {
     "robot_joint_states", "robot_description", "joy", "joy_button", "base_frame", "autostart", "rviz", "use_sim_time",
     "log_level",
 }  # fmt: skip
+FUSE_FILE = PACKAGE / "launch" / "fuse.launch.py"
+FUSE_ARGUMENTS = {"namespace", "cameras", "camera_frames", "world_frame", "autostart", "use_sim_time", "log_level"}
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +35,9 @@ def clip(tmp_path_factory):
     return write_clip(tmp_path_factory.mktemp("clip") / "clip.mp4", clip_pictures(60))
 
 
-@pytest.mark.parametrize(("file", "arguments"), [(LAUNCH_FILE, ARGUMENTS), (TELEOP_FILE, TELEOP_ARGUMENTS)])
+@pytest.mark.parametrize(
+    ("file", "arguments"), [(LAUNCH_FILE, ARGUMENTS), (TELEOP_FILE, TELEOP_ARGUMENTS), (FUSE_FILE, FUSE_ARGUMENTS)]
+)
 def test_every_argument_is_declared_with_a_description(file, arguments):
     calls = [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call)]
     declared = [call for call in calls if getattr(call.func, "id", "") == "DeclareLaunchArgument"]

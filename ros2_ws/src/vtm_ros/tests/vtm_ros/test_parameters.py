@@ -8,11 +8,11 @@ from rclpy.parameter import Parameter
 
 from tests.vtm_ros.support import ros
 from vtm.errors import VtmError
-from vtm_ros.parameters import CaptureParameters, Parameters, RetargetParameters, VideoCameraParameters
+from vtm_ros.parameters import CaptureParameters, FuseParameters, Parameters, RetargetParameters, VideoCameraParameters
 from vtm_trt.speed import Speed
 
 CONFIG = Path(__file__).parents[2] / "config"
-KINDS = (CaptureParameters, RetargetParameters, VideoCameraParameters)
+KINDS = (CaptureParameters, FuseParameters, RetargetParameters, VideoCameraParameters)
 
 
 @pytest.fixture

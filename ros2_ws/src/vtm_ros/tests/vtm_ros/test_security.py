@@ -88,6 +88,11 @@ def test_retarget_does_what_its_policy_allows_and_nothing_else(tmp_path):
     agrees_with("retarget", expected, "retarget_node", f"robot_profile:={robot}", "joy_button:=0", "use_sim_time:=true")
 
 
+def test_fuse_does_what_its_policy_allows_and_nothing_else():
+    (profile,) = enclaves()["/vtm/fuse"]
+    agrees_with("fuse", allowed(profile), "fuse_node", "use_sim_time:=true")
+
+
 def test_video_camera_does_what_its_policy_allows_and_nothing_else(tmp_path):
     clip = write_clip(tmp_path / "clip.mp4", clip_pictures(2))
     (profile,) = enclaves()["/vtm/video_camera"]

@@ -57,16 +57,37 @@ def person_of(angles: JointState, root: PoseWithCovarianceStamped, up: Vector3St
     """
     if up.header.frame_id != root.header.frame_id:
         raise VtmError(f"`up` is told in {up.header.frame_id!r}, `root_pose` in {root.header.frame_id!r}")
+    local, at, hands = body_of(angles, root, about)
+    upwards = np.array([up.vector.x, up.vector.y, up.vector.z])
+    return upright_pose(local, at, upwards, about.offsets, about.confidence, about.person, hands)
+
+
+def body_of(
+    angles: JointState, root: PoseWithCovarianceStamped, about: About
+) -> tuple[np.ndarray, np.ndarray, HandPoses | None]:
+    """Read the body that two messages of one instant tell.
+
+    Args:
+        angles: The person's joint states.
+        root: The pelvis.
+        about: What is known besides.
+
+    Returns:
+        Rotations (22, 3, 3) relative to the parent, the pelvis' in the frame of `root`; its place (3,) m there; the
+        fingers, None where there are none.
+
+    Raises:
+        VtmError: They tell no body.
+    """
     turned, fingers = _angles(angles)
     turned = turned[:, None, None]
-    place, quat, direction = root.pose.pose.position, root.pose.pose.orientation, up.vector
+    place, quat = root.pose.pose.position, root.pose.pose.orientation
     local = np.empty((len(JOINT_NAMES), 3, 3))
     local[0] = matrix_from_quat(quat_normalize(np.array([quat.x, quat.y, quat.z, quat.w])))
     hinges = (_EYE + np.sin(turned) * _CROSS + (1 - np.cos(turned)) * _CROSS_TWICE).reshape(-1, 3, 3, 3)
     np.matmul(hinges[:, 0] @ hinges[:, 1], hinges[:, 2], out=local[1:])
-    at, upwards = np.array([place.x, place.y, place.z]), np.array([direction.x, direction.y, direction.z])
     hands = None if fingers is None else HandPoses(np.nan_to_num(fingers), about.hands * np.isfinite(fingers).all(1))
-    return upright_pose(local, at, upwards, about.offsets, about.confidence, about.person, hands)
+    return local, np.array([place.x, place.y, place.z]), hands
 
 
 def _angles(state: JointState) -> tuple[np.ndarray, np.ndarray | None]:
