@@ -25,9 +25,9 @@ class PersonInput(BodyInput):
     """
 
     def __init__(self, node: Node, take: Callable[[Seen], None], judge: Callable[[Quality, str], None]):
-        super().__init__(node, self._on_pose)
         self._tell, self._judge = take, judge
         self._up: Vector3Stamped | None = None
+        super().__init__(node, self._on_pose)
         self._subscriptions += [
             node.create_subscription(Vector3Stamped, "up", self._on_up, NEWEST),
             node.create_subscription(DiagnosticStatus, "quality", self._on_quality, LATCHED),
