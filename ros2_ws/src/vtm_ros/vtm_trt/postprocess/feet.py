@@ -25,6 +25,9 @@ BENDS_M = 0.08
 """Metres by which a leg may bring its foot back, beyond what the pelvis does; farther away, the foot slips."""
 ACROSS_M = 0.03
 """Metres by which a foot is held across the camera's line of sight at most: there the image is more accurate."""
+ALONG = 0.05
+"""Share of the person's distance by which a foot is held along the line of sight at most: the image, too, tells how far
+away somebody is, and whom the feet took farther than that would be seen in another size."""
 DEEPEST_M = 0.15
 """Metres by which a foot is lifted out of the ground at most: where it is deeper, the ground has changed."""
 
@@ -64,7 +67,7 @@ class Feet:
         seconds = (motion.stamp_ns - self._stamp_ns) * 1e-9 if self._stamp_ns is not None else 0.0
         self._stamp_ns = motion.stamp_ns
         now = legs(motion)
-        sight = motion.camera.rotation @ motion.root_cam / np.linalg.norm(motion.root_cam)
+        sight = motion.camera.rotation @ motion.root_cam
         for side, foot in enumerate(self._feet):
             standing = motion.contacts[2 * side : 2 * side + 2]
             self._hold(foot, now.position[side], standing, motion.camera, sight, seconds)
@@ -113,7 +116,8 @@ def _sunk(leg: np.ndarray, floor: float) -> float:
 
 
 def _seen(shift: np.ndarray, sight: np.ndarray) -> np.ndarray:
-    """`shift` (3,) with the part across the line of sight cut to ACROSS_M."""
-    along = sight * (shift @ sight)
-    across = shift - along
+    """`shift` (3,) cut to ACROSS_M across `sight`, which is from the camera to the person in metres, and to ALONG it."""
+    share = (shift @ sight) / (sight @ sight)
+    across = shift - share * sight
+    along = np.clip(share, -ALONG, ALONG) * sight
     return along + across * min(1.0, ACROSS_M / max(float(np.linalg.norm(across)), 1e-9))
