@@ -22,7 +22,7 @@ import importlib.util, sys
 from pathlib import Path
 import vtm.samples
 from vtm.files.shared import share_folder
-from vtm_tools.bench.baseline import REQUIREMENTS
+from vtm_tools.bench.baseline_environment import REQUIREMENTS
 from vtm_trt.engine.kernels import __file__ as kernels
 from vtm_trt.engine.models import networks
 
