@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -239,7 +240,7 @@ def recorded_until(clip: Path, folder: Path, stop: signal.Signals) -> tuple[list
         with spinning(listener), program("one_process", *arguments) as process:
             wait_until(listener.stamps, "motion")
             assert record(listener, True).success
-            begun = listener.stamps()[-1]
+            begun = time.time_ns()  # what was published before it records may still be on its way
             wait_until(lambda: len(since(begun, listener)) > 5 and listener.stamps()[-1] > begun + 2e9, "motion")
             os.kill(process.pid, stop)
             process.wait(timeout=PATIENCE_S)
