@@ -18,7 +18,7 @@ from tests.vtm_trt.postprocess.people import (
 from vtm.body.rotations import matrix_from_quat
 from vtm.errors import VtmError
 from vtm.types import CameraPose, Forecast, Motion
-from vtm_trt.postprocess.feet import DEEPEST_M, Feet
+from vtm_trt.postprocess.feet import ALONG, DEEPEST_M, Feet
 from vtm_trt.postprocess.floor import Floor
 from vtm_trt.postprocess.forecast import Prediction
 from vtm_trt.postprocess.legs import ANKLE, HEIGHT_M, TOE, legs, root_in_world
@@ -61,6 +61,13 @@ class TestFeet:
             np.linalg.norm(np.diff(points(m), axis=0), axis=-1)[30:].mean() for m in (motions, list(map(feet, motions)))
         ]
         assert speed[1] < 0.2 * speed[0]
+
+    def test_who_comes_nearer_with_feet_that_seem_to_stand_stays_in_their_size(self):
+        ways = np.linspace(0, 1, 60)[:, None] * [-1.0, 0.0, 0.0]
+        motions = [replace(m, root_cam=(m.root_cam + m.camera.rotation.T @ way).astype(np.float32))
+                   for m, way in zip(swaying(60, noise=0.0), ways, strict=True)]  # fmt: skip
+        away = [[np.linalg.norm(m.root_cam) for m in those] for those in (motions, list(map(Feet(), motions)))]
+        assert 0.5 * ALONG < np.abs(np.divide(*away) - 1).max() < ALONG + 0.01
 
     def test_feet_that_never_stand_are_left_alone(self):
         motions = swaying(10, contacts=np.zeros(4))
