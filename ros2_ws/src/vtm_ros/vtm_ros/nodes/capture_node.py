@@ -74,11 +74,6 @@ class CaptureNode(ManagedNode):
         if self._settings.values.autostart and self.trigger_configure() == TransitionCallbackReturn.SUCCESS:
             self.trigger_activate()
 
-    def report_fault(self, fault: Exception) -> str:
-        """Show a fault in the log and in /diagnostics, until the next transition succeeds."""
-        self._fault = super().report_fault(fault)
-        return self._fault
-
     @recoverable
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load the networks and create the publishers."""

@@ -37,14 +37,14 @@ class ManagedNode(LifecycleNode):
         """Undo what configuring and activating did, as far as they came; again when nothing is left does nothing."""
 
     def report_fault(self, fault: Exception) -> str:
-        """Log why a transition failed.
+        """Log why a transition failed, and keep it for those who tell it until the next one succeeds.
 
         Returns:
             The reason.
         """
-        reason = str(fault) if isinstance(fault, VtmError) else f"{type(fault).__name__}: {fault}"
-        self.get_logger().error(f"{self._state_machine.current_state[1]} failed: {reason}")
-        return reason
+        self._fault = str(fault) if isinstance(fault, VtmError) else f"{type(fault).__name__}: {fault}"
+        self.get_logger().error(f"{self._state_machine.current_state[1]} failed: {self._fault}")
+        return self._fault
 
     @recoverable
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:

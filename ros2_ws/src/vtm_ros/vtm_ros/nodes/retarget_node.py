@@ -65,15 +65,6 @@ class RetargetNode(ManagedNode):
         if self._settings.values.autostart and self.trigger_configure() == TransitionCallbackReturn.SUCCESS:
             self.trigger_activate()
 
-    def report_fault(self, fault: Exception) -> str:
-        """Say why a transition failed, in the log and in /diagnostics, until the next one succeeds.
-
-        Returns:
-            The reason.
-        """
-        self._fault = super().report_fault(fault)
-        return self._fault
-
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Read the robot, where a file tells it."""
         self._fault = ""
