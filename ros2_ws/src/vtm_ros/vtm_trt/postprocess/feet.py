@@ -116,7 +116,7 @@ def _sunk(leg: np.ndarray, floor: float) -> float:
 
 
 def _seen(shift: np.ndarray, sight: np.ndarray) -> np.ndarray:
-    """`shift` (3,) cut to ACROSS_M across `sight`, which is from the camera to the person in metres, and to ALONG it."""
+    """`shift` (3,) cut to ACROSS_M across `sight`, from the camera to the person in metres, and to ALONG it."""
     share = (shift @ sight) / (sight @ sight)
     across = shift - share * sight
     along = np.clip(share, -ALONG, ALONG) * sight
