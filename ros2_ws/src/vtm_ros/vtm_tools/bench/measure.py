@@ -111,7 +111,7 @@ def _passes(task: Task, ours: OnePerson | SeveralPeople, progress: Progress) -> 
                     done.theirs[name].append(others[name].one_run())
                 else:
                     done.ours.append(ours.one_by_one())
-                    done.files.append(ours.file_fps(done.ours[-1]))
+                    done.files.append(ours.file_fps())
     warm = {name: runs[1:] for name, runs in done.theirs.items()}
     return Passes(done.ours[1:], done.files[1:], done.recordings[1:], warm)
 

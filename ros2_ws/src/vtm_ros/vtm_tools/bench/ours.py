@@ -48,7 +48,7 @@ class OnePerson:
         """One frame after the other."""
         return one_run(self._stream, self._stopwatch, *self._clip)
 
-    def file_fps(self, _: Run) -> float:
+    def file_fps(self) -> float:
         """Frames per second as a file is captured."""
         return file_fps(self._stream, *self._clip)
 
@@ -82,9 +82,9 @@ class SeveralPeople:
         """One frame after the other."""
         return people_run(self._stream, *self._clip)
 
-    def file_fps(self, one_by_one: Run) -> float:
-        """The same: no frame is lifted while the next one is looked at."""
-        return one_by_one.fps
+    def file_fps(self) -> float:
+        """Frames per second as a file is taken: a frame is lifted while the next one is looked at."""
+        return file_fps(self._stream, *self._clip)
 
     def recording_fps(self) -> float:
         """Frames per second of a file that is adjusted as well."""

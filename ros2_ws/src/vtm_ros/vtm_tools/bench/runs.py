@@ -100,7 +100,7 @@ def people_run(stream: PeopleStream, video: Path, most: int | None) -> Run:
     return Run(stages, last - began, seen, people)
 
 
-def file_fps(stream: MotionStream, video: Path, most: int | None) -> float:
+def file_fps(stream: MotionStream | PeopleStream, video: Path, most: int | None) -> float:
     """Frames per second of a video captured as a file is: a frame is lifted while the next one is looked at.
 
     Args:

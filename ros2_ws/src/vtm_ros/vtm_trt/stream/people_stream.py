@@ -1,6 +1,6 @@
 """Camera frames in, the motions of several people out, one step at a time."""
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 
@@ -13,8 +13,19 @@ from vtm_trt.stream.hand_lifter import hand_network
 from vtm_trt.stream.lifter import motion_network
 from vtm_trt.stream.nobody import nobody
 from vtm_trt.stream.operator import Operator
+from vtm_trt.stream.overlapped import overlapped
 from vtm_trt.stream.person_stream import MotionStream
 from vtm_trt.stream.track_gate import Step, TrackGate
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What a frame shows of those who are looked at; who is followed, None where the frame is left out."""
+
+    observations: dict[int, Observation] = field(default_factory=dict)
+    followed: frozenset[int] | None = None
+    is_new_window: bool = False
+    timings: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass
@@ -64,11 +75,13 @@ class PeopleStream:
         self.floor = CommonFloor()
         self.gate = TrackGate(round(self.timeout_s * 1e9))
         self._frames = self._stamp_ns = 0
+        self._lifted: frozenset[int] = frozenset()
 
     def reset(self) -> None:
         """Forget everybody; the floor stays."""
         self.gate.restart()
         self._forget()
+        self._keep_only(())
 
     def forget_floor(self) -> None:
         """Learn the ground anew, as after the camera was moved."""
@@ -108,13 +121,29 @@ class PeopleStream:
             The motions `lookahead` frames before this one, with the stamp of their frame; `Motion.person_id` is the
             person's number, which stays. In the order of the numbers; nothing of those who are not seen.
         """
+        motions = self._follow(self._look(frame, locate))
+        self._tell()
+        return motions
+
+    def steps(self, frames: Iterable[Frame]) -> Iterator[list[Motion]]:
+        """What `step` gives for each of `frames`, which are all there already, as those of a recording.
+
+        While a frame is looked at, a second thread lifts everybody of the one before and reads the next; who is no
+        person, the tracker is told a frame later. Not so where only one thread may ask the network.
+        """
+        assert self.runner
+        if self.runner.concurrent:
+            yield from overlapped(frames, self._look, self._follow, self._tell)
+        else:
+            yield from map(self.step, frames)
+
+    def _look(self, frame: Frame, locate: Callable[[int], CameraPose | None] | None = None) -> _Seen:
+        """Who is in a frame; everybody of the frame before may still be lifted."""
         step = self.gate.arrives(frame.stamp_ns, frame.intrinsics).step
         if step is Step.DROP:
-            return []
+            return _Seen()
         if frame.stamp_ns < self._stamp_ns:
             self._forget()
-        elif step is Step.NEW_WINDOW:
-            self._keep_only(())
         if step is Step.NEW_WINDOW or self.gate.is_cut(frame):
             self.tracker.lose(frame.stamp_ns)
         self._stamp_ns = frame.stamp_ns
@@ -124,22 +153,35 @@ class PeopleStream:
         seen = {person.number: person.track.observation for person in people}
         shown = {person.number: person.region for person in self.tracker.people.values() if person.is_seen}
         self.operator(frame.stamp_ns, shown, frame.intrinsics.width)
-        self._keep_only(self.tracker.people)
-        self.timings = {"pose2d": (perf_counter() - began) * 1e3}
+        timings = {"pose2d": (perf_counter() - began) * 1e3}
         camera = (locate(frame.stamp_ns) if locate else frame.camera) if shown else None
-        motions = []
-        for number, observation in seen.items():
-            if observation is not None:
-                observation = replace(observation, camera=camera, camera_id=frame.camera_id)
-            motion = self._lift(number, observation or nobody(frame))
-            if motion is not None:
-                motions.append(motion)
-        return motions
+        observations = {
+            number: replace(one, camera=camera, camera_id=frame.camera_id) if one else nobody(frame)
+            for number, one in seen.items()
+        }
+        return _Seen(observations, frozenset(self.tracker.people), step is Step.NEW_WINDOW, timings)
+
+    def _follow(self, seen: _Seen) -> list[Motion]:
+        """The motions of those whom a frame shows."""
+        if seen.followed is None:
+            self._lifted = frozenset()
+            return []
+        if seen.is_new_window:
+            self._keep_only(())
+        self._keep_only(seen.followed)
+        self.timings, self._lifted = dict(seen.timings), frozenset(seen.observations)
+        motions = [self._lift(number, observation) for number, observation in seen.observations.items()]
+        return [motion for motion in motions if motion is not None]
+
+    def _tell(self) -> None:
+        """Let the tracker know who seems to be a person."""
+        for number, stream in self.streams.items():
+            if number in self._lifted and number in self.tracker.people:
+                self.tracker.believe(number, stream.gate.somebody)
 
     def _forget(self) -> None:
         self.tracker.reset()
         self.operator.reset()
-        self._keep_only(())
 
     def _left_out(self) -> list[int]:
         self._frames += 1
@@ -151,7 +193,6 @@ class PeopleStream:
             self.streams[number] = self._new_stream(number)
         stream = self.streams[number]
         motion = stream.lift(observation)
-        self.tracker.believe(number, stream.gate.somebody)
         for stage, spent in stream.timings.items():
             self.timings[stage] = self.timings.get(stage, 0.0) + spent
         return motion

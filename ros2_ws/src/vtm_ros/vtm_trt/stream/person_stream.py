@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 
@@ -17,6 +16,7 @@ from vtm_trt.postprocess.postprocess import PostprocessConfig, Postprocessor
 from vtm_trt.stream.hand_lifter import hand_network
 from vtm_trt.stream.hands import HandMotion
 from vtm_trt.stream.lifter import Lifter, motion_network
+from vtm_trt.stream.overlapped import overlapped
 from vtm_trt.stream.track_gate import Decision, Step, TrackGate
 
 
@@ -155,23 +155,16 @@ class MotionStream:
         if not self.lifter.runner.concurrent:
             yield from map(self.step, frames)
             return
-        left = iter(frames)
-        frame = next(left, None)
+        doubted = False
 
-        def beside(seen: _Seen | None) -> tuple[Motion | None, Frame | None]:
-            return self._follow(seen) if seen else None, next(left, None)
+        def look(frame: Frame) -> _Seen:
+            return self._look(frame, doubted)
 
-        doubted, seen = False, None
-        with ThreadPoolExecutor(1) as second:
-            while frame is not None:
-                behind = second.submit(beside, seen)
-                now = self._look(frame, doubted)
-                motion, frame = behind.result()
-                if seen:
-                    yield motion
-                doubted, seen = not self.gate.somebody, now
-        if seen:
-            yield self._follow(seen)
+        def tell() -> None:
+            nonlocal doubted
+            doubted = not self.gate.somebody
+
+        yield from overlapped(frames, look, self._follow, tell)
 
     def lift(self, observation: Observation) -> Motion | None:
         """Take the next frame's 2D observation, from whatever detector; one without any keypoint shows nobody."""

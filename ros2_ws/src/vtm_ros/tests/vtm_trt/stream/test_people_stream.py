@@ -1,5 +1,7 @@
 """The motions of several people in real pictures, with the shipped networks."""
 
+from itertools import chain
+
 import numpy as np
 import pytest
 
@@ -50,6 +52,25 @@ def test_everybody_has_a_motion_in_one_world(stream, pair):
     one, other = (motion.camera for motion in given[-1])
     assert one.floor == other.floor and np.array_equal(one.rotation, other.rotation)
     assert set(stream.timings) == {"pose2d", "vtm", "postprocess"}
+
+
+def test_a_recording_gives_what_a_camera_would(stream, pair):
+    frames = [beside(pair[index], APART, index) for index in (0, 1, 2, 3, 3, 4)]
+    frames += [beside(pair[index], APART, 60 + index) for index in (5, 6)]  # after a pause
+
+    def of(given):
+        numbers = sorted({motion.person_id for motions in given for motion in motions})
+        stream.reset()
+        stream.floor.forget()
+        return [[(numbers.index(one.person_id), one.stamp_ns, one) for one in motions] for motions in given]
+
+    expected, given = of([stream.step(one) for one in frames]), of(list(stream.steps(iter(frames))))
+    assert [len(motions) for motions in given] == [2, 2, 2, 2, 0, 2, 2, 2]
+    for one, other in zip(chain(*given), chain(*expected), strict=True):
+        assert one[:2] == other[:2]
+        np.testing.assert_array_equal(one[2].quat_local, other[2].quat_local)
+        np.testing.assert_array_equal(one[2].root_cam, other[2].root_cam)
+    assert stream.timings.keys() == {"pose2d", "vtm", "postprocess"}
 
 
 def test_alone_a_person_moves_as_in_the_stream_of_one(stream, balancing):
