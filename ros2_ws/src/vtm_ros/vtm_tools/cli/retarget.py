@@ -10,6 +10,7 @@ from rich.console import Console
 
 from vtm.errors import VtmError
 from vtm.files.motion_file import MotionClip
+from vtm_tools.cli.datasets import dataset_at, dataset_rate
 from vtm_tools.cli.options import Json
 from vtm_tools.cli.outputs import STDOUT, check_outputs, write_json, written_together
 from vtm_tools.cli.progress import progress
@@ -22,7 +23,12 @@ def retarget(
     motion: Annotated[Path, typer.Argument(help="Motion file (.npz) of vtm capture.", show_default=False)],
     robot: Annotated[Path, typer.Option(help="Profile (.yaml) of vtm robot, or a URDF, which is then drafted.")],
     out: Annotated[
-        Path, typer.Option("--out", "-o", help="Commands (.npz or .csv) to write; an older file is replaced.")
+        Path,
+        typer.Option(
+            "--out", "-o",
+            help="Commands to write: .npz or .csv, an older file is replaced. Or a folder: a LeRobot dataset, which is "
+            "made, or gains an episode.",
+        ),
     ],
     layout: Annotated[
         Literal["twist2", "sonic", "gmr"] | None,
@@ -37,11 +43,12 @@ def retarget(
     min_confidence: Annotated[
         float, typer.Option(min=0, max=1, help="Limbs of which the capture is less sure stand still.")
     ] = 0.3,
+    task: Annotated[str, typer.Option(help="What the robot does, in words, for a dataset.")] = "follow the person",
     video: Annotated[
         Path | None, typer.Option(help="Film (.mp4, .webm or .gif) of the robot beside the person.")
     ] = None,
     json_file: Json = None,
-) -> None:
+) -> None:  # fmt: skip
     """Let a robot follow a captured motion, within its limits and clear of itself.
 
     Where nobody was seen, or not surely enough, the robot holds and `valid` is false.
@@ -53,6 +60,7 @@ def retarget(
     from vtm_robot.formats.policies import FORMATS
     from vtm_robot.profile.model import load_robot, robot_model, urdf_of
     from vtm_robot.retarget.recording import follow
+    from vtm_tools.export.episode import episode_of
     from vtm_tools.robot import report
     from vtm_tools.robot.film import RobotFilm
     from vtm_tools.robot.poses import hands_of, poses_of
@@ -62,7 +70,9 @@ def retarget(
     film_suffix = video.suffix.lower() if video and video.suffix.lower() in (".mp4", ".webm", ".gif") else ".mp4"
     if layout and suffix != ".npz":
         raise VtmError(f"--format {layout} is a .npz; name --out so, or leave --format out")
-    check_outputs({suffix: out, film_suffix: video, ".json": json_file}, [motion, robot])
+    dataset = None if layout else dataset_at(out)
+    file = None if dataset else out
+    check_outputs({suffix: file, film_suffix: video, ".json": json_file}, [motion, robot])
     model = load_robot(robot)
     chosen = tuple(groups.split(",")) if groups else WHOLE if layout else model.profile.groups
     unknown = [group for group in chosen if group not in WHOLE]
@@ -70,6 +80,8 @@ def retarget(
         raise VtmError(f"there is no group {', '.join(unknown)}; --groups takes some of {','.join(WHOLE)}")
     model = robot_model(model.tree, replace(model.profile, groups=chosen))
     clip = MotionClip.load(motion)
+    if dataset:
+        rate = dataset_rate(dataset, model.tree.names, rate, float(clip.fps))
     stamps, poses, level = poses_of(clip, rate)
     first = next((pose for pose in poses if pose is not None), None)
     followed = follow(model, stamps, progress(poses, "following", len(poses)), min_confidence, first)
@@ -79,24 +91,29 @@ def retarget(
         fingers = f"fingers that follow: {', '.join(names)}" if names else "no fingers of the robot are known by name"
     found = report.numbers(model, followed)
     skin = read_skin(urdf_of(robot), model.tree) if video else None
-    with written_together(out, video, json_file) as part:
+    with written_together(file, video, json_file) as part:
         if layout:
-            with part[out].open("wb") as file:
-                np.savez_compressed(file, valid=followed.valid, **FORMATS[layout](model.tree, followed))  # type: ignore[arg-type]
-        else:
+            with part[out].open("wb") as written:
+                np.savez_compressed(written, valid=followed.valid, **FORMATS[layout](model.tree, followed))  # type: ignore[arg-type]
+        elif file:
             (write_csv if suffix == ".csv" else write_npz)(part[out], followed)
         write_json(found, json_file, part)
         if video:
             step = max(1, round(followed.rate / FILM_FPS))
             film = RobotFilm(model, followed, poses, skin)
             _write_film(part[video], film, range(0, len(stamps), step), followed.rate / step)
+        episodes = dataset.add(episode_of(followed, poses, model.tree.name, task)) if dataset else 0
     if json_file == STDOUT:
         return
     Console().print(report.table(found))
     for sentence in [*report.sentences(found), fingers, level, skin.note if skin else None]:
         if sentence:
             typer.echo(sentence)
-    typer.echo(f"{len(stamps)} commands of {len(model.tree.names)} joints -> {out}")
+    commands = f"{len(stamps)} commands of {len(model.tree.names)} joints"
+    if dataset:
+        typer.echo(f"{commands}, resampled from {clip.fps:g} to {rate:g}/s -> episode {episodes - 1} of {out}")
+    else:
+        typer.echo(f"{commands} -> {out}")
 
 
 def _write_film(path: Path, film, frames: range, fps: float) -> None:

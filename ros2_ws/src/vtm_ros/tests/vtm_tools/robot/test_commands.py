@@ -149,6 +149,28 @@ def test_nobody_is_made_up_between_frames(clip) -> None:  # noqa: F811
     assert not there[first + 1 : last - 1].any() and there[: first - 3].all() and there[last + 3 :].all()
 
 
+def test_motions_become_the_episodes_of_a_dataset(clip, profile, tmp_path, capsys) -> None:  # noqa: F811
+    parquet = pytest.importorskip("pyarrow.parquet", reason="LeRobot datasets need pyarrow: requirements/batch.txt")
+    beginning(clip, MISSING.start + 6).save(tmp_path / "motion.npz")
+    arguments = ["retarget", str(tmp_path / "motion.npz"), "--robot", str(profile)]
+    assert main([*arguments, "--out", str(tmp_path / "commands.npz"), "--rate", "20"]) == 0
+    for task in ("walk", "wave"):
+        out = tmp_path / "demos"
+        assert main([*arguments, "--out", str(out), *(["--rate", "20"] if task == "walk" else []), "--task", task]) == 0
+    assert "resampled from 25 to 20/s -> episode 1 of" in capsys.readouterr().out
+    commands = np.load(tmp_path / "commands.npz")
+    for number, table in enumerate(map(parquet.read_table, sorted(out.glob("data/*/*.parquet")))):
+        columns = {name: np.array(table[name].to_pylist()) for name in table.column_names}
+        np.testing.assert_allclose(columns["observation.state"], commands["positions"][:-1], atol=1e-6)
+        np.testing.assert_allclose(columns["action"], commands["positions"][1:], atol=1e-6)
+        assert (columns["valid"] == commands["valid"][1:] & commands["valid"][:-1]).all()
+        assert (columns["confidence"][columns["valid"]] >= 0.3).all() and columns["confidence"][-1] == 0
+        assert (columns["task_index"] == number).all()
+    for folder, rate, words in ((out, "30", "have 20 steps a second; leave out --rate"), ("new", "29.97", "--rate 30")):
+        assert main([*arguments, "--out", str(folder), "--rate", rate]) == 2
+        assert words in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("extra", "words"),
     [
@@ -156,6 +178,8 @@ def test_nobody_is_made_up_between_frames(clip) -> None:  # noqa: F811
         (["--format", "sonic", "--out", "c.csv"], "name --out so"),
         (["--robot", "nowhere.urdf"], "cannot read nowhere.urdf"),
         (["--out", "c.txt"], "must end in .npz"),
+        (["--out", ".."], "a folder without a LeRobot dataset"),
+        (["--out", "demos", "--format", "gmr"], "must end in .npz"),
     ],
 )
 def test_what_cannot_be_is_told_in_a_sentence(extra, words, motion_path, urdf, tmp_path, capsys, monkeypatch) -> None:  # noqa: F811

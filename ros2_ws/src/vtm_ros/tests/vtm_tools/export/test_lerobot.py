@@ -1,0 +1,153 @@
+"""LeRobot datasets as LeRobot reads them: all tables of a folder one after the other, by what `info.json` says."""
+
+import fcntl
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.vtm_tools.export.episodes import JOINTS, episode
+from vtm.errors import VtmError
+
+parquet = pytest.importorskip("pyarrow.parquet", reason="LeRobot datasets need pyarrow: requirements/batch.txt")
+from vtm_tools.export.episode_stats import joined, stats_of  # noqa: E402
+from vtm_tools.export.lerobot import LeRobotDataset  # noqa: E402
+
+FILES = 5
+"""That change with an episode."""
+
+
+def rows(root: Path, kind: str) -> list[dict]:
+    return [row for path in sorted(root.glob(f"{kind}/*/*.parquet")) for row in parquet.read_table(path).to_pylist()]
+
+
+def said(root: Path) -> dict:
+    return json.loads((root / "meta/info.json").read_text())
+
+
+def seen(root: Path) -> list[tuple]:
+    """What a reader has of each episode: its task and its frames, by the table of episodes."""
+    info, frames, tasks = said(root), rows(root, "data"), parquet.read_table(root / "meta/tasks.parquet")
+    words = dict(zip(tasks["task_index"].to_pylist(), tasks["task"].to_pylist(), strict=True))
+    found = []
+    for number, row in enumerate(rows(root, "meta/episodes")[: info["total_episodes"]]):
+        own = frames[row["dataset_from_index"] : row["dataset_to_index"]]
+        assert row["episode_index"] == number and row["length"] == len(own)
+        assert {frame["episode_index"] for frame in own} == {number}
+        assert row["tasks"] == [words[own[0]["task_index"]]]
+        found.append((row["tasks"][0], np.array([frame["action"] for frame in own])))
+    return found
+
+
+@pytest.fixture
+def dataset(tmp_path) -> LeRobotDataset:
+    return LeRobotDataset(tmp_path / "demos")
+
+
+def test_episodes_come_one_after_the_other(dataset):
+    given = [episode(0), episode(1, 7, "bow"), episode(2, 12)]
+    assert [dataset.add(one) for one in given] == [1, 2, 3]
+    info, frames = said(dataset.root), rows(dataset.root, "data")
+    assert info["total_frames"] == 39 and info["total_tasks"] == 2 and info["splits"] == {"train": "0:3"}
+    assert [frame["index"] for frame in frames] == list(range(39))
+    assert list(frames[0]) == list(info["features"]) and info["features"]["action"]["names"] == list(JOINTS)
+    for name, feature in info["features"].items():
+        values = np.array([frame[name] for frame in frames])
+        assert values.shape[1:] == (() if feature["shape"] == [1] else tuple(feature["shape"])), name
+    for (task, action), one in zip(seen(dataset.root), given, strict=True):
+        assert task == one.task
+        np.testing.assert_allclose(action, one.action, atol=1e-6)
+    assert [frame["timestamp"] for frame in frames[20:27]] == pytest.approx(np.arange(7) / 30, abs=1e-6)
+    assert [frame["valid"] for frame in frames[:20]] == given[0].valid.tolist()
+
+
+def test_pandas_takes_the_tasks_for_an_index(dataset):
+    dataset.add(episode(0))
+    told = json.loads(parquet.read_schema(dataset.root / "meta/tasks.parquet").metadata[b"pandas"])
+    assert told["index_columns"] == ["task"] and [c["name"] for c in told["columns"]] == ["task_index", "task"]
+
+
+def test_statistics_of_all_episodes(dataset):
+    one, other = episode(0), episode(1, 50)
+    dataset.add(one), dataset.add(other)
+    stats = json.loads((dataset.root / "meta/stats.json").read_text())
+    whole = stats_of(np.concatenate([one.action, other.action]).astype(np.float32))
+    for key in ("min", "max", "mean", "std", "count"):
+        np.testing.assert_allclose(stats["action"][key], whole[key], atol=1e-6)
+    assert stats["valid"]["min"] == [False] and stats["valid"]["count"] == [70]
+    row = rows(dataset.root, "meta/episodes")[1]
+    assert row["stats/action/q50"] == pytest.approx(np.median(other.action.astype(np.float32), axis=0))
+    same = stats_of(one.action)
+    assert joined(same, same)["q90"] == pytest.approx(same["q90"])
+
+
+@pytest.mark.parametrize("moved", range(FILES))
+def test_an_interruption_leaves_the_dataset_as_it_was(dataset, monkeypatch, moved):
+    """Between any two files: readers have the old episodes, and the next command adds its own."""
+    dataset.add(episode(0))
+    replace, left = os.replace, iter(range(moved))
+
+    def killed(*paths):
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        replace(*paths)
+
+    monkeypatch.setattr(os, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        dataset.add(episode(1, 9, "bow"))
+    monkeypatch.undo()
+    assert [task for task, _ in seen(dataset.root)] == ["wave"]
+    assert dataset.add(episode(2, 5, "turn")) == 2
+    (_, first), (task, last) = seen(dataset.root)
+    assert task == "turn" and len(rows(dataset.root, "data")) == 25
+    np.testing.assert_allclose(last, episode(2, 5).action, atol=1e-6)
+    np.testing.assert_allclose(first, episode(0).action, atol=1e-6)
+
+
+def test_a_first_episode_that_fails_leaves_nothing(dataset, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(VtmError, match="No space left on device; free some space"):
+        dataset.add(episode(0))
+    assert not dataset.root.exists()
+
+
+def test_one_program_at_a_time(dataset):
+    dataset.add(episode(0))
+    handle = os.open(dataset.root, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    with pytest.raises(VtmError, match="another program is adding"):
+        dataset.add(episode(1))
+    os.close(handle)
+    assert dataset.add(episode(1)) == 2
+
+
+def test_other_robots_rates_versions_and_folders_are_refused(dataset, tmp_path):
+    dataset.add(episode(0))
+    assert dataset.fps(JOINTS) == 30
+    with pytest.raises(VtmError, match="of another robot .small."):
+        dataset.fps(("a", "b"))
+    with pytest.raises(VtmError, match="another rate than 50"):
+        dataset.add(episode(1, fps=50))
+    info = dataset.root / "meta/info.json"
+    info.write_text(info.read_text().replace("v3.0", "v2.1"))
+    with pytest.raises(VtmError, match="dataset v2.1; convert it to v3.0"):
+        LeRobotDataset(dataset.root)
+    info.write_text("{")
+    with pytest.raises(VtmError, match="cannot read the dataset"):
+        LeRobotDataset(dataset.root)
+    with pytest.raises(VtmError, match="without a LeRobot dataset"):
+        LeRobotDataset(tmp_path)
+    with pytest.raises(VtmError, match="there is no folder"):
+        LeRobotDataset(tmp_path / "no/such")
+
+
+def test_a_damaged_dataset_is_named(dataset):
+    dataset.add(episode(0))
+    (dataset.root / "meta/episodes/chunk-000/file-000.parquet").unlink()
+    with pytest.raises(VtmError, match="is damaged"):
+        dataset.add(episode(1))

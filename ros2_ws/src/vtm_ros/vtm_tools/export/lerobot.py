@@ -1,0 +1,129 @@
+"""A LeRobot dataset: episodes of a robot's commands in a folder.
+
+The files of an episode take their places one after the other, `info.json` last. Until then readers see the dataset as
+it was, and what an interrupted command left is overwritten by the next episode.
+"""
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from vtm.errors import VtmError
+from vtm_tools.export.episode import Episode
+from vtm_tools.export.lerobot_files import DATA, INFO, VERSION, features_of, info_without, write_episode
+
+STAGE = ".part"
+"""Where files wait. Not beside the others: LeRobot takes any .parquet there for one of them."""
+
+
+class LeRobotDataset:
+    """A folder that holds a LeRobot dataset, or will.
+
+    Args:
+        root: The folder; one that is not there is made with the first episode.
+
+    Raises:
+        VtmError: The folder holds something else, or cannot be made.
+    """
+
+    def __init__(self, root: Path):
+        self.root = root
+        if not root.parent.is_dir():
+            raise VtmError(f"cannot write {root}: there is no folder {root.parent}; create it first")
+        self._info()
+
+    def fps(self, joint_names: tuple[str, ...]) -> int | None:
+        """The rate that its next episode must have, None where any will do.
+
+        Args:
+            joint_names: Of the robot.
+
+        Raises:
+            VtmError: Its episodes have something else than these joints.
+        """
+        info = self._info()
+        if info is None:
+            return None
+        if info["features"] != features_of(joint_names):
+            raise VtmError(
+                f"the episodes in {self.root} are of another robot ({info.get('robot_type')}), or of another program; "
+                "give a new folder"
+            )
+        return int(info["fps"])
+
+    def add(self, episode: Episode) -> int:
+        """Add an episode, whole or not at all.
+
+        Returns:
+            How many episodes there are now.
+
+        Raises:
+            VtmError: It has another rate than the others or other joints, another program is adding one, or the folder
+                cannot be written.
+        """
+        try:
+            self.root.mkdir(exist_ok=True)
+            try:
+                with _alone(self.root), self._staged() as stage:
+                    if self.fps(episode.joint_names) not in (None, episode.fps):
+                        raise VtmError(f"the episodes in {self.root} have another rate than {episode.fps}/s")
+                    info = self._info() or info_without(episode)
+                    for name in write_episode(stage, self.root, episode, info):
+                        (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+                        os.replace(stage / name, self.root / name)
+            finally:
+                with suppress(OSError):  # it holds a dataset, as it should
+                    self.root.rmdir()
+        except OSError as error:
+            reason = error.strerror or error
+            raise VtmError(f"cannot write {self.root}: {reason}; free some space or choose another place") from error
+        return int(info["total_episodes"]) + 1
+
+    @contextmanager
+    def _staged(self) -> Iterator[Path]:
+        """A folder for files that wait. Where there is no dataset at the end, there is nothing of one."""
+        stage = self.root / STAGE
+        shutil.rmtree(stage, ignore_errors=True)
+        stage.mkdir()
+        try:
+            yield stage
+        finally:
+            shutil.rmtree(stage, ignore_errors=True)
+            if not (self.root / INFO).exists():
+                for folder in (DATA, "meta"):
+                    shutil.rmtree(self.root / folder, ignore_errors=True)
+
+    def _info(self) -> dict[str, Any] | None:
+        """What `info.json` says, None where there is no dataset yet."""
+        try:
+            if not (self.root / INFO).exists():
+                if self.root.exists() and any(path.name != STAGE for path in self.root.iterdir()):
+                    raise VtmError(f"{self.root} is a folder without a LeRobot dataset; give a new one for a dataset, "
+                                   f"or a file name, such as {self.root / 'commands.npz'}")  # fmt: skip
+                return None
+            info: dict[str, Any] = json.loads((self.root / INFO).read_text(encoding="utf-8"))
+            version = info["codebase_version"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise VtmError(f"cannot read the dataset {self.root} ({error}); repair it, or give a new folder") from error
+        if version != VERSION:
+            raise VtmError(f"{self.root} is a LeRobot dataset {version}; convert it to {VERSION}, or give a new folder")
+        return info
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """Nobody else adds to `root` meanwhile."""
+    handle = os.open(root, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise VtmError(f"another program is adding to {root}; try again when it has ended") from error
+        yield
+    finally:
+        os.close(handle)
