@@ -27,7 +27,8 @@ from vtm.types import Motion
 from vtm_tools.bench.machine import machine, today, usable_cores, versions
 from vtm_tools.evaluation.pose2sim import PROTOCOL, VIDEOS, truth
 from vtm_tools.evaluation.streamed import track_of_motions
-from vtm_trt.fusion.fusion import Fused, Fusion, Seat
+from vtm_trt.fusion.fusion import Fused, Seat
+from vtm_trt.fusion.live import LiveFusion
 from vtm_trt.fusion.recordings import fuse_recordings
 from vtm_trt.offline.captured import capture_sequence
 from vtm_trt.offline.run_sequence import run_sequence
@@ -58,18 +59,17 @@ def captured(name: str, camera: RigCamera, variant: str) -> tuple[list[int], flo
 def fused_live(cameras: Sequence[Sequence[Motion]], stamps: Sequence[int], seat: Seat) -> list[Fused]:
     """Frame by frame."""
     rows = [{motion.stamp_ns: motion for motion in motions} for motions in cameras]
-    fusion, found = Fusion(seat), []
+    fusion, found = LiveFusion(seat), []
     for stamp in stamps:
-        motions = [row[stamp] for row in rows if stamp in row]
-        if motions:
-            found.append(fusion(motions, stamp))
+        told = {f"cam{number}": row[stamp] for number, row in enumerate(rows) if stamp in row}
+        if told:
+            found.append(fusion([*told.values()], stamp, [*told]))
     return found
 
 
-def judged(fused: Sequence[Fused], stamps: Sequence[int], true: Track, fps: float) -> dict[str, float]:
+def judged(found: Track, true: Track, fps: float) -> dict[str, float]:
     """The figures of a common motion: those of each camera alone, and how far joints are off in the room."""
-    found = track_of_motions([one.motion for one in fused], stamps)
-    rows = np.arange(len(stamps))
+    rows = np.arange(len(found.joints))
     known = true.frames(np.where(rows < len(true.joints), rows, -1))
     scores = summary([evaluate(found, known, fps, PROTOCOL)])
     away = np.linalg.norm(found.joints[:, LIMBS] - known.joints[:, LIMBS], axis=-1)
@@ -95,9 +95,9 @@ def main() -> None:
     rows: dict[str, dict[str, float]] = {}
     for names in sets:
         fused = fused_live([found[name][2] for name in names], stamps, seat)
-        rows["live " + "+".join(names)] = judged(fused, stamps, true, fps)
+        rows["live " + "+".join(names)] = judged(track_of_motions([one.motion for one in fused], stamps), true, fps)
     fused = fuse_recordings([found[name][3] for name in rig], stamps, [1e9 / fps] * len(rig), seat)
-    rows["recorded " + "+".join(rig)] = judged(fused, stamps, true, fps)
+    rows["recorded " + "+".join(rig)] = judged(track_of_motions([one.motion for one in fused], stamps), true, fps)
     table = Table("", "MPJPE mm", "PA-MPJPE mm", "in the room mm", "jitter m/s³")
     for name, row in rows.items():
         figures = ("mpjpe_mm", "pa_mpjpe_mm", "in_the_room_mm", "jitter_m_s3")

@@ -172,7 +172,7 @@ FUSE_TOPICS = {
         )
     },
     ("/tf", "out"): "`<tf_prefix>/pelvis` in `world_frame`, and 21 body frames below it",
-    ("root_pose", "out"): "the pelvis in `world_frame`",
+    ("root_pose", "out"): "the pelvis in `world_frame`, with the covariance of how the cameras' rays meet",
     ("up", "out"): "z of `world_frame`",
     ("confidence", "out"): "how sure each of the 22 joints is, 0 to 1: surer where several cameras see it",
     (
@@ -185,6 +185,7 @@ FUSE_DIAGNOSTICS = {
     "lifecycle": "state of the lifecycle node",
     "quality": "as on the topic",
     "cameras seen": "how many of how many made the last motion, and which",
+    "cameras per motion": "how many cameras made a motion, mean of all that were published",
     "cameras left out": "the others, each with the reason and the remedy",
     "rays' distance [mm]": "how far the rays of the cameras pass the body, mean of the last motion",
     "left and right exchanged": "motions in which those of a camera were put right",

@@ -7,8 +7,7 @@ import numpy as np
 from vtm.body.rotations import matrix_from_quat, quat_from_matrix, quat_normalize
 from vtm.types import Motion
 from vtm_ros.conversions.tf_tree import Pose
-
-_LATERAL_M, _DEPTH_SHARE, _TURN_RAD, _LEAST_CONFIDENCE = 0.02, 0.05, 0.1, 0.05
+from vtm_trt.postprocess.root_error import root_covariance
 
 
 @dataclass(frozen=True)
@@ -28,23 +27,19 @@ class RootPose:
     covariance: np.ndarray
 
 
-def root_in_camera(motion: Motion, camera_frame: str) -> RootPose:
+def root_in_camera(motion: Motion, camera_frame: str, covariance: np.ndarray | None = None) -> RootPose:
     """The pelvis in the camera's optical axes.
-
-    Standard deviations, divided by the pelvis' confidence: 2 cm across, 5 % of the distance in depth, 0.1 rad.
 
     Args:
         motion: The motion.
         camera_frame: The name of these axes.
+        covariance: (6, 6) in them; without, as one camera guesses (`vtm_trt.postprocess.root_error`).
     """
-    depth = _DEPTH_SHARE * abs(float(motion.root_cam[2]))
-    deviation = np.array([_LATERAL_M, _LATERAL_M, depth, _TURN_RAD, _TURN_RAD, _TURN_RAD])
-    deviation /= max(float(motion.confidence[0]), _LEAST_CONFIDENCE)
     return RootPose(
         camera_frame,
         motion.root_cam.astype(float),
         quat_normalize(motion.quat_local[0].astype(float)),
-        np.diag(deviation**2),
+        root_covariance(motion) if covariance is None else covariance,
     )
 
 

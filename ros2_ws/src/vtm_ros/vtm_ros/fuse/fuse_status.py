@@ -30,7 +30,7 @@ class FuseStatus:
 
     def __init__(self, cameras: Sequence[str], timeout_s: float):
         self._cameras, self._timeout_s = cameras, timeout_s
-        self._off_m, self._exchanged, self._published = float("nan"), 0, 0
+        self._off_m, self._exchanged, self._published, self._told = float("nan"), 0, 0, 0
         self._heard: tuple[str, ...] = ()
         self._strangers: tuple[str, ...] = ()
         self._times: deque[float] = deque(maxlen=REMEMBERED)
@@ -49,6 +49,7 @@ class FuseStatus:
         self._off_m = fused.off_m
         self._exchanged += bool(fused.exchanged)
         self._published += 1
+        self._told += len(fused.heard)
         self._times.append(time.monotonic())
         self._latencies_ms.append(1e3 * late_s)
 
@@ -104,6 +105,7 @@ class FuseStatus:
             "lifecycle": lifecycle,
             "quality": str(quality),
             "cameras seen": f"{len(heard)} of {len(self._cameras)}: {', '.join(heard)}",
+            "cameras per motion": f"{self._told / max(self._published, 1):.2f}",
             "cameras left out": left_out,
             "rays' distance [mm]": "" if lost or len(heard) < 2 else f"{1e3 * self._off_m:.1f}",
             "left and right exchanged": str(self._exchanged),

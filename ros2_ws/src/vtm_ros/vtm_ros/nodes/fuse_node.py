@@ -22,7 +22,8 @@ from vtm_ros.nodes.run import run_nodes
 from vtm_ros.outputs.motion_publisher import MotionPublisher, is_sound
 from vtm_ros.outputs.quality_publisher import QualityPublisher
 from vtm_ros.parameters import FuseParameters, Parameters
-from vtm_trt.fusion.fusion import Fusion, Seat
+from vtm_trt.fusion.fusion import Seat
+from vtm_trt.fusion.live import LiveFusion
 
 DIAGNOSTICS_PERIOD_S = 1.0
 LOOK_S = 0.05
@@ -45,7 +46,7 @@ class FuseNode(ManagedNode):
         super().__init__("fuse", **node_options)
         self._settings = Parameters(self, FuseParameters)
         self._cameras: list[Camera] = []
-        self._fusion = Fusion(WORLD)
+        self._fusion = LiveFusion(WORLD)
         self._fused_ns: int | None = None
         self._fault = ""
         self._publisher: MotionPublisher | None = None
@@ -121,14 +122,14 @@ class FuseNode(ManagedNode):
             self._fusion.reset()
         self._fused_ns = stamp_ns
         try:
-            fused = self._fusion(motions, stamp_ns)
+            fused = self._fusion(motions, stamp_ns, [camera.name for camera in cameras])
         except (VtmError, np.linalg.LinAlgError) as fault:
             self._refuse(str(fault))
             return
         if not is_sound(fused.motion):
             self._refuse("what the cameras tell makes no body")
             return
-        self._publisher.publish(fused.motion, settings.world_frame, settings)
+        self._publisher.publish(fused.motion, settings.world_frame, settings, fused.covariance)
         late_s = (self.get_clock().now().nanoseconds - stamp_ns) * 1e-9
         self._status.fused(fused, [camera.name for camera in cameras], late_s)
         self._say_quality()

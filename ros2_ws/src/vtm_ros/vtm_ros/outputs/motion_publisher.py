@@ -72,18 +72,21 @@ class MotionPublisher:
         """(22, 3) metres, of the published description."""
         return self._body.offsets
 
-    def publish(self, motion: Motion, camera_frame: str, parameters: BodyParameters) -> RootPose:
+    def publish(
+        self, motion: Motion, camera_frame: str, parameters: BodyParameters, covariance: np.ndarray | None = None
+    ) -> RootPose:
         """Publish one motion; a new description goes out before the first sample that uses it.
 
         Args:
             motion: The motion.
             camera_frame: Its camera's optical axes.
             parameters: Of the node.
+            covariance: (6, 6) of the pelvis in these axes; without, as one camera guesses.
 
         Returns:
             Where the pelvis is.
         """
-        root = self._root(motion, camera_frame)
+        root = self._root(motion, camera_frame, covariance)
         prefix = self._place or parameters.tf_prefix
         name = prefix or "person"
         if self._body.update(motion):
@@ -120,8 +123,8 @@ class MotionPublisher:
     def _send(self, publisher: LifecyclePublisher, message: Any) -> None:
         publisher.publish(self._recorder.message(publisher, message) if self._recorder else message)
 
-    def _root(self, motion: Motion, camera_frame: str) -> RootPose:
-        root = root_in_camera(motion, camera_frame)
+    def _root(self, motion: Motion, camera_frame: str, covariance: np.ndarray | None) -> RootPose:
+        root = root_in_camera(motion, camera_frame, covariance)
         if not self._world_frame:
             return root
         assert motion.camera is not None, "with world_frame, only motions are published whose camera TF knows"

@@ -21,6 +21,10 @@ ROOT = 1.0
 """Weight of the pelvis' expected place (m): next to nothing, but for a body whose distance nothing tells."""
 FAR = 0.10
 """Metres from which a keypoint counts ever less."""
+FEW = 2.0
+"""So many turns speak for TURN before the others are seen."""
+LEAST_M, LEAST_RAD = 0.005, 0.02
+"""The pelvis is not known better: bones and offsets of keypoints are not exact."""
 LARGEST_TURN = 0.5
 """Radians of one step."""
 
@@ -32,6 +36,7 @@ _HELD = np.full(_N, HELD)
 _HELD[0] = 0.0
 _TURNS, _PLACE, _BONES = slice(0, 3 * _N), slice(3 * _N, 3 * _N + 3), slice(3 * _N + 3, None)
 _POSE = slice(0, _PLACE.stop)
+_LEAST = np.repeat([LEAST_M, LEAST_RAD], 3) ** 2
 _TRUNK = [5, 6, 11, 12]
 
 
@@ -45,6 +50,7 @@ class Body:
         turn: (N, 3) rad that the joints of TURNED were turned by.
         off: (21,) m, how far its keypoints are from their places.
         spread: (22,) m that the joints are expected to be off by, the pelvis' of its place, others' relative to it.
+        covariance: (6, 6) of the pelvis' place, m, and of its rotation about common axes, rad, as the rays agree.
         told: What this frame tells of the bones.
     """
 
@@ -53,6 +59,7 @@ class Body:
     turn: np.ndarray
     off: np.ndarray
     spread: np.ndarray
+    covariance: np.ndarray
     told: Told
 
 
@@ -94,9 +101,11 @@ def fit_body(
     through = cho_solve(factor, np.column_stack([normal[_POSE, _BONES], pull[_POSE]]), check_finite=False)
     known = normal[_BONES, _BONES] - normal[_BONES, _POSE] @ through[:, :-1]
     wanted = pull[_BONES] - normal[_BONES, _POSE] @ through[:, -1]
+    local = _turned(given, turn)[0]
+    told = normal[_POSE, _POSE] - np.diag(stiffness)
     return Body(
-        quat_from_matrix(_turned(given, turn)[0]), root, turn, off, _spread(slope[:NUM_JOINTS, :, _POSE], factor),
-        Told(known, wanted + known @ log_ratio),
+        quat_from_matrix(local), root, turn, off, _spread(slope[:NUM_JOINTS, :, _POSE], factor),
+        _covariance(local[0], told / places.noise, stiffness / _alike(turn)), Told(known, wanted + known @ log_ratio),
     )  # fmt: skip
 
 
@@ -143,6 +152,19 @@ def _spread(slope: np.ndarray, factor: tuple) -> np.ndarray:
     relative[1:, :, _PLACE] = 0.0
     flat = relative.reshape(-1, relative.shape[-1])
     return np.sqrt((flat * cho_solve(factor, flat.T, check_finite=False).T).sum(-1).reshape(-1, 3).sum(-1))
+
+
+def _alike(turn: np.ndarray) -> float:
+    """Variance of the cameras' rotations over what TURN says: as far as the body was turned from them."""
+    return float((FEW + (_TURN[1:, None] * turn[1:] ** 2).sum()) / (FEW + turn[1:].size))
+
+
+def _covariance(pelvis: np.ndarray, told: np.ndarray, stiffness: np.ndarray) -> np.ndarray:
+    """(6, 6) of the pelvis' place and of its rotation (3, 3) about common axes: the fit turns it about its own."""
+    axes = np.zeros((_POSE.stop, 6))
+    axes[_PLACE, :3] = np.eye(3)
+    axes[:3, 3:] = pelvis.T
+    return axes.T @ np.linalg.solve(told + np.diag(stiffness), axes) + np.diag(_LEAST)
 
 
 def _shortened(turn: np.ndarray) -> np.ndarray:

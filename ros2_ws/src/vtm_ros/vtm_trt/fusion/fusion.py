@@ -1,6 +1,7 @@
 """One person, seen by several cameras that stand: what they tell at an instant in, one motion out."""
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,6 +20,7 @@ from vtm_trt.fusion.pose_prior import mean_rotations
 from vtm_trt.fusion.sides import put_right, strangers
 from vtm_trt.fusion.triangulation import EXPECTED, Places, triangulate
 from vtm_trt.fusion.view import View, view_of
+from vtm_trt.postprocess.root_error import root_covariance
 
 LONGEST_S = 0.3
 """Seconds after which it is not expected that the person is where they were."""
@@ -57,6 +59,8 @@ class Fused:
     Attributes:
         motion: Seen from the seat.
         heard: Which of the given motions it was made of.
+        covariance: (6, 6) of the pelvis' place (m) and of its rotation about the seat's axes (rad): as the rays of the
+            cameras meet, or as one camera alone guesses.
         exchanged: Those whose left and right were put right.
         strangers: Those that follow somebody else, or whose camera is not where it is thought.
         off_m: Mean distance of the keypoints' rays from the body, weighted by confidence; NaN of one camera alone.
@@ -64,6 +68,7 @@ class Fused:
 
     motion: Motion
     heard: tuple[int, ...]
+    covariance: np.ndarray
     exchanged: tuple[int, ...] = ()
     strangers: tuple[int, ...] = ()
     off_m: float = float("nan")
@@ -110,7 +115,7 @@ class Fusion:
             raise VtmError("no camera sees anybody; nothing can be fused")
         views = [view_of(motion) for motion in motions]
         if len(views) == 1:
-            return Fused(self._alone(views[0], stamp_ns), (0,))
+            return Fused(*self._alone(views[0], 0, stamp_ns))
         expected, trusted = self._expected(views, stamp_ns)
         places = triangulate(views, expected, trusted)
         views, exchanged = put_right(views, places, expected)
@@ -122,7 +127,7 @@ class Fusion:
         if len(kept) < 2:
             best = kept[0] if kept else self._nearest(views, expected)
             odd = [camera for camera in range(len(views)) if camera != best]
-            return Fused(self._alone(views[best], stamp_ns), (best,), (), tuple(odd))
+            return Fused(*self._alone(views[best], best, stamp_ns), (), tuple(odd))
         views = [views[camera] for camera in kept]
         if odd:
             places = triangulate(views, expected, trusted)
@@ -130,7 +135,14 @@ class Fusion:
         body = self._fitted(views, places, says if says.any() else np.ones(len(kept)))
         self._place, self._turn, self._stamp_ns = places.place, body.turn, stamp_ns
         off = float((places.sure * places.heard * places.off).sum() / max((places.sure * places.heard).sum(), 1e-9))
-        return Fused(self._told(views, places, body, stamp_ns), tuple(kept), mended, tuple(odd), off)
+        sure = _turned_to(self.seat.camera.rotation.T, body.covariance)
+        return Fused(self._told(views, places, body, stamp_ns), tuple(kept), sure, mended, tuple(odd), off)
+
+    def would_tell(self, motions: Sequence[Motion], stamp_ns: int) -> Fused:
+        """What a call would give; nothing is learned of it."""
+        other = copy(self)
+        other._learns = False
+        return other(motions, stamp_ns)
 
     def _expected(self, views: Sequence[View], stamp_ns: int) -> tuple[np.ndarray, float]:
         """About where the keypoints are (21, 3), and how much that counts."""
@@ -182,7 +194,7 @@ class Fusion:
             hands=_hands(motions),
         ))  # fmt: skip
 
-    def _alone(self, view: View, stamp_ns: int) -> Motion:
+    def _alone(self, view: View, row: int, stamp_ns: int) -> tuple[Motion, tuple[int], np.ndarray]:
         """What one camera says, at the size that they all have measured before: nothing moves in its picture."""
         motion, ratio, scale = view.motion, view.motion.bone_ratio, 1.0
         if self._bones is not None:
@@ -195,7 +207,9 @@ class Fusion:
         points = view.centre + view.rays @ view.rotation.T * float(motion.root_cam[2]) * scale
         seen = self._observed(points, own.confidence[:SITED], own.keypoint_convention, stamp_ns)
         self._turn = np.zeros_like(self._turn)
-        return self._from_seat(quat, root, replace(motion, stamp_ns=stamp_ns, bone_ratio=ratio, observation=seen))
+        sure = _turned_to(self.seat.camera.rotation.T @ view.rotation, root_covariance(motion))
+        motion = replace(motion, stamp_ns=stamp_ns, bone_ratio=ratio, observation=seen)
+        return self._from_seat(quat, root, motion), (row,), sure
 
     def _from_seat(self, quat: np.ndarray, root: np.ndarray, motion: Motion) -> Motion:
         camera = self.seat.camera
@@ -227,6 +241,12 @@ class Fusion:
             stamp_ns, self.seat.lens, keypoints, confidence, keypoint_convention=convention, camera=camera,
             camera_id=self.seat.name,
         )  # fmt: skip
+
+
+def _turned_to(axes: np.ndarray, covariance: np.ndarray) -> np.ndarray:
+    """A covariance (6, 6) of place and rotation in other axes."""
+    turn = np.kron(np.eye(2), axes)
+    return turn @ covariance @ turn.T
 
 
 def _hands(motions: Sequence[Motion]) -> HandPoses | None:

@@ -24,6 +24,8 @@ EXPECTED = 0.5
 """A guess of the place, from the frame before, counts so much as a camera that agrees."""
 HIDDEN_M = 0.08
 """Metres by which a shoulder or hip lies behind the other one when it is doubted half: the trunk hides it."""
+USUAL = 2.0
+"""So many rays speak for SIGMA before the others are seen."""
 UNCERTAIN = {
     "nose": 0.026, "eye": 0.025, "ear": 0.035, "shoulder": 0.079, "elbow": 0.072, "wrist": 0.062, "hip": 0.107,
     "knee": 0.087, "ankle": 0.089, "heel": 0.066, "big_toe": 0.068,
@@ -62,7 +64,18 @@ class Places:
     @property
     def seen_twice(self) -> np.ndarray:
         """(K,) bool, whether two cameras agree about the place."""
-        return ((self.heard > 0.5) & (self.sure > 0)).sum(0) > 1
+        return self._told().sum(0) > 1
+
+    @property
+    def noise(self) -> float:
+        """Variance of the keypoints over what SIGMA says: as their rays pass the places."""
+        twice = self.seen_twice
+        square = (self.sure * self.heard)[:, twice] * _WEIGHT[twice] * self.off[:, twice] ** 2
+        return float((USUAL + square.sum()) / (USUAL + (2 * self._told()[:, twice].sum(0) - 3).sum()))
+
+    def _told(self) -> np.ndarray:
+        """(N, K) bool, which camera's rays agree with a place."""
+        return (self.heard > 0.5) & (self.sure > 0)
 
 
 def triangulate(views: Sequence[View], expected: np.ndarray, trusted: float = EXPECTED) -> Places:
