@@ -38,29 +38,35 @@ def run_sequence(
         motions += stream.flush()
         if 0 < len(motions) <= stream.lookahead:
             stream.put_right = False
-            motions = _to_and_fro(stream, motions)
+            motions = _lifted_to_and_fro(stream, motions)
     finally:
         stream.recorded, stream.put_right = live, put_right
     return motions, stamps
 
 
-def _to_and_fro(stream: MotionStream, motions: Sequence[Motion]) -> list[Motion]:
-    """The same frames, lifted with what the clip shows, played backwards, before and after them."""
-    frames = len(motions)
+def to_and_fro(observations: Sequence[Observation], lookahead: int) -> tuple[list[Observation], slice]:
+    """A short clip with what it shows, played backwards, before and after it; and where in that it is."""
+    frames = len(observations)
     turn = [*range(frames), *range(frames - 2, 0, -1)] or [0]
     first = -(-LEAD_FRAMES // len(turn)) * len(turn)
-    order = [turn[row % len(turn)] for row in range(first + frames + stream.lookahead)]
-    found: list[Motion] = []
+    order = [turn[row % len(turn)] for row in range(first + frames + lookahead)]
+    played: list[Observation] = []
     stamp = 0
     for before, now in zip([order[0], *order], order, strict=False):
-        stamp += max(abs(motions[now].stamp_ns - motions[before].stamp_ns), LEAST_STEP_NS)
-        found += _given([stream.lift(replace(motions[now].observation, stamp_ns=stamp))])
-    found += stream.flush()
-    if len(found) != len(order):
+        stamp += max(abs(observations[now].stamp_ns - observations[before].stamp_ns), LEAST_STEP_NS)
+        played.append(replace(observations[now], stamp_ns=stamp))
+    return played, slice(first, first + frames)
+
+
+def _lifted_to_and_fro(stream: MotionStream, motions: Sequence[Motion]) -> list[Motion]:
+    """The same frames, lifted as if they went to and fro."""
+    played, shown = to_and_fro([motion.observation for motion in motions], stream.lookahead)
+    found = _given(stream.lifts(played)) + stream.flush()
+    if len(found) != len(played):
         return list(motions)
     return [
         replace(motion, stamp_ns=given.stamp_ns, observation=given.observation, person_id=given.person_id)
-        for motion, given in zip(found[first : first + frames], motions, strict=True)
+        for motion, given in zip(found[shown], motions, strict=True)
     ]
 
 

@@ -8,29 +8,30 @@ the person otherwise than the best, counts for less: the mean of a front and a b
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
-from vtm.body.keypoints import MIRROR_KEYPOINTS, NUM_KEYPOINTS
-from vtm.body.rotations import matrix_from_quat, quat_from_matrix, quat_normalize
-from vtm.body.skeleton import MIRROR, person_scale
+from vtm.body.keypoints import NUM_KEYPOINTS
+from vtm.body.rotations import quat_normalize
+from vtm.body.skeleton import person_scale
 from vtm.camera import Intrinsics
 from vtm.types import Motion, Observation
 from vtm_trt.bundle_adjustment.evidence import evidence
 from vtm_trt.bundle_adjustment.fit import misfit
-from vtm_trt.offline.run_sequence import run_sequence
+from vtm_trt.offline.run_sequence import to_and_fro
+from vtm_trt.offline.ways import Way, seen_again
 from vtm_trt.stream.person_stream import MotionStream
+from vtm_trt.stream.track_gate import Step, TrackGate
 
-_JOINTS, _KEYPOINTS = list(MIRROR), list(MIRROR_KEYPOINTS)
-_BONES = [joint - 1 for joint in MIRROR[1:]]
-_FEET = [2, 3, 0, 1]
+WAYS = Way(True, False), Way(False, True), Way(True, True)
+"""Beside that of the pass."""
 MISFIT_M, TURNED = 0.03, 0.8
 """By how much worse a way fits its keypoints, and by how many radians its pelvis is turned from that of the best, to
 count for e^-1 as much."""
 SMOOTH_FRAMES = 9
 """Frames over which the misfits of the ways are averaged."""
-_CAMERA, _BODY = np.diag([-1.0, 1.0, 1.0]), np.diag([1.0, -1.0, 1.0])
 
 
 def test_time_augmentation(
@@ -48,62 +49,45 @@ def test_time_augmentation(
     """
     if not motions:
         return []
-    by_stamp = {motion.stamp_ns: motion.observation for motion in motions}
-    nobody = np.zeros((NUM_KEYPOINTS, 2), np.float32), np.zeros(NUM_KEYPOINTS, np.float32)
-    forwards = [by_stamp.get(stamp) or Observation(stamp, intrinsics, *nobody) for stamp in stamps_ns]
-    turn = stamps_ns[0] + stamps_ns[-1]
-    backwards = [replace(observation, stamp_ns=turn - observation.stamp_ns) for observation in reversed(forwards)]
+    given = {motion.stamp_ns: motion.observation for motion in motions}
+    if len(motions) <= stream.lookahead:
+        seen, shown = to_and_fro(list(given.values()), stream.lookahead)
+        windows, stamps = [slice(None)], [one.stamp_ns for one in seen[shown]]
+    else:
+        nobody = np.zeros((NUM_KEYPOINTS, 2), np.float32), np.zeros(NUM_KEYPOINTS, np.float32)
+        seen = [given.get(stamp) or Observation(stamp, intrinsics, *nobody) for stamp in stamps_ns]
+        windows, stamps = _windows(stream.timeout_ns, seen), list(given)
+    own = dict(zip(stamps, given, strict=True))
 
-    def seen_again(observations: list[Observation], mirrored: bool) -> dict[int, Motion]:
-        items = [mirrored_observation(observation) if mirrored else observation for observation in observations]
-        again = replace(stream, tracker=None)
-        found = run_sequence(again, again.lifts, items)[0]
-        found = [mirrored_motion(motion) for motion in found] if mirrored else found
-        return {motion.stamp_ns if observations is forwards else turn - motion.stamp_ns: motion for motion in found}
+    def again(way: Way) -> dict[int, Motion]:
+        order = windows[::-1] if way.backwards else windows
+        found = chain.from_iterable(seen_again(stream.lifter, seen[window], way) for window in order)
+        return {own[motion.stamp_ns]: motion for motion in found if motion.stamp_ns in own}
 
     with ThreadPoolExecutor(2) as threads:
-        side_by_side = threads.map if stream.lifter.runner.concurrent else map
-        others = side_by_side(seen_again, (forwards, backwards, backwards), (True, False, True))
+        others = (threads.map if stream.lifter.runner.concurrent else map)(again, WAYS)
         ways = [{motion.stamp_ns: motion for motion in motions}, *others]
     bones = [list(way.values())[-1].bone_ratio for way in ways if way]
     ratio = np.stack(bones).mean(0, dtype=np.float64).astype(np.float32)
     return _mean(motions, ways, ratio)
 
 
-def mirrored_observation(observation: Observation) -> Observation:
-    """What a camera without distortion sees of the person through a mirror on its y-z plane. Without image features."""
-    lens, camera = replace(observation.intrinsics, distortion=(), fisheye=False), observation.camera
-    scale, centre = np.array([lens.fx, lens.fy]), np.array([lens.cx, lens.cy])
-    keypoints = observation.rays[_KEYPOINTS] * (-1, 1) * scale + centre
-    box = observation.box
-    if box is not None:
-        corners = observation.intrinsics.rays(np.stack([box[:2], box[:2] + box[2:]])) * (-1, 1) * scale + centre
-        box = np.concatenate([corners.min(0), np.ptp(corners, axis=0)])
-    if camera is not None:
-        camera = replace(camera, rotation=_CAMERA @ camera.rotation @ _CAMERA, position=_CAMERA @ camera.position)
-    return replace(
-        observation,
-        intrinsics=lens,
-        keypoints=keypoints.astype(np.float32),
-        confidence=observation.confidence[_KEYPOINTS],
-        box=box,
-        image=None,
-        camera=camera,
-    )
-
-
-def mirrored_motion(motion: Motion) -> Motion:
-    """The motion of the person behind the mirror of `mirrored_observation`; its observation stays as it is."""
-    local = _BODY @ matrix_from_quat(motion.quat_local.astype(np.float64))[_JOINTS] @ _BODY
-    local[0] = _CAMERA @ matrix_from_quat(motion.quat_local[0].astype(np.float64)) @ _BODY
-    return replace(
-        motion,
-        quat_local=quat_from_matrix(local).astype(np.float32),
-        root_cam=motion.root_cam * np.array([-1, 1, 1], np.float32),
-        bone_ratio=motion.bone_ratio[_BONES],
-        confidence=motion.confidence[_JOINTS],
-        contacts=motion.contacts[_FEET],
-    )
+def _windows(timeout_ns: int, observations: Sequence[Observation]) -> list[slice]:
+    """Stretches in which the motion goes on, from the first to the last frame of each that shows somebody."""
+    gate, windows, first, last = TrackGate(timeout_ns), [], None, 0
+    for row, seen in enumerate(observations):
+        there = seen if seen.confidence.any() else None
+        steps = [gate.arrives(seen.stamp_ns, seen.intrinsics).step]
+        if Step.NEW_WINDOW in steps:
+            gate.forget()
+        steps.append(gate.sees(seen.stamp_ns, there).step)
+        if first is not None and not {Step.NEW_WINDOW, Step.NEW_PERSON}.isdisjoint(steps):
+            windows.append(slice(first, last + 1))
+            first = None
+            gate.forget()
+        if there is not None:
+            first, last = row if first is None else first, row
+    return windows if first is None else [*windows, slice(first, last + 1)]
 
 
 def _mean(motions: Sequence[Motion], ways: Sequence[dict[int, Motion]], ratio: np.ndarray) -> list[Motion]:

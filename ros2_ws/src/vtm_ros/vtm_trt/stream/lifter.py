@@ -98,7 +98,7 @@ class Lifter:
             raise VtmError(f"look-ahead {lookahead} is outside 0..{MAX_LOOKAHEAD} frames; choose 0 for the least delay")
         self.lookahead = lookahead
         taps = self.runner.input_shapes["select"][-1]
-        self._select = np.eye(taps, k=MAX_LOOKAHEAD - lookahead, dtype=np.float32)[None]
+        self.select = np.eye(taps, k=MAX_LOOKAHEAD - lookahead, dtype=np.float32)[None]
         while self.waiting > lookahead:
             self._waiting.popleft()
 
@@ -167,7 +167,7 @@ class Lifter:
             "interval": np.array([[interval]], np.float32),
             "turning": self._turned(observation),
             "arrived": np.array([[arrived]], np.float32),
-            "select": self._select,
+            "select": self.select,
             "horizon": self._horizon,
             "definition": np.array([[observation.keypoint_convention if observation else 0.0]], np.float32),
         }  # fmt: skip
@@ -206,7 +206,7 @@ class Lifter:
             root_cam=root * np.float32(scale),
             bone_ratio=(ratio * scale).astype(np.float32),
             confidence=1.0 / (1.0 + outputs["error_m"][0] / HALF_SURE_M),
-            contacts=_standing(outputs["contact"][0]) * feet_seen(observation),
+            contacts=standing(outputs["contact"][0]) * feet_seen(observation),
             observation=observation,
             camera=observation.camera,
             forecast=self._ahead(outputs, scale),
@@ -218,7 +218,7 @@ class Lifter:
         return Forecast(self._prediction_s, outputs["turn_ahead"][0].copy(), outputs["way_ahead"][0] * scale)
 
 
-def _standing(said: np.ndarray) -> np.ndarray:
+def standing(said: np.ndarray) -> np.ndarray:
     """Probabilities with STANDS times the odds of `said`."""
     return STANDS * said / (STANDS * said + 1 - said)
 

@@ -7,14 +7,16 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from tests.vtm_tools.evaluation.walker import walker
+from tests.vtm_trt.offline.mirror import mirrored_motion, mirrored_observation
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import matrix_from_quat
 from vtm.body.skeleton import MIRROR, scaled_offsets
 from vtm.camera import Intrinsics
-from vtm.types import Motion, Observation
+from vtm.types import CameraPose, Motion, Observation
 from vtm_trt.offline.run_sequence import run_sequence
-from vtm_trt.offline.test_time_augmentation import _mean, mirrored_motion, mirrored_observation
+from vtm_trt.offline.test_time_augmentation import _mean
 from vtm_trt.offline.test_time_augmentation import test_time_augmentation as augment
+from vtm_trt.offline.ways import Way, seen_again
 from vtm_trt.stream.person_stream import MotionStream
 
 FRAMES = 40
@@ -99,3 +101,30 @@ def test_a_way_that_sees_the_person_turned_otherwise_does_not_count(stream, obse
     for mean, one in zip(_mean(motions, ways, motions[-1].bone_ratio), motions, strict=True):
         cosine = abs(float(mean.quat_local[0] @ one.quat_local[0]))
         assert 2 * np.arccos(min(cosine, 1.0)) < 0.05
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_way_says_what_the_stream_says_of_the_film_changed_so(stream, observations, mirrored, backwards):
+    unsure = np.where(np.arange(23) > 14, 0.1, 1)  # no leg is seen for a while
+    clip = [
+        replace(
+            one,
+            confidence=(one.confidence * (unsure if 12 < row < 25 else 1)).astype(np.float32),
+            camera=CameraPose(Rotation.from_rotvec([0.01 * row, 0.02 * row, 0]).as_matrix(), np.zeros(3)),
+        )
+        for row, one in enumerate(observations)
+    ]
+    clip[30] = replace(clip[30], confidence=np.zeros(23, np.float32))
+    found = seen_again(stream.lifter, clip, Way(mirrored, backwards))
+    film = [mirrored_observation(one) for one in clip] if mirrored else clip
+    end = clip[0].stamp_ns + clip[-1].stamp_ns
+    film = [replace(one, stamp_ns=end - one.stamp_ns) for one in reversed(film)] if backwards else film
+    wanted, _ = run_sequence(stream, stream.lifts, film)
+    assert len(found) == len(wanted) == FRAMES - 1
+    for one, other in zip(found, wanted, strict=True):
+        other = mirrored_motion(other) if mirrored else other
+        np.testing.assert_allclose(joints(one), joints(other), atol=1e-4)
+        np.testing.assert_allclose(one.confidence, other.confidence, atol=1e-5)
+        np.testing.assert_allclose(one.contacts, other.contacts, atol=1e-5)
+        assert one.stamp_ns == (end - other.stamp_ns if backwards else other.stamp_ns)

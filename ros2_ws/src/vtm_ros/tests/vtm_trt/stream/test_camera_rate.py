@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from tests.vtm_trt.offline.mirror import mirrored_observation
 from vtm.camera import Intrinsics
 from vtm.types import CameraPose, Observation
-from vtm_trt.offline.test_time_augmentation import mirrored_observation
 from vtm_trt.stream.camera_rate import FASTEST, CameraRate
 
 STEP_NS = 33_000_000
