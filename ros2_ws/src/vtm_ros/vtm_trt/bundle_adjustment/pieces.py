@@ -1,5 +1,6 @@
 """A recording of any length, adjusted in overlapping pieces with the same bones in all."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -43,16 +44,18 @@ def _pieces(recording: Recording) -> Piece:
     log_ratio = np.log(recording.bone_ratio.astype(np.float64))
     if frames <= LONGEST:
         return adjust_piece(recording, log_ratio, bones=True)
-    starts = np.linspace(0, frames - STRETCH, PIECE // STRETCH).astype(int)
-    sample = np.unique((starts[:, None] + np.arange(STRETCH)).ravel())
+    spread = np.linspace(0, frames - STRETCH, PIECE // STRETCH).astype(int)
+    sample = np.unique((spread[:, None] + np.arange(STRETCH)).ravel())
     log_ratio = adjust_piece(recording.rows(sample), log_ratio, bones=True).log_ratio
     whole = Piece(np.empty((frames, NUM_JOINTS, 3)), np.empty((frames, 3)), log_ratio, np.empty(frames, bool))
-    for start in range(0, frames - OVERLAP, PIECE - OVERLAP):
-        part = adjust_piece(recording.rows(slice(start, start + PIECE)), log_ratio, bones=False)
-        if start:
-            _fade_in(part, whole, slice(start, start + OVERLAP))
-        rows = slice(start, start + len(part.turn))
-        whole.turn[rows], whole.place[rows], whole.followed[rows] = part.turn, part.place, part.followed
+    starts = range(0, frames - OVERLAP, PIECE - OVERLAP)
+    rows = [slice(start, min(start + PIECE, frames)) for start in starts]
+    with ThreadPoolExecutor(2) as threads:
+        parts = threads.map(lambda one: adjust_piece(recording.rows(one), log_ratio, bones=False), rows)
+        for one, part in zip(rows, parts, strict=True):
+            if one.start:
+                _fade_in(part, whole, slice(one.start, one.start + OVERLAP))
+            whole.turn[one], whole.place[one], whole.followed[one] = part.turn, part.place, part.followed
     return whole
 
 
