@@ -69,11 +69,6 @@ class CaptureNode(ManagedNode):
         self.create_service(Trigger, "~/forget_floor", self._on_forget_floor)
         self.create_service(Trigger, "~/next_person", self._on_next_person)
 
-    def autostart(self) -> None:
-        """Configure and activate, when the parameter `autostart` says so."""
-        if self._settings.values.autostart and self.trigger_configure() == TransitionCallbackReturn.SUCCESS:
-            self.trigger_activate()
-
     @recoverable
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load the networks and create the publishers."""

@@ -58,11 +58,6 @@ class FuseNode(ManagedNode):
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
         self.create_timer(DIAGNOSTICS_PERIOD_S, self._diagnose, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
-    def autostart(self) -> None:
-        """Configure and activate, when the parameter `autostart` says so."""
-        if self._settings.values.autostart and self.trigger_configure() == TransitionCallbackReturn.SUCCESS:
-            self.trigger_activate()
-
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Create the publishers."""
         self._fault = ""

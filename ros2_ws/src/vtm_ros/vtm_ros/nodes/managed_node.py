@@ -33,6 +33,11 @@ class ManagedNode(LifecycleNode):
     Python collects the object; a later node of the same name is then taken for it.
     """
 
+    def autostart(self) -> None:
+        """Configure and activate, when the parameter `autostart` says so."""
+        if self.get_parameter("autostart").value and self.trigger_configure() == TransitionCallbackReturn.SUCCESS:
+            self.trigger_activate()
+
     def _free(self) -> None:
         """Undo what configuring and activating did, as far as they came; again when nothing is left does nothing."""
 

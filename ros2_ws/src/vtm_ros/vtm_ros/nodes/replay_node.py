@@ -71,8 +71,7 @@ class ReplayNode(ManagedNode):
         """
         if self._settings.values.autostart:
             load_motions(self._settings.values.recording)
-            self.trigger_configure()
-            self.trigger_activate()
+        super().autostart()
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Read the recording and create the publishers."""

@@ -60,11 +60,6 @@ class RetargetNode(ManagedNode):
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
         self.create_timer(DIAGNOSTICS_PERIOD_S, self._diagnose, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
-    def autostart(self) -> None:
-        """Configure and activate, when the parameter `autostart` says so."""
-        if self._settings.values.autostart and self.trigger_configure() == TransitionCallbackReturn.SUCCESS:
-            self.trigger_activate()
-
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Read the robot, where a file tells it."""
         self._fault = ""
