@@ -61,7 +61,7 @@ def seen_again(lifter: Lifter, observations: Sequence[Observation], way: Way) ->
 def _given(order: Sequence[Observation], stamps: np.ndarray, mirrored: bool) -> dict[str, np.ndarray]:
     """The network's inputs for T frames, (T, 1, ...) each."""
     confidence = np.stack([seen.confidence for seen in order])
-    somebody: np.ndarray = confidence.any(1)
+    somebody = np.any(confidence, axis=1)
     rays = np.stack([seen.rays for seen in order]) * somebody[:, None, None]
     box, turning, rate = keypoint_box(rays, confidence), np.zeros((len(order), 3)), CameraRate()
     for row in np.flatnonzero(somebody):
