@@ -21,6 +21,7 @@ FILES = {
     "ros.txt": "ROS 2 as wheels, where none is installed",
     "view.txt": "The viewer, optional",
     "batch.txt": "Archives of videos, optional",
+    "export.txt": "Some formats of `vtm retarget` and `vtm export`, optional",
     "build.txt": "Setting up",
     "test.txt": "Tests and training",
     "docs.txt": "The documentation as a site",

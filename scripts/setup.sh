@@ -133,7 +133,8 @@ install_renderers() {
 }
 
 install_test_tools() {
-    local files=(-r "$VENV/pins/test.txt" -r "$VENV/pins/simulation.txt" -r "$VENV/pins/batch.txt")
+    local files=(-r "$VENV/pins/test.txt" -r "$VENV/pins/simulation.txt" -r "$VENV/pins/batch.txt" \
+        -r "$VENV/pins/export.txt")
     [ "$NUMPY_MAJOR" = 1 ] || files+=(-r "$VENV/pins/view.txt")
     pip_install "${files[@]}"
     [ "$(uname -m)" != x86_64 ] || pip_install --no-deps -r "$VENV/pins/nvidia.txt"
@@ -201,7 +202,7 @@ if [ $simulating = 1 ]; then step 'Simulator' install_simulator requirements/sim
 if [ $documenting = 1 ]; then step 'Documentation tools' install_docs_tools requirements/docs.txt; fi
 if [ $testing = 1 ]; then
     step 'PyTorch, renderers' install_torch_and_renderers requirements/{render,view}.txt
-    tools=(requirements/{test,simulation,batch,view,nvidia}.txt)
+    tools=(requirements/{test,simulation,batch,export,view,nvidia}.txt)
     if [ "$ROS" = wheels ]; then
         step 'Test tools, hri_msgs' install_test_tools_and_hri_msgs "${tools[@]}" \
             scripts/hri_msgs/{CMakeLists.txt,package.xml,msg/*.msg}

@@ -74,6 +74,7 @@ setup(
         "openvino": ["openvino>=2025.0"],
         "tensorrt": ["onnx"],
         "parquet": ["pyarrow>=17"],
+        "hdf5": ["h5py>=3.10"],
         "view": ["rerun-sdk>=0.38"],
         "batch": BATCH,
         "train": TRAIN,
@@ -81,6 +82,7 @@ setup(
         "test": [
             *TRAIN,
             *BATCH,
+            "h5py>=3.10",
             "openvino>=2025.0",
             "rerun-sdk>=0.38",
             "pytest",

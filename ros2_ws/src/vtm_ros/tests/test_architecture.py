@@ -20,6 +20,7 @@ PLACES = {
     "onnxruntime": ("vtm/train", "vtm_trt/engine", "vtm_tools/doctor"),
     "openvino": ("vtm_trt/engine",),
     "pyarrow": ("vtm_tools/batch", "vtm_tools/export"),
+    "h5py": ("vtm_tools/export",),
     "daqp": ("vtm_robot/retarget",),
     "dask": ("vtm_tools/batch",),
     "distributed": ("vtm_tools/batch",),

@@ -32,6 +32,7 @@ THROUGH = {"lz4": "mcap", "zstandard": "mcap", "dask": "distributed"}
 EXTRAS = {
     "anny": "anny",
     "distributed": "distributed",
+    "h5py": "h5py",
     "moderngl": "moderngl",
     "onnx": "onnx",
     "onnxscript": "onnxscript",

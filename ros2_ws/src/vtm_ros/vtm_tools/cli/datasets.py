@@ -9,27 +9,38 @@ from vtm.errors import VtmError
 
 if TYPE_CHECKING:
     from vtm_tools.export.lerobot import LeRobotDataset
+    from vtm_tools.export.robomimic import RobomimicFile
+
+HDF5 = (".hdf5", ".h5")
 
 
-def dataset_at(out: Path) -> LeRobotDataset | None:
+def dataset_at(out: Path) -> LeRobotDataset | RobomimicFile | None:
     """The dataset that `out` is or will be, None where its name is that of another file.
 
     Raises:
-        VtmError: pyarrow is not installed, or `out` holds something else.
+        VtmError: What it needs is not installed, or `out` holds something else.
     """
-    if out.suffix and not out.is_dir():
-        return None
     try:
-        from vtm_tools.export.lerobot import LeRobotDataset
+        if out.suffix.lower() in HDF5 and not out.is_dir():
+            from vtm_tools.export.robomimic import RobomimicFile
+
+            return RobomimicFile(out)
+        if not out.suffix or out.is_dir():
+            from vtm_tools.export.lerobot import LeRobotDataset
+
+            return LeRobotDataset(out)
     except ImportError as error:
+        kind = "a .hdf5 file" if out.suffix else f"{out}, a folder and therefore a LeRobot dataset,"
+        package = "h5py" if out.suffix else "pyarrow"
         raise VtmError(
-            f"{out} would be a LeRobot dataset, which needs the package pyarrow; install it: "
-            "python -m pip install pyarrow, or give a file name that ends in .npz"
+            f"{kind} needs the package {package}; install it: python -m pip install {package}, or write a .npz"
         ) from error
-    return LeRobotDataset(out)
+    return None
 
 
-def dataset_rate(dataset: LeRobotDataset, joint_names: tuple[str, ...], asked: float | None, fps: float) -> int:
+def dataset_rate(
+    dataset: LeRobotDataset | RobomimicFile, joint_names: tuple[str, ...], asked: float | None, fps: float
+) -> int:
     """Steps per second of an episode: a whole number, and that of the others.
 
     Args:
@@ -44,9 +55,9 @@ def dataset_rate(dataset: LeRobotDataset, joint_names: tuple[str, ...], asked: f
     others = dataset.fps(joint_names)
     if others and asked not in (None, others):
         raise VtmError(
-            f"the episodes in {dataset.root} have {others} steps a second; leave out --rate, or give a new folder"
+            f"the episodes in {dataset.path} have {others} steps a second; leave out --rate, or write somewhere else"
         )
     rate = asked or others or max(1, round(fps))
     if rate != round(rate):
-        raise VtmError(f"a LeRobot dataset has whole steps per second; give --rate {round(rate)}")
+        raise VtmError(f"a dataset has whole steps per second; give --rate {round(rate)}")
     return round(rate)

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from vtm.errors import VtmError
 from vtm.files.motion_file import MotionClip
-from vtm_tools.cli.datasets import dataset_at, dataset_rate
+from vtm_tools.cli.datasets import HDF5, dataset_at, dataset_rate
 from vtm_tools.cli.options import Json
 from vtm_tools.cli.outputs import STDOUT, check_outputs, write_json, written_together
 from vtm_tools.cli.progress import progress
@@ -26,8 +26,8 @@ def retarget(
         Path,
         typer.Option(
             "--out", "-o",
-            help="Commands to write: .npz or .csv, an older file is replaced. Or a folder: a LeRobot dataset, which is "
-            "made, or gains an episode.",
+            help="Commands to write: .npz or .csv, an older file is replaced. Or a dataset, which is made, or gains an "
+            "episode: a folder for LeRobot, .hdf5 for robomimic.",
         ),
     ],
     layout: Annotated[
@@ -66,13 +66,13 @@ def retarget(
     from vtm_tools.robot.poses import hands_of, poses_of
     from vtm_tools.robot.skin import read_skin
 
-    suffix = out.suffix.lower() if out.suffix.lower() in (".npz", ".csv") else ".npz"
+    suffix = out.suffix.lower() if out.suffix.lower() in (".npz", ".csv", *HDF5) else ".npz"
     film_suffix = video.suffix.lower() if video and video.suffix.lower() in (".mp4", ".webm", ".gif") else ".mp4"
     if layout and suffix != ".npz":
         raise VtmError(f"--format {layout} is a .npz; name --out so, or leave --format out")
     dataset = None if layout else dataset_at(out)
-    file = None if dataset else out
-    check_outputs({suffix: file, film_suffix: video, ".json": json_file}, [motion, robot])
+    folder = dataset is not None and suffix not in HDF5
+    check_outputs({suffix: None if folder else out, film_suffix: video, ".json": json_file}, [motion, robot])
     model = load_robot(robot)
     chosen = tuple(groups.split(",")) if groups else WHOLE if layout else model.profile.groups
     unknown = [group for group in chosen if group not in WHOLE]
@@ -91,11 +91,11 @@ def retarget(
         fingers = f"fingers that follow: {', '.join(names)}" if names else "no fingers of the robot are known by name"
     found = report.numbers(model, followed)
     skin = read_skin(urdf_of(robot), model.tree) if video else None
-    with written_together(file, video, json_file) as part:
+    with written_together(None if dataset else out, video, json_file) as part:
         if layout:
-            with part[out].open("wb") as written:
-                np.savez_compressed(written, valid=followed.valid, **FORMATS[layout](model.tree, followed))  # type: ignore[arg-type]
-        elif file:
+            with part[out].open("wb") as file:
+                np.savez_compressed(file, valid=followed.valid, **FORMATS[layout](model.tree, followed))  # type: ignore[arg-type]
+        elif not dataset:
             (write_csv if suffix == ".csv" else write_npz)(part[out], followed)
         write_json(found, json_file, part)
         if video:

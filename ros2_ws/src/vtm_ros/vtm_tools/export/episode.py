@@ -14,16 +14,15 @@ ROOT_NAMES = ("root.x", "root.y", "root.z", "root.qx", "root.qy", "root.qz", "ro
 
 @dataclass(frozen=True, eq=False)
 class Episode:
-    """T steps of a robot with m degrees of freedom.
+    """T steps of a robot with m degrees of freedom, from T + 1 instants to the next.
 
     Attributes:
         robot: Its name.
         task: What it does, in words.
         fps: Steps per second.
         joint_names: m names.
-        state: (T, m) rad or m, where it is if it follows exactly.
-        action: (T, m) rad or m, where it is to be at the next step.
-        root: (T, 7) its base, m and quaternion xyzw.
+        positions: (T + 1, m) rad or m.
+        root: (T + 1, 7) its base, m and quaternion xyzw.
         valid: (T,) bool, whether it follows the person with all that follows.
         confidence: (T,) in 0..1, of the least sure of the person's limbs that are followed; 0 where nobody is seen.
     """
@@ -32,11 +31,20 @@ class Episode:
     task: str
     fps: int
     joint_names: tuple[str, ...]
-    state: np.ndarray
-    action: np.ndarray
+    positions: np.ndarray
     root: np.ndarray
     valid: np.ndarray
     confidence: np.ndarray
+
+    @property
+    def state(self) -> np.ndarray:
+        """(T, m) rad or m, where it is if it follows exactly."""
+        return self.positions[:-1]
+
+    @property
+    def action(self) -> np.ndarray:
+        """(T, m) rad or m, where it is to be at the next instant."""
+        return self.positions[1:]
 
 
 def episode_of(recording: Recording, poses: Sequence[PersonPose | None], robot: str, task: str) -> Episode:
@@ -52,6 +60,6 @@ def episode_of(recording: Recording, poses: Sequence[PersonPose | None], robot: 
     sure = np.array([0.0 if pose is None else pose.confidence[joints].min(initial=1.0) for pose in poses])
     root = np.concatenate([recording.root_position, recording.root_quat], 1)
     return Episode(
-        robot, task, round(recording.rate), recording.joint_names, recording.positions[:-1], recording.positions[1:],
-        root[:-1], recording.valid[:-1] & recording.valid[1:], np.minimum(sure[:-1], sure[1:]),
+        robot, task, round(recording.rate), recording.joint_names, recording.positions, root,
+        recording.valid[:-1] & recording.valid[1:], np.minimum(sure[:-1], sure[1:]),
     )  # fmt: skip

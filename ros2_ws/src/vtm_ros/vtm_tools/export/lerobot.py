@@ -25,16 +25,16 @@ class LeRobotDataset:
     """A folder that holds a LeRobot dataset, or will.
 
     Args:
-        root: The folder; one that is not there is made with the first episode.
+        path: The folder; one that is not there is made with the first episode.
 
     Raises:
         VtmError: The folder holds something else, or cannot be made.
     """
 
-    def __init__(self, root: Path):
-        self.root = root
-        if not root.parent.is_dir():
-            raise VtmError(f"cannot write {root}: there is no folder {root.parent}; create it first")
+    def __init__(self, path: Path):
+        self.path = path
+        if not path.parent.is_dir():
+            raise VtmError(f"cannot write {path}: there is no folder {path.parent}; create it first")
         self._info()
 
     def fps(self, joint_names: tuple[str, ...]) -> int | None:
@@ -51,7 +51,7 @@ class LeRobotDataset:
             return None
         if info["features"] != features_of(joint_names):
             raise VtmError(
-                f"the episodes in {self.root} are of another robot ({info.get('robot_type')}), or of another program; "
+                f"the episodes in {self.path} are of another robot ({info.get('robot_type')}), or of another program; "
                 "give a new folder"
             )
         return int(info["fps"])
@@ -67,51 +67,51 @@ class LeRobotDataset:
                 cannot be written.
         """
         try:
-            self.root.mkdir(exist_ok=True)
+            self.path.mkdir(exist_ok=True)
             try:
-                with _alone(self.root), self._staged() as stage:
+                with _alone(self.path), self._staged() as stage:
                     if self.fps(episode.joint_names) not in (None, episode.fps):
-                        raise VtmError(f"the episodes in {self.root} have another rate than {episode.fps}/s")
+                        raise VtmError(f"the episodes in {self.path} have another rate than {episode.fps}/s")
                     info = self._info() or info_without(episode)
-                    for name in write_episode(stage, self.root, episode, info):
-                        (self.root / name).parent.mkdir(parents=True, exist_ok=True)
-                        os.replace(stage / name, self.root / name)
+                    for name in write_episode(stage, self.path, episode, info):
+                        (self.path / name).parent.mkdir(parents=True, exist_ok=True)
+                        os.replace(stage / name, self.path / name)
             finally:
                 with suppress(OSError):  # it holds a dataset, as it should
-                    self.root.rmdir()
+                    self.path.rmdir()
         except OSError as error:
             reason = error.strerror or error
-            raise VtmError(f"cannot write {self.root}: {reason}; free some space or choose another place") from error
+            raise VtmError(f"cannot write {self.path}: {reason}; free some space or choose another place") from error
         return int(info["total_episodes"]) + 1
 
     @contextmanager
     def _staged(self) -> Iterator[Path]:
         """A folder for files that wait. Where there is no dataset at the end, there is nothing of one."""
-        stage = self.root / STAGE
+        stage = self.path / STAGE
         shutil.rmtree(stage, ignore_errors=True)
         stage.mkdir()
         try:
             yield stage
         finally:
             shutil.rmtree(stage, ignore_errors=True)
-            if not (self.root / INFO).exists():
+            if not (self.path / INFO).exists():
                 for folder in (DATA, "meta"):
-                    shutil.rmtree(self.root / folder, ignore_errors=True)
+                    shutil.rmtree(self.path / folder, ignore_errors=True)
 
     def _info(self) -> dict[str, Any] | None:
         """What `info.json` says, None where there is no dataset yet."""
         try:
-            if not (self.root / INFO).exists():
-                if self.root.exists() and any(path.name != STAGE for path in self.root.iterdir()):
-                    raise VtmError(f"{self.root} is a folder without a LeRobot dataset; give a new one for a dataset, "
-                                   f"or a file name, such as {self.root / 'commands.npz'}")  # fmt: skip
+            if not (self.path / INFO).exists():
+                if self.path.exists() and any(path.name != STAGE for path in self.path.iterdir()):
+                    raise VtmError(f"{self.path} is a folder without a LeRobot dataset; give a new one for a dataset, "
+                                   f"or a file name, such as {self.path / 'commands.npz'}")  # fmt: skip
                 return None
-            info: dict[str, Any] = json.loads((self.root / INFO).read_text(encoding="utf-8"))
+            info: dict[str, Any] = json.loads((self.path / INFO).read_text(encoding="utf-8"))
             version = info["codebase_version"]
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise VtmError(f"cannot read the dataset {self.root} ({error}); repair it, or give a new folder") from error
+            raise VtmError(f"cannot read the dataset {self.path} ({error}); repair it, or give a new folder") from error
         if version != VERSION:
-            raise VtmError(f"{self.root} is a LeRobot dataset {version}; convert it to {VERSION}, or give a new folder")
+            raise VtmError(f"{self.path} is a LeRobot dataset {version}; convert it to {VERSION}, or give a new folder")
         return info
 
 

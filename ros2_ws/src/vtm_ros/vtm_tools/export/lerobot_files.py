@@ -74,7 +74,7 @@ def write_episode(stage: Path, root: Path, episode: Episode, info: dict[str, Any
     if episode.task not in tasks:
         tasks.append(episode.task)
     columns = {
-        "action": episode.action, "observation.state": episode.state, "root_pose": episode.root,
+        "action": episode.action, "observation.state": episode.state, "root_pose": episode.root[:-1],
         "valid": episode.valid, "confidence": episode.confidence, "timestamp": np.arange(count) / episode.fps,
         "frame_index": np.arange(count), "episode_index": np.full(count, number),
         "index": start + np.arange(count), "task_index": np.full(count, tasks.index(episode.task)),

@@ -10,7 +10,7 @@ JOINTS = ("shoulder", "elbow", "lift")
 def episode(seed: int, steps: int = 20, task: str = "wave", **changed) -> Episode:
     """`changed`: other values of its attributes."""
     rng = np.random.default_rng(seed)
-    joints, root = rng.normal(size=(steps + 1, 3)), rng.normal(size=(steps, 7))
-    values = dict(robot="small", task=task, fps=30, joint_names=JOINTS, state=joints[:-1], action=joints[1:], root=root,
+    positions, root = rng.normal(size=(steps + 1, 3)), rng.normal(size=(steps + 1, 7))
+    values = dict(robot="small", task=task, fps=30, joint_names=JOINTS, positions=positions, root=root,
                   valid=rng.random(steps) > 0.3, confidence=rng.random(steps))  # fmt: skip
     return Episode(**values | changed)

@@ -49,14 +49,14 @@ def dataset(tmp_path) -> LeRobotDataset:
 def test_episodes_come_one_after_the_other(dataset):
     given = [episode(0), episode(1, 7, "bow"), episode(2, 12)]
     assert [dataset.add(one) for one in given] == [1, 2, 3]
-    info, frames = said(dataset.root), rows(dataset.root, "data")
+    info, frames = said(dataset.path), rows(dataset.path, "data")
     assert info["total_frames"] == 39 and info["total_tasks"] == 2 and info["splits"] == {"train": "0:3"}
     assert [frame["index"] for frame in frames] == list(range(39))
     assert list(frames[0]) == list(info["features"]) and info["features"]["action"]["names"] == list(JOINTS)
     for name, feature in info["features"].items():
         values = np.array([frame[name] for frame in frames])
         assert values.shape[1:] == (() if feature["shape"] == [1] else tuple(feature["shape"])), name
-    for (task, action), one in zip(seen(dataset.root), given, strict=True):
+    for (task, action), one in zip(seen(dataset.path), given, strict=True):
         assert task == one.task
         np.testing.assert_allclose(action, one.action, atol=1e-6)
     assert [frame["timestamp"] for frame in frames[20:27]] == pytest.approx(np.arange(7) / 30, abs=1e-6)
@@ -65,19 +65,19 @@ def test_episodes_come_one_after_the_other(dataset):
 
 def test_pandas_takes_the_tasks_for_an_index(dataset):
     dataset.add(episode(0))
-    told = json.loads(parquet.read_schema(dataset.root / "meta/tasks.parquet").metadata[b"pandas"])
+    told = json.loads(parquet.read_schema(dataset.path / "meta/tasks.parquet").metadata[b"pandas"])
     assert told["index_columns"] == ["task"] and [c["name"] for c in told["columns"]] == ["task_index", "task"]
 
 
 def test_statistics_of_all_episodes(dataset):
     one, other = episode(0), episode(1, 50)
     dataset.add(one), dataset.add(other)
-    stats = json.loads((dataset.root / "meta/stats.json").read_text())
+    stats = json.loads((dataset.path / "meta/stats.json").read_text())
     whole = stats_of(np.concatenate([one.action, other.action]).astype(np.float32))
     for key in ("min", "max", "mean", "std", "count"):
         np.testing.assert_allclose(stats["action"][key], whole[key], atol=1e-6)
     assert stats["valid"]["min"] == [False] and stats["valid"]["count"] == [70]
-    row = rows(dataset.root, "meta/episodes")[1]
+    row = rows(dataset.path, "meta/episodes")[1]
     assert row["stats/action/q50"] == pytest.approx(np.median(other.action.astype(np.float32), axis=0))
     same = stats_of(one.action)
     assert joined(same, same)["q90"] == pytest.approx(same["q90"])
@@ -98,10 +98,10 @@ def test_an_interruption_leaves_the_dataset_as_it_was(dataset, monkeypatch, move
     with pytest.raises(KeyboardInterrupt):
         dataset.add(episode(1, 9, "bow"))
     monkeypatch.undo()
-    assert [task for task, _ in seen(dataset.root)] == ["wave"]
+    assert [task for task, _ in seen(dataset.path)] == ["wave"]
     assert dataset.add(episode(2, 5, "turn")) == 2
-    (_, first), (task, last) = seen(dataset.root)
-    assert task == "turn" and len(rows(dataset.root, "data")) == 25
+    (_, first), (task, last) = seen(dataset.path)
+    assert task == "turn" and len(rows(dataset.path, "data")) == 25
     np.testing.assert_allclose(last, episode(2, 5).action, atol=1e-6)
     np.testing.assert_allclose(first, episode(0).action, atol=1e-6)
 
@@ -113,12 +113,12 @@ def test_a_first_episode_that_fails_leaves_nothing(dataset, monkeypatch):
     monkeypatch.setattr(os, "replace", full)
     with pytest.raises(VtmError, match="No space left on device; free some space"):
         dataset.add(episode(0))
-    assert not dataset.root.exists()
+    assert not dataset.path.exists()
 
 
 def test_one_program_at_a_time(dataset):
     dataset.add(episode(0))
-    handle = os.open(dataset.root, os.O_RDONLY)
+    handle = os.open(dataset.path, os.O_RDONLY)
     fcntl.flock(handle, fcntl.LOCK_EX)
     with pytest.raises(VtmError, match="another program is adding"):
         dataset.add(episode(1))
@@ -133,13 +133,13 @@ def test_other_robots_rates_versions_and_folders_are_refused(dataset, tmp_path):
         dataset.fps(("a", "b"))
     with pytest.raises(VtmError, match="another rate than 50"):
         dataset.add(episode(1, fps=50))
-    info = dataset.root / "meta/info.json"
+    info = dataset.path / "meta/info.json"
     info.write_text(info.read_text().replace("v3.0", "v2.1"))
     with pytest.raises(VtmError, match="dataset v2.1; convert it to v3.0"):
-        LeRobotDataset(dataset.root)
+        LeRobotDataset(dataset.path)
     info.write_text("{")
     with pytest.raises(VtmError, match="cannot read the dataset"):
-        LeRobotDataset(dataset.root)
+        LeRobotDataset(dataset.path)
     with pytest.raises(VtmError, match="without a LeRobot dataset"):
         LeRobotDataset(tmp_path)
     with pytest.raises(VtmError, match="there is no folder"):
@@ -148,6 +148,6 @@ def test_other_robots_rates_versions_and_folders_are_refused(dataset, tmp_path):
 
 def test_a_damaged_dataset_is_named(dataset):
     dataset.add(episode(0))
-    (dataset.root / "meta/episodes/chunk-000/file-000.parquet").unlink()
+    (dataset.path / "meta/episodes/chunk-000/file-000.parquet").unlink()
     with pytest.raises(VtmError, match="is damaged"):
         dataset.add(episode(1))

@@ -1,7 +1,9 @@
 """`vtm robot` and `vtm retarget`, as people call them."""
 
 import json
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -11,6 +13,7 @@ from tests.vtm_robot.conftest import HANGING, ROBOTS, standing
 from tests.vtm_robot.small_robot import small_robot
 from tests.vtm_tools.export import conftest
 from tests.vtm_tools.export.conftest import MISSING, clip, clip_with_hands  # noqa: F401, asked for
+from vtm.errors import VtmError
 from vtm.files.motion_file import MotionClip
 from vtm_robot.formats.policies import FORMATS, limb_order
 from vtm_robot.model.urdf import read_urdf
@@ -18,6 +21,7 @@ from vtm_robot.profile.model import draft_robot, robot_model
 from vtm_robot.profile.profile import Profile
 from vtm_robot.retarget.recording import follow
 from vtm_tools.cli.app import main
+from vtm_tools.cli.datasets import dataset_at
 from vtm_tools.robot.poses import hands_of, poses_of
 
 FRAMES = MISSING.stop + 5
@@ -166,9 +170,21 @@ def test_motions_become_the_episodes_of_a_dataset(clip, profile, tmp_path, capsy
         assert (columns["valid"] == commands["valid"][1:] & commands["valid"][:-1]).all()
         assert (columns["confidence"][columns["valid"]] >= 0.3).all() and columns["confidence"][-1] == 0
         assert (columns["task_index"] == number).all()
+    pytest.importorskip("h5py", reason="the HDF5 of robomimic needs h5py: requirements/export.txt")
+    assert main([*arguments, "--out", str(tmp_path / "demos.hdf5"), "--rate", "20"]) == 0
+    assert f"episode 0 of {tmp_path / 'demos.hdf5'}" in capsys.readouterr().out.replace("\n", "")
     for folder, rate, words in ((out, "30", "have 20 steps a second; leave out --rate"), ("new", "29.97", "--rate 30")):
         assert main([*arguments, "--out", str(folder), "--rate", rate]) == 2
         assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("out", "package"), [("demos", "pyarrow"), ("demos.hdf5", "h5py")])
+def test_what_a_dataset_needs_is_named(out, package, monkeypatch) -> None:
+    for module in ("lerobot", "lerobot_files", "robomimic"):
+        monkeypatch.delitem(sys.modules, f"vtm_tools.export.{module}", raising=False)
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(VtmError, match=f"needs the package {package}; install it: python -m pip install {package}"):
+        dataset_at(Path(out))
 
 
 @pytest.mark.parametrize(
