@@ -16,6 +16,7 @@ KNOWN = {
     "python-dateutil": "Apache-2.0 OR BSD-3-Clause", "sports2d": "BSD-3-Clause",
     "tensorflow-cpu": "Apache-2.0", "tensorrt-rtx-cu12-bindings": "proprietary (NVIDIA)",
     "tensorrt-rtx-cu12-libs": "proprietary (NVIDIA)", "tf2onnx": "Apache-2.0", "tomli": "MIT",
+    "usd-core": "TOST-1.0 (Apache-2.0 with another section on trademarks)",
 }  # fmt: skip
 """Read from the projects' licence files, where the metadata is silent, vague, or not installed here."""
 SPELLINGS = {

@@ -75,6 +75,7 @@ setup(
         "tensorrt": ["onnx"],
         "parquet": ["pyarrow>=17"],
         "hdf5": ["h5py>=3.10"],
+        "usd": ["usd-core>=25.5"],
         "view": ["rerun-sdk>=0.38"],
         "batch": BATCH,
         "train": TRAIN,

@@ -21,6 +21,7 @@ PLACES = {
     "openvino": ("vtm_trt/engine",),
     "pyarrow": ("vtm_tools/batch", "vtm_tools/export"),
     "h5py": ("vtm_tools/export",),
+    "pxr": ("vtm_tools/export",),
     "daqp": ("vtm_robot/retarget",),
     "dask": ("vtm_tools/batch",),
     "distributed": ("vtm_tools/batch",),

@@ -37,6 +37,7 @@ EXTRAS = {
     "onnx": "onnx",
     "onnxscript": "onnxscript",
     "openvino": "openvino",
+    "pxr": "usd-core",
     "pyarrow": "pyarrow",
     "rerun": "rerun-sdk",
     "safetensors": "safetensors",

@@ -15,9 +15,10 @@ from vtm_tools.export.bvh_file import write_named_bvh
 from vtm_tools.export.glb import write_glb
 from vtm_tools.export.parquet import write_parquet
 from vtm_tools.export.retargeting import write_bodies
+from vtm_tools.export.usd import USD, write_usd
 from vtm_tools.export.world import in_the_world
 
-SUFFIXES = (".glb", ".bvh", ".csv", ".npz", ".parquet", ".urdf")
+SUFFIXES = (".glb", ".bvh", ".csv", ".npz", ".parquet", ".urdf", *USD)
 NAMED = (".glb", ".bvh")
 """Those whose joints --names names."""
 
@@ -30,7 +31,8 @@ def export(
             "--out", "-o",
             help="File to write; an older one is replaced. .glb: skeleton, body and motion (glTF); .bvh: for animation "
             "programs; .csv: joint angles; .npz: every body's pose, for retargeting to robots; .parquet: all of it, to "
-            "learn from; .urdf: the person's body for simulators.",
+            "learn from; .urdf: the person's body for simulators; .usda, .usd, .usdc, .usdz: skeleton, body and motion "
+            "(UsdSkel).",
         ),
     ],
     names: Annotated[
@@ -59,6 +61,8 @@ def export(
             write_angles(part[out], world)
         elif suffix == ".parquet":
             write_parquet(part[out], world, clip)
+        elif suffix in USD:
+            write_usd(part[out], world)
         elif suffix == ".urdf":
             text = urdf(world.offsets[:NUM_JOINTS], hands=world.skeleton is not BODY, physical=True)
             part[out].write_text(text, encoding="utf-8")

@@ -4,7 +4,6 @@ The files of an episode take their places one after the other, `info.json` last.
 it was, and what an interrupted command left is overwritten by the next episode.
 """
 
-import fcntl
 import json
 import os
 import shutil
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from vtm.errors import VtmError
+from vtm_tools.export.alone import alone
 from vtm_tools.export.episode import Episode
 from vtm_tools.export.lerobot_files import DATA, INFO, VERSION, features_of, info_without, write_episode
 
@@ -69,9 +69,11 @@ class LeRobotDataset:
         try:
             self.path.mkdir(exist_ok=True)
             try:
-                with _alone(self.path), self._staged() as stage:
+                with alone(self.path), self._staged() as stage:
                     if self.fps(episode.joint_names) not in (None, episode.fps):
-                        raise VtmError(f"the episodes in {self.path} have another rate than {episode.fps}/s")
+                        raise VtmError(
+                            f"the episodes in {self.path} have another rate than {episode.fps}/s; give a new folder"
+                        )
                     info = self._info() or info_without(episode)
                     for name in write_episode(stage, self.path, episode, info):
                         (self.path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -113,17 +115,3 @@ class LeRobotDataset:
         if version != VERSION:
             raise VtmError(f"{self.path} is a LeRobot dataset {version}; convert it to {VERSION}, or give a new folder")
         return info
-
-
-@contextmanager
-def _alone(root: Path) -> Iterator[None]:
-    """Nobody else adds to `root` meanwhile."""
-    handle = os.open(root, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise VtmError(f"another program is adding to {root}; try again when it has ended") from error
-        yield
-    finally:
-        os.close(handle)

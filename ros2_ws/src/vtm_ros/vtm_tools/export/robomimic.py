@@ -3,8 +3,8 @@
 Source, read in November 2026: `robomimic/utils/dataset.py` of github.com/ARISE-Initiative/robomimic.
 """
 
+import io
 import json
-import shutil
 from pathlib import Path
 
 import h5py
@@ -12,6 +12,7 @@ import numpy as np
 
 from vtm.errors import VtmError
 from vtm.files.atomic_file import atomic_file
+from vtm_tools.export.alone import alone
 from vtm_tools.export.episode import Episode
 
 GYM = 2
@@ -56,28 +57,36 @@ class RobomimicFile:
             How many episodes there are now.
 
         Raises:
-            VtmError: The file cannot be written.
+            VtmError: It has other joints than the others or another rate, another program is adding one, or the file
+                cannot be written.
         """
+        with alone(self.path.parent):
+            return self._add(episode)
+
+    def _add(self, episode: Episode) -> int:
+        if self.fps(episode.joint_names) not in (None, episode.fps):
+            raise VtmError(f"the episodes in {self.path} have another rate than {episode.fps}/s; give a new file")
+        there = self.path.exists()
+        written = io.BytesIO(self.path.read_bytes() if there else b"")  # HDF5 takes a full disk badly
+        with h5py.File(written, "r+" if there else "w") as file:
+            data = file.require_group("data")
+            count = len(data)
+            args = {"env_name": episode.robot, "type": GYM, "env_kwargs": {}}
+            data.attrs.update(
+                robot=episode.robot, fps=episode.fps, joint_names=json.dumps(episode.joint_names),
+                env_args=json.dumps(args), total=int(data.attrs.get("total", 0)) + len(episode.valid),
+            )  # fmt: skip
+            demo = data.create_group(f"demo_{count}")
+            demo.attrs.update(num_samples=len(episode.valid), task=episode.task)
+            ends = np.arange(len(episode.valid)) == len(episode.valid) - 1
+            joints, root = episode.positions.astype(np.float32), episode.root.astype(np.float32)
+            for name, values in {
+                "actions": joints[1:], "obs/joint_pos": joints[:-1], "obs/root_pose": root[:-1],
+                "next_obs/joint_pos": joints[1:], "next_obs/root_pose": root[1:],
+                "rewards": np.zeros(len(ends), np.float32), "dones": ends.astype(np.int64),
+                "valid": episode.valid, "confidence": episode.confidence.astype(np.float32),
+            }.items():  # fmt: skip
+                demo.create_dataset(name, data=values, compression="gzip")
         with atomic_file(self.path) as part:
-            if self.path.exists():
-                shutil.copyfile(self.path, part)
-            with h5py.File(part, "r+" if self.path.exists() else "w") as file:
-                data = file.require_group("data")
-                count = len(data)
-                args = {"env_name": episode.robot, "type": GYM, "env_kwargs": {}}
-                data.attrs.update(
-                    robot=episode.robot, fps=episode.fps, joint_names=json.dumps(episode.joint_names),
-                    env_args=json.dumps(args), total=int(data.attrs.get("total", 0)) + len(episode.valid),
-                )  # fmt: skip
-                demo = data.create_group(f"demo_{count}")
-                demo.attrs.update(num_samples=len(episode.valid), task=episode.task)
-                ends = np.arange(len(episode.valid)) == len(episode.valid) - 1
-                joints, root = episode.positions.astype(np.float32), episode.root.astype(np.float32)
-                for name, values in {
-                    "actions": joints[1:], "obs/joint_pos": joints[:-1], "obs/root_pose": root[:-1],
-                    "next_obs/joint_pos": joints[1:], "next_obs/root_pose": root[1:],
-                    "rewards": np.zeros(len(ends), np.float32), "dones": ends.astype(np.int64),
-                    "valid": episode.valid, "confidence": episode.confidence.astype(np.float32),
-                }.items():  # fmt: skip
-                    demo.create_dataset(name, data=values, compression="gzip")
+            part.write_bytes(written.getbuffer())
         return count + 1

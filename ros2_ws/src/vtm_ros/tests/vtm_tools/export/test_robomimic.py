@@ -35,6 +35,8 @@ def test_other_robots_and_other_files_are_refused_and_stay_as_they_are(tmp_path)
     file.add(episode(0))
     with pytest.raises(VtmError, match="of another robot .small."):
         file.fps(("a", "b"))
+    with pytest.raises(VtmError, match="another rate than 50"):
+        file.add(episode(1, fps=50))
     before = file.path.read_bytes()
     with pytest.raises(ValueError, match="could not convert"):
         file.add(episode(1, confidence=np.array(["half"])))

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from importlib.util import find_spec
 from itertools import product
 
 import pytest
@@ -26,7 +27,8 @@ def motion_file(tmp_path_factory):
 
 COMMANDS = (
     "render film.mp4", "render film.webm", "render film.gif", "render sheet.png", "export m.glb", "export m.bvh",
-    "export m.csv", "export m.npz", "report page.html",
+    "export m.csv", "export m.npz", "report page.html", "export m.usda",
+    *(["export m.usdz"] if find_spec("pxr") else []),
 )  # fmt: skip
 SLOW = ("disk", "report page.html")
 """Drawing takes most of the time, and writing is the same as for the others."""
