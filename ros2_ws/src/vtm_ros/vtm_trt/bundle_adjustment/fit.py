@@ -1,5 +1,7 @@
 """How well a body fits its keypoints."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from vtm.body.keypoint_offsets import DEFINED_APART, OFFSET, SITED
@@ -8,12 +10,31 @@ from vtm_trt.bundle_adjustment.body import place_points
 from vtm_trt.bundle_adjustment.records import Recording
 from vtm_trt.bundle_adjustment.terms import keypoint_errors
 
+BLOCK = 3000
+"""Frames at a time: the places of all keypoints of an hour would need more memory than all else."""
+
 
 def misfit(recording: Recording) -> np.ndarray:
     """The mean distance (T,) m of keypoints from where the body has them, weighted by their confidences."""
-    offset, rays, sure = sites(recording)
-    _, points = place_points(recording.local, recording.bone_ratio, offset)
-    return distances(points[:, NUM_JOINTS:], placed(recording.root), rays, sure)
+    return _in_blocks(recording, lambda off, sure: (sure * off).sum(1) / np.maximum(sure.sum(1), 1e-9))
+
+
+def furthest(recording: Recording, least_sure: float) -> np.ndarray:
+    """The largest distance (T,) m of a keypoint of more than this confidence from where the body has it."""
+    return _in_blocks(recording, lambda off, sure: np.where(sure > least_sure, off, 0.0).max(1))
+
+
+def _in_blocks(recording: Recording, told: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> np.ndarray:
+    """What is told by the distances (T, 21) m and confidences (T, 21) of the keypoints of a block of frames."""
+    found = np.empty(len(recording.local))
+    for start in range(0, len(found), BLOCK):
+        block = slice(start, start + BLOCK)
+        some = recording.rows(block)
+        offset, rays, sure = sites(some)
+        _, points = place_points(some.local, some.bone_ratio, offset)
+        error, _ = keypoint_errors(points[:, NUM_JOINTS:], placed(some.root), rays)
+        found[block] = told(np.linalg.norm(error, axis=-1), sure)
+    return found
 
 
 def distances(points: np.ndarray, place: np.ndarray, rays: np.ndarray, sure: np.ndarray) -> np.ndarray:

@@ -31,8 +31,9 @@ class Recording:
 
     def rows(self, rows: np.ndarray | slice) -> "Recording":
         """Some of the frames, by indices or a slice."""
+        ratio = self.bone_ratio
         some = {field.name: getattr(self, field.name)[rows] for field in fields(self) if field.name != "bone_ratio"}
-        return Recording(**some, bone_ratio=self.bone_ratio)
+        return Recording(**some, bone_ratio=ratio[rows] if ratio.ndim > 1 else ratio)
 
 
 @dataclass(frozen=True)

@@ -12,15 +12,13 @@ from vtm.body.keypoints import MIRROR_KEYPOINTS, NUM_KEYPOINTS
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.root_translation import solve_root
 from vtm.body.rotations import matrix_from_rot6d, quat_from_matrix
-from vtm.body.skeleton import MIRROR, NUM_JOINTS, scaled_offsets, stature
+from vtm.body.skeleton import MIRROR, scaled_offsets, stature
 from vtm.camera import detector_box, keypoint_box
 from vtm.types import HALF_SURE_M, Motion, Observation
-from vtm_trt.bundle_adjustment.body import place_points
 from vtm_trt.bundle_adjustment.evidence import evidence
-from vtm_trt.bundle_adjustment.fit import placed, sites
+from vtm_trt.bundle_adjustment.fit import furthest
 from vtm_trt.bundle_adjustment.following import BLUR, Following
 from vtm_trt.bundle_adjustment.following import SEEN as HEARD
-from vtm_trt.bundle_adjustment.terms import keypoint_errors
 from vtm_trt.postprocess.unseen_legs import SteadyDepth, feet_seen, straightened, unseen
 from vtm_trt.stream.camera_rate import CameraRate
 from vtm_trt.stream.lifter import FIRST_INTERVAL_S, Lifter, standing
@@ -152,10 +150,6 @@ def _followed(motions: Sequence[Motion]) -> list[Motion]:
     """`motions`, in the order in which they were seen, drawn after keypoints that they are far from, as live."""
     if not motions:
         return []
-    given = evidence(motions)
-    offset, rays, sure = sites(given)
-    _, points = place_points(given.local, given.bone_ratio, offset)
-    error, _ = keypoint_errors(points[:, NUM_JOINTS:], placed(given.root), rays)
-    far = ((np.linalg.norm(error, axis=-1) > BLUR) & (sure > HEARD)).any(1)
+    far = furthest(evidence(motions), HEARD) > BLUR
     following = Following()
     return [following(one) if away or following.turned else one for one, away in zip(motions, far, strict=True)]

@@ -52,7 +52,11 @@ class Gravity:
         pitch, roll = round(self.pitch_deg), round(self.roll_deg)
         parts = [f"pitched {abs(pitch)} deg {'down' if pitch > 0 else 'up'}" if pitch else "level"]
         parts += [f"rolled {abs(roll)} deg"] if roll else []
-        sure = f"; half of the frames agree within {max(1, round(self.spread_deg))} deg" if self.spread_deg is not None else ""
+        sure = (
+            f"; half of the frames agree within {max(1, round(self.spread_deg))} deg"
+            if self.spread_deg is not None
+            else ""
+        )
         told_by = TOLD_BY.get(self.source, "the camera's pose")
         return f"levelled by {told_by} (camera {', '.join(parts)}{sure})"
 
