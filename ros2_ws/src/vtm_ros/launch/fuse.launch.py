@@ -26,6 +26,12 @@ ARGUMENTS = (
         description="frame of TF in which the cameras' poses are known, and that the person is placed in",
     ),
     DeclareLaunchArgument(
+        "fingers",
+        default_value="false",
+        choices=BOOLEAN,
+        description="pass on fingers, where the capture nodes have hands",
+    ),
+    DeclareLaunchArgument(
         "autostart", default_value="true", choices=BOOLEAN, description="configure and activate the node by itself"
     ),
     DeclareLaunchArgument(
@@ -45,7 +51,8 @@ def started(context) -> list:
             package="vtm_ros", executable="fuse", name="fuse", namespace=given["namespace"], output="screen",
             parameters=[{
                 "cameras": given["cameras"].split(), "camera_frames": given["camera_frames"].split() or [""],
-                "world_frame": given["world_frame"], "autostart": given["autostart"] == "true",
+                "world_frame": given["world_frame"], "fingers": given["fingers"] == "true",
+                "autostart": given["autostart"] == "true",
                 "use_sim_time": given["use_sim_time"] == "true",
             }],
             ros_arguments=["--log-level", given["log_level"]],

@@ -141,6 +141,9 @@ class FuseParameters(BodyParameters):
         "that of root_pose",
     )  # fmt: skip
     stale_after: float = parameter(0.3, "a camera that tells nothing for so long is left out [s]", 0.02, 60.0)
+    fingers: bool = parameter(
+        False, "joint_states and TF have fingers: each hand's of the camera whose node capture is surest of it"
+    )
 
 
 @dataclass(frozen=True)

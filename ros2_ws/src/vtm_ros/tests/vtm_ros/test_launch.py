@@ -1,14 +1,20 @@
 """The launch file, where `ros2 launch` is installed; everywhere the same nodes with the same arguments."""
 
 import ast
+import runpy
 import shutil
 import signal
 import subprocess
+import sys
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import pytest
+from rclpy.lifecycle import TransitionCallbackReturn
+from rclpy.parameter import Parameter
 
 from tests.vtm_ros.support import PATIENCE_S, Listener, clip_pictures, program, ros, wait_until, write_clip
+from vtm_ros.nodes.fuse_node import FuseNode
 from vtm_ros.nodes.spinning import spinning
 
 PACKAGE = Path(__file__).parents[2]
@@ -27,7 +33,9 @@ TELEOP_ARGUMENTS = {
     "log_level",
 }  # fmt: skip
 FUSE_FILE = PACKAGE / "launch" / "fuse.launch.py"
-FUSE_ARGUMENTS = {"namespace", "cameras", "camera_frames", "world_frame", "autostart", "use_sim_time", "log_level"}
+FUSE_ARGUMENTS = {
+    "namespace", "cameras", "camera_frames", "world_frame", "fingers", "autostart", "use_sim_time", "log_level",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +92,37 @@ def test_the_same_nodes_with_the_same_arguments(clip):
                 assert camera.wait(timeout=PATIENCE_S) == 0
             capture.send_signal(signal.SIGINT)
             assert capture.wait(timeout=PATIENCE_S) == 0
+
+
+def launched(file: Path, monkeypatch: pytest.MonkeyPatch, **arguments: str) -> list[dict]:
+    """What the nodes of a launch file are given, without `launch`, which is not on PyPI."""
+    declared = {}
+
+    def declare(name, default_value, **_):
+        declared[name] = arguments.get(name, default_value)
+        return SimpleNamespace(name=name)
+
+    stands_in = {
+        "launch": {"LaunchDescription": list},
+        "launch.actions": {"DeclareLaunchArgument": declare, "OpaqueFunction": lambda function: function},
+        "launch.substitutions": {"LaunchConfiguration": lambda name: SimpleNamespace(perform=lambda _: declared[name])},
+        "launch_ros": {},
+        "launch_ros.actions": {"Node": dict},
+    }
+    for name, parts in stands_in.items():
+        module = ModuleType(name)
+        vars(module).update(parts)
+        monkeypatch.setitem(sys.modules, name, module)
+    return runpy.run_path(str(file))["generate_launch_description"]()[-1](None)
+
+
+def test_the_launch_file_starts_fuse_as_it_is_told(monkeypatch):
+    (told,) = launched(FUSE_FILE, monkeypatch, cameras="left right up", world_frame="room", fingers="true")
+    assert (told["executable"], told["namespace"]) == ("fuse", "person")
+    overrides = [Parameter(name, value=value) for name, value in told["parameters"][0].items()]
+    with ros():
+        node = FuseNode(parameter_overrides=overrides)
+        values = node._settings.values
+        assert list(values.cameras) == ["left", "right", "up"] and values.world_frame == "room" and values.fingers
+        assert node.trigger_configure() == TransitionCallbackReturn.SUCCESS
+        node.destroy_node()

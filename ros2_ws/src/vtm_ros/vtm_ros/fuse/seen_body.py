@@ -46,13 +46,13 @@ def heard_body(angles: JointState, root: PoseWithCovarianceStamped, about: About
     Args:
         angles: The person's joint states.
         root: The pelvis.
-        about: What is known besides; fingers are left out.
+        about: What is known besides.
         contacts: (4,) in 0..1.
 
     Raises:
         VtmError: They tell no body.
     """
-    local, at, _ = body_of(angles, root, about)
+    local, at, hands = body_of(angles, root, about)
     if not (np.isfinite(local).all() and np.isfinite(at).all() and np.abs(at).max() < FURTHEST_M):
         raise VtmError("`joint_states` and `root_pose` tell no place; check what publishes them")
     stamp_ns = ns_from_time(angles.header.stamp)
@@ -65,6 +65,7 @@ def heard_body(angles: JointState, root: PoseWithCovarianceStamped, about: About
         confidence=np.clip(about.confidence[:NUM_JOINTS], 0, 1).astype(np.float32),
         contacts=np.clip(np.nan_to_num(contacts), 0, 1).astype(np.float32),
         observation=Observation(stamp_ns, LENS, *unseen, keypoint_convention=CONVENTION),
+        hands=hands,
     )
     if not is_sound(motion):
         raise VtmError("`robot_description` has bones without length; check what publishes it")

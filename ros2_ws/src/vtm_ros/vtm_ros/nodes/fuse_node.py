@@ -1,6 +1,7 @@
 """The lifecycle node `fuse`: what several capture nodes tell of one person in, one measured motion out."""
 
 import sys
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,6 @@ class FuseNode(ManagedNode):
 
     def __init__(self, **node_options: Any) -> None:
         super().__init__("fuse", **node_options)
-        self._settings = Parameters(self, FuseParameters)
         self._cameras: list[Camera] = []
         self._fusion = LiveFusion(WORLD)
         self._fused_ns: int | None = None
@@ -53,6 +53,7 @@ class FuseNode(ManagedNode):
         self._poses: TfListener | None = None
         self._together: Together | None = None
         self._timer: Any = None
+        self._settings = Parameters(self, FuseParameters)  # where it refuses them, what is above is freed
         self._status = self._new_status()
         self._quality = QualityPublisher(self, f"{self._name()}: quality")
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
@@ -66,7 +67,8 @@ class FuseNode(ManagedNode):
         except VtmError as fault:
             self.report_fault(fault)
             return TransitionCallbackReturn.FAILURE
-        self._publisher = MotionPublisher(self, self._settings.values.world_frame)
+        settings = self._settings.values
+        self._publisher = MotionPublisher(self, settings.world_frame, hands=settings.fingers, hand_points=False)
         self._poses = TfListener(self)
         return super().on_configure(state)
 
@@ -121,10 +123,11 @@ class FuseNode(ManagedNode):
         except (VtmError, np.linalg.LinAlgError) as fault:
             self._refuse(str(fault))
             return
-        if not is_sound(fused.motion):
+        motion = fused.motion if settings.fingers else replace(fused.motion, hands=None)
+        if not is_sound(motion):
             self._refuse("what the cameras tell makes no body")
             return
-        self._publisher.publish(fused.motion, settings.world_frame, settings, fused.covariance)
+        self._publisher.publish(motion, settings.world_frame, settings, fused.covariance)
         late_s = (self.get_clock().now().nanoseconds - stamp_ns) * 1e-9
         self._status.fused(fused, [camera.name for camera in cameras], late_s)
         self._say_quality()

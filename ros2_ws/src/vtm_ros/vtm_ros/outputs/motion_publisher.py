@@ -34,7 +34,8 @@ class MotionPublisher:
         world_frame: The frame of TF that the cameras of the motions are in, and the person is placed in; empty for the
             camera's own.
         recorder: What is published goes there, too.
-        hands: Whether somebody looks at the hands, so that they have topics and fingers.
+        hands: Whether somebody looks at the hands, so that there are fingers.
+        hand_points: Whether they have topics, too, of what is seen of them.
         place: Before the names of the topics; with it, it is the prefix of the frames of TF as well.
         colour: Of the markers, #rrggbb; left blue and right orange without.
     """
@@ -47,12 +48,13 @@ class MotionPublisher:
         hands: bool = False,
         place: str = "",
         colour: str = "",
+        hand_points: bool = True,
     ):
         self._node = node
         self._body = PublishedBody()
         self._recorder = recorder
         self._world_frame = world_frame
-        self._place, self._colour = place, colour
+        self._place, self._colour, self._fingers = place, colour, hands
 
         def create(kind: type, topic: str, qos: QoSProfile) -> LifecyclePublisher:
             return node.create_lifecycle_publisher(kind, f"{place}/{topic}" if place else topic, qos)
@@ -65,7 +67,8 @@ class MotionPublisher:
         self._skeleton = create(MarkerArray, "skeleton", DEPTH)
         self._contacts = create(Float32MultiArray, "contacts", DEPTH)
         self._confidence = create(Float32MultiArray, "confidence", DEPTH)
-        self._hands = [create(PoseArray, f"{side}_hand/points", DEPTH) for side in ("left", "right") if hands]
+        shown = hands and hand_points
+        self._hands = [create(PoseArray, f"{side}_hand/points", DEPTH) for side in ("left", "right") if shown]
 
     @property
     def offsets(self) -> np.ndarray:
@@ -90,7 +93,7 @@ class MotionPublisher:
         prefix = self._place or parameters.tf_prefix
         name = prefix or "person"
         if self._body.update(motion):
-            self._send(self._description, String(data=urdf(self._body.offsets, name, hands=bool(self._hands))))
+            self._send(self._description, String(data=urdf(self._body.offsets, name, hands=self._fingers)))
         offsets = self._body.offsets
         motion, angles = self._body.posed(motion, parameters.max_joint_velocity, parameters.max_joint_acceleration)
         self._send(self._up, messages.up(motion, root, bool(self._world_frame)))
