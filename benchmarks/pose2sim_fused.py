@@ -3,8 +3,9 @@
 
     .venv/bin/python benchmarks/pose2sim_fused.py --reference reference.npz
 
-Live is as the nodes do it, each camera's own motion without look-ahead, fused frame by frame; recorded as `vtm capture`
-and then `vtm fuse`. The cameras' poses are those of the clip's own calibration.
+Live is each camera's own motion without look-ahead, neither smoothed nor with feet held, fused frame by frame;
+`benchmarks/fuse_node.py` has the nodes themselves. Recorded is as `vtm capture` and then `vtm fuse`. The cameras' poses
+are those of the clip's own calibration.
 `vtm_tools/evaluation/pose2sim.py` says what the reference holds and how it is compared.
 """
 
