@@ -8,6 +8,10 @@ from rclpy.parameter import Parameter
 
 from tests.vtm_ros.support import ros
 from vtm.errors import VtmError
+from vtm_ros.nodes.capture_node import CaptureNode
+from vtm_ros.nodes.fuse_node import FuseNode
+from vtm_ros.nodes.replay_node import ReplayNode
+from vtm_ros.nodes.retarget_node import RetargetNode
 from vtm_ros.parameters import CaptureParameters, FuseParameters, Parameters, RetargetParameters, VideoCameraParameters
 from vtm_trt.speed import Speed
 
@@ -94,3 +98,10 @@ def test_other_run_time_changes_are_rejected_with_the_reason(node, name, value, 
     (result,) = node.set_parameters([Parameter(name, value=value)])
     assert not result.successful and reason in result.reason
     assert parameters.values == CaptureParameters()
+
+
+@pytest.mark.parametrize("kind", [CaptureNode, FuseNode, ReplayNode, RetargetNode])
+def test_a_node_whose_start_value_is_bad_ends_without_another_fault(kind):
+    with ros():  # which destroys what was half made of it
+        with pytest.raises(VtmError, match="autostart"):
+            kind(parameter_overrides=[Parameter("autostart", value="perhaps")])

@@ -45,13 +45,13 @@ class RetargetNode(ManagedNode):
 
     def __init__(self, **node_options: Any) -> None:
         super().__init__("retarget", **node_options)
-        self._settings = Parameters(self, RetargetParameters)
         self._teleop: Teleop | None = None
         self._profile: Profile | None = None
         self._output: RobotOutput | None = None
         self._inputs: list = []
         self._timer: Any = None
         self._last: Order | None = None
+        self._settings = Parameters(self, RetargetParameters)  # where it refuses them, what is above is freed
         self._pace = Pace(self._settings.values.rate)
         self._fault = ""
         self._quality = Quality.UNKNOWN, ""
