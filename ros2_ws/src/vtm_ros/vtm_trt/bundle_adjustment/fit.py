@@ -11,7 +11,7 @@ from vtm_trt.bundle_adjustment.records import Recording
 from vtm_trt.bundle_adjustment.terms import keypoint_errors
 
 BLOCK = 3000
-"""Frames at a time: the places of all keypoints of an hour would need more memory than all else."""
+"""Frames at a time, of what is done to each frame alone: an hour at once would need gigabytes."""
 
 
 def misfit(recording: Recording) -> np.ndarray:

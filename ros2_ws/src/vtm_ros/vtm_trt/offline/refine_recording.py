@@ -11,6 +11,7 @@ from vtm.camera import Intrinsics
 from vtm.types import Motion
 from vtm_trt.bundle_adjustment import adjust
 from vtm_trt.bundle_adjustment.evidence import evidence
+from vtm_trt.bundle_adjustment.fit import BLOCK
 from vtm_trt.bundle_adjustment.following import Following
 from vtm_trt.offline.relabelled import as_labelled, relabelled
 from vtm_trt.offline.test_time_augmentation import test_time_augmentation
@@ -71,7 +72,10 @@ def adjusted(
     found = adjust(replace(given, root=given.root * np.array(scales)[:, None], bone_ratio=ratio), feet)
     scale = size(ratio) / size(found.bone_ratio)
     bones = (found.bone_ratio * scale).astype(np.float32)
-    quats, roots = quat_from_matrix(found.local).astype(np.float32), (found.root * scale).astype(np.float32)
+    roots, quats = (found.root * scale).astype(np.float32), np.empty((*found.local.shape[:2], 4), np.float32)
+    for start in range(0, len(quats), BLOCK):
+        rows = slice(start, start + BLOCK)
+        quats[rows] = quat_from_matrix(found.local[rows])
     contacts: np.ndarray = found.contacts.astype(np.float32)
     following = Following()  # the adjustment smooths, and may leave quick limbs behind their keypoints
     return [

@@ -19,7 +19,7 @@ from vtm.body.skeleton import person_scale
 from vtm.camera import Intrinsics
 from vtm.types import Motion, Observation
 from vtm_trt.bundle_adjustment.evidence import evidence
-from vtm_trt.bundle_adjustment.fit import misfit
+from vtm_trt.bundle_adjustment.fit import BLOCK, misfit
 from vtm_trt.offline.run_sequence import to_and_fro
 from vtm_trt.offline.ways import Way, seen_again
 from vtm_trt.stream.person_stream import MotionStream
@@ -95,23 +95,33 @@ def _mean(motions: Sequence[Motion], ways: Sequence[dict[int, Motion]], ratio: n
 
     The depth scales with the person.
     """
-    there = [[replace(way.get(one.stamp_ns, one), observation=one.observation) for one in motions] for way in ways]
+    there = [[way.get(one.stamp_ns, one) for one in motions] for way in ways]
     said = np.array([[one.stamp_ns in way for one in motions] for way in ways])
-    quats = np.stack([[one.quat_local for one in way] for way in there]).astype(np.float64)
-    roots = np.stack([[one.root_cam / person_scale(one.bone_ratio) for one in way] for way in there])
-    share = said * _shares(quats[:, :, 0], np.stack([misfit(evidence(way)) for way in there]))
+    pelvis = np.array([[one.quat_local[0] for one in way] for way in there], np.float64)
+    share = said * _shares(pelvis, np.stack([misfit(evidence(way)) for way in there]))
     share /= share.sum(0)
-    side = np.where((quats * quats[0]).sum(-1, keepdims=True) < 0, -1, 1)
+    blocks = (slice(start, start + BLOCK) for start in range(0, len(motions), BLOCK))
+    return [
+        one for rows in blocks for one in _weighed(motions[rows], [way[rows] for way in there], share[:, rows], ratio)
+    ]
+
+
+def _weighed(
+    motions: Sequence[Motion], ways: Sequence[Sequence[Motion]], share: np.ndarray, ratio: np.ndarray
+) -> list[Motion]:
+    """`motions` with the mean of what the ways say, each by its share (W, T)."""
+
+    def said(name: str) -> np.ndarray:
+        return np.array([[getattr(one, name) for one in way] for way in ways], np.float64)
 
     def mean(values: np.ndarray) -> np.ndarray:
         return np.einsum("wt,wt...->t...", share, values)
 
+    quats, size = said("quat_local"), person_scale(said("bone_ratio"))[..., None]
+    side = np.where((quats * quats[0]).sum(-1, keepdims=True) < 0, -1, 1)
     quat = quat_normalize(mean(quats * side)).astype(np.float32)
-    root = (mean(roots) * person_scale(ratio)).astype(np.float32)
-    sure, stands = (
-        mean(np.stack([[getattr(one, name) for one in way] for way in there])).astype(np.float32)
-        for name in ("confidence", "contacts")
-    )
+    root = (mean(said("root_cam") / size) * person_scale(ratio)).astype(np.float32)
+    sure, stands = (mean(said(name)).astype(np.float32) for name in ("confidence", "contacts"))
     return [
         replace(one, quat_local=quat[row], root_cam=root[row], bone_ratio=ratio, confidence=sure[row],
                 contacts=stands[row])
