@@ -19,6 +19,7 @@ import cv2
 from live_capture import live_capture, make_clip
 from program import keep, start
 from rclpy.node import Node
+from rclpy.qos import HistoryPolicy
 from rich.console import Console
 from rich.table import Table
 
@@ -48,7 +49,7 @@ class Scale(Node):
     def _take(self, topic: str, kind: str) -> None:
         package, _, message = kind.split("/")
         quality = self.get_publishers_info_by_topic(topic)[0].qos_profile
-        quality.depth = 100
+        quality.history, quality.depth = HistoryPolicy.KEEP_LAST, 100  # DDS does not tell these of a publisher
         self.types[topic] = kind
         of_kind = getattr(import_module(f"{package}.msg"), message)
         self.create_subscription(of_kind, topic, lambda data: self.sizes[topic].append(len(data)), quality, raw=True)
@@ -99,7 +100,8 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, on_cores(arguments.cores) as cores:
         clip = make_clip(Path(folder))
-        topics = weigh(clip, arguments.seconds, {"pose_model": arguments.pose_model, "hands": arguments.hands})
+        hands = f"'{arguments.hands}'"  # YAML takes a plain off for false
+        topics = weigh(clip, arguments.seconds, {"pose_model": arguments.pose_model, "hands": hands})
         jpeg = jpeg_bytes(clip)
     table = Table("topic", "type", "Hz", "bytes", "kB/s", title="1280x720")
     for topic, row in topics.items():

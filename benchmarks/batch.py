@@ -59,7 +59,7 @@ def cut_clips(folder: Path, count: int, frames: int, size: float = 0.25) -> Path
     for number in range(count):
         path = folder / f"{number // 100}/clip_{number:04}.mp4"
         path.parent.mkdir(parents=True, exist_ok=True)
-        first = number * 7 % (len(images) - frames)
+        first = number * 7 % (len(images) - frames + 1)
         writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 60.0, images[0].shape[1::-1])
         for image in images[first : first + frames]:
             writer.write(cv2.putText(image.copy(), str(number), (4, 24), cv2.FONT_HERSHEY_PLAIN, 1.5, (255, 255, 255)))
