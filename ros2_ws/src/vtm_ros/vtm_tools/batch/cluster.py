@@ -102,7 +102,7 @@ def _outcome_of(future) -> Outcome:
     try:
         return future.result()
     except KilledWorker as fault:
-        return failed(f"its worker was lost again and again, at last {fault.last_worker.address}")
+        return failed(f"its worker was lost again and again, at last {fault.last_worker.address}", killed=True)
     except CancelledError as fault:
         raise VtmError("the Dask scheduler is lost; start it again, then go on with --resume") from fault
     except Exception as fault:  # of the worker: another version of vtm, or none

@@ -100,6 +100,7 @@ class Outcome:
         status: What became of it.
         error: Why it failed.
         stops: Whether all others would fail, too, as on a full disk.
+        killed: Whether it was ended from outside, for which the video is hardly to blame.
         sha256: Of the file.
         outputs: Files that were written, relative to the folder of all results.
         people: How many are in them.
@@ -116,6 +117,7 @@ class Outcome:
     status: Status
     error: str = ""
     stops: bool = False
+    killed: bool = False
     sha256: str = ""
     outputs: tuple[str, ...] = ()
     people: int = 0
@@ -129,6 +131,6 @@ class Outcome:
     host: str = ""
 
 
-def failed(error: str, stops: bool = False) -> Outcome:
+def failed(error: str, stops: bool = False, killed: bool = False) -> Outcome:
     """An attempt that came to nothing."""
-    return Outcome(Status.FAILED, " ".join(error.split()), stops)
+    return Outcome(Status.FAILED, " ".join(error.split()), stops, killed)

@@ -28,6 +28,9 @@ ENDS_S = 10.0
 TOLD = 2000
 """Bytes of what the process said at last."""
 
+FROM_OUTSIDE = (-signal.SIGKILL, -signal.SIGTERM)
+"""What a process ends by that somebody else ended, or that had no memory left."""
+
 
 class Process:
     """Runs jobs one after the other in a process that is started when needed, and started again after a crash.
@@ -80,7 +83,8 @@ class Process:
             if isinstance(told, float):
                 told = self._told(CLOSES_S + job.longest * (told or UNKNOWN_S) * job.settings.max_people)
         except (OSError, EOFError):
-            return failed(f"its process ended: {_cause(self._exit_code())}; {self._last_words()}")
+            code = self._exit_code()
+            return failed(f"its process ended: {_cause(code)}; {self._last_words()}", killed=code in FROM_OUTSIDE)
         if isinstance(told, Outcome):
             return told
         self.kill()

@@ -7,6 +7,9 @@ from typing import Protocol
 from vtm_tools.batch.job import Job, Outcome, Status
 from vtm_tools.batch.journal import Record, record
 
+MOST_KILLED = 6
+"""So often a video is tried again whose process is killed from outside, as where memory runs out."""
+
 
 class Workers(Protocol):
     """Those who capture."""
@@ -27,7 +30,7 @@ def work_off(jobs: Sequence[Job], workers: Workers, retries: int) -> Iterator[Re
     Args:
         jobs: The videos.
         workers: Who captures.
-        retries: How often one that failed is tried again.
+        retries: How often one that failed is tried again; with 0 none, else one that was killed MOST_KILLED times.
 
     Yields:
         What became of each as it ends; None where a moment passed, in which to look at the workers. After one whose
@@ -45,7 +48,8 @@ def work_off(jobs: Sequence[Job], workers: Workers, retries: int) -> Iterator[Re
         job, outcome = ended
         running -= 1
         attempts[job.name] += 1
-        if outcome.status is Status.FAILED and not outcome.stops and attempts[job.name] <= retries:
+        allowed = max(retries, MOST_KILLED) if retries and outcome.killed else retries
+        if outcome.status is Status.FAILED and not outcome.stops and attempts[job.name] <= allowed:
             waiting.append(job)
             continue
         yield record(job, outcome, attempts[job.name])

@@ -4,7 +4,7 @@ from collections import deque
 from pathlib import Path
 
 from vtm_tools.batch.job import Job, Outcome, Status, failed
-from vtm_tools.batch.run import work_off
+from vtm_tools.batch.run import MOST_KILLED, work_off
 
 DONE = Outcome(Status.DONE)
 AT_ONCE = (Status.DONE, 1)
@@ -58,6 +58,13 @@ def test_it_is_given_up_after_so_many_times():
     workers = Scripted([1], b=[failed("1"), failed("2"), failed("3"), DONE])
     assert work("abc", workers) == {"a": AT_ONCE, "c": AT_ONCE, "b": (Status.FAILED, 3)}
     assert work("b", Scripted([1], b=[failed("1")]), retries=0) == {"b": (Status.FAILED, 1)}
+
+
+def test_who_is_killed_from_outside_is_tried_again_more_often():
+    killed = failed("killed", killed=True)
+    assert work("ab", Scripted([1], a=[killed] * MOST_KILLED)) == {"b": AT_ONCE, "a": (Status.DONE, MOST_KILLED + 1)}
+    assert work("a", Scripted([1], a=[killed] * 9)) == {"a": (Status.FAILED, MOST_KILLED + 1)}
+    assert work("a", Scripted([1], a=[killed]), retries=0) == {"a": (Status.FAILED, 1)}
 
 
 def test_workers_come_and_go():
