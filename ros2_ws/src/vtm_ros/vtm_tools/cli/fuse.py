@@ -98,6 +98,9 @@ def _rig(paths: list[Path], clips: list[MotionClip], cameras: Path | None, names
         return [_own(path, clip) for path, clip in zip(paths, clips, strict=True)]
     rig = load_rig(cameras)
     chosen = names or [_named(path, rig) for path in paths]
+    if names and len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise VtmError(f"--camera names {twice} more than once; give one motion file for each camera")
     if not all(chosen) or len(set(chosen)) < len(chosen):
         if names or len(rig) != len(paths):
             raise VtmError(

@@ -109,11 +109,12 @@ def retarget(
     for sentence in [*report.sentences(found), fingers, level, skin.note if skin else None]:
         if sentence:
             typer.echo(sentence)
-    commands = f"{len(stamps)} commands of {len(model.tree.names)} joints"
+    joints = f"of {len(model.tree.names)} joints"
     if dataset:
-        typer.echo(f"{commands}, resampled from {clip.fps:g} to {rate:g}/s -> episode {episodes - 1} of {out}")
+        resampled = "" if rate == clip.fps else f", resampled from {clip.fps:g}/s"
+        typer.echo(f"{len(stamps) - 1} steps {joints} at {rate:g}/s{resampled} -> episode {episodes - 1} of {out}")
     else:
-        typer.echo(f"{commands} -> {out}")
+        typer.echo(f"{len(stamps)} commands {joints} -> {out}")
 
 
 def _write_film(path: Path, film, frames: range, fps: float) -> None:

@@ -5,6 +5,7 @@ Source, read in November 2026: `robomimic/utils/dataset.py` of github.com/ARISE-
 
 import io
 import json
+import re
 from pathlib import Path
 
 import h5py
@@ -54,7 +55,7 @@ class RobomimicFile:
         """Add an episode, whole or not at all.
 
         Returns:
-            How many episodes there are now.
+            The number of the next episode: as many as there are now, where none was taken out.
 
         Raises:
             VtmError: It has other joints than the others or another rate, another program is adding one, or the file
@@ -70,7 +71,7 @@ class RobomimicFile:
         written = io.BytesIO(self.path.read_bytes() if there else b"")  # HDF5 takes a full disk badly
         with h5py.File(written, "r+" if there else "w") as file:
             data = file.require_group("data")
-            count = len(data)
+            count = 1 + max((int(name[5:]) for name in data if re.fullmatch(r"demo_\d+", name)), default=-1)
             args = {"env_name": episode.robot, "type": GYM, "env_kwargs": {}}
             data.attrs.update(
                 robot=episode.robot, fps=episode.fps, joint_names=json.dumps(episode.joint_names),

@@ -49,6 +49,8 @@ def test_what_cannot_be_fused_is_refused(folder, tmp_path, capsys):
         ["fuse", *files[:2], "--cameras", rig, "--camera", "cam0", "--camera", "x", *out], "has no camera x", capsys
     )
     refused(["fuse", *files[:2], "--camera", "cam0", "--camera", "cam1", *out], "give that file", capsys)
+    twice = ["--camera", "cam0", "--camera", "cam0"]
+    refused(["fuse", *files[:2], "--cameras", rig, *twice, *out], "names cam0 more than once", capsys)
     refused(["fuse", files[0], files[0], "--cameras", rig, *out], "it is not clear", capsys)
     late = ["--offset", "0", "--offset", "100"]
     refused(["fuse", *files[:2], "--cameras", rig, *late, *out], "need --offset", capsys)

@@ -30,6 +30,17 @@ def test_episodes_come_one_after_the_other(tmp_path):
             assert demo["dones"][-1] == 1 == demo["dones"][:].sum()
 
 
+def test_an_episode_comes_after_the_last_where_one_was_taken_out(tmp_path):
+    file = RobomimicFile(tmp_path / "demos.hdf5")
+    for seed in range(3):
+        file.add(episode(seed))
+    with h5py.File(file.path, "r+") as there:
+        del there["data/demo_0"]
+    assert file.add(episode(3)) == 4
+    with h5py.File(file.path) as read:
+        assert list(read["data"]) == ["demo_1", "demo_2", "demo_3"]
+
+
 def test_other_robots_and_other_files_are_refused_and_stay_as_they_are(tmp_path):
     file = RobomimicFile(tmp_path / "demos.hdf5")
     file.add(episode(0))

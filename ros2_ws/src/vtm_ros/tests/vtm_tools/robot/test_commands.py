@@ -161,7 +161,7 @@ def test_motions_become_the_episodes_of_a_dataset(clip, profile, tmp_path, capsy
     for task in ("walk", "wave"):
         out = tmp_path / "demos"
         assert main([*arguments, "--out", str(out), *(["--rate", "20"] if task == "walk" else []), "--task", task]) == 0
-    assert "resampled from 25 to 20/s -> episode 1 of" in capsys.readouterr().out
+    assert "at 20/s, resampled from 25/s -> episode 1 of" in capsys.readouterr().out
     commands = np.load(tmp_path / "commands.npz")
     for number, table in enumerate(map(parquet.read_table, sorted(out.glob("data/*/*.parquet")))):
         columns = {name: np.array(table[name].to_pylist()) for name in table.column_names}
