@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated
@@ -66,6 +67,7 @@ def fuse(
         raise VtmError("one camera alone cannot be fused; give the motion files of two or more")
     clips = [MotionClip.load(path) for path in motions]
     rig = _rig(motions, clips, cameras, camera)
+    _check_apart(motions, clips, rig)
     late = offset or [0.0] * len(clips)
     seen = [_seen(clip, one, late[row]) for row, (clip, one) in enumerate(zip(clips, rig, strict=True))]
     stamps = [round((float(stamp) + late[0]) * 1e9) for stamp in clips[0].stamps]
@@ -120,6 +122,18 @@ def _rig(paths: list[Path], clips: list[MotionClip], cameras: Path | None, names
                 f"{width}x{height}; calibrate at the size of the videos, or name another with --camera"
             )
     return found
+
+
+def _check_apart(paths: list[Path], clips: list[MotionClip], rig: list[RigCamera]) -> None:
+    """Two views of one camera would agree with each other, whatever they say."""
+    for (path, clip, one), (other_path, other_clip, other) in combinations(zip(paths, clips, rig, strict=True), 2):
+        if np.array_equal(clip.keypoints, other_clip.keypoints):
+            raise VtmError(f"{path} and {other_path} are the same recording; give one motion file for each camera")
+        if np.linalg.norm(one.pose.position - other.pose.position) < STANDS:
+            raise VtmError(
+                f"the cameras of {path} and {other_path} are at the same place; give motion files of cameras that "
+                "stand apart"
+            )
 
 
 def _named(path: Path, rig: dict[str, RigCamera]) -> str:

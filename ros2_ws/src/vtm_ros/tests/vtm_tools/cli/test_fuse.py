@@ -52,6 +52,13 @@ def test_what_cannot_be_fused_is_refused(folder, tmp_path, capsys):
     twice = ["--camera", "cam0", "--camera", "cam0"]
     refused(["fuse", *files[:2], "--cameras", rig, *twice, *out], "names cam0 more than once", capsys)
     refused(["fuse", files[0], files[0], "--cameras", rig, *out], "it is not clear", capsys)
+    apart = ["--camera", "cam0", "--camera", "cam1"]
+    refused(["fuse", files[0], files[0], "--cameras", rig, *apart, *out], "the same recording", capsys)
+    again = tmp_path / "again.npz"
+    clip = MotionClip.load(files[0])
+    replace(clip, keypoints=clip.keypoints + 1).save(again)
+    refused(["fuse", files[0], str(again), *out], "at the same place", capsys)
+    again.unlink()
     late = ["--offset", "0", "--offset", "100"]
     refused(["fuse", *files[:2], "--cameras", rig, *late, *out], "need --offset", capsys)
     assert not list(tmp_path.iterdir())
