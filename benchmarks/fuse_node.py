@@ -181,7 +181,7 @@ def wait(condition: Callable[[], object], seconds: float, what: str) -> None:
 
 
 def play(cameras: Cameras, listener: Listener, nodes: dict[str, psutil.Process], rate: float, fps: float) -> dict:
-    """Show the clip; the stamps of its frames, and how long the processor worked for each frame."""
+    """Show the clip; the stamps of its frames, and how long each and the processor's work for it took."""
     wait(cameras.are_wanted, START_WITHIN_S, "the capture nodes do not listen")
     step, instants = round(1e9 / fps), cameras.instants()
     first, stamp, deadline = next(instants), time.time_ns(), time.monotonic() + START_WITHIN_S
@@ -200,10 +200,11 @@ def play(cameras: Cameras, listener: Listener, nodes: dict[str, psutil.Process],
         else:
             came(listener, stamp, LOST_AFTER_S)
     came(listener, stamp, LOST_AFTER_S)
+    took, after = time.monotonic() - began, _worked(nodes)
     told, listener.status = listener.status, {}
     wait(lambda: listener.status, LOST_AFTER_S, f"no diagnostics come any more after {told}")
-    worked = {name: 1e3 * (after - before[name]) / len(stamps) for name, after in _worked(nodes).items()}
-    return {"stamps": stamps, "processor": worked}
+    worked = {name: 1e3 * (used - before[name]) / len(stamps) for name, used in after.items()}
+    return {"stamps": stamps, "instant_ms": 1e3 * took / len(stamps), "processor": worked}
 
 
 def _worked(nodes: dict[str, psutil.Process]) -> dict[str, float]:
@@ -242,7 +243,10 @@ def main() -> None:
         help="of the capture nodes (default: fused_camera.yaml)",
     )  # fmt: skip
     parser.add_argument("--speed", default="balanced", help="of the capture nodes (default: %(default)s)")
-    parser.add_argument("--wait", type=float, default=10.0, help="tf_timeout of fuse, s (default: %(default)s)")
+    parser.add_argument(
+        "--wait", type=float, default=1.0,
+        help="tf_timeout of fuse, s; so long it waits for a camera that sees nobody (default: %(default)s)",
+    )  # fmt: skip
     parser.add_argument("--cameras", default="", help="some of cam01 to cam04, with blanks between (default: all)")
     parser.add_argument("--out", type=Path, default=RESULT, help="JSON (default: %(default)s)")
     arguments = parser.parse_args()
@@ -268,6 +272,7 @@ def main() -> None:
         fps = cameras.videos[names[0]].fps
         played = play(cameras, listener, watched, arguments.rate, fps)
         result = figures(listener, cameras, rig, played["stamps"], truth(arguments.reference, SEAT, fps))
+    result["instant_ms"] = round(played["instant_ms"], 1)
     result["processor_ms_per_frame"] = {name: round(spent, 1) for name, spent in played["processor"].items()}
     table = Table("", "", title=" ".join(names))
     for name, value in result.items():

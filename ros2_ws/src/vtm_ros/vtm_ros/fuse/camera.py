@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Callable
+from operator import sub
+from statistics import median
 
 import numpy as np
 from geometry_msgs.msg import PoseWithCovarianceStamped
@@ -67,7 +69,7 @@ class Camera:
     def frame_ns(self) -> float:
         """From frame to frame, nanoseconds."""
         stamps = [body.motion.stamp_ns for body in self._bodies]
-        return float(np.median(np.diff(stamps))) if len(stamps) > 1 else USUAL_NS
+        return median(map(sub, stamps[1:], stamps)) if len(stamps) > 1 else USUAL_NS
 
     def is_live(self, stale_after_s: float) -> bool:
         """Whether it told a body within so many seconds; if not, `trouble` says so."""

@@ -14,6 +14,7 @@ from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.impl.implementation_singleton import rclpy_implementation
 from rclpy.node import Node
 from rclpy.task import Future
+from threadpoolctl import threadpool_limits
 
 from vtm.errors import VtmError
 from vtm.files.shared import share_folder
@@ -59,6 +60,7 @@ def run_nodes(make: Callable[[], Iterable[Node]], args: list[str] | None = None,
         for node in _made(make):
             nodes.append(node)
             executor.add_node(node)
+        threadpool_limits(1, "blas")  # several threads wait for each other longer than they compute
         gc.collect()
         gc.freeze()  # a collection that goes through all that is imported takes longer than many a frame
         executor.spin_until_future_complete(done or Future())

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from vtm.body.rotations import quat_normalize
 from vtm.errors import VtmError
@@ -99,12 +100,13 @@ def fuse_recordings(
     fusion = Fusion(seat)
     fused: list[Fused] = []
     twice = counted([*range(len(stamps_ns)), *range(len(stamps_ns))])
-    for number, row in enumerate(twice):
-        if number == len(stamps_ns):
-            fusion.measured()
-            fused = []
-        if together[row]:
-            fused.append(_numbered(fusion([*together[row].values()], stamps_ns[row]), [*together[row]]))
+    with threadpool_limits(1, "blas"):  # several threads wait for each other longer than they compute
+        for number, row in enumerate(twice):
+            if number == len(stamps_ns):
+                fusion.measured()
+                fused = []
+            if together[row]:
+                fused.append(_numbered(fusion([*together[row].values()], stamps_ns[row]), [*together[row]]))
     strange = sum(bool(one.strangers) for one in fused)
     if strange > MOST_STRANGE * shared:
         raise VtmError(
