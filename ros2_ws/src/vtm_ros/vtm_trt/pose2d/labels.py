@@ -9,8 +9,10 @@ frame. All costs are lengths in shares of the person's height:
   do: hips turned against the shoulders, or shoulders against the face; toes that point away from the camera in front of
   hips that face it.
 
-`LabelBelief` takes the cheapest path that ends in the newest frame (Viterbi, forwards only), so it costs no delay and
-may change its mind about the past. `smoothed` takes the cheapest path through a whole recording.
+Every path remembers places and speeds as it labelled them, so that a frame in which both labellings fall together
+misleads no path but one that took it for an exchange. `LabelBelief` takes the cheapest path that ends in the newest
+frame (Viterbi, forwards only), so it costs no delay and may change its mind about the past. `smoothed` takes the
+cheapest path through a whole recording.
 """
 
 import math
@@ -32,9 +34,9 @@ GROUPS = tuple(_PARTS)
 """Bit g of `Observation.exchanged` says whether GROUPS[g] was exchanged."""
 _COUNT = 2 ** len(GROUPS)
 
-AS_SAID = np.array([0.005, 0.005, 0.0017])
+AS_SAID = np.array([0.006, 0.006, 0.002])
 """What an exchanged group costs in every thirtieth of a second: two seconds of exchanged legs are as unlikely as a leap
-by 0.3 of the height."""
+by 0.36 of the height."""
 AT_FIRST = 0.03
 """What an exchanged group costs in the first frame."""
 TWISTED, HEAD_TWISTED = 0.2, 0.1
@@ -47,9 +49,9 @@ FEET_DOUBTED_S, FEET_BELIEVED = 0.5, 0.5
 believed less count as not seen."""
 LARGEST_LEAP = 0.5
 """In shares of the height: keypoints further from their predicted place are lost, not exchanged."""
-PACE_S = 0.07
+PACE_S = 0.1
 """Seconds without a frame after which the last position of a limb counts half."""
-SPEED_S = 0.1
+SPEED_S = 0.15
 """Time constant, seconds, of the mean speed of a keypoint."""
 SPAN, SPAN_S = 0.8, 0.15
 """Weight of the spans of hips, shoulders and face against their mean over about so long: they outlast a few frames in
@@ -68,7 +70,6 @@ for _row, _points in enumerate(zip(_LEFT, _RIGHT, strict=True)):
     MEMBER[_row, _points[0] + _points[1]] = 1.0
 _MIRROR = np.array(MIRROR_KEYPOINTS)
 _BITS = (np.arange(_COUNT)[:, None] >> np.arange(len(GROUPS)) & 1).astype(np.float64)
-_BETWEEN = np.bitwise_xor.outer(np.arange(_COUNT), np.arange(_COUNT))
 _SIGN = 1.0 - 2.0 * _BITS
 _CANONICAL = np.arange(NUM_KEYPOINTS)
 _ORDER = np.stack([np.where(_BITS[state] @ MEMBER > 0, _MIRROR, _CANONICAL) for state in range(_COUNT)])
@@ -105,61 +106,69 @@ def exchange(observation: Observation, groups: int) -> Observation:
 
 @dataclass
 class _Track:
-    """Where the keypoints are, with the labels believed so far, and how fast. Lengths in normalised image coordinates.
+    """Where the keypoints are along the cheapest path to each state, and how fast. Lengths in normalised coordinates.
 
-    place, speed: (23, 2), the latter per second.  sure: (23,).  height: of the person.  groups: the labels' state.
-    feet: 0..1, how far the feet can be believed.  span: (3, 2) the mean of `_spans`.
+    place, speed: (8, 23, 2), the latter per second.  spans: (8, 3, 2) the mean of `_spans`.  sure: (23,), the same of
+    left and right.  height: of the person.  groups: the cheapest state.  feet: 0..1, how far they can be believed.
     """
 
     stamp_ns: int
     place: np.ndarray
     speed: np.ndarray
+    spans: np.ndarray
     sure: np.ndarray
     height: float
-    span: np.ndarray
     groups: int = 0
     feet: float = 1.0
 
     @classmethod
     def start(cls, observation: Observation) -> "_Track":
-        place = observation.rays.astype(np.float64)
-        sure = observation.confidence.astype(np.float64)
-        height = _height(place)
-        return cls(observation.stamp_ns, place, np.zeros_like(place), sure, height, _spans(place, height))
+        place = observation.rays[_ORDER].astype(np.float64)
+        height = _height(place[0])
+        spans = _SIGN[:, :, None] * _spans(place[0], height)
+        return cls(observation.stamp_ns, place, np.zeros_like(place), spans, _of_pairs(observation.confidence), height)
 
     def leap(self, observation: Observation) -> np.ndarray:
-        """(8,) what it costs that another set of groups is exchanged in `observation` than was in the frame before."""
+        """(8, 8) what it costs to come to the state of the row in `observation`, from that of the column before."""
         seconds = max((observation.stamp_ns - self.stamp_ns) * 1e-9, 1e-3)
         # a speed is not believed for longer than it takes to change
         expected = self.place + self.speed * min(seconds, SPEED_S)
-        order = _ORDER[self.groups]
-        seen, sure = observation.rays[order], observation.confidence[order]
-        both = np.minimum(np.minimum(sure, sure[_MIRROR]), np.minimum(self.sure, self.sure[_MIRROR]))
-        same = _distance(seen, expected) / self.height
-        cross = _distance(seen[_MIRROR], expected) / self.height
+        both = np.minimum(_of_pairs(observation.confidence), self.sure)
         weight = MEMBER * both
-        total = np.maximum(weight.sum(1), 1e-6)
-        change = weight @ (np.minimum(cross, LARGEST_LEAP) - np.minimum(same, LARGEST_LEAP)) / total
-        span = _spans(seen, self.height)
-        turn = _distance(-span, self.span) - _distance(span, self.span)
-        turn = np.sign(turn) * np.maximum(np.abs(turn) - LEAST_SPAN, 0.0)
-        change = 2 * change + SPAN * both[_SPANS[:, 0]] * turn
-        return _BITS @ (change / (1 + (seconds / PACE_S) ** 2))
+        weight /= np.maximum(weight.sum(1, keepdims=True), 1e-6)
+        as_said, exchanged = (
+            2 * np.minimum(_distance(observation.rays[order], expected) / self.height, LARGEST_LEAP) @ weight.T
+            for order in (_CANONICAL, _MIRROR)
+        )
+        span = _spans(observation.rays, self.height)
+        turn = _distance(-span, self.spans) - _distance(span, self.spans)
+        as_said += SPAN * both[_SPANS[:, 0]] * np.maximum(-turn - LEAST_SPAN, 0.0)
+        exchanged += SPAN * both[_SPANS[:, 0]] * np.maximum(turn - LEAST_SPAN, 0.0)
+        return ((1 - _BITS) @ as_said.T + _BITS @ exchanged.T) / (1 + (seconds / PACE_S) ** 2)
 
-    def follow(self, observation: Observation) -> None:
-        """Take `observation`, whose labels are put right, as the newest frame."""
+    def follow(self, observation: Observation, groups: int, origin: np.ndarray) -> None:
+        """Take `observation`, as detected, as the newest frame.
+
+        Args:
+            observation: Somebody.
+            groups: The cheapest state.
+            origin: (8,) of `_step`.
+        """
         seconds = max((observation.stamp_ns - self.stamp_ns) * 1e-9, 1e-3)
-        place = observation.rays.astype(np.float64)
+        place = observation.rays[_ORDER].astype(np.float64)
         share = 1 - np.exp(-seconds / SPEED_S)
-        self.speed += share * ((place - self.place) / seconds - self.speed)
-        now = _height(place)
+        self.speed = self.speed[origin]
+        self.speed += share * ((place - self.place[origin]) / seconds - self.speed)
+        now = _height(place[groups])
         self.height = max(now, self.height + (now - self.height) * min(1.0, seconds / HEIGHT_S))
-        self.span = self.span + (_spans(place, self.height) - self.span) * min(1.0, seconds / SPAN_S)
-        cues = place[_CUES].tolist(), observation.confidence[_CUES].tolist()
+        self.spans = self.spans[origin]
+        self.spans += (_SIGN[:, :, None] * _spans(place[0], self.height) - self.spans) * min(1.0, seconds / SPAN_S)
+        order = _ORDER[groups][_CUES]
+        cues = observation.rays[order].tolist(), observation.confidence[order].tolist()
         doubt = max(_turned_feet(*cues, self.height), 0.0)
         self.feet += (1 - doubt - self.feet) * min(1.0, seconds / FEET_DOUBTED_S)
-        self.stamp_ns, self.place, self.sure = observation.stamp_ns, place, observation.confidence.astype(np.float64)
-        self.groups = observation.exchanged
+        self.stamp_ns, self.place, self.sure = observation.stamp_ns, place, _of_pairs(observation.confidence)
+        self.groups = groups
 
     def without_wrong_feet(self, observation: Observation) -> Observation:
         """The same; feet that have long been the wrong way round are not seen."""
@@ -168,6 +177,11 @@ class _Track:
         sure = observation.confidence.copy()
         sure[_CUES[6:]] = 0.0
         return replace(observation, confidence=sure)
+
+
+def _of_pairs(confidence: np.ndarray) -> np.ndarray:
+    """(23,) the lower one of left and right."""
+    return np.minimum(confidence, confidence[_MIRROR]).astype(np.float64)
 
 
 def _distance(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -240,10 +254,9 @@ class LabelBelief:
         self._cost = cost - cost.min()
         groups = int(cost.argmin())
         self.revised = self._wrong_before(int(origin[groups]))
-        observation = exchange(observation, groups)
         self._past.append((groups, origin))
-        self._track.follow(observation)
-        return self._track.without_wrong_feet(observation)
+        self._track.follow(observation, groups, origin)
+        return self._track.without_wrong_feet(exchange(observation, groups))
 
     def _wrong_before(self, state: int) -> int:
         """How many of the newest frames differ from the cheapest path that ended in `state` one frame ago."""
@@ -257,7 +270,7 @@ class LabelBelief:
 
 def _step(cost: np.ndarray, leap: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """One step of Viterbi: the least cost (8,) of ending in each state, and the state before."""
-    paths = cost + leap[_BETWEEN]
+    paths = cost + leap
     origin = paths.argmin(1)
     return paths[np.arange(_COUNT), origin], origin
 
@@ -292,7 +305,7 @@ def _smooth(observations: list[Observation], rows: Sequence[int]) -> None:
         cost = cost + _oddity(seen, track)
         cost -= cost.min()
         origins.append(origin)
-        track.follow(exchange(seen, int(cost.argmin())))
+        track.follow(seen, int(cost.argmin()), origin)
         observations[row] = track.without_wrong_feet(seen)
     state = int(cost.argmin())
     for row, origin in zip(reversed(rows), [*reversed(origins), np.arange(_COUNT)], strict=True):

@@ -87,6 +87,20 @@ def test_36_exchanged_frames_are_put_right(view, groups):
     assert off(live(seen), true).max() < 3
 
 
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("groups", [LEGS, LEGS | ARMS, ALL])
+def test_an_exchange_over_a_frame_in_which_both_labellings_fall_together(view, groups):
+    true = person(90, np.full(90, VIEWS[view]), 0.4)
+    said, between = exchanged(true, groups, 40, 48), [40, 48]
+    for frame in between:
+        points = (exchange(true[frame], groups).keypoints + true[frame].keypoints) / 2
+        said[frame] = replace(true[frame], keypoints=points)
+    for found in (live(said), smoothed(said)):
+        wrong = off(found, true) > 20.0
+        wrong[between] = False
+        assert not wrong.any(), np.flatnonzero(wrong)
+
+
 @pytest.mark.parametrize("groups", [LEGS, ALL])
 def test_first_frames_that_were_wrong_are_found_out(groups):
     true = person(120, np.full(120, np.pi), 0.35)
