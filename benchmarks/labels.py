@@ -28,7 +28,8 @@ from vtm.camera import Intrinsics
 from vtm.mocap.clip_file import Clip, read_clips, read_index
 from vtm.types import Observation
 from vtm_tools.bench.machine import machine, today, usable_cores, versions
-from vtm_trt.pose2d.labels import LabelBelief, exchange, smoothed
+from vtm_trt.pose2d.exchange import exchange
+from vtm_trt.pose2d.labels import LabelBelief, smoothed
 
 RESULT = Path(__file__).parent / "results/labels.json"
 CAMERA, OPTICAL = Intrinsics.from_fov(1280, 960), np.array([[0.0, -1, 0], [0, 0, -1], [1, 0, 0]])

@@ -86,8 +86,8 @@ class Observation:
         keypoint_convention: Where the keypoints from shoulders to ankles lie, from 0, on the joints themselves, to 1,
             where the shipped 2D network puts them.
         camera: That of the frame.
-        exchanged: Bits of `vtm_trt.pose2d.labels.GROUPS` whose left and right the detector had exchanged; here they are
-            put right.
+        exchanged: Bits of `vtm_trt.pose2d.exchange.GROUPS` whose left and right the detector had exchanged; here they
+            are put right.
         camera_id: That of the frame.
         hands: None where nobody looked for them.
         looked: At which of the two hands somebody looked in this very frame.

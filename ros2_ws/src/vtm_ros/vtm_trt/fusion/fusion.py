@@ -33,7 +33,7 @@ NEAREST = 0.1
 """Metres in front of the camera that the motion is told from, within which no keypoint is shown."""
 
 _LIMBS = 0b011
-"""Bits of the legs and the arms among `vtm_trt.pose2d.labels.GROUPS`."""
+"""Bits of the legs and the arms among `vtm_trt.pose2d.exchange.GROUPS`."""
 _BETWEEN = {"mid_hip": ("left_hip", "right_hip"), "neck": ("left_shoulder", "right_shoulder")}
 
 

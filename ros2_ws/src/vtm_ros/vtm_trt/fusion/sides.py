@@ -8,7 +8,7 @@ import numpy as np
 from vtm.body.keypoint_offsets import SITED
 from vtm_trt.fusion.triangulation import AGREES, EXPECTED, Places, solved, ways_off
 from vtm_trt.fusion.view import View
-from vtm_trt.pose2d.labels import GROUPS, MEMBER
+from vtm_trt.pose2d.exchange import GROUPS, MEMBER
 
 DOUBTED = 0.35
 """Of AGREES: where every camera's rays of a group of keypoints pass their places nearer than so, and these are within
@@ -32,7 +32,7 @@ def put_right(views: Sequence[View], places: Places, expected: np.ndarray) -> tu
         expected: (21, 3) m, about where the keypoints are.
 
     Returns:
-        The cameras, and which groups (bits of `vtm_trt.pose2d.labels.GROUPS`) of each were exchanged.
+        The cameras, and which groups (bits of `vtm_trt.pose2d.exchange.GROUPS`) of each were exchanged.
     """
     right, exchanged = list(views), [0] * len(views)
     for group in range(len(GROUPS)):

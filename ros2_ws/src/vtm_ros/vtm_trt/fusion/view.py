@@ -9,7 +9,7 @@ from vtm.body.rotations import matrix_from_quat
 from vtm.errors import VtmError
 from vtm.types import Motion
 from vtm_trt.bundle_adjustment.body import place_points
-from vtm_trt.pose2d.labels import exchange
+from vtm_trt.pose2d.exchange import exchange
 
 SEEN = 0.1
 """Keypoints of less confidence are left out."""
@@ -57,7 +57,7 @@ class View:
         return points @ self.rotation.T + self.centre
 
     def exchanged(self, groups: int) -> "View":
-        """The same with left and right of some of `vtm_trt.pose2d.labels.GROUPS` (bits) put right."""
+        """The same with left and right of some of `vtm_trt.pose2d.exchange.GROUPS` (bits) put right."""
         return view_of(replace(self.motion, observation=exchange(self.motion.observation, groups)))
 
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from vtm.types import Motion
 from vtm_trt.offline.run_sequence import run_sequence
-from vtm_trt.pose2d.labels import exchange, smoothed
+from vtm_trt.pose2d.exchange import exchange
+from vtm_trt.pose2d.labels import smoothed
 from vtm_trt.stream.person_stream import MotionStream
 
 

@@ -11,7 +11,7 @@ from vtm_trt.fusion.recordings import fuse_recordings, motion_at
 from vtm_trt.fusion.sides import strangers
 from vtm_trt.fusion.triangulation import triangulate
 from vtm_trt.fusion.view import view_of
-from vtm_trt.pose2d.labels import exchange
+from vtm_trt.pose2d.exchange import exchange
 
 FRAMES = 7
 TRUE = person(FRAMES)

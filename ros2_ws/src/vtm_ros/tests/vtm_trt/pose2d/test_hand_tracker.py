@@ -8,9 +8,9 @@ import pytest
 from tests.vtm_trt.pose2d.conftest import frame, read_clip
 from vtm.body.keypoints import KEYPOINT_INDEX
 from vtm.errors import VtmError
+from vtm_trt.pose2d.exchange import GROUPS, exchange
 from vtm_trt.pose2d.hand_network import HandNetwork
 from vtm_trt.pose2d.hand_tracker import HandTracker
-from vtm_trt.pose2d.labels import GROUPS, exchange
 from vtm_trt.pose2d.tracker import PoseTracker
 
 

@@ -12,7 +12,8 @@ from vtm.body.kinematics import forward_kinematics
 from vtm.body.skeleton import JOINT_INDEX, NUM_JOINTS, VIRTUAL_OFFSETS
 from vtm.camera import Intrinsics
 from vtm.types import Observation
-from vtm_trt.pose2d.labels import GROUPS, LabelBelief, exchange, smoothed
+from vtm_trt.pose2d.exchange import GROUPS, exchange
+from vtm_trt.pose2d.labels import LabelBelief, smoothed
 
 CAMERA = Intrinsics.from_fov(1280, 960)
 FPS = 30.0
