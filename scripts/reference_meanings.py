@@ -178,7 +178,7 @@ FUSE_TOPICS = {
     (
         "quality",
         "out",
-    ): "`GOOD`, `DEGRADED` where a camera is left out or rays do not meet, or `LOST`, with the reasons",
+    ): "`GOOD`, `DEGRADED` where a camera is left out or they contradict each other, or `LOST`, with the reasons",
 }  # fmt: skip
 
 FUSE_DIAGNOSTICS = {

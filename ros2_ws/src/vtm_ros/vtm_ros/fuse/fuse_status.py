@@ -9,13 +9,14 @@ from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from std_msgs.msg import Header
 
+from vtm_trt.fusion.agreement import disagreement
 from vtm_trt.fusion.fusion import Fused
 from vtm_trt.postprocess.quality import Level, Quality
 
 RATE_OVER_S = 1.0
 REMEMBERED = 300
-FAR_OFF_M = 0.04
-"""Of the rays from the body: as much as other definitions of the joints do not explain."""
+ASKED = 15
+"""So many of the last motions tell whether the cameras agree."""
 STRANGE = "follows somebody else, or its pose in TF is wrong"
 _LEVELS = {Level.GOOD: DiagnosticStatus.OK, Level.DEGRADED: DiagnosticStatus.WARN, Level.LOST: DiagnosticStatus.STALE}
 
@@ -33,6 +34,7 @@ class FuseStatus:
         self._off_m, self._exchanged, self._published, self._told = float("nan"), 0, 0, 0
         self._heard: tuple[str, ...] = ()
         self._strangers: tuple[str, ...] = ()
+        self._last: deque[Fused] = deque(maxlen=ASKED)
         self._times: deque[float] = deque(maxlen=REMEMBERED)
         self._latencies_ms: deque[float] = deque(maxlen=REMEMBERED)
 
@@ -47,6 +49,7 @@ class FuseStatus:
         self._heard = tuple(cameras[row] for row in fused.heard)
         self._strangers = tuple(cameras[row] for row in fused.strangers)
         self._off_m = fused.off_m
+        self._last.append(fused)
         self._exchanged += bool(fused.exchanged)
         self._published += 1
         self._told += len(fused.heard)
@@ -73,8 +76,8 @@ class FuseStatus:
             return Quality(Level.LOST, ("no camera tells where the person is", *why))
         if len(self._heard) < 2:
             why = ("one camera alone sees the person, and guesses the depth", *why)
-        elif self._off_m > FAR_OFF_M:
-            why = (*why, "the cameras' rays do not meet; check their poses in TF, their clocks and calibrations")
+        elif apart := disagreement(self._last):
+            why = (*why, f"the cameras contradict each other: {apart}; check poses in TF, clocks and calibrations")
         return Quality(Level.DEGRADED if why else Level.GOOD, why)
 
     def diagnostics(

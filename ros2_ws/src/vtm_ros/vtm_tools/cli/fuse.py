@@ -15,9 +15,10 @@ from vtm.files.motion_file import MotionClip, assemble
 from vtm.files.rig_file import SOURCE, RigCamera, load_rig
 from vtm.types import CameraPose, Motion
 from vtm_tools.cli.options import Bvh, Out
-from vtm_tools.cli.outputs import check_outputs, written_together
+from vtm_tools.cli.outputs import check_outputs, counted, written_together
 from vtm_tools.cli.progress import progress
 from vtm_tools.export.bvh_file import write_even_bvh
+from vtm_trt.fusion.agreement import disagreement
 from vtm_trt.fusion.fusion import Fused, Seat
 from vtm_trt.fusion.recordings import fuse_recordings
 
@@ -25,6 +26,8 @@ PLACED = ("tf", SOURCE)
 """What tells a camera's place in a world that others are in, too."""
 STANDS = 0.02
 """Metres, and radians, by which a camera that stands may seem to move."""
+PADDED = 16
+"""Pixels by which a codec's pictures may be larger than what is shown of them."""
 
 
 def fuse(
@@ -66,7 +69,7 @@ def fuse(
     if len(motions) < 2:
         raise VtmError("one camera alone cannot be fused; give the motion files of two or more")
     clips = [MotionClip.load(path) for path in motions]
-    rig = _rig(motions, clips, cameras, camera)
+    rig, notes = _rig(motions, clips, cameras, camera)
     _check_apart(motions, clips, rig)
     late = offset or [0.0] * len(clips)
     seen = [_seen(clip, one, late[row]) for row, (clip, one) in enumerate(zip(clips, rig, strict=True))]
@@ -84,20 +87,22 @@ def fuse(
         if bvh:
             write_even_bvh(part[bvh], clip)
     typer.echo(
-        f"{len(stamps)} frames at {len(stamps) / elapsed:.1f} fps, person in {100 * clip.valid.mean():.1f} %, "
-        f"{_by_how_many(fused)}; rays pass {_off_mm(fused):.0f} mm off -> "
+        f"{counted(len(stamps), 'frame')} at {len(stamps) / elapsed:.1f} fps, "
+        f"person in {100 * clip.valid.mean():.1f} %, {_by_how_many(fused)}; rays pass {_off_mm(fused):.0f} mm off -> "
         f"{', '.join(str(path) for path in (out, bvh) if path)}"
     )
-    for note in _notes(fused, rig):
+    for note in [*notes, *_notes(fused, rig)]:
         typer.echo(f"note: {note}")
 
 
-def _rig(paths: list[Path], clips: list[MotionClip], cameras: Path | None, names: list[str] | None) -> list[RigCamera]:
-    """The camera of each file."""
+def _rig(
+    paths: list[Path], clips: list[MotionClip], cameras: Path | None, names: list[str] | None
+) -> tuple[list[RigCamera], list[str]]:
+    """The camera of each file, and what is to be said of them."""
     if cameras is None:
         if names:
             raise VtmError("--camera names a camera of --cameras; give that file, too")
-        return [_own(path, clip) for path, clip in zip(paths, clips, strict=True)]
+        return [_own(path, clip) for path, clip in zip(paths, clips, strict=True)], []
     rig = load_rig(cameras)
     chosen = names or [_named(path, rig) for path in paths]
     if names and len(set(names)) < len(names):
@@ -113,15 +118,22 @@ def _rig(paths: list[Path], clips: list[MotionClip], cameras: Path | None, names
     missing = [name for name in chosen if name not in rig]
     if missing:
         raise VtmError(f"{cameras} has no camera {missing[0]}; it has {', '.join(rig)}")
-    found = [rig[name] for name in chosen]
-    for path, clip, one in zip(paths, clips, found, strict=True):
-        width, height = (int(side) for side in clip.image_size)
-        if (one.lens.width, one.lens.height) != (width, height):
+    found, notes = [], []
+    for path, clip, one in zip(paths, clips, [rig[name] for name in chosen], strict=True):
+        shown, calibrated = clip.image_size, np.array([one.lens.width, one.lens.height])
+        said = "x".join(map(str, calibrated)), "x".join(map(str, shown))
+        if np.abs(calibrated - shown).max() >= PADDED:
             raise VtmError(
-                f"camera {one.name} is calibrated for pictures of {one.lens.width}x{one.lens.height}, {path} is of "
-                f"{width}x{height}; calibrate at the size of the videos, or name another with --camera"
+                f"camera {one.name} is calibrated for pictures of {said[0]}, {path} is of {said[1]}; calibrate at the "
+                "size of the videos, or name another with --camera"
             )
-    return found
+        if (calibrated != shown).any():
+            notes.append(
+                f"{one.name} is calibrated for pictures of {said[0]}, {path} is of {said[1]}: taken for the same ones "
+                "without the codec's padding; if they were scaled, calibrate at the size of the videos"
+            )
+        found.append(replace(one, lens=replace(one.lens, width=int(shown[0]), height=int(shown[1]))))
+    return found, notes
 
 
 def _check_apart(paths: list[Path], clips: list[MotionClip], rig: list[RigCamera]) -> None:
@@ -180,12 +192,15 @@ def _off_mm(fused: list[Fused]) -> float:
 
 def _notes(fused: list[Fused], rig: list[RigCamera]) -> list[str]:
     notes = []
+    if why := disagreement(fused):
+        notes.append(
+            f"the cameras contradict each other: {why}; do not rely on the motion before you have checked that each "
+            "file has the pose and the calibration of its own camera, and --offset"
+        )
     for what, rows in (
         ("exchanged left and right", [one.exchanged for one in fused]),
         ("was left out, as it follows somebody else or is not where it is thought", [one.strangers for one in fused]),
     ):
         counts = Counter(camera for row in rows for camera in row)
-        notes += [
-            f"{rig[camera].name} {what} in {count} frame{'s' * (count > 1)}" for camera, count in sorted(counts.items())
-        ]
+        notes += [f"{rig[camera].name} {what} in {counted(count, 'frame')}" for camera, count in sorted(counts.items())]
     return notes

@@ -8,7 +8,7 @@ import numpy as np
 
 from vtm.body.keypoint_offsets import BASE, SITED
 from vtm.body.keypoints import KEYPOINT_INDEX, NUM_KEYPOINTS
-from vtm.body.rotations import matrix_from_quat, quat_from_matrix
+from vtm.body.rotations import geodesic_angle, matrix_from_quat, quat_from_matrix
 from vtm.body.skeleton import NUM_JOINTS, person_scale
 from vtm.camera import Intrinsics
 from vtm.errors import VtmError
@@ -64,6 +64,7 @@ class Fused:
         exchanged: Those whose left and right were put right.
         strangers: Those that follow somebody else, or whose camera is not where it is thought.
         off_m: Mean distance of the keypoints' rays from the body, weighted by confidence; NaN of one camera alone.
+        turned_rad: From the pelvis of the body to that of the camera's own motion which is turned furthest from it.
     """
 
     motion: Motion
@@ -72,6 +73,7 @@ class Fused:
     exchanged: tuple[int, ...] = ()
     strangers: tuple[int, ...] = ()
     off_m: float = float("nan")
+    turned_rad: float = float("nan")
 
 
 class Fusion:
@@ -117,26 +119,23 @@ class Fusion:
         if len(views) == 1:
             return Fused(*self._alone(views[0], 0, stamp_ns))
         expected, trusted = self._expected(views, stamp_ns)
-        places = triangulate(views, expected, trusted)
-        views, exchanged = put_right(views, places, expected)
-        if any(exchanged):
-            places = triangulate(views, expected, trusted)
-        odd = strangers(views, places)
-        kept = [camera for camera in range(len(views)) if camera not in odd]
-        mended = tuple(camera for camera in kept if exchanged[camera])
-        if len(kept) < 2:
-            best = kept[0] if kept else self._nearest(views, expected)
-            odd = [camera for camera in range(len(views)) if camera != best]
-            return Fused(*self._alone(views[best], best, stamp_ns), (), tuple(odd))
-        views = [views[camera] for camera in kept]
-        if odd:
-            places = triangulate(views, expected, trusted)
-        says = np.array([float(not exchanged[camera] & _LIMBS) for camera in kept])
+        kept = [*range(len(views))]
+        put, exchanged, places = _put_right(views, expected, trusted)
+        if odd := strangers(put, places):
+            kept = [camera for camera in kept if camera not in odd]
+            if len(kept) < 2:
+                best = kept[0] if kept else self._nearest(put, expected)
+                odd = [camera for camera in range(len(views)) if camera != best]
+                return Fused(*self._alone(put[best], best, stamp_ns), (), tuple(odd))
+            put, exchanged, places = _put_right([views[camera] for camera in kept], expected, trusted)
+        views, mended = put, tuple(camera for camera, groups in zip(kept, exchanged, strict=True) if groups)
+        says = np.array([float(not groups & _LIMBS) for groups in exchanged])
         body = self._fitted(views, places, says if says.any() else np.ones(len(kept)))
         self._place, self._turn, self._stamp_ns = places.place, body.turn, stamp_ns
         off = float((places.sure * places.heard * places.off).sum() / max((places.sure * places.heard).sum(), 1e-9))
         sure = _turned_to(self.seat.camera.rotation.T, body.covariance)
-        return Fused(self._told(views, places, body, stamp_ns), tuple(kept), sure, mended, tuple(odd), off)
+        told = self._told(views, places, body, stamp_ns)
+        return Fused(told, tuple(kept), sure, mended, tuple(odd), off, _turned(views, body))
 
     def would_tell(self, motions: Sequence[Motion], stamp_ns: int) -> Fused:
         """What a call would give; nothing is learned of it."""
@@ -241,6 +240,18 @@ class Fusion:
             stamp_ns, self.seat.lens, keypoints, confidence, keypoint_convention=convention, camera=camera,
             camera_id=self.seat.name,
         )  # fmt: skip
+
+
+def _put_right(views: Sequence[View], expected: np.ndarray, trusted: float) -> tuple[Sequence[View], list[int], Places]:
+    """The cameras with the left and right on which they agree, which groups of each were exchanged, the keypoints."""
+    places = triangulate(views, expected, trusted)
+    right, exchanged = put_right(views, places, expected)
+    return right, exchanged, triangulate(right, expected, trusted) if any(exchanged) else places
+
+
+def _turned(views: Sequence[View], body: Body) -> float:
+    own = np.stack([view.rotation @ matrix_from_quat(view.motion.quat_local[0].astype(np.float64)) for view in views])
+    return float(geodesic_angle(own, matrix_from_quat(body.quat[:1])).max())
 
 
 def _turned_to(axes: np.ndarray, covariance: np.ndarray) -> np.ndarray:

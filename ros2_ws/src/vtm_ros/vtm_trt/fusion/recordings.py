@@ -18,7 +18,7 @@ LONGEST_GAP = 2.5
 LEAST_TOGETHER = 0.1
 """Of the instants that anybody is seen, the least share in which two cameras must see the person together."""
 MOST_STRANGE = 0.5
-"""Where in a larger share of these the cameras do not agree, something is wrong with poses or times."""
+"""Where in a larger share of these no more than half the cameras agree, something is wrong with poses or times."""
 
 
 def motion_at(motions: Sequence[Motion], stamp_ns: int, frame_ns: float) -> Motion | None:
@@ -107,7 +107,7 @@ def fuse_recordings(
                 fused = []
             if together[row]:
                 fused.append(_numbered(fusion([*together[row].values()], stamps_ns[row]), [*together[row]]))
-    strange = sum(bool(one.strangers) for one in fused)
+    strange = sum(len(one.strangers) >= len(one.heard) for one in fused)
     if strange > MOST_STRANGE * shared:
         raise VtmError(
             f"in {strange} of {shared} frames the cameras do not agree about where the person is; check that each file "

@@ -65,3 +65,17 @@ def test_what_cannot_be_fused_is_refused(folder, tmp_path, capsys):
     tilted = replace(MotionClip.load(files[1]), camera_source=np.array("imu"))  # knows how its camera stood, not where
     tilted.save(tmp_path / "imu.npz")
     refused(["fuse", files[0], str(tmp_path / "imu.npz"), *out], "give the calibration", capsys)
+
+
+def test_cameras_that_are_exchanged_or_calibrated_for_other_pictures_are_noticed(folder, tmp_path, capsys):
+    files, rig = [str(folder / f"take_cam{number}.npz") for number in range(2)], tmp_path / "Calib.toml"
+    out = ["--out", str(tmp_path / "m.npz")]
+    text = (folder / "Calib.toml").read_text()
+    exchanged = ["--camera", "cam1", "--camera", "cam0"]
+    assert main(["fuse", *files, "--cameras", str(folder / "Calib.toml"), *exchanged, *out]) == 0
+    assert "the cameras contradict each other: rays pass" in capsys.readouterr().out
+    rig.write_text(text.replace("1080", "1088"))
+    assert main(["fuse", *files, "--cameras", str(rig), *out]) == 0
+    assert "without the codec's padding" in capsys.readouterr().out
+    rig.write_text(text.replace("1080", "1096"))
+    refused(["fuse", *files, "--cameras", str(rig), *out], "calibrated for pictures of 1920x1096", capsys)

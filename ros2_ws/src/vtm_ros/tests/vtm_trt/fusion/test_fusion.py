@@ -101,6 +101,16 @@ def test_a_camera_that_is_left_alone_keeps_the_size_that_all_have_measured():
     assert np.cross(*(ray / np.linalg.norm(ray) for ray in rays)) == pytest.approx(np.zeros(3), abs=0.02)
 
 
+def test_one_camera_that_is_elsewhere_does_not_exchange_the_others_sides():
+    away = replace(CAMERAS[3], position=CAMERAS[3].position + [0.8, 0.8, 0.0])
+    frames = together([*SEEN[:3], [replace(motion, camera=away) for motion in SEEN[3]]])
+    found = fused(frames)
+    assert all(one.strangers == (3,) and not one.exchanged for one in found)
+    stamps = [motion.stamp_ns for motion in SEEN[0]]
+    cameras = [[motions[camera] for motions in frames] for camera in range(4)]
+    assert off(fuse_recordings(cameras, stamps, [FRAME_NS] * 4, SEAT)).mean() < 0.04
+
+
 def test_nothing_can_be_made_of_nothing_or_of_cameras_that_are_nowhere():
     with pytest.raises(VtmError, match="no camera sees"):
         Fusion(SEAT)([], 0)
