@@ -100,7 +100,7 @@ setup(
     },
     entry_points={
         "console_scripts": [
-            "vtm = vtm_tools.cli.app:main",
+            "vtm = vtm_tools.cli.program:main",
             "vtm_capture = vtm_ros.nodes.one_process:main",
             "capture = vtm_ros.nodes.capture_node:main",
             "replay = vtm_ros.nodes.replay_node:main",

@@ -24,7 +24,7 @@ from vtm_tools.cli.options import (
     SpeedName,
     SubjectHeight,
 )
-from vtm_tools.cli.outputs import check_outputs, written_together
+from vtm_tools.cli.outputs import check_outputs, counted, written_together
 from vtm_tools.cli.progress import progress
 from vtm_tools.export.bvh_file import write_even_bvh
 from vtm_tools.report.remarks import remarks
@@ -130,7 +130,7 @@ def capture(
         )
     left = 0 if once else int((clip.valid & ~clip.adjusted).sum())
     typer.echo(
-        f"{len(clip.valid)} frames at {len(clip.valid) / elapsed:.1f} fps, "
+        f"{counted(len(clip.valid), 'frame')} at {len(clip.valid) / elapsed:.1f} fps, "
         f"person tracked in {100 * clip.valid.mean():.1f} %"
         f"{f', {left} not adjusted: no body fits their keypoints' if left else ''}"
         f" -> {', '.join(str(path) for path in (out, bvh, overview) if path)}"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-from vtm_tools.cli.outputs import write_json, written_together
+from vtm_tools.cli.outputs import counted, write_json, written_together
 from vtm_tools.export.bvh_file import write_even_bvh
 from vtm_tools.export.people_files import people_file, person_file, who_is_who
 from vtm_tools.report.remarks import remarks
@@ -46,7 +46,7 @@ def write_people(
         write_json(who_is_who(video, out, clips), index, part)
     frames = len(next(iter(clips.values())).valid)
     shares = ", ".join(f"{number} in {100 * clip.valid.mean():.1f} %" for number, clip in clips.items())
-    typer.echo(f"{frames} frames at {frames / elapsed_s:.1f} fps, people tracked: {shares} -> {index}")
+    typer.echo(f"{counted(frames, 'frame')} at {frames / elapsed_s:.1f} fps, people tracked: {shares} -> {index}")
     for number, captured in people.items():
         if said := remarks(captured.clip, captured.decisions, captured.faults):
             typer.echo(f"note: person {number}: {'; '.join(said)}")

@@ -21,7 +21,7 @@ def dataset_at(out: Path) -> LeRobotDataset | RobomimicFile | None:
         VtmError: What it needs is not installed, or `out` holds something else.
     """
     try:
-        if out.suffix.lower() in HDF5 and not out.is_dir():
+        if out.suffix.lower() in HDF5:
             from vtm_tools.export.robomimic import RobomimicFile
 
             return RobomimicFile(out)
@@ -39,20 +39,21 @@ def dataset_at(out: Path) -> LeRobotDataset | RobomimicFile | None:
 
 
 def dataset_rate(
-    dataset: LeRobotDataset | RobomimicFile, joint_names: tuple[str, ...], asked: float | None, fps: float
+    dataset: LeRobotDataset | RobomimicFile, robot: str, joint_names: tuple[str, ...], asked: float | None, fps: float
 ) -> int:
     """Steps per second of an episode: a whole number, and that of the others.
 
     Args:
         dataset: The dataset.
+        robot: Its name.
         joint_names: Of the robot.
         asked: What the user wants, None for the best.
         fps: Of the motion.
 
     Raises:
-        VtmError: The user wants another rate, or the dataset has other joints.
+        VtmError: The user wants another rate, or the dataset is of another robot.
     """
-    others = dataset.fps(joint_names)
+    others = dataset.fps(robot, joint_names)
     if others and asked not in (None, others):
         raise VtmError(
             f"the episodes in {dataset.path} have {others} steps a second; leave out --rate, or write somewhere else"

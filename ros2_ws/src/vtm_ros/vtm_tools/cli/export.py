@@ -9,7 +9,7 @@ from vtm.body.skeleton import BODY, NUM_JOINTS
 from vtm.body.urdf import urdf
 from vtm.errors import VtmError
 from vtm.files.motion_file import MotionClip
-from vtm_tools.cli.outputs import check_outputs, written_together
+from vtm_tools.cli.outputs import check_outputs, counted, written_together
 from vtm_tools.export.angle_table import write_angles
 from vtm_tools.export.bvh_file import write_named_bvh
 from vtm_tools.export.glb import write_glb
@@ -68,4 +68,4 @@ def export(
             part[out].write_text(text, encoding="utf-8")
         else:
             write_bodies(part[out], world)
-    typer.echo(f"{len(world.stamps)} frames, person in {100 * world.valid.mean():.1f} % -> {out}")
+    typer.echo(f"{counted(len(world.stamps), 'frame')}, person in {100 * world.valid.mean():.1f} % -> {out}")

@@ -11,7 +11,7 @@ from vtm.errors import VtmError
 from vtm.files.camera_file import load_intrinsics
 from vtm_tools.cli.lens import Calibration, Fov
 from vtm_tools.cli.options import BEST_LOOKAHEAD, Backend, Bvh, Lookahead, Once, Out, Raw, SubjectHeight
-from vtm_tools.cli.outputs import check_outputs, written_together
+from vtm_tools.cli.outputs import check_outputs, counted, written_together
 from vtm_tools.cli.progress import progress
 from vtm_tools.export.bvh_file import write_even_bvh
 from vtm_tools.report.remarks import remarks
@@ -95,7 +95,8 @@ def lift(
             write_even_bvh(part[bvh], clip)
     left = 0 if once else int((clip.valid & ~clip.adjusted).sum())
     typer.echo(
-        f"{len(clip.valid)} frames at {len(clip.valid) / elapsed:.1f} fps, person in {100 * clip.valid.mean():.1f} %"
+        f"{counted(len(clip.valid), 'frame')} at {len(clip.valid) / elapsed:.1f} fps, "
+        f"person in {100 * clip.valid.mean():.1f} %"
         f"{f', {left} not adjusted: no body fits their keypoints' if left else ''}"
         f" -> {', '.join(str(path) for path in (out, bvh) if path)}"
     )

@@ -50,6 +50,11 @@ def written_together(*paths: Path | None) -> Iterator[dict[Path, Path]]:
         yield {path: stack.enter_context(atomic_file(path)) for path in paths if path and path != STDOUT}
 
 
+def counted(number: int, what: str) -> str:
+    """A number of things: 1 frame, 2 frames."""
+    return f"{number} {what}{'s' * (number != 1)}"
+
+
 def write_json(numbers: Any, json_file: Path | None, part: dict[Path, Path]) -> None:
     """Write numbers as JSON, or print them.
 

@@ -10,7 +10,7 @@ import typer
 from vtm.errors import VtmError
 from vtm.files.motion_file import MotionClip
 from vtm_tools.cli.options import Json
-from vtm_tools.cli.outputs import STDOUT, check_outputs, write_json, written_together
+from vtm_tools.cli.outputs import STDOUT, check_outputs, counted, write_json, written_together
 from vtm_tools.cli.progress import progress
 from vtm_tools.report.figures import Number, bones, numbers, worst_frames
 from vtm_tools.report.page import Page
@@ -51,7 +51,7 @@ def report(
         write_json(document, json_file, part)
     if json_file != STDOUT:
         written = ", ".join(str(path) for path in (out, json_file) if path)
-        typer.echo(f"{len(clip.stamps)} frames, person in {told['tracked']:.1f} % -> {written}")
+        typer.echo(f"{counted(len(clip.stamps), 'frame')}, person in {told['tracked']:.1f} % -> {written}")
         if said := _remarks(clip, found):
             typer.echo(f"note: {'; '.join(said)}")
 

@@ -12,10 +12,11 @@ from vtm.errors import VtmError
 from vtm.files.motion_file import MotionClip
 from vtm_tools.cli.datasets import HDF5, dataset_at, dataset_rate
 from vtm_tools.cli.options import Json
-from vtm_tools.cli.outputs import STDOUT, check_outputs, write_json, written_together
+from vtm_tools.cli.outputs import STDOUT, check_outputs, counted, write_json, written_together
 from vtm_tools.cli.progress import progress
 
 FILM_FPS = 30.0
+FILES = (".npz", ".csv", *HDF5)
 WHOLE = ("arms", "trunk", "head", "legs")
 
 
@@ -66,7 +67,10 @@ def retarget(
     from vtm_tools.robot.poses import hands_of, poses_of
     from vtm_tools.robot.skin import read_skin
 
-    suffix = out.suffix.lower() if out.suffix.lower() in (".npz", ".csv", *HDF5) else ".npz"
+    suffix = out.suffix.lower()
+    if suffix not in FILES and not layout and suffix and not out.is_dir():
+        raise VtmError(f"cannot write {out}: the name must end in {', '.join(FILES)}, or be a LeRobot dataset's folder")
+    suffix = suffix if suffix in FILES else ".npz"
     film_suffix = video.suffix.lower() if video and video.suffix.lower() in (".mp4", ".webm", ".gif") else ".mp4"
     if layout and suffix != ".npz":
         raise VtmError(f"--format {layout} is a .npz; name --out so, or leave --format out")
@@ -81,7 +85,7 @@ def retarget(
     model = robot_model(model.tree, replace(model.profile, groups=chosen))
     clip = MotionClip.load(motion)
     if dataset:
-        rate = dataset_rate(dataset, model.tree.names, rate, float(clip.fps))
+        rate = dataset_rate(dataset, model.tree.name, model.tree.names, rate, float(clip.fps))
     stamps, poses, level = poses_of(clip, rate)
     first = next((pose for pose in poses if pose is not None), None)
     followed = follow(model, stamps, progress(poses, "following", len(poses)), min_confidence, first)
@@ -112,9 +116,11 @@ def retarget(
     joints = f"of {len(model.tree.names)} joints"
     if dataset:
         resampled = "" if rate == clip.fps else f", resampled from {clip.fps:g}/s"
-        typer.echo(f"{len(stamps) - 1} steps {joints} at {rate:g}/s{resampled} -> episode {episodes - 1} of {out}")
+        kind = "" if episodes > 1 else "a new LeRobot dataset, " if folder else "a new file, "
+        steps = counted(len(stamps) - 1, "step")
+        typer.echo(f"{steps} {joints} at {rate:g}/s{resampled} -> episode {episodes - 1} of {kind}{out}")
     else:
-        typer.echo(f"{len(stamps)} commands {joints} -> {out}")
+        typer.echo(f"{counted(len(stamps), 'command')} {joints} -> {out}")
 
 
 def _write_film(path: Path, film, frames: range, fps: float) -> None:

@@ -14,7 +14,7 @@ from vtm.files.camera_file import load_intrinsics
 from vtm.files.motion_file import MotionClip
 from vtm_tools.cli.lens import Calibration, Fov, lens_of
 from vtm_tools.cli.options import AnyPoseModel, Backend, HandsEvery, HandsModel, Lookahead, SpeedName, SubjectHeight
-from vtm_tools.cli.outputs import check_outputs, written_together
+from vtm_tools.cli.outputs import check_outputs, counted, written_together
 from vtm_tools.cli.progress import progress
 from vtm_trt.keypoint_files.keypoint_file import KeypointClip
 from vtm_trt.pose2d.tracker import PoseTracker
@@ -86,7 +86,7 @@ def view(
     if save:
         with written_together(save) as part, saved(part[save], not captured, handed) as scene:
             count = sum(1 for _ in steps(scene))
-        typer.echo(f"{count} frames -> {save}")
+        typer.echo(f"{counted(count, 'frame')} -> {save}")
         return
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the viewer ends with the program
     with suppress(KeyboardInterrupt), shown(web, not captured, handed) as (scene, viewer):

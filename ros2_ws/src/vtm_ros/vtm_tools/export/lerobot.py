@@ -4,6 +4,7 @@ The files of an episode take their places one after the other, `info.json` last.
 it was, and what an interrupted command left is overwritten by the next episode.
 """
 
+import errno
 import json
 import os
 import shutil
@@ -17,6 +18,7 @@ from vtm_tools.export.alone import alone
 from vtm_tools.export.episode import Episode
 from vtm_tools.export.lerobot_files import DATA, INFO, VERSION, features_of, info_without, write_episode
 
+FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 STAGE = ".part"
 """Where files wait. Not beside the others: LeRobot takes any .parquet there for one of them."""
 
@@ -35,24 +37,27 @@ class LeRobotDataset:
         self.path = path
         if not path.parent.is_dir():
             raise VtmError(f"cannot write {path}: there is no folder {path.parent}; create it first")
+        if path.exists() and not path.is_dir():
+            raise VtmError(f"cannot write {path}: it is a file; give a new folder, or a name that ends in .npz")
         self._info()
 
-    def fps(self, joint_names: tuple[str, ...]) -> int | None:
+    def fps(self, robot: str, joint_names: tuple[str, ...]) -> int | None:
         """The rate that its next episode must have, None where any will do.
 
         Args:
+            robot: Its name.
             joint_names: Of the robot.
 
         Raises:
-            VtmError: Its episodes have something else than these joints.
+            VtmError: Its episodes are of another robot.
         """
         info = self._info()
         if info is None:
             return None
-        if info["features"] != features_of(joint_names):
+        if info["features"] != features_of(joint_names) or info.get("robot_type") != robot:
             raise VtmError(
-                f"the episodes in {self.path} are of another robot ({info.get('robot_type')}), or of another program; "
-                "give a new folder"
+                f"the episodes in {self.path} are of the robot {info.get('robot_type')}, not of {robot}, or of another "
+                "program; give a new folder"
             )
         return int(info["fps"])
 
@@ -70,7 +75,7 @@ class LeRobotDataset:
             self.path.mkdir(exist_ok=True)
             try:
                 with alone(self.path), self._staged() as stage:
-                    if self.fps(episode.joint_names) not in (None, episode.fps):
+                    if self.fps(episode.robot, episode.joint_names) not in (None, episode.fps):
                         raise VtmError(
                             f"the episodes in {self.path} have another rate than {episode.fps}/s; give a new folder"
                         )
@@ -82,8 +87,8 @@ class LeRobotDataset:
                 with suppress(OSError):  # it holds a dataset, as it should
                     self.path.rmdir()
         except OSError as error:
-            reason = error.strerror or error
-            raise VtmError(f"cannot write {self.path}: {reason}; free some space or choose another place") from error
+            remedy = "choose a folder you may write to" if error.errno in FORBIDDEN else "free some space"
+            raise VtmError(f"cannot write {self.path}: {error.strerror or error}; {remedy}") from error
         return int(info["total_episodes"]) + 1
 
     @contextmanager

@@ -30,14 +30,15 @@ class RobomimicFile:
     def __init__(self, path: Path):
         self.path = path
 
-    def fps(self, joint_names: tuple[str, ...]) -> int | None:
+    def fps(self, robot: str, joint_names: tuple[str, ...]) -> int | None:
         """The rate that its next episode must have, None where any will do.
 
         Args:
+            robot: Its name.
             joint_names: Of the robot.
 
         Raises:
-            VtmError: The file holds something else than episodes of these joints.
+            VtmError: The file holds something else than episodes of this robot.
         """
         if not self.path.exists():
             return None
@@ -47,8 +48,11 @@ class RobomimicFile:
             names, fps = tuple(json.loads(said["joint_names"])), int(said["fps"])
         except (OSError, ValueError, KeyError) as error:
             raise VtmError(f"{self.path} holds no episodes of vtm retarget ({error}); give a new file") from error
-        if names != joint_names:
-            raise VtmError(f"the episodes in {self.path} are of another robot ({said.get('robot')}); give a new file")
+        if (said.get("robot"), names) != (robot, joint_names):
+            raise VtmError(
+                f"the episodes in {self.path} are of the robot {said.get('robot')}, not of {robot}, or of other "
+                "joints; give a new file"
+            )
         return fps
 
     def add(self, episode: Episode) -> int:
@@ -65,17 +69,18 @@ class RobomimicFile:
             return self._add(episode)
 
     def _add(self, episode: Episode) -> int:
-        if self.fps(episode.joint_names) not in (None, episode.fps):
+        if self.fps(episode.robot, episode.joint_names) not in (None, episode.fps):
             raise VtmError(f"the episodes in {self.path} have another rate than {episode.fps}/s; give a new file")
         there = self.path.exists()
         written = io.BytesIO(self.path.read_bytes() if there else b"")  # HDF5 takes a full disk badly
         with h5py.File(written, "r+" if there else "w") as file:
             data = file.require_group("data")
             count = 1 + max((int(name[5:]) for name in data if re.fullmatch(r"demo_\d+", name)), default=-1)
+            steps = len(episode.valid) + sum(int(demo.attrs.get("num_samples", 0)) for demo in data.values())
             args = {"env_name": episode.robot, "type": GYM, "env_kwargs": {}}
             data.attrs.update(
                 robot=episode.robot, fps=episode.fps, joint_names=json.dumps(episode.joint_names),
-                env_args=json.dumps(args), total=int(data.attrs.get("total", 0)) + len(episode.valid),
+                env_args=json.dumps(args), total=steps,
             )  # fmt: skip
             demo = data.create_group(f"demo_{count}")
             demo.attrs.update(num_samples=len(episode.valid), task=episode.task)

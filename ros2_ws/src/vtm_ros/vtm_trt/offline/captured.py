@@ -62,6 +62,8 @@ def capture_sequence(
         once: Run over the clip once, as if live.
         feet: Hold feet where they stand.
     """
+    if fps * stream.timeout_s < 1:
+        stream.look_ahead(0)  # each frame begins anew: the network would make up what follows it
     motions, stamps = run_sequence(stream, lifted, items)
     decisions = list(stream.gate.decisions)
     motions, nobody = people(motions)

@@ -1,5 +1,7 @@
+import signal
 import subprocess
 import sys
+import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -36,3 +38,15 @@ def test_the_installed_program_needs_no_activation(tmp_path):
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "error: there is no video no.mp4; check the path\n"
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("seconds", [0.3, 1.0])
+def test_an_interrupt_while_it_loads_ends_it_without_a_word(seconds):
+    run = "import sys; from vtm_tools.cli.program import main; print(flush=True); sys.exit(main())"
+    program = subprocess.Popen(
+        [sys.executable, "-c", run, "doctor"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )  # fmt: skip
+    assert program.stdout and program.stdout.readline() == b"\n"
+    time.sleep(seconds - 0.2)
+    program.send_signal(signal.SIGINT)
+    assert program.communicate()[1] == b"" and program.returncode == 130

@@ -59,6 +59,11 @@ def test_recordings_are_adjusted_and_their_feet_held(brief, tmp_path):
     assert slide(held) <= slide(raw)
 
 
+def test_nothing_is_made_up_between_frames_that_are_too_far_apart(brief, tmp_path):
+    slow = brief | {"fps": 1.0}
+    same_motion(lift(tmp_path, slow, "--once"), lift(tmp_path, slow, "--once", "--lookahead", "0"))
+
+
 def test_missing_frames_keep_their_rows(brief, tmp_path):
     brief["keypoints"][10:14] = np.nan
     brief["keypoints"][20] *= (1, 1, 0)

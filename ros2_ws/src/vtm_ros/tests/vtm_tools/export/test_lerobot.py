@@ -1,5 +1,6 @@
 """LeRobot datasets as LeRobot reads them: all tables of a folder one after the other, by what `info.json` says."""
 
+import errno
 import fcntl
 import json
 import os
@@ -128,9 +129,11 @@ def test_one_program_at_a_time(dataset):
 
 def test_other_robots_rates_versions_and_folders_are_refused(dataset, tmp_path):
     dataset.add(episode(0))
-    assert dataset.fps(JOINTS) == 30
-    with pytest.raises(VtmError, match="of another robot .small."):
-        dataset.fps(("a", "b"))
+    assert dataset.fps("small", JOINTS) == 30
+    with pytest.raises(VtmError, match="of the robot small, not of small, or of another program"):
+        dataset.fps("small", ("a", "b"))
+    with pytest.raises(VtmError, match="of the robot small, not of large"):
+        dataset.add(episode(1, robot="large"))
     with pytest.raises(VtmError, match="another rate than 50"):
         dataset.add(episode(1, fps=50))
     info = dataset.path / "meta/info.json"
@@ -144,6 +147,18 @@ def test_other_robots_rates_versions_and_folders_are_refused(dataset, tmp_path):
         LeRobotDataset(tmp_path)
     with pytest.raises(VtmError, match="there is no folder"):
         LeRobotDataset(tmp_path / "no/such")
+    (tmp_path / "notes").write_text("of a meeting")
+    with pytest.raises(VtmError, match="it is a file; give a new folder"):
+        LeRobotDataset(tmp_path / "notes")
+
+
+def test_a_folder_that_may_not_be_written_is_named_so(dataset, monkeypatch):
+    def forbidden(*_, **__):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(Path, "mkdir", forbidden)
+    with pytest.raises(VtmError, match="Read-only file system; choose a folder you may write to"):
+        dataset.add(episode(0))
 
 
 def test_a_damaged_dataset_is_named(dataset):

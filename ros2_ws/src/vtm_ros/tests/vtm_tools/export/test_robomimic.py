@@ -14,8 +14,8 @@ from vtm_tools.export.robomimic import RobomimicFile  # noqa: E402
 
 def test_episodes_come_one_after_the_other(tmp_path):
     file, given = RobomimicFile(tmp_path / "demos.hdf5"), [episode(0), episode(1, 7, "bow")]
-    assert file.fps(JOINTS) is None
-    assert [file.add(one) for one in given] == [1, 2] and file.fps(JOINTS) == 30
+    assert file.fps("small", JOINTS) is None
+    assert [file.add(one) for one in given] == [1, 2] and file.fps("small", JOINTS) == 30
     with h5py.File(file.path) as read:
         assert list(read["data"]) == ["demo_0", "demo_1"] and read["data"].attrs["total"] == 27
         assert json.loads(read["data"].attrs["env_args"])["env_name"] == "small"
@@ -38,14 +38,16 @@ def test_an_episode_comes_after_the_last_where_one_was_taken_out(tmp_path):
         del there["data/demo_0"]
     assert file.add(episode(3)) == 4
     with h5py.File(file.path) as read:
-        assert list(read["data"]) == ["demo_1", "demo_2", "demo_3"]
+        assert list(read["data"]) == ["demo_1", "demo_2", "demo_3"] and read["data"].attrs["total"] == 60
 
 
 def test_other_robots_and_other_files_are_refused_and_stay_as_they_are(tmp_path):
     file = RobomimicFile(tmp_path / "demos.hdf5")
     file.add(episode(0))
-    with pytest.raises(VtmError, match="of another robot .small."):
-        file.fps(("a", "b"))
+    with pytest.raises(VtmError, match="of the robot small, not of small, or of other joints"):
+        file.fps("small", ("a", "b"))
+    with pytest.raises(VtmError, match="of the robot small, not of large"):
+        file.add(episode(1, robot="large"))
     with pytest.raises(VtmError, match="another rate than 50"):
         file.add(episode(1, fps=50))
     before = file.path.read_bytes()
@@ -54,4 +56,4 @@ def test_other_robots_and_other_files_are_refused_and_stay_as_they_are(tmp_path)
     assert file.path.read_bytes() == before
     file.path.write_text("no HDF5")
     with pytest.raises(VtmError, match="holds no episodes"):
-        file.fps(JOINTS)
+        file.fps("small", JOINTS)

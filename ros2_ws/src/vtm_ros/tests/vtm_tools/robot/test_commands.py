@@ -172,7 +172,7 @@ def test_motions_become_the_episodes_of_a_dataset(clip, profile, tmp_path, capsy
         assert (columns["task_index"] == number).all()
     pytest.importorskip("h5py", reason="the HDF5 of robomimic needs h5py: requirements/export.txt")
     assert main([*arguments, "--out", str(tmp_path / "demos.hdf5"), "--rate", "20"]) == 0
-    assert f"episode 0 of {tmp_path / 'demos.hdf5'}" in capsys.readouterr().out.replace("\n", "")
+    assert f"episode 0 of a new file, {tmp_path / 'demos.hdf5'}" in capsys.readouterr().out.replace("\n", "")
     for folder, rate, words in ((out, "30", "have 20 steps a second; leave out --rate"), ("new", "29.97", "--rate 30")):
         assert main([*arguments, "--out", str(folder), "--rate", rate]) == 2
         assert words in capsys.readouterr().err
@@ -193,7 +193,8 @@ def test_what_a_dataset_needs_is_named(out, package, monkeypatch) -> None:
         (["--groups", "arms,tail"], "no group tail"),
         (["--format", "sonic", "--out", "c.csv"], "name --out so"),
         (["--robot", "nowhere.urdf"], "cannot read nowhere.urdf"),
-        (["--out", "c.txt"], "must end in .npz"),
+        (["--out", "c.nzp"], "must end in .npz, .csv, .hdf5, .h5, or be a LeRobot dataset's folder"),
+        (["--out", "c.nzp", "--format", "gmr"], "must end in .npz"),
         (["--out", ".."], "a folder without a LeRobot dataset"),
         (["--out", "demos", "--format", "gmr"], "must end in .npz"),
     ],
