@@ -242,7 +242,7 @@ class Fusion:
         )  # fmt: skip
 
 
-def _put_right(views: Sequence[View], expected: np.ndarray, trusted: float) -> tuple[Sequence[View], list[int], Places]:
+def _put_right(views: Sequence[View], expected: np.ndarray, trusted: float) -> tuple[list[View], list[int], Places]:
     """The cameras with the left and right on which they agree, which groups of each were exchanged, the keypoints."""
     places = triangulate(views, expected, trusted)
     right, exchanged = put_right(views, places, expected)
