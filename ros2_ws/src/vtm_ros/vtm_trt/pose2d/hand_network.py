@@ -15,10 +15,12 @@ INPUT = CropFormat(SIZE, scale=1 / 255, offset=0.0, replicate=False)
 VARIANTS = ("lite", "full")
 PRESENT = 0.5
 """Below this presence the region holds no hand."""
+HINT = 0.1
+"""Below this one the points are nowhere near a hand either."""
 
 
 class HandNetwork:
-    """`network(frame, roi)` is the hand in that region, or None where there is none.
+    """`network(frame, roi)` is what it takes for the hand in that region, however sure it is; None where there is none.
 
     Args:
         variant: One of VARIANTS.
@@ -37,11 +39,11 @@ class HandNetwork:
         self._crop = (crops or Crops()).of(self.runner, INPUT)
 
     def __call__(self, frame: Frame, roi: Roi) -> HandLandmarks | None:
-        """The hand in a region, None where there is none; the image of `frame` is C-contiguous."""
+        """The points of presence HINT or more in a region, None below; the image of `frame` is C-contiguous."""
         outputs = self.runner({"image": self._crop(frame, roi)})
         raw = outputs["landmarks"].reshape(21, 3)
         presence = outputs["presence"].item()
-        if not presence >= PRESENT or not np.isfinite(raw).all():
+        if not presence >= HINT or not np.isfinite(raw).all():
             return None
         matrix = roi.to_image(SIZE)
         pixels = raw[:, :2] @ matrix[:, :2].T + matrix[:, 2]

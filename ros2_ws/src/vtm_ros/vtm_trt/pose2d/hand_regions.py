@@ -1,7 +1,8 @@
 """The squares in which the hand network looks: from the body's landmarks, and from the hand's own of the last frame.
 
 Constants are those of MediaPipe Holistic (`hand_landmarks_from_pose_to_recrop_roi`, `hand_landmarks_to_roi`,
-`hand_roi_refinement`), without its network that places the first square anew: the hands found are as many.
+`hand_roi_refinement`), without its network that places the first square anew: `HandTracker` looks again where the
+first look's points say that the hand is, and finds more hands.
 """
 
 from math import cos, hypot, pi, sin

@@ -7,7 +7,7 @@ import numpy as np
 
 from vtm.types import Frame, HandLandmarks, Hands
 from vtm_trt.pose2d.gpu_crop import Crops, DeviceRunner
-from vtm_trt.pose2d.hand_network import HandNetwork
+from vtm_trt.pose2d.hand_network import PRESENT, HandNetwork
 from vtm_trt.pose2d.hand_regions import agree, from_body, from_hand
 from vtm_trt.pose2d.landmarks import Landmarks
 from vtm_trt.pose2d.roi import Roi
@@ -22,6 +22,9 @@ LEAST_SIDE = 8.0
 
 class HandTracker:
     """Follows one person's hands: the region of each comes from its own last landmarks while they agree with the body.
+
+    Where that shows none, the region that the body gives is looked at; and where they show but a hint of one, the
+    region that the points of the better hint give.
 
     On the processor the two hands are looked at beside each other, by a network each, which is quicker than one network
     that takes both; where they take turns, that of the one has both threads.
@@ -85,11 +88,23 @@ class HandTracker:
         start = from_body(points[wrist], points[pinky], points[index])
         if start.side < LEAST_SIDE:
             return None
-        region = followed if followed and agree(followed, start) else start
-        network = self._networks[side]
-        hand = network(frame, region)
-        if hand is None and region is not start:
-            hand = network(frame, start)
+        hand = self._look(self._networks[side], frame, start, followed if followed and agree(followed, start) else None)
         if hand is not None:
             self._regions[side] = from_hand(hand.pixels.astype(np.float64))
         return hand
+
+    @staticmethod
+    def _look(network: HandNetwork, frame: Frame, start: Roi, followed: Roi | None) -> HandLandmarks | None:
+        """The hand in one of the regions, of which `start` is the body's."""
+        hint: HandLandmarks | None = None
+        for region in (followed, start):
+            hand = network(frame, region) if region else None
+            if hand is not None and hand.presence >= PRESENT:
+                return hand
+            if hand is not None and (hint is None or hand.presence > hint.presence):
+                hint = hand
+        if hint is None:
+            return None
+        closer = from_hand(hint.pixels.astype(np.float64))
+        hand = network(frame, closer) if agree(closer, start) else None
+        return hand if hand is not None and hand.presence >= PRESENT else None

@@ -10,7 +10,9 @@ from vtm.body.keypoints import KEYPOINT_INDEX
 from vtm.errors import VtmError
 from vtm_trt.pose2d.exchange import GROUPS, exchange
 from vtm_trt.pose2d.hand_network import HandNetwork
+from vtm_trt.pose2d.hand_regions import from_hand
 from vtm_trt.pose2d.hand_tracker import HandTracker
+from vtm_trt.pose2d.roi import Roi
 from vtm_trt.pose2d.tracker import PoseTracker
 
 
@@ -54,6 +56,29 @@ def test_hands_take_turns(balancing):
     assert all(observation.hands[0] is None for observation in seen[1::2])
     arms = 1 << GROUPS.index("arms")
     assert exchange(seen[0], arms).looked == (False, True)
+
+
+def test_a_hint_is_looked_at_again(balancing, monkeypatch):
+    """Where the body's square shows but a hint of a hand, the square round the points of that hint is tried."""
+    tracker, image = PoseTracker("lite", hands="lite"), frame(balancing[0])
+    sure = tracker.step(image).hands[0]
+    looked: list[Roi] = []
+
+    def look(presence):
+        def network(_, roi):
+            looked.append(roi)
+            return replace(sure, presence=presence[len(looked) - 1]) if presence[len(looked) - 1] else None
+
+        return network
+
+    start = from_hand(sure.pixels.astype(float))
+    for presence, found in (((0.3, 0.8), 0.8), ((0.3, 0.4), None), ((None,), None), ((0.9,), 0.9)):
+        looked.clear()
+        hand = HandTracker._look(look(presence), image, start, None)
+        assert (hand and hand.presence) == found and len(looked) == len(presence)
+    elsewhere = replace(start, x=start.x + 2 * start.side)
+    looked.clear()
+    assert HandTracker._look(look((0.3,)), image, elsewhere, None) is None, "it does not run off to another hand"
 
 
 def test_nothing_is_looked_for_unless_asked(balancing):
