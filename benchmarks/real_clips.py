@@ -21,14 +21,16 @@ from rich.progress import track
 from rich.table import Table
 
 from vtm.body.rotations import geodesic_angle, matrix_from_quat
+from vtm.camera import Intrinsics
 from vtm.errors import VtmError
 from vtm.types import Motion, Observation
 from vtm_tools.bench.machine import machine, today, usable_cores, versions
-from vtm_trt.keypoint_files.keypoint_file import KeypointClip
+from vtm_trt.keypoint_files.keypoint_file import USUAL_FOV, KeypointClip
 from vtm_trt.offline.refine_recording import recording
 from vtm_trt.offline.run_sequence import run_sequence
 from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.postprocess.plausibility import fit, people, sound
+from vtm_trt.sources.stamps import timed_frames
 from vtm_trt.sources.video import Video
 from vtm_trt.stream.lifter import motion_network
 from vtm_trt.stream.person_stream import MotionStream
@@ -51,8 +53,9 @@ def seen_in(path: Path) -> list[Observation]:
     """What the 2D network, or the file, says of each frame."""
     if path.suffix == ".npz":
         return KeypointClip.load(path).observations()
-    tracker = PoseTracker()
-    return [seen for frame in Video(path) if (seen := tracker.step(frame)) is not None]
+    tracker, video = PoseTracker(), Video(path)
+    lens = Intrinsics.from_fov(video.width, video.height, USUAL_FOV)
+    return [seen for frame in timed_frames(video, lens) if (seen := tracker.step(frame)) is not None]
 
 
 def lifted(stream: MotionStream, seen: Sequence[Observation], recorded: bool) -> list[Motion]:
