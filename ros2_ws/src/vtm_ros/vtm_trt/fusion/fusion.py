@@ -12,7 +12,7 @@ from vtm.body.rotations import geodesic_angle, matrix_from_quat, quat_from_matri
 from vtm.body.skeleton import NUM_JOINTS, person_scale
 from vtm.camera import Intrinsics
 from vtm.errors import VtmError
-from vtm.types import HALF_SURE_M, CameraPose, HandPoses, Motion, Observation
+from vtm.types import HALF_SURE_M, CameraPose, Motion, Observation
 from vtm_trt.bundle_adjustment.body import TURNED
 from vtm_trt.fusion.body_fit import Body, fit_body
 from vtm_trt.fusion.bones import Bones
@@ -54,7 +54,7 @@ class Seat:
 
 @dataclass(frozen=True, eq=False)
 class Fused:
-    """The motion of an instant, and who told it.
+    """The motion of an instant, without hands where several told it, and who did.
 
     Attributes:
         motion: Seen from the seat.
@@ -190,7 +190,6 @@ class Fusion:
             confidence=(1 / (1 + np.hypot(error, off) / HALF_SURE_M)).astype(np.float32),
             contacts=((shown * feet).sum(0) / shown.sum(0)).astype(np.float32),
             observation=seen,
-            hands=_hands(motions),
         ))  # fmt: skip
 
     def _alone(self, view: View, row: int, stamp_ns: int) -> tuple[Motion, tuple[int], np.ndarray]:
@@ -258,15 +257,3 @@ def _turned_to(axes: np.ndarray, covariance: np.ndarray) -> np.ndarray:
     """A covariance (6, 6) of place and rotation in other axes."""
     turn = np.kron(np.eye(2), axes)
     return turn @ covariance @ turn.T
-
-
-def _hands(motions: Sequence[Motion]) -> HandPoses | None:
-    """Each hand as the camera has it that is surest of it."""
-    told = [motion.hands for motion in motions if motion.hands is not None]
-    if not told:
-        return None
-    best = np.argmax([hands.confidence for hands in told], axis=0)
-    return HandPoses(
-        np.stack([told[camera].angles[hand] for hand, camera in enumerate(best)]),
-        np.array([told[camera].confidence[hand] for hand, camera in enumerate(best)], np.float32),
-    )

@@ -13,6 +13,7 @@ import numpy as np
 from vtm.body.rotations import matrix_from_quat, matrix_from_rotvec, quat_from_matrix, rotvec_from_matrix
 from vtm.types import Motion
 from vtm_trt.fusion.fusion import LONGEST_S, Fused, Fusion, Seat
+from vtm_trt.fusion.hands import Hands
 from vtm_trt.fusion.steady import Change, Pose, Steady, change
 
 FADE_S = 0.3
@@ -49,6 +50,7 @@ class LiveFusion:
         self._begin()
 
     def _begin(self) -> None:
+        self._hands = Hands()
         self._steady = Steady()
         self._last: _Instant | None = None
         self._off: Change | None = None
@@ -75,7 +77,10 @@ class LiveFusion:
         off = self._left(stamp_ns)
         self._last = now
         pose = self._steady(now.pose.moved(off) if off else now.pose, stamp_ns)
-        return replace(fused, motion=_posed(fused.motion, pose), covariance=_widened(fused.covariance, now.pose, off))
+        motion = replace(
+            _posed(fused.motion, pose), hands=self._hands({name: told[name] for name in told if name in now.heard})
+        )
+        return replace(fused, motion=motion, covariance=_widened(fused.covariance, now.pose, off))
 
     def _change(self, last: _Instant, now: _Instant) -> None:
         """Other cameras tell: by how much that is another pose at the same instant, and what is left of such before."""

@@ -12,6 +12,7 @@ from vtm.errors import VtmError
 from vtm.types import Motion
 from vtm_trt.fusion.calm import calmed
 from vtm_trt.fusion.fusion import Fused, Fusion, Seat
+from vtm_trt.fusion.hands import Hands
 
 LONGEST_GAP = 2.5
 """Frames; between two motions further apart nothing is interpolated."""
@@ -114,8 +115,12 @@ def fuse_recordings(
             "has the pose of its own camera, that all show the same person, and that they began at the same time "
             "(--offset)"
         )
-    motions = calmed([one.motion for one in fused])
-    return [replace(one, motion=motion) for one, motion in zip(fused, motions, strict=True)]
+    motions, hands = calmed([one.motion for one in fused]), Hands()
+    told = dict(zip(stamps_ns, together, strict=True))
+    return [
+        replace(one, motion=replace(motion, hands=hands({row: told[motion.stamp_ns][row] for row in one.heard})))
+        for one, motion in zip(fused, motions, strict=True)
+    ]
 
 
 def _numbered(fused: Fused, cameras: Sequence[int]) -> Fused:

@@ -5,8 +5,9 @@ import pytest
 
 from tests.vtm_trt.fusion.rig import CAMERAS, LENS, SEAT, camera, captured, joints, person, placed, together
 from vtm.body.rotations import matrix_from_quat, matrix_from_rotvec, rotvec_from_matrix
-from vtm.types import CameraPose, Motion
+from vtm.types import CameraPose, HandPoses, Motion
 from vtm_trt.fusion.fusion import Fusion, Seat
+from vtm_trt.fusion.hands import Hands
 from vtm_trt.fusion.live import LiveFusion
 from vtm_trt.fusion.steady import Pose, Steady
 
@@ -89,3 +90,19 @@ def test_the_direction_that_nobody_measures_is_the_uncertain_one():
         across, along = np.linalg.eigh(Fusion(world)(told, told[0].stamp_ns).covariance[:3, :3])
         ahead = np.array([np.cos(np.radians(30.0)), np.sin(np.radians(30.0)), 0.0])
         assert abs(along[:, 2] @ ahead) > 0.95 and across[2] > least * across[1]
+
+
+def test_a_hand_stays_with_its_camera_until_another_one_is_clearly_surer():
+    def chosen(left: float, right: float) -> float:
+        told = {
+            name: replace(SEEN[0][0], hands=HandPoses(np.full((2, 21), bent), np.full(2, sure)))
+            for name, bent, sure in (("left", 0.1, left), ("right", 0.2, right))
+        }
+        found = hands(told)
+        assert found is not None
+        return float(found.angles[0, 0])
+
+    hands = Hands()
+    assert hands({"left": SEEN[0][0]}) is None
+    assert [chosen(0.6, 0.5), chosen(0.5, 0.6), chosen(0.5, 0.7), chosen(0.6, 0.55)] == [0.1, 0.1, 0.2, 0.2]
+    assert chosen(0.05, 0.0) == 0.1
