@@ -12,8 +12,8 @@ BELOW_HEAD = slice(11, 33)
 SAME = 0.09
 """Median distance of their landmarks, in sides of the region, under which two are one body."""
 SURE = 0.3
-LEVEL = 0.02
-"""Sides; feet that are lower in the picture by more stand nearer to the camera."""
+LEVEL, CLEARLY_LOWER = 0.02, 0.04
+"""Sides; feet that are lower in the picture by more stand nearer to the camera, and surely do."""
 HIDDEN = 0.3
 """What is left of the confidence of a landmark that is behind another body."""
 NEAR = 0.15
@@ -115,6 +115,18 @@ def _is_in_front(bodies: Sequence[Landmarks], one: int, other: int, sides: Seque
         if abs(lower) > LEVEL:
             return lower > 0
     return sides[one] >= sides[other]
+
+
+def is_surely_in_front(one: Landmarks, other: Landmarks, side: float) -> bool:
+    """Whether the feet of one are so low in the picture that it must be nearer to the camera.
+
+    Args:
+        one: A body.
+        other: Another one.
+        side: Of the larger one's region, pixels.
+    """
+    feet, others_feet = _lowest_foot(one), _lowest_foot(other)
+    return feet is not None and others_feet is not None and feet - others_feet > CLEARLY_LOWER * side
 
 
 def _lowest_foot(body: Landmarks) -> float | None:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 
 from vtm.types import Frame
-from vtm_trt.pose2d.bodies import hidden, is_hidden, is_whole, touch, without_hidden
+from vtm_trt.pose2d.bodies import hidden, is_hidden, is_surely_in_front, is_whole, touch, without_hidden
 from vtm_trt.pose2d.claims import is_new, keep_own
 from vtm_trt.pose2d.crop import croppable
 from vtm_trt.pose2d.gpu_crop import Crops
@@ -174,12 +174,12 @@ class PeopleTracker:
         if not person.is_sure:
             return frame
         own = forecasts[person]
-        others = [
-            body.pixels
-            for other, body in forecasts.items()
-            if other is not person and other.is_sure and touch(own, body)
-        ]
-        return alone(frame, region, own.pixels if person.is_seen else None, others)
+        behind, in_front = [], []
+        for other, body in forecasts.items():
+            if other is not person and other.is_sure and touch(own, body):
+                is_before = is_surely_in_front(body, own, max(person.side, other.side))
+                (in_front if is_before else behind).append(body.pixels)
+        return alone(frame, region, own.pixels if person.is_seen else None, behind, in_front)
 
     def _see(self, frame: Frame, person: Person, body: Landmarks) -> None:
         wanted = self._hands and (self.hands_of is None or person.number in self.hands_of)
