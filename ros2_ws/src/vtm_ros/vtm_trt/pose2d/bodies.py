@@ -61,23 +61,23 @@ def _box(body: Landmarks) -> tuple[np.ndarray, np.ndarray]:
 
 
 def without_hidden(
-    bodies: Sequence[Landmarks], expected: Sequence[np.ndarray], sides: Sequence[float]
+    bodies: Sequence[Landmarks], expected: Sequence[Landmarks], sides: Sequence[float]
 ) -> list[Landmarks]:
     """The bodies, less sure of what is behind another one.
 
     Args:
         bodies: Of one picture.
-        expected: Where the landmarks of each should be, (33, 2) pixels.
+        expected: Each as it should be, which tells who is in front: a body that is half another's would not.
         sides: Of their regions, pixels.
     """
     left = [np.ones(len(body.confidence), np.float32) for body in bodies]
     for one, other in combinations(range(len(bodies)), 2):
         if overlap(bodies[one], bodies[other]) <= 0:
             continue
-        front, behind = (one, other) if _is_in_front(bodies, one, other, sides) else (other, one)
+        front, behind = (one, other) if _is_in_front(expected, one, other, sides) else (other, one)
         left[behind][on_body(bodies[behind], bodies[front])] *= HIDDEN
         taken = _far(bodies[behind].pixels, bodies[front].pixels) < TAKEN * sides[behind]
-        left[behind][taken & (_far(bodies[behind].pixels, expected[behind]) > STRAYED * sides[behind])] = 0
+        left[behind][taken & (_far(bodies[behind].pixels, expected[behind].pixels) > STRAYED * sides[behind])] = 0
     return [replace(body, confidence=body.confidence * share) for body, share in zip(bodies, left, strict=True)]
 
 
@@ -92,18 +92,20 @@ def is_whole(left: Landmarks, body: Landmarks) -> bool:
     return bool(left.confidence.sum() > WHOLE * body.confidence.sum())
 
 
-def hidden(bodies: Sequence[Landmarks], sides: Sequence[float]) -> list[float]:
+def hidden(bodies: Sequence[Landmarks], sides: Sequence[float], seen: Sequence[bool]) -> list[float]:
     """What share of each body is behind another one.
 
     Args:
         bodies: Of one picture.
         sides: Of their regions, pixels.
+        seen: Which of them were seen: nobody is behind somebody who may be elsewhere.
     """
     behind = [np.zeros(len(body.confidence), bool) for body in bodies]
     for one, other in combinations(range(len(bodies)), 2):
         if overlap(bodies[one], bodies[other]) > 0:
             front, back = (one, other) if _is_in_front(bodies, one, other, sides) else (other, one)
-            behind[back] |= on_body(bodies[back], bodies[front])
+            if seen[front]:
+                behind[back] |= on_body(bodies[back], bodies[front])
     return [float(points[BELOW_HEAD].mean()) for points in behind]
 
 

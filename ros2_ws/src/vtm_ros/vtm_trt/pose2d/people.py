@@ -134,7 +134,9 @@ class PeopleTracker:
     def _follow(self, frame: Frame, looked_for: Sequence[Person]) -> None:
         stamp = frame.stamp_ns
         forecasts = {person: person.forecast(stamp) for person in self.people.values()}
-        shares = hidden(list(forecasts.values()), [person.side for person in forecasts])
+        shares = hidden(
+            list(forecasts.values()), [person.side for person in forecasts], [person.is_seen for person in forecasts]
+        )
         for person, share in zip(forecasts, shares, strict=True):
             if share > HIDDEN:
                 person.hidden_ns = stamp
@@ -147,7 +149,7 @@ class PeopleTracker:
         who = list(seen)
         clear = without_hidden(
             [seen[person] for person in who],
-            [forecasts[person].pixels for person in who],
+            [forecasts[person] for person in who],
             [person.side for person in who],
         )
         for person in looked_for:
@@ -245,7 +247,7 @@ class PeopleTracker:
         """A find, less sure of what is behind those who are seen."""
         bodies = [body, *(person.landmarks for person in seen)]
         sides = [Roi.around(body.alignment).side, *(person.side for person in seen)]
-        return without_hidden(bodies, [one.pixels for one in bodies], sides)[0]
+        return without_hidden(bodies, bodies, sides)[0]
 
     def _welcome(self, person: Person | None, stamp_ns: int) -> Person:
         """Somebody who returns, or else somebody new."""
