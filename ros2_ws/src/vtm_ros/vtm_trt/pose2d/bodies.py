@@ -1,6 +1,6 @@
 """Several bodies in one picture: whether two are the same, and what of one is behind another."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import combinations
 
@@ -150,6 +150,15 @@ def on_body(body: Landmarks, other: Landmarks) -> np.ndarray:
     share = (points * along).sum(-1) / np.maximum((along * along).sum(-1), 1e-6)
     on_limb = _far(points, np.clip(share, 0, 1)[..., None] * along) < reach
     return np.any(on_limb, axis=1)
+
+
+def uncovered(body: Landmarks, others: Iterable[Landmarks]) -> Landmarks:
+    """A body, sure of nothing that lies on the pictures of others: whose colours are seen there is not known."""
+    confidence = body.confidence.copy()
+    for other in others:
+        if overlap(body, other) > 0:
+            confidence[on_body(body, other)] = 0
+    return replace(body, confidence=confidence)
 
 
 def _far(points: np.ndarray, others: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 
 from vtm.types import Frame
-from vtm_trt.pose2d.bodies import hidden, is_hidden, is_surely_in_front, is_whole, touch, without_hidden
+from vtm_trt.pose2d.bodies import hidden, is_hidden, is_surely_in_front, is_whole, touch, uncovered, without_hidden
 from vtm_trt.pose2d.claims import is_new, keep_own
 from vtm_trt.pose2d.crop import croppable
 from vtm_trt.pose2d.gpu_crop import Crops
@@ -154,13 +154,14 @@ class PeopleTracker:
         )
         for person in looked_for:
             person.track.miss()
+        bodies = dict(zip(who, clear, strict=True))
         is_alone = len(self.people) == 1 and not self._gone
-        for person, body in zip(who, clear, strict=True):
+        for person, body in bodies.items():
             if is_hidden(body, seen[person]):
                 person.hidden_ns = stamp
                 continue
-            look = None if is_alone else Look.of(features(frame.image, body))
-            if look and is_somebody_else(look, person):
+            look = None if is_alone else self._look(frame, person, body, forecasts | bodies)
+            if look and is_somebody_else(look, person, self._others(person)):
                 continue
             lost = [other for other in looked_for if other not in seen and not other.is_seen]
             whose = owner(body, look, person, lost, stamp) if look and lost else person
@@ -169,6 +170,15 @@ class PeopleTracker:
                 whose.unlike = person.unlike = 0.0
             elif is_whole(body, seen[person]):
                 person.pace = person.track.pace
+
+    @staticmethod
+    def _look(frame: Frame, person: Person | None, body: Landmarks, bodies: Mapping[Person, Landmarks]) -> Look:
+        """How a body looks in a frame, where it is not among the others' bodies."""
+        others = [one for other, one in bodies.items() if other is not person]
+        return Look.of(features(frame.image, uncovered(body, others)))
+
+    def _others(self, person: Person) -> list[Person]:
+        return [other for other in (*self.people.values(), *self._gone) if other is not person]
 
     @staticmethod
     def _alone(frame: Frame, person: Person, region: Roi, forecasts: Mapping[Person, Landmarks]) -> Frame:
@@ -233,7 +243,8 @@ class PeopleTracker:
                     self._dismiss(person)
         stamp = frame.stamp_ns
         bodies = [self._clear(body, seen) for body in bodies]
-        looks = [Look.of(features(frame.image, body)) for body in bodies]
+        places = {person: person.landmarks for person in seen}
+        looks = [self._look(frame, None, body, places) for body in bodies]
         who = returned(bodies, looks, [*lost, *self._gone], stamp, self._scene_ns)
         for body, known in zip(bodies, who, strict=True):
             if known is not None and known in lost:

@@ -1,6 +1,6 @@
 """Who is who: which lost person a body is, and whether people who met have been exchanged."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -17,6 +17,8 @@ ALIKE, UNLIKE = 1.5, 2.5
 """`Look.distance` under which a body is taken for somebody whose place tells nothing, and above which it is not taken
 for somebody whose place fits. Measured: people stay within 2.2 of what they looked like before, most within 1.5; five
 of six others are beyond 2.5."""
+STRANGER = 4.0
+"""`Look.distance` above which a body is somebody else even if nobody who is known looks like it."""
 COMES_OUT, COMES_OUT_NS = 3.5, 3_000_000_000
 """The same for somebody who was behind others so many nanoseconds ago at most: people do not come from nowhere."""
 SUSPECT, BETTER = 2.0, 1.0
@@ -70,10 +72,21 @@ def strangeness(body: Landmarks, look: Look, person: Person, stamp_ns: int) -> f
     return person.off(body, stamp_ns) + _unlike(look, person)
 
 
-def is_somebody_else(look: Look, person: Person) -> bool:
-    """Whether the bodies where a person should be, the last of which looks so, have not looked like it for a while."""
+def is_somebody_else(look: Look, person: Person, others: Iterable[Person]) -> bool:
+    """Whether the bodies where a person should be have not looked like it for a while, but like one of the others.
+
+    Args:
+        look: Of the last of the bodies.
+        person: Who should be there.
+        others: All others who are known.
+    """
     person.unlike += FOLLOWS * look.told * (_unlike(look, person) - person.unlike)
-    return person.unlike > UNLIKE
+    if person.unlike <= UNLIKE:
+        return False
+    alike = min(ALIKE, person.unlike - BETTER)
+    return person.unlike > STRANGER or any(
+        other.look.views >= KNOWN and other.look.distance(look) < alike for other in others
+    )
 
 
 def owner(body: Landmarks, look: Look, person: Person, lost: Sequence[Person], stamp_ns: int) -> Person:

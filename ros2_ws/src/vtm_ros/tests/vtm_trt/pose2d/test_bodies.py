@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.vtm_trt.pose2d.conftest import frame
-from vtm_trt.pose2d.bodies import SAME, apart, hidden, is_surely_in_front, overlap, without_hidden
+from vtm_trt.pose2d.bodies import SAME, apart, hidden, is_surely_in_front, overlap, uncovered, without_hidden
 from vtm_trt.pose2d.detector import PersonDetector
 from vtm_trt.pose2d.landmarks import LandmarkNetwork, Landmarks
 from vtm_trt.pose2d.roi import Roi
@@ -69,3 +69,10 @@ def test_nobody_is_hidden_by_somebody_who_is_lost(body):
     bodies = [body, moved(body, 0, 0.05 * side)]
     assert hidden(bodies, [side] * 2, [True, True])[0] > 0.8
     assert hidden(bodies, [side] * 2, [True, False]) == [0, 0]
+
+
+def test_colours_where_bodies_meet_are_nobodys(body):
+    side = Roi.around(body.alignment).side
+    left = uncovered(body, [moved(body, 0.15 * side, 0), moved(body, 2000, 0)]).confidence
+    assert 0.2 < (left == 0).mean() < 0.9 and set(np.unique(left)) == {0, 1}
+    np.testing.assert_array_equal(uncovered(body, []).confidence, 1)
