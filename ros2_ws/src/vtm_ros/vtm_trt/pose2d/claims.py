@@ -7,6 +7,7 @@ import numpy as np
 
 from vtm.types import Frame
 from vtm_trt.pose2d.bodies import SAME, apart
+from vtm_trt.pose2d.hiding import is_out
 from vtm_trt.pose2d.landmarks import Landmarks
 from vtm_trt.pose2d.look import Look, features
 from vtm_trt.pose2d.person import Person
@@ -39,10 +40,17 @@ def keep_own(frame: Frame, seen: dict[Person, Landmarks], people: Collection[Per
         seen: The body where each person should be.
         people: All who are followed.
     """
-    stamp = frame.stamp_ns
-    for person, body in list(seen.items()):
+    stamp, bodies = frame.stamp_ns, dict(seen)
+    for person, body in bodies.items():
+        is_out_of_hiding = person.hider is not None and not person.is_seen
+        if is_out_of_hiding and not is_out(body, person, stamp):
+            del seen[person]
+            continue
         off = person.off(body, stamp)
-        others_off = min((other.off(body, stamp) for other in people if other is not person), default=np.inf)
+        others = [other for other in people if other is not person]
+        if is_out_of_hiding:
+            others = [other for other in others if other not in bodies or _are_one(person, body, other, bodies[other])]
+        others_off = min((other.off(body, stamp) for other in others), default=np.inf)
         jumped = off > JUMP and others_off < off / 2 if person.is_seen else others_off < off
         far = len(people) > 1 and off > FURTHEST
         if far or jumped or not (person.is_seen or person.fits(body, stamp)):
@@ -55,6 +63,10 @@ def keep_own(frame: Frame, seen: dict[Person, Landmarks], people: Collection[Per
                 for person in (one, other)
             }
             del seen[max(strange, key=strange.__getitem__)]
+
+
+def _are_one(one: Person, body: Landmarks, other: Person, others: Landmarks) -> bool:
+    return apart(body.pixels, others.pixels, min(one.side, other.side)) < SAME
 
 
 def _is_one(seen: dict[Person, Landmarks], one: Person, other: Person, stamp_ns: int) -> bool:

@@ -10,6 +10,7 @@ from vtm_trt.pose2d.claims import is_new, keep_own
 from vtm_trt.pose2d.crop import croppable
 from vtm_trt.pose2d.gpu_crop import Crops
 from vtm_trt.pose2d.hand_tracker import HandTracker
+from vtm_trt.pose2d.hiding import LONGEST_NS, looks_like, stay_behind
 from vtm_trt.pose2d.landmark_networks import LandmarkNetworks
 from vtm_trt.pose2d.landmarks import Landmarks
 from vtm_trt.pose2d.look import Look, features
@@ -30,8 +31,6 @@ DOUBTED_NS = 1_000_000_000
 """Nanoseconds after which somebody whom no body fits, and no search finds, is forgotten."""
 HIDDEN = 0.65
 """Share of a body behind others from which nothing of it can be told."""
-HIDDEN_NS = 3_000_000_000
-"""Nanoseconds for which somebody who is hidden is expected to come out again."""
 
 
 class PeopleTracker:
@@ -137,7 +136,8 @@ class PeopleTracker:
         shares = hidden(
             list(forecasts.values()), [person.side for person in forecasts], [person.is_seen for person in forecasts]
         )
-        for person, share in zip(forecasts, shares, strict=True):
+        covered = dict(zip(forecasts, shares, strict=True))
+        for person, share in covered.items():
             if share > HIDDEN:
                 person.hidden_ns = stamp
         regions = [person.where(stamp) for person in looked_for]
@@ -161,6 +161,8 @@ class PeopleTracker:
                 person.hidden_ns = stamp
                 continue
             look = None if is_alone else self._look(frame, person, body, forecasts | bodies)
+            if look and person.hider and not looks_like(look, person):
+                continue
             if look and is_somebody_else(look, person, self._others(person)):
                 continue
             lost = [other for other in looked_for if other not in seen and not other.is_seen]
@@ -170,6 +172,9 @@ class PeopleTracker:
                 whose.unlike = person.unlike = 0.0
             elif is_whole(body, seen[person]):
                 person.pace = person.track.pace
+        for person in looked_for:
+            if not person.is_seen:
+                stay_behind(person, forecasts, covered[person], stamp)
 
     @staticmethod
     def _look(frame: Frame, person: Person | None, body: Landmarks, bodies: Mapping[Person, Landmarks]) -> Look:
@@ -200,13 +205,14 @@ class PeopleTracker:
         elif self._hands and not person.track.hands:
             person.track.hands = self._hands.another()
         person.track.see(frame, body)
+        person.hider = person.exposed_ns = None
 
     def _give_up(self, stamp_ns: int) -> None:
         for person in list(self.people.values()):
             if person.is_seen:
                 continue
             searched = min(SEARCHED_NS, person.seen_ns - person.born_ns)
-            hidden_ns = min(person.hidden_ns, person.seen_ns + HIDDEN_NS)
+            hidden_ns = min(max(person.hidden_ns, person.stays_ns), person.seen_ns + LONGEST_NS)
             if stamp_ns - max(person.seen_ns, hidden_ns) > searched:
                 self._dismiss(person)
         self._gone = [person for person in self._gone if stamp_ns - person.seen_ns <= REMEMBERED_NS]

@@ -31,6 +31,10 @@ class Person:
         pace: Pixels per second, (2,), as long as nobody was before it.
         born_ns: The time of the first frame.
         hidden_ns: When it was last behind somebody else, as far as is known.
+        hider: Behind whom it is while it is not seen, None where nobody is near.
+        exposed_ns: Since when it is not seen although nobody should hide it.
+        stays_ns: Up to when it was expected with its hider.
+        strayed: How far it should have gone since it was seen, up to then, (2,) pixels.
         doubted_ns: Since when it may be no person, None while it seems to be one.
     """
 
@@ -43,6 +47,10 @@ class Person:
     pace: np.ndarray = field(default_factory=lambda: np.zeros(2))
     born_ns: int = 0
     hidden_ns: int = -(2**63)
+    hider: "Person | None" = None
+    exposed_ns: int | None = None
+    stays_ns: int = -(2**63)
+    strayed: np.ndarray = field(default_factory=lambda: np.zeros(2))
     doubted_ns: int | None = None
 
     @property
@@ -79,8 +87,14 @@ class Person:
 
     def way(self, stamp_ns: int) -> np.ndarray:
         """How far it should have gone since it was seen, (2,) pixels, a side of the region at most."""
-        way = self.pace * ((stamp_ns - self.seen_ns) * 1e-9)
+        since, strayed = (self.stays_ns, self.strayed) if self.stays_ns > self.seen_ns else (self.seen_ns, 0.0)
+        way = strayed + self.pace * ((stamp_ns - since) * 1e-9)
         return way * min(1.0, self.side / max(float(np.hypot(*way)), 1e-6))
+
+    def follow(self, other: "Person", way: np.ndarray, stamp_ns: int) -> None:
+        """It should be a `way` (2,) pixels from where it was expected, and go on with another person."""
+        self.strayed, self.stays_ns = self.way(stamp_ns) + way, stamp_ns
+        self.pace = other.pace
 
     def expected(self, stamp_ns: int) -> np.ndarray:
         """Where its landmarks should be, (33, 2) pixels."""
