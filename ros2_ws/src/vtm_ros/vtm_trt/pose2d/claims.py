@@ -6,7 +6,7 @@ from itertools import combinations
 import numpy as np
 
 from vtm.types import Frame
-from vtm_trt.pose2d.bodies import SAME, apart
+from vtm_trt.pose2d.bodies import SAME, apart, touch
 from vtm_trt.pose2d.hiding import is_out
 from vtm_trt.pose2d.landmarks import Landmarks
 from vtm_trt.pose2d.look import Look, features
@@ -19,6 +19,9 @@ JUMP = 0.15
 """Sides by which landmarks are off from where they should be, if they are on another person's body instead."""
 FURTHEST = 0.25
 """Sides by which they are off, in company, if they are on parts of several people."""
+LEAP = 0.12
+"""Sides by which they are off, beside somebody, if the body is none of the person's: nobody leaps so far from one frame
+to the next."""
 OWN = 1.5
 """A body is clearly one's own if it is so many times nearer to where it should be than to where the other's should."""
 CERTAINLY_SAME = 0.04
@@ -53,7 +56,7 @@ def keep_own(frame: Frame, seen: dict[Person, Landmarks], people: Collection[Per
         others_off = min((other.off(body, stamp) for other in others), default=np.inf)
         jumped = off > JUMP and others_off < off / 2 if person.is_seen else others_off < off
         far = len(people) > 1 and off > FURTHEST
-        if far or jumped or not (person.is_seen or person.fits(body, stamp)):
+        if far or jumped or _leaps(person, off, people, stamp) or not (person.is_seen or person.fits(body, stamp)):
             del seen[person]
     for one, other in combinations(list(seen), 2):
         if one in seen and other in seen and _is_one(seen, one, other, stamp):
@@ -63,6 +66,16 @@ def keep_own(frame: Frame, seen: dict[Person, Landmarks], people: Collection[Per
                 for person in (one, other)
             }
             del seen[max(strange, key=strange.__getitem__)]
+
+
+def _leaps(person: Person, off: float, people: Collection[Person], stamp_ns: int) -> bool:
+    """Whether who was seen beside somebody is too far from where it should be."""
+    own = person.forecast(stamp_ns)
+    return (
+        person.is_seen
+        and off > LEAP
+        and any(touch(own, other.forecast(stamp_ns)) for other in people if other is not person)
+    )
 
 
 def _are_one(one: Person, body: Landmarks, other: Person, others: Landmarks) -> bool:

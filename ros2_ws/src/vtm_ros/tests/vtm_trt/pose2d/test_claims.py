@@ -45,3 +45,13 @@ def test_who_was_lost_gives_way():
 def test_a_jump_to_another_body_is_none():
     first, second = person(1, 300), person(2, 380)
     assert left({first: 375, second: 380}) == [2]
+
+
+@pytest.mark.parametrize(("x", "kept"), [(292, [1, 2]), (262, [2])], ids=["a step", "a leap"])
+def test_beside_somebody_nobody_leaps(x, kept):
+    first, second = person(1, 300), person(2, 350)
+    assert left({first: x, second: 350}) == kept
+
+
+def test_alone_one_may_leap():
+    assert left({person(1, 300): 342}) == [1]
