@@ -11,6 +11,9 @@ from vtm_trt.pose2d.person import Person
 
 NEAR_NS = 1_000_000_000
 """Nanoseconds for which a person who was lost is known by its place as well."""
+AT_ONCE_NS, THERE = 800_000_000, 0.15
+"""Nanoseconds after which, and sides within which a body where somebody was lost is that person, whatever its look: who
+has turned round, or was hardly seen before, looks otherwise."""
 KNOWN = 3
 """Pictures after which a look says who somebody is."""
 ALIKE, UNLIKE = 1.5, 2.5
@@ -60,6 +63,8 @@ def _cost(body: Landmarks, look: Look, person: Person, stamp_ns: int, scene_ns: 
     """How strange the body is for the person; IMPOSSIBLE where it cannot be the person."""
     unlike = _unlike(look, person)
     is_placed = person.seen_ns >= scene_ns and stamp_ns - person.seen_ns <= NEAR_NS
+    if is_placed and stamp_ns - person.seen_ns < AT_ONCE_NS and person.off(body, stamp_ns) < THERE:
+        return strangeness(body, look, person, stamp_ns)
     if is_placed and unlike < UNLIKE and person.fits(body, stamp_ns):
         return strangeness(body, look, person, stamp_ns)
     is_told = person.look.views >= KNOWN and look.told > TOLD

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
+from tests.vtm_trt.pose2d.conftest import frame
+from tests.vtm_trt.pose2d.stick import standing
 from vtm_trt.pose2d.look import LEAST_SPREAD, Look
 from vtm_trt.pose2d.person import Person
 from vtm_trt.pose2d.person_track import PersonTrack
-from vtm_trt.pose2d.who import is_somebody_else
+from vtm_trt.pose2d.who import is_somebody_else, returned
 
 
 def features(shirt: float) -> np.ndarray:
@@ -30,3 +32,17 @@ def test_a_body_is_somebody_elses(others, seen, is_other):
     own, other = person(1, 0.0), person(2, others)
     told = [is_somebody_else(Look.of(features(seen)), own, [other]) for _ in range(30)]
     assert told[-1] == is_other and not told[0]
+
+
+@pytest.mark.parametrize(
+    ("x", "after_s", "is_known"),
+    [(320, 0.3, True), (320, 1.5, False), (380, 0.3, False)],
+    ids=["there at once", "there later", "elsewhere"],
+)
+def test_who_is_seen_where_somebody_was_lost_is_that_person(x, after_s, is_known):
+    lost = person(1, 0.0)
+    lost.track.see(frame(np.zeros((360, 640, 3), np.uint8), 0), standing(300, 185))
+    lost.track.miss()
+    stamp = lost.seen_ns + round(after_s * 1e9)
+    who = returned([standing(x, 185)], [Look.of(features(9.0))], [lost], stamp, scene_ns=0)
+    assert who == [lost if is_known else None]
