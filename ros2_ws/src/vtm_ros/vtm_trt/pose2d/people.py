@@ -16,7 +16,7 @@ from vtm_trt.pose2d.landmarks import Landmarks
 from vtm_trt.pose2d.look import Look, features
 from vtm_trt.pose2d.meetings import Meetings
 from vtm_trt.pose2d.painting import alone
-from vtm_trt.pose2d.people_search import PeopleSearch
+from vtm_trt.pose2d.people_search import PeopleSearch, stands_apart
 from vtm_trt.pose2d.person import Person
 from vtm_trt.pose2d.person_track import PersonTrack
 from vtm_trt.pose2d.roi import Roi
@@ -256,7 +256,7 @@ class PeopleTracker:
             if known is not None and known in lost:
                 known.unlike = 0.0
                 self._see(frame, known, body)
-            elif len(self.people) < self.most:
+            elif len(self.people) < self.most and (known or stands_apart(body, seen)):
                 self._see(frame, self._welcome(known, stamp), body)
 
     @staticmethod

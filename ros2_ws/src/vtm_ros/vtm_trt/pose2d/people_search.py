@@ -20,9 +20,9 @@ OFF, STEADY = 0.25, 0.15
 """Sides; a find is no person if its landmarks are further from the place, or move by more at a second look."""
 SURE = 0.3
 """Least mean confidence of a find."""
-MOST_ON, MOST_OVER = 0.5, 0.7
-"""Share of the landmarks of a find that may lie on somebody else's body, and of the one's box in the other's: a find
-that is made of parts of several people covers them."""
+MOST_ON, MOST_OVER, HARDLY_ON = 0.5, 0.7, 0.15
+"""Share of the landmarks of a find that may lie on somebody else's body, and of the one's box in the other's unless
+hardly any landmark lies there: a find that is made of parts of several people covers them."""
 
 
 class PeopleSearch:
@@ -106,10 +106,15 @@ def _is_apart(body: Landmarks, others: Sequence[Landmarks]) -> bool:
     """Whether a body is none of the others, and not for the most part in front of or behind one."""
     return not any(
         apart(body.pixels, other.pixels, _side(other)) < SAME
-        or on_body(body, other).mean() > MOST_ON
-        or overlap(body, other) > MOST_OVER
+        or (on := on_body(body, other).mean()) > MOST_ON
+        or (on > HARDLY_ON and overlap(body, other) > MOST_OVER)
         for other in others
     )
+
+
+def stands_apart(body: Landmarks, others: Sequence[Person]) -> bool:
+    """Whether a find is so far from the others that it may be somebody new."""
+    return not any(overlap(body, other.landmarks) > MOST_OVER for other in others)
 
 
 def _is_near(place: Roi, other: Roi) -> bool:

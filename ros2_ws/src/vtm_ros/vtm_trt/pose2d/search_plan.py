@@ -16,6 +16,8 @@ SEARCH_EVERY = 6
 """Frames from one search to the next."""
 HINT_EVERY, IN_VAIN = 2, 10
 """The same while somebody is lost, or something moves that nobody explains; until so many searches were in vain."""
+LATELY_NS = 500_000_000
+"""Nanoseconds for which somebody who was lost is searched for so often in any case."""
 AROUND = 2.0
 """Side of the part of the picture in which a body is searched for, over that of the body's region."""
 OVERLAP = 1.25
@@ -84,7 +86,8 @@ class SearchPlan:
         if not hints:
             self._in_vain = 0
         self._since += 1
-        if not (lost or is_wanted) or self._since < self._pause(frame, seen, hints):
+        is_lost = any(frame.stamp_ns - max(person.seen_ns, person.hidden_ns) < LATELY_NS for person in lost)
+        if not (lost or is_wanted) or self._since < self._pause(frame, seen, hints, is_lost):
             return None
         self._since = 0
         self._is_hint_next = not self._is_hint_next
@@ -95,11 +98,11 @@ class SearchPlan:
         self._part += 1
         return parts[(self._part - 1) % len(parts)]
 
-    def _pause(self, frame: Frame, seen: Sequence[Person], hints: Sequence[Part]) -> int:
+    def _pause(self, frame: Frame, seen: Sequence[Person], hints: Sequence[Part], is_lost: bool) -> int:
         """Frames from the search before to the next one."""
         if not seen or self._part < len(self._parts(frame)):
             return 1
-        return HINT_EVERY if hints and self._in_vain < IN_VAIN else self.every
+        return HINT_EVERY if hints and (is_lost or self._in_vain < IN_VAIN) else self.every
 
     def _parts(self, frame: Frame) -> list[Part]:
         height, width = frame.image.shape[:2]

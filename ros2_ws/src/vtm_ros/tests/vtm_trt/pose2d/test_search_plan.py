@@ -8,7 +8,7 @@ from tests.vtm_trt.pose2d.stick import standing
 from tests.vtm_trt.pose2d.test_moving import picture
 from vtm_trt.pose2d.person import Person
 from vtm_trt.pose2d.person_track import PersonTrack
-from vtm_trt.pose2d.search_plan import AROUND, HINT_EVERY, IN_VAIN, SEARCH_EVERY, SearchPlan, tiles
+from vtm_trt.pose2d.search_plan import AROUND, HINT_EVERY, IN_VAIN, LATELY_NS, SEARCH_EVERY, SearchPlan, tiles
 
 STILL = [picture(300)] * 200
 
@@ -58,6 +58,22 @@ def test_who_is_lost_is_searched_around_the_place(person):
     found = plan_of(STILL[:20], [person], [person], is_wanted=False)
     around = [part for part in found.values() if part.square.side == AROUND * person.side]
     assert around and all(part.region is None for part in around)
+
+
+def test_who_was_just_lost_is_searched_for_often_in_any_case(person):
+    seen = Person(2, PersonTrack())
+    seen.track.see(frame(picture(100)), standing(400, 185))
+    person.track.miss()
+    plan, found = SearchPlan(2), []
+    for _ in range(2 * IN_VAIN):
+        plan.found(False)
+    for index, image in enumerate(STILL[:60]):
+        if plan(frame(image, index), [seen], [person], is_wanted=False):
+            found.append(index)
+    lately = LATELY_NS * 30e-9
+    pauses = np.diff([index for index in found if index > 3])
+    soon = [index + HINT_EVERY <= lately for index in found if index > 3][:-1]
+    assert set(pauses[soon]) == {HINT_EVERY} and pauses[-1] == SEARCH_EVERY
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4])
