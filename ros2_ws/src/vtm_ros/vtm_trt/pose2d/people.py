@@ -143,8 +143,8 @@ class PeopleTracker:
         regions = [person.where(stamp) for person in looked_for]
         looks = zip(looked_for, regions, strict=True)
         frames = [self._alone(frame, person, region, forecasts) for person, region in looks]
-        bodies = self._networks(frames, regions)
-        seen = {person: body for person, body in zip(looked_for, bodies, strict=True) if body}
+        found = zip(looked_for, self._networks(frames, regions), strict=True)
+        seen = {person: body for person, body in found if body}
         keep_own(frame, seen, self.people.values())
         who = list(seen)
         clear = without_hidden(
@@ -191,7 +191,8 @@ class PeopleTracker:
         if not person.is_sure:
             return frame
         own = forecasts[person]
-        behind, in_front = [], []
+        behind: list[np.ndarray] = []
+        in_front: list[np.ndarray] = []
         for other, body in forecasts.items():
             if other is not person and other.is_sure and touch(own, body):
                 is_before = is_surely_in_front(body, own, max(person.side, other.side))
