@@ -119,13 +119,14 @@ def exchanged(met: Sequence[Person]) -> dict[Person, Person]:
     """Which of the people who met follow somebody else's body, by how these bodies look since.
 
     Args:
-        met: All of them; the bodies of some may be lost.
+        met: All of them; the bodies of some may be lost. Who is seen, but not well since, is who it was.
 
     Returns:
         By each person whose body is another's, that other person; empty where the evidence is not clear.
     """
     known = [person for person in met if person.look.views >= KNOWN]
-    seen = [person for person in known if person.is_seen and person.recent.views >= KNOWN]
+    seen = [one for one in known if one.is_seen and one.recent.views >= KNOWN and one.recent.told > TOLD]
+    known = [person for person in known if person in seen or not person.is_seen]
     if not seen or len(known) < 2:
         return {}
     cost = np.array([[owner.look.distance(body.recent) for owner in known] for body in seen])

@@ -8,7 +8,7 @@ from tests.vtm_trt.pose2d.stick import standing
 from vtm_trt.pose2d.look import LEAST_SPREAD, Look
 from vtm_trt.pose2d.person import Person
 from vtm_trt.pose2d.person_track import PersonTrack
-from vtm_trt.pose2d.who import is_somebody_else, returned
+from vtm_trt.pose2d.who import exchanged, is_somebody_else, returned
 
 
 def features(shirt: float) -> np.ndarray:
@@ -46,3 +46,20 @@ def test_who_is_seen_where_somebody_was_lost_is_that_person(x, after_s, is_known
     stamp = lost.seen_ns + round(after_s * 1e9)
     who = returned([standing(x, 185)], [Look.of(features(9.0))], [lost], stamp, scene_ns=0)
     assert who == [lost if is_known else None]
+
+
+def test_who_is_seen_but_hardly_since_keeps_the_body():
+    one, other = person(1, 0.0), person(2, 9.0)
+    for somebody in (one, other):
+        somebody.track.see(frame(np.zeros((360, 640, 3), np.uint8), 0), standing(300, 185))
+    for _ in range(6):
+        one.recent.learn(features(9.0))
+    assert exchanged([one, other]) == {}, "the other may still be who it was"
+    for _ in range(6):
+        other.recent.learn(features(0.0))
+    assert exchanged([one, other]) == {one: other, other: one}
+    one.recent = Look()
+    for _ in range(6):
+        one.recent.learn(np.where(np.arange(19) < 3, features(9.0), np.nan))
+    other.track.miss()
+    assert exchanged([one, other]) == {}, "a shirt alone tells too little"
