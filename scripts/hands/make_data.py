@@ -60,13 +60,13 @@ def network(path: Path):
     return look
 
 
-def watch(film: HandFilm, look, rng: np.random.Generator, patient: bool, shown: list | None) -> dict | None:
-    """What a network says of a film, with crops that follow the hand as in the product, and the truth.
+def watch(film: HandFilm, looks: list, rng: np.random.Generator, patient: bool, shown: list | None) -> list[dict]:
+    """What each network says of a film, and the truth; crops follow the hand that the first sees, as in the product.
 
-    None where the first frames show it no hand, unless it is to be `patient`.
+    Nothing where the first frames show that one no hand, unless it is to be `patient`.
     """
     left = rng.random() < 0.5
-    crop, rows = None, []
+    crop, told = None, [[] for _ in looks]
     for frame in range(FRAMES):
         crop = crop or film.first_crop(frame)
         picture = film.picture(frame, crop)
@@ -77,23 +77,26 @@ def watch(film: HandFilm, look, rng: np.random.Generator, patient: bool, shown: 
             "turn": crop.turn,
             "pixels": crop.pixels(film.rays[frame]),
         }
-        points, presence, right, world = look(np.ascontiguousarray(picture[:, ::-1]) if left else picture)
-        if left:
-            points, world, right = points * [-1, 1, 1] + [SIZE, 0, 0], world * [-1, 1, 1], 1 - right
-        row |= {"points": points, "world": world, "presence": presence, "agrees": right}
+        picture = np.ascontiguousarray(picture[:, ::-1]) if left else picture
+        for look, rows in zip(looks, told, strict=True):
+            points, presence, right, world = look(picture)
+            if left:
+                points, world, right = points * [-1, 1, 1] + [SIZE, 0, 0], world * [-1, 1, 1], 1 - right
+            seen = {"points": points, "world": world, "presence": presence, "agrees": right}
+            rows.append(row | seen)
+        row = told[0][-1]
         if shown is not None and frame % 5 == 4:
-            shown.append((picture, row))
-        follow = crop_from_points(crop.rays(points[:, :2])) if presence > 0.5 else None
+            shown.append((picture[:, ::-1] if left else picture, row))
+        follow = crop_from_points(crop.rays(row["points"][:, :2])) if row["presence"] > 0.5 else None
         crop = follow if follow is not None and near(follow, film.first_crop(frame)) else None
-        rows.append(row)
-        if frame == 1 and not patient and max(row["presence"] for row in rows) < GIVEN_UP:
-            return None
-    stacked = {key: np.array([row[key] for row in rows], np.float32) for key in rows[0]}
+        if frame == 1 and not patient and max(row["presence"] for row in told[0]) < GIVEN_UP:
+            return []
+    stacked = [{key: np.array([row[key] for row in rows], np.float32) for key in rows[0]} for rows in told]
     truth = {"angles": film.angles, "hand": film.hand, "elbow": film.elbow, "wrist": film.points[:, 0]}
     per_film = {"scale": film.scale, "focal": film.focal, "length": film.length, "left": left, "hidden": film.hidden}
-    return stacked | {k: v.astype(np.float32) for k, v in truth.items()} | {
-        k: np.full(FRAMES, v, np.float32) for k, v in per_film.items()
-    }  # fmt: skip
+    known = {k: v.astype(np.float32) for k, v in truth.items()}
+    known |= {k: np.full(FRAMES, v, np.float32) for k, v in per_film.items()}
+    return [one | known for one in stacked]
 
 
 def near(crop: Crop, other: Crop) -> bool:
@@ -126,7 +129,7 @@ def main() -> None:
     shown: list | None = [] if args.sheet else None
     for number in track(range(args.sequences), description=args.out.name):
         seed = args.seed * 1_000_000 + number
-        if number % 2 == 0:
+        if number % 4 == 0:
             hander = random_hander(seed, rng)
         clip = torch.from_numpy(rng.choice(len(clips), 1, p=(clips.length / clips.length.sum()).double().numpy()))
         rate = RATES[rng.integers(len(RATES))]
@@ -138,16 +141,13 @@ def main() -> None:
             frames, seconds = frames[:1].expand(FRAMES), 0 * seconds
         local, root = clips.local[frames].double().numpy(), clips.root[frames].double().numpy()
         film = HandFilm(hander, local, root, seconds, seed, renderer)
-        name = rng.choice(NETWORKS, p=SHARES)
-        name = args.network or name
+        first = args.network or rng.choice(NETWORKS, p=SHARES)
+        names = [first] if args.network else sorted(NETWORKS, key=lambda name: name != first)
         if film.good:
-            same = {
-                "interval": np.full(FRAMES, 1 / rate, np.float32),
-                "full": np.full(FRAMES, name == "full", np.float32),
-            }
-            seen = watch(film, networks[name], rng, args.split != "train", shown)
-            if seen is not None:
-                films.append(seen | same)
+            seen = watch(film, [networks[name] for name in names], rng, args.split != "train", shown)
+            for name, one in zip(names, seen, strict=bool(seen)):
+                same = {"interval": 1 / rate, "full": name == "full"}
+                films.append(one | {k: np.full(FRAMES, v, np.float32) for k, v in same.items()})
     np.savez(args.out, **{key: np.stack([film[key] for film in films]) for key in films[0]})
     if shown:
         crops = [drawn(*one) for one in shown]

@@ -50,7 +50,12 @@ def lifted(film: HandFilm, seen: dict, shown: list, runner) -> list[tuple[float,
         )  # fmt: skip
         stamp = round(frame * float(seen["interval"][0]) * 1e9)
         told = lifter.step(
-            stamp, hand, camera, -film.elbow[frame, :, 1] * flip, float(film.points[frame, 0, 2]), film.scale
+            stamp,
+            hand,
+            camera,
+            flip[:, None] * film.elbow[frame] * reflect,
+            float(film.points[frame, 0, 2]),
+            film.scale,
         )
         assert told is not None
         local, true = finger_rotations(told.angles.astype(float), side), finger_rotations(film.angles[frame], side)
@@ -98,8 +103,7 @@ def main() -> None:
         local, root = clips.local[frames].double().numpy(), clips.root[frames].double().numpy()
         film = HandFilm(hander, local, root, np.arange(FRAMES) / 30, seed, renderer)
         shown: list = []
-        seen = watch(film, look, rng, False, shown) if film.good else None
-        if seen is not None:
+        for seen in watch(film, [look], rng, False, shown) if film.good else []:
             pictures = [(row["frame"], picture) for picture, row in shown]
             results += lifted(film, seen | {"interval": np.full(FRAMES, 1 / 30)}, pictures, runner)
     worst = sorted(results, key=lambda one: -one[0] - one[1])[: COLUMNS * ROWS]

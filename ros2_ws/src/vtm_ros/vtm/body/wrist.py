@@ -10,6 +10,13 @@ SWING = np.radians([80.0, 35.0])
 """How far the wrist bends towards palm or back, and towards thumb or little finger."""
 
 
+def unturned(elbow: np.ndarray) -> np.ndarray:
+    """The forearm relative to the upper arm, (..., 3, 3), without the pronation that is in it."""
+    bend = joint_angles_from_matrix(elbow, "zxy")
+    bend[..., 2] = 0.0
+    return matrix_from_joint_angles(bend, "zxy")
+
+
 def turn_forearm(elbow: np.ndarray, wrist: np.ndarray, hand: np.ndarray, confidence) -> tuple[np.ndarray, np.ndarray]:
     """Elbow and wrist of an arm whose hand was seen, within the limits of people.
 

@@ -84,7 +84,7 @@ class HandLifter:
             stamp_ns: Of the frame.
             hand: What the hand network saw.
             intrinsics: Of the image.
-            forearm: (3,) from elbow to wrist in the camera's axes, of any length; None where unknown.
+            forearm: (3, 3) the elbow joint's frame without pronation in the camera's axes; None where unknown.
             depth: Of the wrist, metres; 0 where unknown.
             scale: Size of the person over the virtual skeleton's.
         """
@@ -123,14 +123,15 @@ def lifter_inputs(
     points = np.c_[(rays - (square.x, square.y)) @ turn, (hand.depth / intrinsics.fx)] / unit
     world = np.c_[hand.world[:, :2] @ turn, hand.world[:, 2]]
     axes = square_axes(square)
-    direction = np.zeros(3) if forearm is None else axes.T @ forearm / max(float(np.linalg.norm(forearm)), 1e-9)
+    arm = np.zeros((3, 3)) if forearm is None else axes.T @ forearm
     agrees = hand.right
     if side == "left":
-        points, world, direction, agrees = points * _FLIP, world * _FLIP, direction * _FLIP, 1 - agrees
+        points, world, agrees = points * _FLIP, world * _FLIP, 1 - agrees
+        arm = _FLIP[:, None] * arm * _REFLECT
     across = np.log(unit * depth / (LENGTH * scale)) if depth > 0 else 0.0
     size = np.array([across, np.log(unit * intrinsics.fx / 224)])
     sure = np.array([hand.presence, agrees])
-    values = {"points": points, "world": world, "sure": sure, "forearm": direction, "size": size}
+    values = {"points": points, "world": world, "sure": sure, "forearm": np.r_[-arm[:, 1], arm[:, 0]], "size": size}
     return {name: value[None].astype(np.float32) for name, value in values.items()}, axes
 
 

@@ -9,7 +9,7 @@ from vtm.body.hand import ANGLE_NAMES
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import matrix_from_quat, matrix_from_rotvec, quat_from_matrix, rotvec_from_matrix
 from vtm.body.skeleton import JOINT_INDEX, person_scale, scaled_offsets
-from vtm.body.wrist import turn_forearm
+from vtm.body.wrist import turn_forearm, unturned
 from vtm.types import HandPoses, Motion
 from vtm_trt.engine.backends import Runner
 from vtm_trt.stream.hand_lifter import HandLifter, LiftedHand
@@ -18,8 +18,9 @@ HALF_SURE_RAD = np.radians(20.0)
 """The expected error of the finger joints where a hand's confidence is 0.5."""
 CALM_S = 0.03
 """Time constant, seconds, with which fingers follow a hand of full confidence; longer as it is less."""
-TURN_CALM_S, TREMBLE_RAD = 0.12, np.radians(15.0)
-"""Likewise of the hand as a whole, which goes the quicker the further it is off, twice as quick at the second."""
+TURN_CALM_S, CLEARLY, AGREED_S = 1.0, 0.3, 0.1
+"""Likewise of the hand as a whole, which goes the quicker the further it is off on average over the third, seconds:
+twice as quick where that is the second of the error that is expected of it, and by its cube."""
 HOLD_S, RELAX_S = 0.3, 0.5
 """A hand that is not seen stays as it was for so long, and then goes to rest with this time constant, seconds."""
 EASE_S = 0.2
@@ -59,7 +60,7 @@ class HandMotion:
         for hand, landmarks, looked in zip(self._hands, seen, motion.observation.looked, strict=True):
             lifted = None
             if landmarks is not None:
-                forearm, depth = places[hand.wrist] - places[hand.elbow], float(places[hand.wrist, 2])
+                forearm, depth = turned[hand.shoulder] @ unturned(local[hand.elbow]), float(places[hand.wrist, 2])
                 lens = motion.observation.intrinsics
                 lifted = hand.lifter.step(motion.stamp_ns, landmarks, lens, forearm, depth, scale)
             if looked:
@@ -98,6 +99,7 @@ class _Hand:
         self.lifter.reset()
         self.angles, self.confidence, self.hold = REST.copy(), 0.0, 0.0
         self.rotation: np.ndarray | None = None
+        self._off = np.zeros(3)
         self._last_ns: int | None = None
         self._seen_ns: int | None = None
 
@@ -115,15 +117,19 @@ class _Hand:
         self.confidence = float(1 / (1 + lifted.finger_error.mean() / HALF_SURE_RAD))
         first = self._seen_ns is None
         self.angles += (1.0 if first else 1 - exp(-passed * self.confidence / CALM_S)) * (lifted.angles - self.angles)
-        sure = float(1 / (1 + lifted.error / HALF_SURE_RAD))
-        self.hold = min(self.hold + passed / EASE_S, min(2 * sure, 1.0))
-        self.rotation = self._calmed(lifted.rotation, passed * sure)
+        self.hold = min(self.hold + passed / EASE_S, 1.0)
+        self.rotation = self._calmed(lifted, passed)
         self._seen_ns = stamp_ns
 
-    def _calmed(self, rotation: np.ndarray, seconds: float) -> np.ndarray:
-        """From where the hand was towards `rotation`, so far as it goes in that time: a large turn is no trembling."""
+    def _calmed(self, lifted: LiftedHand, seconds: float) -> np.ndarray:
+        """From where the hand was towards where it is seen, so far as it goes in that time.
+
+        What trembles is off now this way and now that way, and hardly on average; what turns is off one way.
+        """
         if self.rotation is None:
-            return rotation
-        turn = rotvec_from_matrix(self.rotation.T @ rotation)
-        rate = (1 + float(np.linalg.norm(turn)) / TREMBLE_RAD) / TURN_CALM_S
-        return self.rotation @ matrix_from_rotvec((1 - exp(-seconds * rate)) * turn)
+            return lifted.rotation
+        turn = rotvec_from_matrix(self.rotation.T @ lifted.rotation)
+        self._off += (1 - exp(-seconds / AGREED_S)) * (turn - self._off)
+        clearly = float(np.linalg.norm(self._off)) / (CLEARLY * max(lifted.error, 1e-3))
+        gain = 1 - exp(-seconds * (1 + clearly**3) / TURN_CALM_S)
+        return self.rotation @ matrix_from_rotvec(gain * turn)

@@ -3,7 +3,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from vtm.body.rotations import geodesic_angle, joint_angles_from_matrix, matrix_from_joint_angles
-from vtm.body.wrist import PRONATION, SWING, turn_forearm
+from vtm.body.wrist import PRONATION, SWING, turn_forearm, unturned
 
 RNG = np.random.default_rng(3)
 
@@ -50,3 +50,10 @@ def test_half_confident_goes_half_the_way():
     elbow, wrist = turn_forearm(forearm, forearm, rotation("yxz", [40.0, 30.0, 10.0]), 0.5)
     np.testing.assert_allclose(np.degrees(joint_angles_from_matrix(elbow, "zxy")), [0, 0, 20], atol=1e-9)
     np.testing.assert_allclose(np.degrees(joint_angles_from_matrix(wrist, "yxz")), [0, 15, 5], atol=1e-9)
+
+
+def test_pronation_is_left_out():
+    elbow, _ = arms()
+    bend = joint_angles_from_matrix(unturned(elbow), "zxy")
+    np.testing.assert_allclose(bend[:, :2], joint_angles_from_matrix(elbow, "zxy")[:, :2], atol=1e-9)
+    np.testing.assert_allclose(bend[:, 2], 0.0, atol=1e-9)

@@ -31,10 +31,10 @@ def seen_hand(degrees: dict[str, float], rotation=FACING, aside=0.0) -> HandLand
     return HandLandmarks(pixels, world[:, 2] / DEPTH * CAMERA.fx, world, 1.0, 1.0)
 
 
-def lifted(runner, seen: HandLandmarks, side="right", forearm=(0.0, -1.0, 0.0)):
+def lifted(runner, seen: HandLandmarks, side="right", forearm=FACING):
     lifter = HandLifter(runner, side)
     for frame in range(8):
-        result = lifter.step(frame * 33_000_000, seen, CAMERA, np.array(forearm), DEPTH)
+        result = lifter.step(frame * 33_000_000, seen, CAMERA, forearm, DEPTH)
     assert result is not None
     return result
 
@@ -61,7 +61,7 @@ def test_a_left_hand_is_the_mirror_image_of_a_right_one(runner):
     mirrored = replace(
         seen, pixels=seen.pixels * [-1, 1] + [2 * CAMERA.cx, 0], world=seen.world * FLIP, right=1 - seen.right
     )
-    right, left = lifted(runner, seen), lifted(runner, mirrored, "left")
+    right, left = lifted(runner, seen), lifted(runner, mirrored, "left", FLIP[:, None] * FACING * REFLECT)
     np.testing.assert_allclose(left.angles, right.angles, atol=1e-4)
     np.testing.assert_allclose(left.rotation, FLIP[:, None] * right.rotation * REFLECT, atol=1e-4)
 
@@ -69,9 +69,7 @@ def test_a_left_hand_is_the_mirror_image_of_a_right_one(runner):
 def test_a_turned_picture_turns_the_hand(runner):
     """The hand's own square decides, not how the camera is held."""
     turn = Rotation.from_rotvec([0, 0, 0.7]).as_matrix()
-    upright, turned = (
-        lifted(runner, seen_hand(POINT, by @ FACING), forearm=by @ [0, -1, 0]) for by in (np.eye(3), turn)
-    )
+    upright, turned = (lifted(runner, seen_hand(POINT, by @ FACING), forearm=by @ FACING) for by in (np.eye(3), turn))
     assert np.degrees(geodesic_angle(turned.rotation, turn @ upright.rotation)) < 3
 
 
