@@ -58,7 +58,7 @@ class LabelPaths:
     """Where the keypoints are along the cheapest path to each state, and how fast. Lengths in normalised coordinates.
 
     place, speed: (8, 23, 2), the latter per second.  spans: (8, 3, 2) the mean of `_spans`.  sure: (23,), the same of
-    left and right.  height: of the person.  groups: the cheapest state.  feet: 0..1, how far they can be believed.
+    left and right.  height: of the person.  feet: 0..1, how far they can be believed.
     """
 
     stamp_ns: int
@@ -67,7 +67,6 @@ class LabelPaths:
     spans: np.ndarray
     sure: np.ndarray
     height: float
-    groups: int = 0
     feet: float = 1.0
 
     @classmethod
@@ -115,7 +114,7 @@ class LabelPaths:
         Args:
             observation: Somebody.
             groups: The cheapest state.
-            origin: (8,) of `_step`.
+            origin: (8,) the state before each, on the cheapest path to it.
         """
         seconds = max((observation.stamp_ns - self.stamp_ns) * 1e-9, 1e-3)
         place = observation.rays[ORDER].astype(np.float64)
@@ -131,7 +130,6 @@ class LabelPaths:
         doubt = max(_turned_feet(*cues, self.height), 0.0)
         self.feet += (1 - doubt - self.feet) * min(1.0, seconds / FEET_DOUBTED_S)
         self.stamp_ns, self.place, self.sure = observation.stamp_ns, place, _of_pairs(observation.confidence)
-        self.groups = groups
 
     def without_wrong_feet(self, observation: Observation) -> Observation:
         """The same; feet that have long been the wrong way round are not seen."""

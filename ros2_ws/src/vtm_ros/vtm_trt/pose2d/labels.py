@@ -48,10 +48,10 @@ class LabelBelief:
 
     def __call__(self, observation: Observation) -> Observation:
         """observation: its confidence is 0 where a keypoint is missing; it shows somebody."""
-        before = None if self._paths is None else self._paths.groups
-        self._paths = self._paths or LabelPaths.start(observation)
         cost, origin = self._cost, np.arange(COUNT)
-        if before is not None:
+        if self._paths is None:
+            self._paths = LabelPaths.start(observation)
+        else:
             cost, origin = _step(cost, self._paths.leap(observation))
         cost = cost + self._paths.oddity(observation)
         self._cost = cost - cost.min()
