@@ -1,7 +1,7 @@
 """BVH files of any skeleton and of any program that takes the format lightly.
 
-Keywords are read in any case, numbers may be parted by commas and rows may be wrapped over lines; a file that holds
-fewer or more frames than it announces is read as far as frames are whole, and that is remarked.
+Keywords are read in any case, commas may part numbers or be decimal, and rows may be wrapped over lines; a file that
+holds fewer or more frames than it announces is read as far as frames are whole, and that is remarked.
 """
 
 import re
@@ -18,10 +18,13 @@ _EXPORT = "export it again"
 _HEAD = re.compile(r"\s*(frames|frame\s*time)\b\s*:?\s*(.*)", re.IGNORECASE)
 _MARKS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
 """How a file begins, and how it is then encoded."""
+_FIRST = re.compile(r"^\s*HIERARCHY\b", re.IGNORECASE | re.MULTILINE)
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
 _KEYWORDS = {"ROOT", "JOINT", "END", "OFFSET", "CHANNELS", "{", "}"}
 _SLOWEST, _FASTEST = 1.0, 2000.0
 """Frames/s that are believed."""
+_RADIANS = (0.5, 6.3)
+"""Between these lies the largest angle of a file in radians, but of hardly any in degrees."""
 
 
 class _Joint:
@@ -44,8 +47,9 @@ def read_bvh(path: Path) -> Recording:
     joints, line = _hierarchy(path, lines)
     announced, seconds, line = _motion_head(path, lines, line)
     columns = sum(len(joint.channels) for joint in joints)
-    values = _values(path, lines, line, announced, columns)
+    values, more = _values(path, lines, line, announced, columns)
     frames = len(values)
+    _check_degrees(path, joints, values)
     offsets = np.array([joint.offset for joint in joints])
     local = np.broadcast_to(np.eye(3), (frames, len(joints), 3, 3)).copy()
     places, column = {}, 0
@@ -63,8 +67,10 @@ def read_bvh(path: Path) -> Recording:
             places[index] = place if absolute else place + offsets[index]
     parents = tuple(joint.parent for joint in joints)
     fps = 1 / seconds if seconds and _SLOWEST <= 1 / seconds <= _FASTEST else None
-    remarks = () if announced in (None, frames) else (f"{frames} whole frames are there, {announced} announced",)
-    return Recording(tuple(joint.name for joint in joints), parents, offsets, local, places, fps, remarks=remarks)
+    remarks = [] if announced in (None, frames) else [f"{frames} whole frames are there, {announced} announced"]
+    remarks += ["what follows the frames is not read"] if more else []
+    names = tuple(joint.name for joint in joints)
+    return Recording(names, parents, offsets, local, places, fps, remarks=tuple(remarks))
 
 
 def _rotation(degrees: np.ndarray, axes: list[str]) -> np.ndarray:
@@ -82,9 +88,10 @@ def _text(path: Path) -> str:
         raise VtmError(f"cannot read {path}: {error.strerror}; check the path") from error
     encoding = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), "utf-8")
     text = data.decode(encoding, "replace")
-    if "\0" in text[:4096] or not text.lstrip().upper().startswith("HIERARCHY"):
+    start = _FIRST.search(text[:4096])
+    if "\0" in text[:4096] or not start:
         raise VtmError(f"{path}, line 1: no BVH file, which begins with HIERARCHY; {_EXPORT}")
-    return text
+    return "\n" * len(text[: start.start()].splitlines()) + text[start.start() :]
 
 
 def _hierarchy(path: Path, lines: list[str]) -> tuple[list[_Joint], int]:
@@ -128,7 +135,7 @@ def _hierarchy(path: Path, lines: list[str]) -> tuple[list[_Joint], int]:
             elif word == "OFFSET":
                 if _keyword_within(words, 3):
                     raise ValueError("3 numbers are needed")
-                joints[open_joints[-1]].offset = _numbers([take().strip("[](),") for _ in range(3)])
+                joints[open_joints[-1]].offset = _numbers([_plain(take()) for _ in range(3)])
             elif word == "CHANNELS":
                 joints[open_joints[-1]].channels = _channels(int(take().rstrip(",")), words, take)
             elif word != "HIERARCHY":
@@ -160,11 +167,33 @@ def _keyword_within(words: list[tuple[int, str]], count: int) -> bool:
     return any(word.upper() in _KEYWORDS for _, word in following)
 
 
+def _plain(word: str) -> str:
+    return _DECIMAL_COMMA.sub(".", word.strip("[](),"))
+
+
 def _numbers(words: list[str]) -> list[float]:
     values = [float(word) for word in words]
-    if not np.isfinite(values).all():
-        raise ValueError(f"{len(values)} numbers are needed")
+    bad = next((place for place, value in enumerate(values, 1) if not np.isfinite(value)), None)
+    if bad is not None:
+        raise ValueError(f"number {bad} of {len(values)} is {words[bad - 1]!r}")
     return values
+
+
+def _are_numbers(words: list[str]) -> bool:
+    try:
+        return bool(np.isfinite(np.array(words, dtype=np.float64)).all())
+    except ValueError:
+        return False
+
+
+def _check_degrees(path: Path, joints: list[_Joint], values: np.ndarray) -> None:
+    turns = [channel.endswith("rotation") for joint in joints for channel in joint.channels]
+    largest = float(np.abs(values[:, turns]).max(initial=0.0))
+    if len(values) > 1 and _RADIANS[0] < largest < _RADIANS[1]:
+        raise VtmError(
+            f"{path}: no angle exceeds {largest:.2f}: are they radians? BVH counts in degrees; {_EXPORT}, or multiply "
+            "them by 57.29578"
+        )
 
 
 def _channels(count: int, words: list[tuple[int, str]], take) -> list[str]:
@@ -209,16 +238,16 @@ def _motion_head(path: Path, lines: list[str], motion: int) -> tuple[int | None,
     return None if frames is None else int(frames), seconds if seconds and seconds > 0 else None, index
 
 
-def _values(path: Path, lines: list[str], first: int, announced: int | None, columns: int) -> np.ndarray:
-    """The numbers (T, columns) of all frames that are whole."""
-    rows = [(number, line.replace("\t", " ").strip()) for number, line in enumerate(lines[first:], first + 1)]
-    rows = [(number, line) for number, line in rows if line]
-    if rows and "," in rows[0][1]:
-        decimal = len(rows[0][1].split()) == columns and ", " not in rows[0][1]
-        rows = [(number, _DECIMAL_COMMA.sub(".", line) if decimal else line.replace(",", " ")) for number, line in rows]
-    if not rows or not columns:
+def _values(path: Path, lines: list[str], first: int, announced: int | None, columns: int) -> tuple[np.ndarray, bool]:
+    """The numbers (T, columns) of all frames that are whole, and whether something else follows them."""
+    text = "\n".join(lines[first:])
+    if "," in text:
+        decimal = "." not in text and not re.search(r",(\s|\S*,)", text)
+        text = _DECIMAL_COMMA.sub(".", text) if decimal else text.replace(",", " ")
+    split = [(number, words) for number, line in enumerate(text.split("\n"), first + 1) if (words := line.split())]
+    if not split or not columns:
         raise VtmError(f"{path}, line {len(lines)}: the file has no frames; {_EXPORT}")
-    split = [(number, line.split()) for number, line in rows]
+    lasts = len(split)
     wrapped = len(split[0][1]) != columns
     if wrapped:
         count = sum(len(words) for _, words in split)
@@ -230,13 +259,17 @@ def _values(path: Path, lines: list[str], first: int, announced: int | None, col
             )
         flat = [word for _, words in split for word in words][: count // columns * columns]
         split = [(split[0][0], flat[start : start + columns]) for start in range(0, len(flat), columns)]
-    split = split[:announced]
-    if len(split) > 1 and len(split[-1][1]) < columns and len(split) in (announced, len(rows)):
+    more = (
+        any(len(words) != columns or not _are_numbers(words) for _, words in split[announced:]) if announced else False
+    )
+    if more:
+        split = split[:announced]
+    if len(split) > 1 and len(split[-1][1]) < columns and len(split) in (announced, lasts):
         split = split[:-1]  # cut short
     try:
         values = np.array([words for _, words in split], dtype=np.float64)
         if values.shape == (len(split), columns) and np.isfinite(values).all():
-            return values
+            return values, more
     except ValueError:
         pass  # the loop below says where
     for number, words in split:

@@ -108,7 +108,7 @@ def reason(quat: np.ndarray, root: np.ndarray, offsets: np.ndarray) -> str:
         offsets: (22, 3) m.
     """
     if len(quat) < SHORTEST:
-        return f"the recording lasts {len(quat) / FPS:.2f} s"
+        return f"the recording lasts {len(quat) / FPS:.2f} s; give longer ones, or --fps if its frames were slower"
     local = matrix_from_quat(quat)
     impossible = (~within_limits(local)).mean(0)
     position = forward_kinematics(local, offsets, root)[1]

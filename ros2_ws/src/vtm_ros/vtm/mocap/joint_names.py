@@ -145,7 +145,10 @@ def _common(recording: Recording, joints: Sequence[int]) -> int | None:
 
 
 def _head(recording: Recording, said: Sequence[Said], at: dict[str, int]) -> int | None:
-    """The joint of that name, else the end of the chain that goes on above the shoulders."""
+    """The joint of that name, else the end of the chain that goes on above the shoulders.
+
+    Where nothing there is called neck, chest or the like, that must be the only chain, without a fork.
+    """
     for joint, name in enumerate(said):
         if name.word in ("head", "skull") and not name.side:
             return joint
@@ -159,10 +162,23 @@ def _head(recording: Recording, said: Sequence[Said], at: dict[str, int]) -> int
         if chest in recording.path(joint) and joint not in arms and name.word.endswith(TRUNK) and not name.side
     ]
     if not above:
-        return None
+        return _only_chain(recording, said, chest, arms)
     last = max(above, key=lambda joint: len(recording.path(joint)))
     child = _only_child(recording, last)
     return child if said[last].word.endswith("neck") and child is not None else last
+
+
+def _only_chain(recording: Recording, said: Sequence[Said], chest: int | None, arms: set[int]) -> int | None:
+    """The last joint with a name of the only chain without a side that begins in the chest."""
+    starts = [joint for joint, parent in enumerate(recording.parents) if parent == chest and joint not in arms]
+    starts = [joint for joint in starts if recording.names[joint] and not said[joint].side]
+    last = starts[0] if len(starts) == 1 else None
+    while last is not None:
+        named = [child for child, parent in enumerate(recording.parents) if parent == last and recording.names[child]]
+        if not named:
+            return last
+        last = named[0] if len(named) == 1 else None
+    return None
 
 
 def _pelvis(recording: Recording, found: dict[str, tuple[int, int]], named: dict[str, int]) -> tuple[int, int]:

@@ -17,7 +17,8 @@ _SIDES = {
 }  # fmt: skip
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _SPACE = re.compile(r"^.*[:|]")
-_NOTHING = {"bip", "jnt", "joint", "jt", "bone", "bn", "bend", "def", "org", "sk", "skel", "character", "avg"}
+_NOTHING = {"bip", "jnt", "joint", "jt", "bone", "bn", "bend", "def", "org", "sk", "skel", "character", "avg",
+            "stretch"}  # fmt: skip
 _BESIDE = {
     "twist", "roll", "end", "nub", "tip", "ik", "fk", "pole", "target", "goal", "ctrl", "control", "effector", "dummy",
     "helper", "muscle", "corrective", "share", "sec", "mch", "tweak",
@@ -35,7 +36,7 @@ _VOCABULARY: dict[str, dict[str, int]] = {
     **_words({"hip": 1}, "hipjoint"),
     **_words({"hip": 1, "knee": 2}, "leg"),
     **_words({"knee": 3}, "shin calf tibia knee lowerleg lowleg loleg leglower lowerthigh crus shank"),
-    **_words({"ankle": 3}, "ankle"),
+    **_words({"ankle": 3}, "ankle talocrural"),
     **_words({"ankle": 2, "foot": 1}, "foot"),
     **_words({"foot": 3}, "toe toes toebase ball toeball football"),
     **_words({"collar": 3}, "clavicle collar scapula scap collarbone clav"),
@@ -43,7 +44,7 @@ _VOCABULARY: dict[str, dict[str, int]] = {
     **_words({"shoulder": 3}, "upperarm uparm armupper uarm humerus shldr bicep biceps"),
     **_words({"shoulder": 2, "elbow": 1}, "arm"),
     **_words({"elbow": 3}, "forearm lowerarm lowarm loarm armlower farm radius ulna elbow"),
-    **_words({"wrist": 3}, "wrist"),
+    **_words({"wrist": 3}, "wrist radiocarpal"),
     **_words({"wrist": 2}, "hand"),
 }
 """Word -> how much it speaks for each joint of a limb."""

@@ -78,11 +78,11 @@ def retarget(
     bones = recording.offsets[1:]  # that of the root is a place
     skeleton = (recording.names, np.round(bones / max(np.ptp(bones), 1e-9), 3).tobytes())
     try:
-        stands = _standing(recording, joints, rotation, position, rest_frame)
+        stands, told = _standing(recording, joints, rotation, position, rest_frame)
     except NoStanding:
         if skeleton not in known:
             raise
-        stands = known[skeleton]
+        stands, told = known[skeleton], ""
     known.setdefault(skeleton, stands)
     turned = np.empty((len(rotation), NUM_JOINTS, 3, 3))
     for j, name in enumerate(JOINT_NAMES):
@@ -103,31 +103,33 @@ def retarget(
     made = not metres and not recording.metres and scale not in _UNITS.values()
     remark = f"the person is {height:.4g} units tall, of no unit, and was made {_ADULT:.2f} m tall (--scale settles it)"
     path = scale * position[:, joints["pelvis"][0]] @ stands.world
-    return Motion(local, path, scale * stands.offsets, scale, (remark,) if made else ())
+    remarks = ([told] if told else []) + ([remark] if made else [])
+    return Motion(local, path, scale * stands.offsets, scale, tuple(remarks))
 
 
 def _standing(
     recording: Recording, joints: Matches, rotation: np.ndarray, position: np.ndarray, rest_frame: int | None
-) -> Standing:
+) -> tuple[Standing, str]:
     """How the skeleton stands: in the frame asked for, at rest, in a T- or A-pose, as its motion tells, or hanging.
 
-    The first of these that makes sense.
+    The first of these that makes sense; in words, which it was, if neither the user nor the rest pose tells.
     """
     remedy = "give --rest-frame a frame in T- or A-pose"
+    bent = "the rest pose does not stand; how joints are turned is told by"
     places = Places(joints, position)
     if rest_frame is not None:
         if rest_frame >= len(rotation):
             raise VtmError(f"the recording has no frame {rest_frame}; its last is {len(rotation) - 1}")
         try:
-            return standing(recording, joints, rotation[rest_frame], position[rest_frame])
+            return standing(recording, joints, rotation[rest_frame], position[rest_frame], moving=True), ""
         except NoStanding as fault:
             raise NoStanding(f"nobody stands in frame {rest_frame}: {remedy}") from fault
     try:
         stands = standing(recording, joints, np.broadcast_to(np.eye(3), rotation.shape[1:]), recording.rest())
         up = true_up(places, stands.world[:, 2])
         if up @ stands.world[:, 2] < -0.9:
-            return replace(stands, world=stands.world @ np.diag([-1.0, 1.0, -1.0]))
-        return replace(stands, world=shortest_turn(stands.world[:, 2], up) @ stands.world)
+            return replace(stands, world=stands.world @ np.diag([-1.0, 1.0, -1.0])), ""
+        return replace(stands, world=shortest_turn(stands.world[:, 2], up) @ stands.world), ""
     except NoStanding:
         pass
     why = "nobody stands in it with straight arms and legs"
@@ -135,13 +137,15 @@ def _standing(
         frame = standing_frame(places, raised)
         try:
             if frame is not None:
-                stands = standing(recording, joints, rotation[frame], position[frame])
+                stands = standing(recording, joints, rotation[frame], position[frame], moving=True)
             elif raised:
                 stands = standing_from_motion(joints, rotation, position, recording.rest())
             else:
                 continue
             if on_a_floor(places, stands.world[:, 2]):
-                return stands
+                sure = f"{bent} frame {frame}, in which the person stands"
+                guessed = f"{bent} the motion: head, hands and feet may be turned by some 10 degrees; {remedy}"
+                return stands, guessed if frame is None else sure
             why = "the person is not mostly upright, or climbs"
         except NoStanding as fault:
             why = str(fault) if raised else why

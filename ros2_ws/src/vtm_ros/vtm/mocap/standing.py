@@ -26,6 +26,8 @@ BONE_END = {
 """Joint -> the end of its straight bone."""
 _CONTINUED = ("knee", "ankle", "elbow")
 """Joints whose bone, in the rest pose of the source, is laid from where the bone above points; others from ours."""
+_ASKEW = 10.0
+"""Degrees by which hips and shoulders of a rest pose that faces along an axis may be askew to it: few are symmetric."""
 _CMU_JOINT = "lhipjoint"
 """CMU's own skeletons have this joint, in whatever format."""
 _CMU_HEAD_UP = np.radians(16.0)
@@ -51,7 +53,9 @@ class Standing:
     offsets: np.ndarray
 
 
-def standing(recording: Recording, joints: Matches, rotation: np.ndarray, position: np.ndarray) -> Standing:
+def standing(
+    recording: Recording, joints: Matches, rotation: np.ndarray, position: np.ndarray, moving: bool = False
+) -> Standing:
     """How a skeleton stands, from a pose in which the person stands with straight arms and legs.
 
     Args:
@@ -59,18 +63,20 @@ def standing(recording: Recording, joints: Matches, rotation: np.ndarray, positi
         joints: Our joints in the source's.
         rotation: (J, 3, 3) in the file's world.
         position: (J, 3) in the file's world and unit.
+        moving: Whether it is a frame of the motion, in which people face anywhere.
 
     Raises:
         NoStanding: The legs are not down, the head is not on top, feet point backwards, or an arm to the other side.
     """
-    world = _body_axes({name: position[place] for name, (place, _) in joints.items()})
-    at = {name: world.T @ position[place] for name, (place, _) in joints.items()}
+    body = _body_axes({name: position[place] for name, (place, _) in joints.items()}, 0.0 if moving else _ASKEW)
+    at = {name: body.T @ position[place] for name, (place, _) in joints.items()}
     _check(at)
     points = complete(at)
     laid = _lay(points, joints)
     if _CMU_JOINT in (name.lower() for name in recording.names):
         laid[JOINT_INDEX["head"]] = matrix_from_rotvec(np.array([0.0, -_CMU_HEAD_UP, 0.0]))
-    axes = {name: rotation[source].T @ world @ laid[JOINT_INDEX[name]] for name, (_, source) in joints.items()}
+    axes = {name: rotation[source].T @ body @ laid[JOINT_INDEX[name]] for name, (_, source) in joints.items()}
+    world = _body_axes({name: position[place] for name, (place, _) in joints.items()}, 45.0) if moving else body
     return Standing(world, axes, _offsets(points, laid))
 
 
@@ -118,11 +124,11 @@ def _offsets(points: np.ndarray, laid: np.ndarray) -> np.ndarray:
     return np.concatenate([np.zeros((1, 3)), bones])
 
 
-def _body_axes(at: dict[str, np.ndarray]) -> np.ndarray:
+def _body_axes(at: dict[str, np.ndarray], snapped: float) -> np.ndarray:
     """Forward, left and up of the standing person as columns, in the file's world.
 
-    Up is the axis of the file's world next to the direction from feet to head; left and forward are snapped to the
-    other two, unless the person stands askew to them.
+    Up is the axis of the file's world next to the direction from feet to head; left and forward are the other two,
+    where they are within `snapped` degrees of them.
     """
     rise = at["head"] - (at["left_ankle"] + at["right_ankle"]) / 2
     up = np.eye(3)[np.abs(rise).argmax()] * np.sign(rise[np.abs(rise).argmax()])
@@ -133,13 +139,16 @@ def _body_axes(at: dict[str, np.ndarray]) -> np.ndarray:
         raise NoStanding("the rest pose does not stand")
     left = left / size
     nearest = np.eye(3)[np.abs(left).argmax()] * np.sign(left[np.abs(left).argmax()])
-    if nearest @ left > np.cos(np.radians(30)):
+    if nearest @ left > np.cos(np.radians(snapped)) - 1e-9:
         left = nearest
     return np.stack([np.cross(left, up), left, up], axis=1)
 
 
 def _check(at: dict[str, np.ndarray]) -> None:
     """Points in body axes: legs down, head up, toes forward, no arm across the trunk."""
+    trunk = (at["left_shoulder"] + at["right_shoulder"]) / 2 - at["pelvis"]
+    if not trunk[2] > 0.7 * np.linalg.norm(trunk):
+        raise NoStanding("the trunk of the rest pose is not upright")
     for side in ("left_", "right_"):
         for upper, lower in (("hip", "knee"), ("knee", "ankle")):
             bone = at[side + lower] - at[side + upper]

@@ -111,6 +111,11 @@ DIALECTS = {
                  "ValveBiped.Bip01_{}_Foot*",
                  "ValveBiped.Bip01_Spine4 ValveBiped.Bip01_{}_Clavicle ValveBiped.Bip01_{}_UpperArm* "
                  "ValveBiped.Bip01_{}_Forearm* ValveBiped.Bip01_{}_Hand*", "L R"),
+    "Auto-Rig Pro": _d("root.x* spine_01.x spine_02.x* neck.x head.x*",
+                       "root.x thigh_stretch.{}* leg_stretch.{}* foot.{}* toes_01.{}*",
+                       "spine_02.x shoulder.{} arm_stretch.{}* forearm_stretch.{}* hand.{}*", "l r"),
+    "H-Anim": _d("humanoid_root* vl5 vt12 vt1* vc4 skullbase*", "humanoid_root {}_hip* {}_knee* {}_talocrural*",
+                 "vt1 {}_sternoclavicular {}_shoulder* {}_elbow* {}_radiocarpal*", "l r"),
     "Advanced Skeleton": _d("Root_M* Spine1_M Chest_M* Neck_M Head_M*", "Root_M Hip_{}* Knee_{}* Ankle_{}* Toes_{}*",
                             "Chest_M Scapula_{} Shoulder_{}* Elbow_{}* Wrist_{}*", "L R"),
     "CMU": _d("Hips* LowerBack Spine Spine1* Neck Neck1 Head*",

@@ -92,21 +92,25 @@ def along_x() -> Foreign:
 
 
 @pytest.mark.parametrize("stance", ["T-pose", "A-pose", "arms hang"])
-def test_whoever_stands_in_the_take_tells_how_joints_are_turned(tmp_path, stance):
-    """Also where no limb is ever bent."""
+@pytest.mark.parametrize("heading", [0.0, 20.0, 75.0])
+def test_whoever_stands_in_the_take_tells_how_joints_are_turned(tmp_path, stance, heading):
+    """Also where no limb is ever bent, and wherever the person faces."""
     local = np.broadcast_to(np.eye(3), (30, NUM_JOINTS, 3, 3)).copy()
     for side, s in (("left", 1), ("right", -1)):
         down = {"T-pose": 0, "A-pose": -40, "arms hang": -80}[stance]
         turn = Rotation.from_euler("x", down * s + np.linspace(0, 8, 30), True).as_matrix()
         local[:, JOINT_INDEX[f"{side}_shoulder"]] = turn
     local[:, JOINT_INDEX["head"]] = Rotation.from_euler("z", np.linspace(0, 40, 30)[:, None], True).as_matrix()
+    local[:, 0] = Rotation.from_euler("z", heading, True).as_matrix()
     root = np.tile([0.0, 0, 0.95], (30, 1))
     path = write_foreign_bvh(tmp_path / "a.bvh", along_x(), local, root)
     motion = retarget(read_bvh(path))
     _, ours = motion.pose()
     _, theirs = forward_kinematics(local, VIRTUAL_OFFSETS, root)
-    np.testing.assert_allclose(ours, theirs, atol=0.01)
+    around = Rotation.from_euler("z", 90 if heading > 45 else 0, True).as_matrix()  # forward is the axis next to it
+    np.testing.assert_allclose(ours @ around.T, theirs, atol=0.01)
     error = np.degrees(geodesic_angle(motion.local, local))
+    error[:, 0] = np.degrees(geodesic_angle(around @ motion.local[:, 0], local[:, 0]))
     error[:, JOINT_INDEX["head"]] -= error[0, JOINT_INDEX["head"]]
     assert error.max() < (1 if stance == "T-pose" else 12)
 

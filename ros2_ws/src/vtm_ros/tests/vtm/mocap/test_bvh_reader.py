@@ -84,7 +84,7 @@ def test_one_axis_is_enough_for_a_hinge(tmp_path):
         (r"JOINT mixamorig:Spine\n", "ROOT mixamorig:Spine\n", "a second ROOT"),
         (r"MOTION", "}\nMOTION", "line \\d+: "),
         (r"\n\}\nMOTION", "\nMOTION", "line \\d+: the skeleton is not complete"),
-        (r"(Frame Time: \S+\n.*\n)\S+", r"\1nan", "line \\d+: \\d+ numbers are needed"),
+        (r"(Frame Time: \S+\n.*\n)\S+", r"\1nan", "line \\d+: number 1 of \\d+ is 'nan'"),
         (r"(Frame Time: \S+\n.*\n.*\n)\S+ ", r"\1", "line \\d+: \\d+ numbers are needed"),
         (r"(Frame Time: \S+\n.*\n.*\n)", r"\g<1>1 ", "line \\d+: \\d+ numbers are needed, \\d+ are there"),
         (r"OFFSET 0.0000000 0.0000000 0.0000000\n", "", "joint 'mixamorig:Hips' has no OFFSET"),
@@ -118,6 +118,8 @@ def test_damage_is_named_with_its_line(tmp_path, walker, find, put, message):
         (r"(?m)^(-?\d.*)$", lambda row: row[0].replace(" ", ", ")),
         (r"(?m)^(-?\d.*)$", lambda row: row[0].replace(" ", ",")),
         (r"(?m)^(-?\d.*)$", lambda row: row[0].replace(".", ",")),
+        (r"\.", ","),
+        (r"\A", "# from a program that comments\n\n"),
         (r"(?m)^(-?\d.*)$", lambda row: row[0].replace(" ", "\t")),
         (r"(?m)^(-?\d.*)$", lambda row: row[0].replace(" ", "\n", 40).replace("\n", " ", 20)),
         (r"\n\s*\{", " {"),
@@ -153,7 +155,26 @@ def test_a_file_that_ends_early_is_read_as_far_as_it_goes_and_says_so(tmp_path, 
         left, announced = 11, 12
     recording = read_bvh(path)
     assert recording.remarks == (f"{left} whole frames are there, {announced} announced",)
+    assert len(recording.local) == left
     np.testing.assert_array_equal(recording.local, read_bvh(walker).local[:left])
+
+
+def test_frames_beyond_those_announced_are_read_and_what_else_follows_is_told(tmp_path, walker):
+    path, text = tmp_path / "a.bvh", walker.read_text()
+    path.write_text(text.replace("Frames: 12", "Frames: 5"))
+    assert len(read_bvh(path).local) == 12 and read_bvh(path).remarks == ("12 whole frames are there, 5 announced",)
+    path.write_text(text + text)
+    assert len(read_bvh(path).local) == 12 and read_bvh(path).remarks == ("what follows the frames is not read",)
+
+
+def test_radians_are_told_from_degrees(tmp_path, walker):
+    head, rows = re.split(r"(?<=\n)(?=-?\d)", walker.read_text(), maxsplit=1)
+    numbers = np.array([row.split() for row in rows.splitlines()], float)
+    numbers[:, 3:] = np.radians(numbers[:, 3:])
+    path = tmp_path / "a.bvh"
+    path.write_text(head + "\n".join(" ".join(map(str, row)) for row in numbers))
+    with pytest.raises(VtmError, match="no angle exceeds .* are they radians"):
+        read_bvh(path)
 
 
 @pytest.mark.parametrize("time", ["0", "33.3", "0.00001"])

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from tests.vtm.mocap.dialects import DIALECTS, recording, tree
 from tests.vtm.mocap.people import walk
@@ -14,6 +15,7 @@ from vtm.errors import VtmError
 from vtm.mocap.joint_names import match_joints
 from vtm.mocap.names_file import read_joint_names
 from vtm.mocap.retarget import retarget
+from vtm.mocap.standing import NoStanding, standing
 
 LOCAL, ROOT = walk(8)
 
@@ -79,3 +81,17 @@ def test_joints_without_a_persons_proportions_are_refused():
     wrong = {"left_knee": "mixamorig1_LeftToeBase", "right_knee": "mixamorig1_RightToeBase"}
     with pytest.raises(VtmError, match="which no person has .*--names FILE.*left_knee = mixamorig1_LeftToeBase"):
         retarget(plain, names=wrong)
+
+
+def test_a_dog_is_no_person():
+    """Its limbs have a person's names, and it stands on all fours at rest."""
+    dog = recording(DIALECTS["Mixamo"], LOCAL, ROOT)
+    rest = np.array(dog.offsets)
+    found = match_joints(dog)
+    lies = Rotation.from_euler("x", 90, True).as_matrix()
+    for joint, parent in enumerate(dog.parents):
+        legs = any(found[f"{side}_hip"][0] in dog.path(joint) for side in ("left", "right"))
+        if parent >= 0 and not legs:
+            rest[joint] = lies @ rest[joint]
+    with pytest.raises(NoStanding):
+        standing(dog, found, np.broadcast_to(np.eye(3), (len(rest), 3, 3)), replace(dog, offsets=rest).rest())
