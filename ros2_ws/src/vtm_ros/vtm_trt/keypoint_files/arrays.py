@@ -10,7 +10,7 @@ import numpy as np
 from vtm.body.conventions import BY_COUNT, COUNTS
 from vtm.errors import VtmError
 from vtm_trt.keypoint_files.detections import Detection, Detections
-from vtm_trt.keypoint_files.points import SCORES, with_confidence
+from vtm_trt.keypoint_files.points import SCORES, unrolled, with_confidence
 
 NAMES = ("keypoints", "kpts", "keypoints_2d", "positions_2d", "pose", "poses", "data", "arr_0")
 ALSO = (
@@ -47,10 +47,8 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
 def _of_archive(file: Any) -> dict[str, np.ndarray]:
     with np.lib.npyio.NpzFile(file, allow_pickle=False) as archive:
         own = next((name for name in NAMES if name in archive.files), None)
-        if own is None and len(archive.files) == 1:
-            own = archive.files[0]
         if own is None:
-            raise VtmError(f"lacks keypoints; it has {', '.join(archive.files[:8]) or 'nothing'}")
+            own = _by_shape(archive)
         arrays = {}
         for key in (own, *(key for key in ALSO if key in archive.files and key != own)):
             try:
@@ -63,6 +61,22 @@ def _of_archive(file: Any) -> dict[str, np.ndarray]:
         if MOTION in archive.files:
             arrays[MOTION] = np.zeros(0)
         return arrays
+
+
+def _by_shape(archive: Any) -> str:
+    """The name of the only array that may be keypoints."""
+    files = archive.files
+    try:
+        fitting = [name for name in files if name not in ALSO and _points(archive[name].shape)]
+    except ValueError:  # pickled
+        fitting = []
+    if len(files) == 1 or len(fitting) == 1:
+        return fitting[0] if fitting else files[0]
+    raise VtmError(f"lacks keypoints; it has {', '.join(files[:8]) or 'nothing'}")
+
+
+def _points(shape: tuple[int, ...]) -> bool:
+    return len(shape) in (3, 4) and shape[-2] in COUNTS and 2 <= shape[-1] <= 5
 
 
 def _numbers(key: str, array: np.ndarray) -> np.ndarray:
@@ -85,9 +99,13 @@ def detections_of_array(values: np.ndarray, scores: np.ndarray | None) -> Detect
     shape = values.shape
     if values.ndim == 3 and shape[-1] == _MULTIPOSE:
         values = values[..., :51].reshape(*shape[:2], 17, 3)
+    if values.ndim == 2 and len(values) and shape[1] > 5:  # a frame in a row
+        values = np.stack([unrolled(row) for row in values])
     while values.ndim > 4 and 1 in values.shape[1:-2]:
         values = values.squeeze(1 + values.shape[1:-2].index(1))
-    if values.ndim not in (3, 4) or values.shape[-2] not in COUNTS or not 2 <= values.shape[-1] <= 5 or not len(values):
+    if values.ndim == 4 and len(values) == 1 and _one_walks_on(values[0]):
+        values = values[0]
+    if not _points(values.shape) or not len(values):
         known = ", ".join(map(str, sorted(BY_COUNT)))
         raise VtmError(
             f"keypoints has shape {shape}; it must be (T, P, 3) of one person, or (T, people, P, 3), with T of 1 or "
@@ -102,3 +120,11 @@ def detections_of_array(values: np.ndarray, scores: np.ndarray | None) -> Detect
     for number, people in enumerate(points):
         found.frames[number] = [Detection(one) for one in people if (one[:, 2] > 0).any()]
     return found
+
+
+def _one_walks_on(rows: np.ndarray) -> bool:
+    """Whether rows (N, P, C) are one person in N frames, who moves little between them, and not N people in a frame."""
+    places = np.where((rows[..., :2] == 0).all(-1, keepdims=True), np.nan, rows[..., :2])
+    size = np.nanmedian(np.linalg.norm(np.nanmax(places, 1) - np.nanmin(places, 1), axis=-1)) if len(rows) > 2 else 0.0
+    way = np.linalg.norm(np.diff(places, axis=0), axis=-1)
+    return bool(size > 0 and np.nanmedian(way) < 0.2 * size)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from vtm.body.conventions import named_convention
+from vtm.body.keypoints import KEYPOINT_INDEX
 from vtm.errors import VtmError
 from vtm_trt.keypoint_files.detections import Detection, Detections
 from vtm_trt.keypoint_files.points import points_of
@@ -99,6 +100,8 @@ def detections_of(document: Any) -> Detections:
         if "instance_info" in document:
             _name_points((document.get("meta_info") or {}).get("keypoint_id2name"), found)
             document, found.first = document["instance_info"], 1
+        elif len(lists := [one for one in document.get("predictions") or () if isinstance(one, list)]) > 1:
+            document = lists  # MMPose's of every frame
         elif any(key in document for key in ("people", "instances", "predictions")):
             found.frames[0] = _people(document, found)
             return found
@@ -182,7 +185,7 @@ def _people(frame: Any, found: Detections) -> list[Detection]:
         found.size = _size(frame.get("canvas_width"), frame.get("canvas_height")) or found.size
         people = next((frame[key] for key in _PEOPLE if isinstance(frame.get(key), list)), None)
         if people is None:
-            people = [frame] if any(frame.get(key) for key in _ONE) else []
+            people = [frame] if _is_named(frame) or any(frame.get(key) for key in _ONE) else []
     else:
         people = frame
     while isinstance(people, list) and len(people) == 1 and isinstance(people[0], list):
@@ -195,6 +198,7 @@ def _people(frame: Any, found: Detections) -> list[Detection]:
     for one in _apart(people):
         if not isinstance(one, dict):
             raise VtmError("has a person that is no mapping with keypoints; give x, y and confidence of each")
+        one = {"keypoints": one} if _is_named(one) else one
         if not any(one.get(key) for key in _ONE):
             continue
         points, names = points_of(one)
@@ -204,6 +208,11 @@ def _people(frame: Any, found: Detections) -> list[Detection]:
             found.convention = "openpose18"
         seen.append(Detection(points, _track(one), _number_or(one.get("score", one.get("bbox_score")), 1.0)))
     return seen
+
+
+def _is_named(one: dict[str, Any]) -> bool:
+    """Whether it is the points themselves, by their names."""
+    return sum(name in KEYPOINT_INDEX for name in one) > 10
 
 
 def _apart(people: list[Any]) -> Iterable[Any]:

@@ -107,7 +107,7 @@ def _clip(path: Path, reading: Reading) -> KeypointClip:
         raise VtmError(_UNREAD[path.suffix.lower()])
     if path.is_dir():
         found = read_folder(path)
-    elif path.open("rb").read(1) in (b"[", b"{", b"\xef", b" ", b"\n"):
+    elif _is_json(path):
         found = _of_json(loaded(path), arrays)
     else:
         arrays = read_arrays(path)
@@ -128,13 +128,14 @@ def _clip(path: Path, reading: Reading) -> KeypointClip:
         if number in chosen:
             points[row] = chosen[number]
     points, clipped = clipped_scores(points)
+    apart = f"frames are numbered in steps of {step}: there is every {step}th of the film" if step > 1 else ""
     rate = _fps(arrays, reading)
     size = _size(arrays, found, reading)
     points, scaled = in_pixels(points, size, convention, reading.normalised)
     points = canonical_points(points, convention)
     own = MOTION in arrays
     intrinsics, assumed = _intrinsics(arrays, size, reading, checked=not own)
-    odd = () if own else (check_place(points, size), check_order(points, convention))
+    odd = () if own else (check_place(points, size), check_order(points, convention, reading.convention is not None))
     return KeypointClip(
         _clean(points, intrinsics),
         intrinsics,
@@ -142,8 +143,13 @@ def _clip(path: Path, reading: Reading) -> KeypointClip:
         rate / step,
         _boxes(_shaped(arrays, "boxes", (len(rows), 4))) if "boxes" in arrays else None,
         _lie(arrays, convention.keypoint_convention),
-        tuple(note for note in (guessed, who, timed, clipped, scaled, assumed, *odd) if note),
+        tuple(note for note in (guessed, who, apart, timed, clipped, scaled, assumed, *odd) if note),
     )
+
+
+def _is_json(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(1) in (b"[", b"{", b"\xef", b" ", b"\n")
 
 
 def _of_json(document: object, arrays: dict[str, np.ndarray]) -> Detections:
@@ -247,9 +253,12 @@ def _lie(arrays: dict[str, np.ndarray], usual: float) -> float:
 
 
 def _shaped(arrays: dict[str, np.ndarray], key: str, shape: tuple[int, ...]) -> np.ndarray:
-    if arrays[key].shape != shape:
+    array = arrays[key]
+    if array.shape != shape and 1 in array.shape:
+        array = array.squeeze()  # MATLAB and others have no scalars
+    if array.shape != shape:
         raise VtmError(f"{key} has shape {arrays[key].shape}; it must be {shape}")
-    return arrays[key]
+    return array
 
 
 def _boxes(boxes: np.ndarray) -> np.ndarray:

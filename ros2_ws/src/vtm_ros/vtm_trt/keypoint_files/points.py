@@ -7,7 +7,17 @@ import numpy as np
 from vtm.body.conventions import COUNTS
 from vtm.errors import VtmError
 
-SCORES = ("keypoint_scores", "keypoints_scores", "scores", "confidences", "confidence", "conf", "visible", "visibility")
+SCORES = (
+    "keypoint_scores",
+    "keypoints_scores",
+    "keypoint_score",
+    "scores",
+    "confidences",
+    "confidence",
+    "conf",
+    "visible",
+    "visibility",
+)
 MOSTLY = 0.05
 """Share of the third numbers below 0 from which they are depth; heatmaps now and then go a little below it."""
 FURTHEST = 1e6
@@ -90,7 +100,7 @@ def points_of(person: dict[str, Any]) -> tuple[np.ndarray, list[str] | None]:
         if values.ndim == 3 and values.shape[0] == 1:
             values = values[0]
         if values.ndim == 1:
-            values = _unrolled(values, scores)
+            values = unrolled(values, scores)
     except (TypeError, ValueError, KeyError, AttributeError) as fault:
         raise VtmError(f"has keypoints that cannot be read ({fault}); give x, y and confidence of each") from fault
     if values.ndim != 2:
@@ -123,7 +133,12 @@ def _of_mappings(given: list[dict[str, Any]]) -> tuple[np.ndarray, list[str] | N
     return with_confidence(places, scores), [str(name) for name in names] if all(names) else None
 
 
-def _unrolled(values: np.ndarray, scores: Any) -> np.ndarray:
+def unrolled(values: np.ndarray, scores: Any = None) -> np.ndarray:
+    """Points (P, C) from the numbers of a person in a row, as many of each as their number tells, or that of scores.
+
+    Raises:
+        VtmError: It does not.
+    """
     if scores is not None:
         columns = [len(values) // len(scores)]
     else:

@@ -172,11 +172,16 @@ def _beside(places: np.ndarray, size: tuple[int, int], margin: float) -> float:
     return float(((share < -margin) | (share > 1 + margin)).any(-1).mean())
 
 
-def check_order(points: np.ndarray, convention: Convention) -> str:
-    """Refuse keypoints (T, 23, 3) whose limbs are those of no body; in words what is odd.
+def check_order(points: np.ndarray, convention: Convention, asked: bool) -> str:
+    """Refuse keypoints (T, 23, 3) whose limbs are those of no body, or of one in a mirror; in words what is odd.
+
+    Args:
+        points: Of one person.
+        convention: Of the file.
+        asked: Whether the user named it: who stands on the head in all of a clip is believed only then.
 
     Raises:
-        VtmError: The points come in another order.
+        VtmError: The points come in another order, or their axes are others.
     """
     if convention.names == KEYPOINT_NAMES:
         _check_middles(points)
@@ -197,29 +202,41 @@ def check_order(points: np.ndarray, convention: Convention) -> str:
     nose, ankle = down[known, 0, :2], down[known, 1:, :2].mean(1)
     if len(nose) < 5:
         return ""
+    mirrored = _mirrored(points[frames])
     if float((nose[:, 1] > ankle[:, 1]).mean()) > 0.9:
-        return "the head is below the feet in nearly every frame: does y go up? it must go down"
+        odd = "the head is below the feet in nearly every frame: does y go up, or do the points come in another order?"
+        if mirrored or (mirrored is None and not asked):
+            sure = "" if mirrored else ", or name the --convention where it is so"
+            raise VtmError(f"{odd} write the height minus y{sure}")
+        return odd
     if float((np.abs(nose - ankle)[:, 0] > 2 * np.abs(nose - ankle)[:, 1]).mean()) > 0.9:
-        if _exchanged_axes(points[frames]):
+        if mirrored:
             raise VtmError(
                 "the person lies on the side, and left is right though the face is seen, in nearly every frame: "
                 "y comes before x; write x first, or give --convention movenet where the points are MoveNet's"
             )
         return "the person lies on the side in nearly every frame: does y come before x? x must come first"
+    if mirrored:
+        return "left is right though the face is seen, in nearly every frame: is it mirrored? text in the film tells"
     return ""
 
 
-def _exchanged_axes(points: np.ndarray) -> bool:
-    """Whether people (T, 23, 3) who show their faces are seen in a mirror, which no turn of the camera does."""
+def _mirrored(points: np.ndarray) -> bool | None:
+    """Whether people (T, 23, 3) who show their faces are seen in a mirror, which no turn of the camera does.
+
+    None where hardly a face is seen, or they turn round.
+    """
     pairs = [[KEYPOINT_INDEX[f"{side}_{part}"] for side in ("left", "right")] for part in ("eye", "shoulder", "hip")]
     seen = (points[:, np.ravel(pairs), 2] > SEEN).all(-1)
     places = points[seen, :, :2]
     if len(places) < 5:
-        return False
+        return None
     down = places[:, KEYPOINT_INDEX["mid_hip"]] - places[:, KEYPOINT_INDEX["neck"]]
     across = np.stack([places[:, left] - places[:, right] for left, right in pairs])
     mirrored = down[:, 0] * across[..., 1] - down[:, 1] * across[..., 0] > 0
-    return bool(mirrored.all(0).mean() > 0.9)
+    if mirrored.all(0).mean() > 0.9:
+        return True
+    return False if (~mirrored).all(0).mean() > 0.9 else None
 
 
 def _check_middles(points: np.ndarray) -> None:

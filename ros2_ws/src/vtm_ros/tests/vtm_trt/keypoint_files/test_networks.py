@@ -125,6 +125,10 @@ DOCUMENTS = {
             KEYPOINT_NAMES[:17], as_network(person(n), "coco17").tolist(), strict=True)]}] for n in range(FRAMES)]),
     "mediapipe": ("mediapipe33", MEDIAPIPE),
     "mediapipe by frames": ("mediapipe33", [{"frame": n, "landmarks": one} for n, one in enumerate(MEDIAPIPE)]),
+    "points by name": ("coco17", [
+        {name: dict(zip(("x", "y", "score"), point, strict=True)) for name, point in zip(
+            KEYPOINT_NAMES, as_network(person(n), "coco17").tolist(), strict=False)} for n in range(FRAMES)]),
+    "mmpose inferencer's predictions": ("wholebody133", {"predictions": [[mmpose(n)] for n in range(FRAMES)]}),
     "nested lists": ("body25", clip_of("body25").tolist()),
     "a mapping of arrays": ("halpe26", {"keypoints": clip_of("halpe26").tolist(), "fps": 25, "image_size": SIZE}),
 }  # fmt: skip
@@ -188,6 +192,7 @@ def test_frames_numbered_by_fives_and_from_one(tmp_path):
     entries = [{"image_id": 5 * n, "keypoints": flat(n, "coco17")} for n in range(FRAMES)]
     clip = KeypointClip.load(write(tmp_path, entries), GIVEN)
     assert (clip.fps, len(clip.stamps_ns), clip.stamps_ns[1]) == (5.0, FRAMES, 200_000_000)
+    assert "every 5th of the film" in " ".join(clip.notes)
     (tmp_path / "one").mkdir()
     clip = KeypointClip.load(
         folder(tmp_path / "one", {n + 1: [as_network(person(n), "body25")] for n in range(3)}), GIVEN
@@ -352,9 +357,34 @@ def test_a_size_that_may_be_exchanged_is_said(tmp_path):
 
 @pytest.mark.parametrize(
     ("change", "note"),
-    [((1, -1, 1), "does y go up"), ((1, 1, 1), "")],
+    [((-1, -1, 1), "does y go up"), ((1, -1, 1), "does y go up!"), ((-1, 1, 1), "is it mirrored"), ((1, 1, 1), "")],
 )
 def test_what_is_odd_is_said(tmp_path, change, note):
-    points = clip_of("coco17") * change + (0, 720 * (change[1] < 0), 0)
-    notes = " ".join(KeypointClip.load(saved(tmp_path, keypoints=points), replace(GIVEN, size=(1400, 1400))).notes)
-    assert note in notes and bool(note) == ("nearly every frame" in notes)
+    points = clip_of("coco17") * change + (720 * (change[0] < 0), 720 * (change[1] < 0), 0)
+    if note.endswith("!"):
+        points[:, 1:5, 2] = 0  # no face: it may be a handstand
+    reading = replace(GIVEN, size=(1400, 1400), convention="coco17" if note.endswith("!") else None)
+    notes = " ".join(KeypointClip.load(saved(tmp_path, keypoints=points), reading).notes)
+    assert note.strip("!") in notes and bool(note) == ("nearly every frame" in notes)
+
+
+@pytest.mark.parametrize(("face", "reason"), [(True, "height minus y; docs"), (False, "or name the --convention")])
+def test_y_that_goes_up_is_refused(tmp_path, face, reason):
+    points = clip_of("coco17") * (1, -1, 1) + (0, 720, 0)
+    points[:, 1:5, 2] *= face
+    with pytest.raises(VtmError, match=f"does y go up.*{reason}"):
+        KeypointClip.load(saved(tmp_path, keypoints=points), GIVEN)
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {"pose2d": clip_of("coco17"), "names": np.zeros(3)},
+        {"keypoint": clip_of("coco17")[None, ..., :2], "keypoint_score": clip_of("coco17")[None, ..., 2]},
+        {"xy": clip_of("coco17")[..., :2], "conf": clip_of("coco17")[..., 2]},
+        {"keypoints": clip_of("coco17").reshape(FRAMES, 51)},
+        {"keypoints": clip_of("coco17"), "fps": np.array([[25.0]]), "image_size": np.array([SIZE])},
+    ],
+)
+def test_arrays_by_other_names_and_in_other_shapes(tmp_path, arrays):
+    check(KeypointClip.load(saved(tmp_path, **arrays), GIVEN), "coco17")
