@@ -13,6 +13,8 @@ MOST_SQUEEZED = 4.0
 """Ratio of the focal lengths of pixels that are not square."""
 NEAR_CENTRE, FAR_FROM_CENTRE = 0.1, 0.15
 """Shares of the picture's sides."""
+SAME_SHARE = 0.03
+"""An axis as far off in width as in height is that of a smaller or larger picture; that of a cut-out is hardly so."""
 LARGEST_SKEW = 1e-3
 
 
@@ -55,6 +57,12 @@ def check_lens(
         raise VtmError(
             f"the optical axis of K, {cx:g}, {cy:g}, is the middle of {height} x {width} pixels, not of {width} x "
             f"{height}; width and height are exchanged"
+        )
+    across, down = cx / width, cy / height
+    if abs(across - down) < SAME_SHARE and abs(across - 0.5) > FAR_FROM_CENTRE:
+        raise VtmError(
+            f"the optical axis of K, {cx:g}, {cy:g}, lies at {100 * across:.0f} % of the width and {100 * down:.0f} % "
+            f"of the height of {width} x {height} pixels; K is of another size of picture: scale it"
         )
     return found
 

@@ -243,6 +243,7 @@ OPENCV_ALONE = {"image_width": 640, "image_height": 480, "camera_matrix": LENS.m
         (CALIBRATION.replace("image_width: 640\n", ""), "add image_width"),
         (CALIBRATION.replace("640", "480").replace("image_height: 480", "image_height: 640"), "exchanged"),
         (CALIBRATION.replace("640", "320").replace("480\n", "240\n"), "another size"),
+        (CALIBRATION.replace("640", "1280").replace("480\n", "960\n"), "at 25 % of the width and 25 % .* another size"),
         (CALIBRATION.replace("[500.5, 0., 320.25, 0., 501.5, 240.75,", "[1., 0., 0., 0., 1., 0.,"), "the identity"),
         (CALIBRATION.replace("[500.5, 0., 320.25, 0., 501.5, 240.75,", "[.8, 0., .5, 0., 1.1, .5,"), "K in pixels"),
         (CALIBRATION.replace("[500.5, 0., 320.25, 0., 501.5, 240.75,", "[500.5, 0., 0., 0., 501.5, 0., 320.25,"),
