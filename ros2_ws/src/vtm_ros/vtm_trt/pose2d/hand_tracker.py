@@ -23,8 +23,9 @@ LEAST_SIDE = 8.0
 class HandTracker:
     """Follows one person's hands: the region of each comes from its own last landmarks while they agree with the body.
 
-    Where that shows none, the region that the body gives is looked at; and where they show but a hint of one, the
-    region that the points of the better hint give.
+    There are at most two looks at a hand in a frame. Where the first shows but a hint of one, the second goes to the
+    region that the points of that hint give; where it shows none, to the region that the body gives, if that was not
+    the first. What is not followed, and what the second look did not find either, gets one look in the next frame.
 
     On the processor the two hands are looked at beside each other, by a network each, which is quicker than one network
     that takes both; where they take turns, that of the one has both threads.
@@ -59,6 +60,7 @@ class HandTracker:
     def reset(self) -> None:
         """Forget both hands; they are searched from the body."""
         self._regions: list[Roi | None] = [None, None]
+        self._in_vain = [False, False]
         self._frames = 0
 
     def step(self, frame: Frame, body: Landmarks) -> Hands:
@@ -88,23 +90,24 @@ class HandTracker:
         start = from_body(points[wrist], points[pinky], points[index])
         if start.side < LEAST_SIDE:
             return None
-        hand = self._look(self._networks[side], frame, start, followed if followed and agree(followed, start) else None)
+        hand = self._look(side, frame, start, followed if followed and agree(followed, start) else None)
         if hand is not None:
             self._regions[side] = from_hand(hand.pixels.astype(np.float64))
         return hand
 
-    @staticmethod
-    def _look(network: HandNetwork, frame: Frame, start: Roi, followed: Roi | None) -> HandLandmarks | None:
+    def _look(self, side: int, frame: Frame, start: Roi, followed: Roi | None) -> HandLandmarks | None:
         """The hand in one of the regions, of which `start` is the body's."""
-        hint: HandLandmarks | None = None
-        for region in (followed, start):
-            hand = network(frame, region) if region else None
-            if hand is not None and hand.presence >= PRESENT:
-                return hand
-            if hand is not None and (hint is None or hand.presence > hint.presence):
-                hint = hand
-        if hint is None:
-            return None
-        closer = from_hand(hint.pixels.astype(np.float64))
-        hand = network(frame, closer) if agree(closer, start) else None
-        return hand if hand is not None and hand.presence >= PRESENT else None
+        network, waits = self._networks[side], self._in_vain[side]
+        self._in_vain[side] = False
+        hand = network(frame, followed or start)
+        if hand is not None and hand.presence >= PRESENT:
+            return hand
+        again = start if followed else None
+        if hand is not None and not waits:
+            closer = from_hand(hand.pixels.astype(np.float64))
+            again = closer if agree(closer, start) else again
+        hand = network(frame, again) if again else None
+        if hand is not None and hand.presence >= PRESENT:
+            return hand
+        self._in_vain[side] = again is not None and followed is None
+        return None

@@ -8,6 +8,7 @@ import pytest
 from tests.vtm_trt.pose2d.conftest import frame, read_clip
 from vtm.body.keypoints import KEYPOINT_INDEX
 from vtm.errors import VtmError
+from vtm.types import HandLandmarks
 from vtm_trt.pose2d.exchange import GROUPS, exchange
 from vtm_trt.pose2d.hand_network import HandNetwork
 from vtm_trt.pose2d.hand_regions import from_hand
@@ -58,27 +59,55 @@ def test_hands_take_turns(balancing):
     assert exchange(seen[0], arms).looked == (False, True)
 
 
-def test_a_hint_is_looked_at_again(balancing, monkeypatch):
-    """Where the body's square shows but a hint of a hand, the square round the points of that hint is tried."""
+class Looks:
+    """A hand network of the presences that it is told, one after the other, and of the squares at which it looked."""
+
+    def __init__(self, sure: HandLandmarks, *presences: float | None):
+        self.sure, self.presences, self.regions = sure, list(presences), list[Roi]()
+
+    def __call__(self, _, region: Roi) -> HandLandmarks | None:
+        self.regions.append(region)
+        presence = self.presences.pop(0)
+        return replace(self.sure, presence=presence) if presence else None
+
+
+@pytest.fixture
+def looks(balancing, monkeypatch):
+    """Look for a hand in as many frames as asked, with the presences that the network tells: what was found in each."""
     tracker, image = PoseTracker("lite", hands="lite"), frame(balancing[0])
-    sure = tracker.step(image).hands[0]
-    looked: list[Roi] = []
+    hands, sure = tracker._person.hands, tracker.step(image).hands[0]
+    square = from_hand(sure.pixels.astype(float))
 
-    def look(presence):
-        def network(_, roi):
-            looked.append(roi)
-            return replace(sure, presence=presence[len(looked) - 1]) if presence[len(looked) - 1] else None
+    def found(*presences, followed=None, start=square, frames=1):
+        hands.reset()
+        network = Looks(sure, *presences)
+        monkeypatch.setattr(hands, "_networks", (network, network))
+        seen = [hands._look(0, image, start, followed) for _ in range(frames)]
+        assert not network.presences, "so many looks"
+        return [hand and hand.presence for hand in seen], network.regions
 
-        return network
+    found.square = square
+    return found
 
-    start = from_hand(sure.pixels.astype(float))
-    for presence, found in (((0.3, 0.8), 0.8), ((0.3, 0.4), None), ((None,), None), ((0.9,), 0.9)):
-        looked.clear()
-        hand = HandTracker._look(look(presence), image, start, None)
-        assert (hand and hand.presence) == found and len(looked) == len(presence)
-    elsewhere = replace(start, x=start.x + 2 * start.side)
-    looked.clear()
-    assert HandTracker._look(look((0.3,)), image, elsewhere, None) is None, "it does not run off to another hand"
+
+def test_a_hint_is_looked_at_again(looks):
+    """Where the body's square shows but a hint of a hand, the square round the points of that hint is tried."""
+    for presences, found in (((0.3, 0.8), 0.8), ((0.3, 0.4), None), ((None,), None), ((0.9,), 0.9)):
+        assert looks(*presences)[0] == [found]
+    elsewhere = replace(looks.square, x=looks.square.x + 2 * looks.square.side)
+    assert looks(0.3, start=elsewhere)[0] == [None], "it does not run off to another hand"
+
+
+def test_a_hint_that_came_to_nothing_waits_for_a_frame(looks):
+    assert looks(0.3, 0.4, 0.3, 0.3, 0.8, frames=3)[0] == [None, None, 0.8]
+
+
+def test_who_is_lost_is_looked_for_once_more(looks):
+    """By the hint, or where there is none by the body."""
+    lost, start = replace(looks.square, x=looks.square.x + 5.0), replace(looks.square, y=looks.square.y + 5.0)
+    assert looks(0.3, 0.8, followed=lost, start=start) == ([0.8], [lost, looks.square])
+    assert looks(None, 0.8, followed=lost, start=start) == ([0.8], [lost, start])
+    assert looks(0.3, 0.4, followed=lost, start=start)[0] == [None], "two looks at most"
 
 
 def test_nothing_is_looked_for_unless_asked(balancing):
