@@ -85,6 +85,12 @@ def quat_from_matrix(matrix):
     return xp.where(q[..., 3:] < 0, -q, q)
 
 
+def continuous_quats(quat: np.ndarray) -> np.ndarray:
+    """The same rotations, (T, ..., 4) of numpy, with signs such that neighbours in time are on the same side."""
+    turns = np.where((quat[1:] * quat[:-1]).sum(-1, keepdims=True) < 0, -1.0, 1.0)
+    return quat * np.concatenate([np.ones_like(quat[:1, ..., :1]), np.cumprod(turns, axis=0)])
+
+
 def matrix_from_rot6d(d):
     """Rotation matrices (..., 3, 3) by Gram-Schmidt of d (..., 6); any finite d gives finite values and gradients."""
     xp = array_namespace(d)

@@ -6,7 +6,13 @@ import numpy as np
 
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.limits import farthest, within_limits
-from vtm.body.rotations import geodesic_angle, matrix_from_quat, quat_from_matrix, quat_normalize
+from vtm.body.rotations import (
+    continuous_quats,
+    geodesic_angle,
+    matrix_from_quat,
+    quat_from_matrix,
+    quat_normalize,
+)
 from vtm.body.skeleton import JOINT_INDEX, JOINT_NAMES, NUM_JOINTS
 from vtm.mocap.retarget import Motion
 
@@ -38,20 +44,13 @@ def resample(local: np.ndarray, root: np.ndarray, fps: float) -> tuple[np.ndarra
     Returns:
         Quaternions (S, 22, 4) xyzw and roots (S, 3).
     """
-    quat = _continuous(quat_from_matrix(local))
+    quat = continuous_quats(quat_from_matrix(local))
     time = np.arange(np.floor((len(quat) - 1) / fps * FPS + 1e-3) + 1) / FPS * fps
     first = np.minimum(time.astype(int), max(len(quat) - 2, 0))
     after = np.minimum(first + 1, len(quat) - 1)
     share = (time - first)[:, None]
     between = quat[first] * (1 - share[..., None]) + quat[after] * share[..., None]
     return quat_normalize(between), root[first] * (1 - share) + root[after] * share
-
-
-def _continuous(quat: np.ndarray) -> np.ndarray:
-    """The same rotations (T, 22, 4) with signs such that neighbours in time are close."""
-    flipped = (quat[1:] * quat[:-1]).sum(-1) < 0
-    sign = np.where(np.cumsum(np.concatenate([np.zeros((1, NUM_JOINTS)), flipped]), 0) % 2, -1.0, 1.0)
-    return quat * sign[..., None]
 
 
 def above_ground(position: np.ndarray) -> np.ndarray:

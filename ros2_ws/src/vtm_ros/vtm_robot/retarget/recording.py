@@ -6,6 +6,7 @@ from time import thread_time
 
 import numpy as np
 
+from vtm.body.rotations import continuous_quats
 from vtm.errors import VtmError
 from vtm_robot.profile.model import RobotModel
 from vtm_robot.retarget.person import PersonPose
@@ -128,7 +129,7 @@ def _recording(
         followed=robot.follows,
         valid=np.array([command.state is not State.HOLD and not command.held for command in commands]),
         root_position=np.stack([place for place, _ in roots]),
-        root_quat=np.stack([quat for _, quat in roots]),
+        root_quat=continuous_quats(np.stack([quat for _, quat in roots])),
         segments=follower.targets.segments,
         direction_deg=np.stack(errors),
         limited=limited,

@@ -9,7 +9,7 @@ from vtm.body.hand import SIDES, finger_angles
 from vtm.body.hand_skeleton import FINGER_JOINTS
 from vtm.body.hand_urdf import HAND_ANGLE_NAMES
 from vtm.body.joint_angles import ANGLE_NAMES, angles_from_quats
-from vtm.body.rotations import quat_from_matrix
+from vtm.body.rotations import continuous_quats, quat_from_matrix
 from vtm.body.skeleton import BODY, NUM_JOINTS
 from vtm_tools.export.world import WorldMotion
 
@@ -32,8 +32,8 @@ def write_angles(path: Path, motion: WorldMotion) -> None:
     with path.open("w", newline="", encoding="ascii") as file:
         table = csv.writer(file)
         table.writerow(COLUMNS + (HAND_ANGLE_NAMES if fingers.size else ()))
+        quats = continuous_quats(quat_from_matrix(motion.local[:, :NUM_JOINTS]))
         for frame in np.flatnonzero(motion.valid):
-            quats = quat_from_matrix(motion.local[frame, :NUM_JOINTS])
-            angles = angles_from_quats(quats, angles)
-            values = (*motion.root[frame], *quats[0], *angles, *fingers[frame])
+            angles = angles_from_quats(quats[frame], angles)
+            values = (*motion.root[frame], *quats[frame, 0], *angles, *fingers[frame])
             table.writerow([f"{motion.stamps[frame]:.9f}", *(f"{value:.6f}" for value in values)])

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from vtm.body.rotations import quat_from_matrix
+from vtm.body.rotations import continuous_quats, quat_from_matrix
 from vtm.body.skeleton import JOINT_INDEX, SOLE, Skeleton
 from vtm_tools.export.body_mesh import body_mesh, rest_joints
 from vtm_tools.export.names import NAMES
@@ -129,7 +129,7 @@ def _skin(data: _Data, offsets: np.ndarray, skeleton: Skeleton) -> dict[str, Any
 
 def _animation(data: _Data, motion: WorldMotion) -> dict[str, Any]:
     times = data.add(_key_times(motion.stamps), "SCALAR", bounds=True)
-    quats = _continuous(quat_from_matrix(motion.local)).astype(np.float32)
+    quats = continuous_quats(quat_from_matrix(motion.local)).astype(np.float32)
     count = motion.skeleton.count
     outputs = [data.add(np.ascontiguousarray(quats[:, joint]), "VEC4") for joint in range(count)]
     outputs.append(data.add(motion.root.astype(np.float32), "VEC3"))
@@ -149,9 +149,3 @@ def _key_times(stamps: np.ndarray) -> np.ndarray:
         if not times[key] > times[key - 1]:
             times[key] = np.nextafter(times[key - 1], np.float32(np.inf))
     return times
-
-
-def _continuous(quats: np.ndarray) -> np.ndarray:
-    """`quats` (T, J, 4) with signs such that neighbours in time are on the same side."""
-    turns = np.where((quats[1:] * quats[:-1]).sum(-1, keepdims=True) < 0, -1.0, 1.0)
-    return quats * np.concatenate([np.ones_like(quats[:1, ..., :1]), np.cumprod(turns, axis=0)])

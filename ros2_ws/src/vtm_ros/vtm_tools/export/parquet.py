@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from vtm.body.joint_angles import ANGLE_NAMES, angles_from_quats
-from vtm.body.rotations import geodesic_angle, quat_from_matrix
+from vtm.body.rotations import continuous_quats, geodesic_angle, quat_from_matrix
 from vtm.body.skeleton import NUM_JOINTS, stature
 from vtm.errors import VtmError
 from vtm.files.motion_file import MotionClip
@@ -42,7 +42,7 @@ def write_parquet(path: Path, motion: WorldMotion, clip: MotionClip) -> None:
     even = motion.evenly()
     rows = even_rows(motion.stamps, motion.fps)
     turned, places = even.joints()
-    local = quat_from_matrix(even.local)
+    local = continuous_quats(quat_from_matrix(even.local))
     angles, before = np.empty((len(local), len(ANGLE_NAMES))), None
     for frame, quats in enumerate(local[:, :NUM_JOINTS]):
         before = angles[frame] = angles_from_quats(quats, before)
@@ -55,7 +55,7 @@ def write_parquet(path: Path, motion: WorldMotion, clip: MotionClip) -> None:
         "observation.state.velocity": (_velocity(even, angles), [
             *(f"root.v{axis}" for axis in "xyz"), *(f"root.w{axis}" for axis in "xyz"), *ANGLE_NAMES]),
         "observation.body_positions": (places.reshape(len(places), -1), each),
-        "observation.body_rotations": (quat_from_matrix(turned).reshape(len(turned), -1), turns),
+        "observation.body_rotations": (continuous_quats(quat_from_matrix(turned)).reshape(len(turned), -1), turns),
         "observation.local_rotations": (local.reshape(len(local), -1), turns),
         "observation.contacts": (np.nan_to_num(clip.contacts[rows]), _CONTACTS),
         "observation.confidence": (np.nan_to_num(clip.confidence[rows]), names[:NUM_JOINTS]),

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from vtm.body.rotations import quat_from_matrix
+from vtm.body.rotations import continuous_quats, quat_from_matrix
 from vtm.body.skeleton import stature
 from vtm_tools.export.world import WorldMotion
 
@@ -26,7 +26,7 @@ def write_bodies(path: Path, motion: WorldMotion) -> None:
     """
     even = motion.evenly()
     rotations, positions = even.joints()
-    quats = quat_from_matrix(rotations @ SMPLX_AXES)[..., [3, 0, 1, 2]]
+    quats = continuous_quats(quat_from_matrix(rotations @ SMPLX_AXES))[..., [3, 0, 1, 2]]
     bodies: dict[str, Any] = {}
     for joint, name in enumerate(even.skeleton.names):
         bodies[f"{name}/position"] = positions[:, joint].astype(np.float32)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vtm.body.rotations import quat_from_matrix
+from vtm.body.rotations import continuous_quats, quat_from_matrix
 from vtm.body.skeleton import JOINT_INDEX, SOLE, Skeleton
 from vtm.errors import VtmError
 from vtm_tools.export.body_mesh import Mesh, body_mesh, rest_joints
@@ -103,7 +103,7 @@ def SkelRoot "person"
     {{
         uniform token[] joints = {joints}
         quatf[] rotations.timeSamples = {{
-{_samples(quat_from_matrix(motion.local)[..., [3, 0, 1, 2]])}
+{_samples(continuous_quats(quat_from_matrix(motion.local))[..., [3, 0, 1, 2]])}
         }}
         half3[] scales = {_list(["(1, 1, 1)"] * skeleton.count)}
         float3[] translations.timeSamples = {{
