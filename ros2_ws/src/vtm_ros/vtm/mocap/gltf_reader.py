@@ -17,6 +17,8 @@ _TYPES = {5120: "<i1", 5121: "<u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126:
 _WIDTHS = {"SCALAR": 1, "VEC3": 3, "VEC4": 4, "MAT4": 16}
 _STEADY = (24.0, 120.0)
 """Frames/s of what is sampled."""
+_LONGEST = 86_400.0
+"""Seconds."""
 _LIKELY = (0.5, 2.6)
 """Metres that a skeleton at rest reaches from end to end, if the file is in metres as glTF asks."""
 
@@ -59,6 +61,8 @@ class _Document:
         values: np.ndarray = np.ndarray((accessor["count"], width), kind, raw, start, (stride, kind.itemsize)).astype(
             np.float64
         )
+        if not np.isfinite(values).all():
+            raise ValueError(f"accessor {index} holds what is no number")
         return values / np.iinfo(kind).max if kind.kind in "iu" and accessor.get("normalized") else values
 
     def _buffer(self, index: int) -> bytes:
@@ -88,7 +92,7 @@ def read_gltf(path: Path) -> list[Recording]:
         if not animations:
             raise VtmError(f"{path} has no animation; export it with one")
         return [_recording(document, animation, number) for number, animation in enumerate(animations, 1)]
-    except (KeyError, IndexError, ValueError, TypeError) as error:
+    except (KeyError, IndexError, ValueError, TypeError, AttributeError, OverflowError) as error:
         raise VtmError(f"{path} is no complete glTF file ({error!r}); export it again") from error
 
 
@@ -127,7 +131,7 @@ def _recording(document: _Document, animation: dict[str, Any], number: int) -> R
     called = _humanoid(document)
     reach = np.ptp(position[0, core], axis=0).max()
     return Recording(
-        tuple(called.get(node) or document.nodes[node].get("name", f"node {node}") for node in joints), tuple(own),
+        tuple(str(called.get(node) or document.nodes[node].get("name", f"node {node}")) for node in joints), tuple(own),
         offsets, local, places,
         1 / (times[1] - times[0]) if frames > 1 else _STEADY[0],
         1.0 if _LIKELY[0] < reach < _LIKELY[1] else None,
@@ -139,13 +143,22 @@ def _parents(document: _Document) -> list[int]:
     parents = [-1] * len(document.nodes)
     for node, fields in enumerate(document.nodes):
         for child in fields.get("children", ()):
+            if child < 0 or parents[child] >= 0:
+                raise ValueError(f"node {child} hangs from two others")
             parents[child] = node
+    above = list(parents)
+    for _ in parents:  # whoever hangs from itself never comes to an end
+        above = [parents[node] if node >= 0 else -1 for node in above]
+    if max(above, default=-1) >= 0:
+        raise ValueError("a node hangs from itself")
     return parents
 
 
 def _skeleton(document: _Document, parents: list[int], moved: set[int]) -> set[int]:
     """The joints of the skins, what is animated, and all above and below those; nothing that shows a mesh alone."""
     core = moved | {joint for skin in document.json.get("skins", ()) for joint in skin["joints"]}
+    if min(core) < 0:
+        raise ValueError(f"there is no node {min(core)}")
     nodes = set(core)
     for node in core:
         while parents[node] >= 0:
@@ -241,6 +254,10 @@ def _tracks(document: _Document, animation: dict[str, Any]) -> tuple[Tracks, np.
     start = min(keys[0] for keys, _, _ in raw.values())
     end = max(keys[-1] for keys, _, _ in raw.values())
     fps = float(np.clip(1 / min(gaps), *_STEADY)) if gaps and min(gaps) > 0 else _STEADY[0]
+    if not 0 <= end - start < _LONGEST:
+        raise VtmError(
+            f"{document.path}: animation {animation.get('name', '')} lasts {end - start:g} s; export it again"
+        )
     times = start + np.arange(round((end - start) * fps) + 1) / fps
     return {key: _sampled(times, *track, turns=key[1] == "rotation") for key, track in raw.items()}, times
 

@@ -159,3 +159,31 @@ def test_keys_that_are_held_or_curved(tmp_path, kind):
 def test_what_is_no_motion_is_refused(tmp_path, changes, message):
     with pytest.raises(VtmError, match=message):
         read_gltf(Writer().write(tmp_path / "a.gltf", **changes))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda document: document["nodes"][3].update(children=[1]), "hangs from"),
+        (lambda document: document["nodes"][3].update(children=[-2]), "hangs from"),
+        (lambda document: document["skins"][0]["joints"].append(-1), "there is no node -1"),
+        (lambda document: document["nodes"].__setitem__(2, None), "is no complete glTF file"),
+        (lambda document: document["buffers"].__setitem__(0, 7), "is no complete glTF file"),
+    ],
+)
+def test_trees_that_are_none_are_refused(tmp_path, change, message):
+    writer = Writer()
+    document = json.loads(json.dumps(writer.document()))
+    change(document)
+    with pytest.raises(VtmError, match=message):
+        read_gltf(writer.write(tmp_path / "a.gltf", **document))
+
+
+@pytest.mark.parametrize(("value", "message"), [(np.nan, "is no number"), (1e9, "lasts 1e\\+09 s")])
+def test_times_that_cannot_be_are_refused(tmp_path, value, message):
+    writer = Writer()
+    times = writer.add(np.array([[0.0], [value]], np.float32), "SCALAR")
+    writer.samplers[3]["input"] = times
+    writer.samplers[3]["output"] = writer.add(np.tile([0, 0, 0, 1], (2, 1)).astype(np.float32), "VEC4")
+    with pytest.raises(VtmError, match=message):
+        read_gltf(writer.write(tmp_path / "a.gltf"))
