@@ -240,7 +240,9 @@ def _add(found: Detections, number: int, people: Iterable[Detection]) -> None:
 
 
 def _frame_number(entry: dict[str, Any], keys: tuple[str, ...] = _FRAME) -> int:
-    given = next(entry[key] for key in keys if entry.get(key) is not None)
+    given = next((entry[key] for key in keys if entry.get(key) is not None), None)
+    if given is None:
+        raise VtmError(f"has an entry without the number of its frame; give each one of: {', '.join(keys)}")
     if isinstance(given, int | float) and given == int(given):
         return int(given)
     return _numbered(str(given).rsplit("/", 1)[-1].rsplit(".", 1)[0])

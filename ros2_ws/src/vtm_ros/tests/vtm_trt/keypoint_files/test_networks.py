@@ -321,6 +321,8 @@ BODY = {"pose_keypoints_2d": flat(0, "body25")}
         ({"images": COCO_IMAGES, "annotations": [{"image_id": 1, "keypoints": flat(0, "coco17")}]}, "does not list"),
         ({"images": [*COCO_IMAGES, {"id": 1, "file_name": "0.jpg"}], "annotations": []}, "several images of one"),
         ([{"image_id": float("nan"), "keypoints": flat(0, "coco17")}], "cannot be understood"),
+        ([{"frame": None, "keypoints": flat(0, "coco17")}], "without the number of its frame"),
+        ({"images": [{"id": 1}], "annotations": []}, "without the number of its frame"),
         ([{"image_id": 0, "keypoints": ["a", "b", "c"] * 17}], "cannot be read"),
         ([[{"keypoints": [{"x": 1, "y": 2, "z": 3}] * 33}]], "visibility"),
     ],
