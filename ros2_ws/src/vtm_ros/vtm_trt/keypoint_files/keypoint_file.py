@@ -127,6 +127,10 @@ def _clip(path: Path, reading: Reading) -> KeypointClip:
     for row, number in enumerate(rows):
         if number in chosen:
             points[row] = chosen[number]
+    if not (points[..., 2] > 0).any():
+        raise VtmError(
+            "holds no keypoint that is seen: all are 0, 0, no numbers, or of a confidence that is not above 0"
+        )
     points, clipped = clipped_scores(points)
     apart = f"frames are numbered in steps of {step}: there is every {step}th of the film" if step > 1 else ""
     rate = _fps(arrays, reading)

@@ -94,7 +94,9 @@ def refused(arguments: list[str], message: str, capsys) -> None:
 def test_nobody(given, tmp_path, capsys):
     given["keypoints"][:] = np.nan
     np.savez(tmp_path / "k.npz", **given)
-    refused(["lift", str(tmp_path / "k.npz"), "--out", str(tmp_path / "m.npz")], "give keypoints of a person", capsys)
+    refused(
+        ["lift", str(tmp_path / "k.npz"), "--out", str(tmp_path / "m.npz")], "holds no keypoint that is seen", capsys
+    )
     assert [path.name for path in tmp_path.iterdir()] == ["k.npz"]
 
 
