@@ -120,16 +120,26 @@ def true_up(places: Places, up: np.ndarray) -> np.ndarray:
 def on_a_floor(places: Places, up: np.ndarray) -> bool:
     """Whether the body's lowest joint stays about as high: nobody walks up the air.
 
-    Whoever crawls is upright along the way; but along it, nothing stays where it is.
+    Whoever crawls is upright along the way; but along it, nothing stays where it is. Whoever lies still is upright
+    along the body; but along another axis nothing is below zero, and the lowest joint hardly above it.
 
     Args:
         places: Of the joints.
         up: (3,) that is to be the world's.
     """
-    joints = [place for place, _ in places.joints.values()]
-    lowest = (places.position[:, joints] @ up).min(1)
+    position = places.position[:, [place for place, _ in places.joints.values()]]
     leg = np.median(np.linalg.norm(places["left_hip"] - places["left_knee"], axis=1)) * 2
-    return bool(np.ptp(np.percentile(lowest, (5, 95))) < leg)
+    low, high = _lowest(position, up)
+    if high - low >= leg:
+        return False
+    others = [axis for axis in (*np.eye(3), *-np.eye(3)) if abs(axis @ up) < 0.7]
+    floors = [_lowest(position, axis) / leg for axis in others]
+    return abs(low) < 0.2 * leg or not any(-0.02 < low < high < 0.2 for low, high in floors)
+
+
+def _lowest(position: np.ndarray, axis: np.ndarray) -> np.ndarray:
+    """Along an axis, where the lowest of the joints (T, J, 3) is in 5 and in 95 of 100 frames."""
+    return np.percentile((position @ axis).min(1), (5, 95))
 
 
 _PROPORTIONS = (

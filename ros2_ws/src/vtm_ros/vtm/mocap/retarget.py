@@ -144,7 +144,7 @@ def _standing(
                 continue
             if on_a_floor(places, stands.world[:, 2]):
                 sure = f"{bent} frame {frame}, in which the person stands"
-                guessed = f"{bent} the motion: head, hands and feet may be turned by some 10 degrees; {remedy}"
+                guessed = f"{bent} the motion, exactly for limbs, roughly for head and hands; {remedy}"
                 return stands, guessed if frame is None else sure
             why = "the person is not mostly upright, or climbs"
         except NoStanding as fault:

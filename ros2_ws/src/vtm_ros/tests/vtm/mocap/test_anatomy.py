@@ -79,6 +79,16 @@ def test_who_crawls_is_not_taken_for_somebody_who_climbs_the_air(tmp_path):
         retarget(read_bvh(path))
 
 
+def test_who_lies_still_is_not_taken_for_somebody_who_stands(tmp_path):
+    local, root = walk(60)
+    prone = Rotation.from_euler("y", 90, True).as_matrix()
+    local[:, 0], root[:] = prone @ local[:, 0], [0.7, 0.4, 0]
+    root[:, 2] -= forward_kinematics(local, VIRTUAL_OFFSETS, root)[1][..., 2].min(1)
+    path = write_foreign_bvh(tmp_path / "a.bvh", Foreign(MIXAMO, scrambled(0)), local, root)
+    with pytest.raises(VtmError, match="not mostly upright, or climbs; give --rest-frame"):
+        retarget(read_bvh(path))
+
+
 def along_x() -> Foreign:
     """Bones along +x at rest, as rigs have them whose joints' axes were lost."""
     rest = Rotation.from_euler("y", 90, True).as_matrix()  # up becomes forward: spine along +x
