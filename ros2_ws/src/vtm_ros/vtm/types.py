@@ -88,6 +88,7 @@ class Observation:
         camera: That of the frame.
         exchanged: Bits of `vtm_trt.pose2d.exchange.GROUPS` whose left and right the detector had exchanged; here they
             are put right.
+        doubted: The same bits, of groups whose left and right may as well be the other way round.
         camera_id: That of the frame.
         hands: None where nobody looked for them.
         looked: At which of the two hands somebody looked in this very frame.
@@ -102,6 +103,7 @@ class Observation:
     keypoint_convention: float = 0.0
     camera: CameraPose | None = None
     exchanged: int = 0
+    doubted: int = 0
     camera_id: str = ""
     hands: Hands | None = None
     looked: tuple[bool, bool] = (True, True)

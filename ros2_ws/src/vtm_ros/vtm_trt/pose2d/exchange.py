@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from vtm.body.keypoints import KEYPOINT_INDEX, MIRROR_KEYPOINTS, NUM_KEYPOINTS
+from vtm.body.skeleton import JOINT_NAMES
 from vtm.types import Observation
 
 _PARTS = {
@@ -26,6 +27,11 @@ MIRROR = np.array(MIRROR_KEYPOINTS)
 BITS = (np.arange(COUNT)[:, None] >> np.arange(len(GROUPS)) & 1).astype(np.float64)
 ORDER = np.stack([np.where(BITS[state] @ MEMBER > 0, MIRROR, np.arange(NUM_KEYPOINTS)) for state in range(COUNT)])
 """(8, 23): `x[ORDER[state]]` exchanges the groups of the state."""
+LESS_SURE = 0.6
+"""The share of its confidence that a joint keeps where its left and right may be the other way round."""
+_JOINTS = [name.partition("_")[2].replace("foot", "big_toe") for name in JOINT_NAMES]
+SURENESS = LESS_SURE ** (BITS @ np.array([[joint in parts for joint in _JOINTS] for parts in _PARTS.values()], float))
+"""(8, 22) the same of each joint, by the groups that are doubted."""
 
 
 def exchange(observation: Observation, groups: int) -> Observation:

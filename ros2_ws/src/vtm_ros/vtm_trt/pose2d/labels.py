@@ -17,21 +17,33 @@ cheapest path through a whole recording.
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from vtm.types import Observation
-from vtm_trt.pose2d.exchange import BITS, COUNT, exchange
+from vtm_trt.pose2d.exchange import BITS, COUNT, GROUPS, MEMBER, MIRROR, exchange
 from vtm_trt.pose2d.label_paths import LabelPaths
 
 AT_FIRST = 0.03
 """What an exchanged group costs in the first frame."""
+IN_DOUBT = 0.005
+"""Live, legs or arms are said to be exchanged where that is cheaper by so much: many a leap is thought better of in the
+next frame."""
+UNSURE, APART = 0.03, 0.08
+"""Live, legs or arms are doubted whose other labelling costs less than the first more, where it puts a keypoint further
+off than the second, in shares of the height. Of frames that the whole recording shows to be wrong two of five are such,
+of others one of forty."""
 LONGEST_MEMORY = 64
 """Frames over which a revised decision is traced back."""
+_LIMBS = [group for group, name in enumerate(GROUPS) if name != "face"]
+_IN_DOUBT = IN_DOUBT * BITS[:, _LIMBS].sum(1)
 
 
 class LabelBelief:
     """`belief(observation)` is the observation with left and right as they are believed to be; causal, one person.
+
+    Limbs whose left and right may as well be the other way round are doubted.
 
     revised: how many of the frames before the last one were, as it now seems, labelled wrongly; 0 in most frames.
     """
@@ -55,11 +67,23 @@ class LabelBelief:
             cost, origin = _step(cost, self._paths.leap(observation))
         cost = cost + self._paths.oddity(observation)
         self._cost = cost - cost.min()
-        groups = int(cost.argmin())
+        groups = int((cost + _IN_DOUBT).argmin())
         self.revised = self._wrong_before(int(origin[groups]))
         self._past.append((groups, origin))
         self._paths.follow(observation, groups, origin)
-        return self._paths.without_wrong_feet(exchange(observation, groups))
+        put_right = self._paths.without_wrong_feet(exchange(observation, groups))
+        return replace(put_right, doubted=self._doubted(observation, groups))
+
+    def _doubted(self, observation: Observation, groups: int) -> int:
+        assert self._paths is not None
+        doubted = 0
+        for limb in _LIMBS:
+            others = self._cost[BITS[:, limb] != BITS[groups, limb]].min() - self._cost[groups]
+            if others < UNSURE:
+                points = MEMBER[limb] * observation.confidence > 0
+                apart = observation.rays[points] - observation.rays[MIRROR][points]
+                doubted |= (np.hypot(*apart.T) > APART * self._paths.height).any() << limb
+        return int(doubted)
 
     def _wrong_before(self, state: int) -> int:
         """How many of the newest frames differ from the cheapest path that ended in `state` one frame ago."""

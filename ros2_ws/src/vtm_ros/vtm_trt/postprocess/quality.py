@@ -12,6 +12,7 @@ import numpy as np
 from vtm.body.keypoints import KEYPOINT_INDEX
 from vtm.body.skeleton import JOINT_INDEX
 from vtm.types import Motion
+from vtm_trt.pose2d.exchange import GROUPS
 from vtm_trt.postprocess.plausibility import Fault, Kind
 
 UNSURE, SURE = 0.4, 0.45
@@ -83,6 +84,9 @@ class QualityMonitor:
         }
         is_low[legs] = self._is_low(legs, motion.observation.confidence[_LEGS], share, UNSEEN)
         reasons = [reason for reason, low in is_low.items() if low and not (is_low[legs] and "leg is" in reason)]
+        sides = [group for bit, group in enumerate(GROUPS) if motion.observation.doubted >> bit & 1]
+        if sides:
+            reasons.append(f"left and right of the {' and '.join(sides)} may be the other way round")
         borders = borders_crossed(motion)
         if borders:
             reasons.append(f"the {' and '.join(borders)} border of the image cuts the person off")

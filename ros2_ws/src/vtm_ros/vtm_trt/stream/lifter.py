@@ -17,6 +17,7 @@ from vtm.errors import VtmError
 from vtm.types import HALF_SURE_M, Forecast, Motion, Observation
 from vtm_trt.engine.backends import Runner, State, load_runner
 from vtm_trt.engine.models import model_path
+from vtm_trt.pose2d.exchange import SURENESS
 from vtm_trt.postprocess.unseen_legs import SteadyDepth, feet_seen, straightened
 from vtm_trt.stream.camera_rate import CameraRate
 
@@ -205,7 +206,7 @@ class Lifter:
             quat_local=quat_from_matrix(local).astype(np.float32),
             root_cam=root * np.float32(scale),
             bone_ratio=(ratio * scale).astype(np.float32),
-            confidence=1.0 / (1.0 + outputs["error_m"][0] / HALF_SURE_M),
+            confidence=SURENESS[observation.doubted] / (1.0 + outputs["error_m"][0] / HALF_SURE_M),
             contacts=standing(outputs["contact"][0]) * feet_seen(observation),
             observation=observation,
             camera=observation.camera,

@@ -169,3 +169,12 @@ def test_feet_that_stay_the_wrong_way_round_are_not_seen():
     assert not any(observation.exchanged for observation in found)
     assert not found[-1].confidence[feet].any() and found[-1].confidence.sum() > 15
     assert all(observation.confidence[feet].all() for observation in live(person(60, np.zeros(60), 0.1)))
+
+
+def test_limbs_whose_sides_may_be_the_other_way_round_are_doubted():
+    """After both labellings have fallen together for a while, either may be meant."""
+    true = person(60, np.full(60, np.pi - 0.3), 0.6)
+    both = [replace(seen, keypoints=(seen.keypoints + exchange(seen, ALL).keypoints) / 2) for seen in true]
+    doubted = [seen.doubted for seen in live([*true[:30], *both[30:45], *true[45:]])]
+    assert not any(doubted[:45]), "nor is it a doubt that both are in the same place"
+    assert doubted[45] == LEGS | ARMS and not any(doubted[50:])

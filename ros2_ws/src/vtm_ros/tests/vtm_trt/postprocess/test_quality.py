@@ -41,6 +41,13 @@ def test_an_unsure_limb_is_named(limb):
     assert quality.level is Level.DEGRADED and quality.reasons == (f"the {limb} is unsure",)
 
 
+@pytest.mark.parametrize(("bits", "named"), [(1, "legs"), (2, "arms"), (3, "legs and arms")])
+def test_doubts_about_left_and_right_are_named(bits, named):
+    observation = replace(standing(START_NS).observation, doubted=bits)
+    quality = seen({"observation": observation}).assess("", 0.03)
+    assert str(quality) == f"DEGRADED: left and right of the {named} may be the other way round"
+
+
 def test_one_doubtful_frame_changes_nothing_and_recovery_is_seen():
     sure, unsure = confidence("left arm", 0.8), confidence("left arm", 0.1)
     assert seen(*[sure] * 10, unsure, sure).assess("", 0.03).level is Level.GOOD
