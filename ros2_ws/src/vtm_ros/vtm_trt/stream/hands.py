@@ -18,13 +18,16 @@ HALF_SURE_RAD = np.radians(20.0)
 """The expected error of the finger joints where a hand's confidence is 0.5."""
 CALM_S = 0.03
 """Time constant, seconds, with which fingers follow a hand of full confidence; longer as it is less."""
-TURN_CALM_S, CLEARLY, AGREED_S = 1.0, 0.3, 0.1
+TURN_CALM_S, CLEARLY, AGREED_S = 1.0, 0.4, 0.1
 """Likewise of the hand as a whole, which goes the quicker the further it is off on average over the third, seconds:
 twice as quick where that is the second of the error that is expected of it, and by its cube."""
+ARM_TREMBLES_RAD = np.radians(3.0)
+"""Where a forearm turns by so much from one frame to the next, the hand goes half along; all along where by more."""
 HOLD_S, RELAX_S = 0.3, 0.5
-"""A hand that is not seen stays as it was for so long, and then goes to rest with this time constant, seconds."""
-EASE_S = 0.2
-"""The arm takes and leaves what the hand says of it within so many seconds."""
+"""A hand that is not seen stays as it was on its forearm for so long, and then goes to rest with this time constant,
+seconds."""
+TAKE_S, LEAVE_S = 0.1, 0.3
+"""Within so many seconds the arm takes what the hand says of it, and leaves it once an unseen hand is held no more."""
 REST = np.radians([
     {"mcp_fe": 25.0, "pip": 35.0, "dip": 20.0}.get(name.split("_", 1)[1], 10.0 if name.startswith("thumb") else 0.0)
     for name in ANGLE_NAMES
@@ -58,13 +61,12 @@ class HandMotion:
         turned, places = forward_kinematics(local, scaled_offsets(motion.bone_ratio), motion.root_cam)
         scale = float(person_scale(motion.bone_ratio))
         for hand, landmarks, looked in zip(self._hands, seen, motion.observation.looked, strict=True):
-            lifted = None
+            lifted, forearm = None, turned[hand.shoulder] @ unturned(local[hand.elbow])
             if landmarks is not None:
-                forearm, depth = turned[hand.shoulder] @ unturned(local[hand.elbow]), float(places[hand.wrist, 2])
-                lens = motion.observation.intrinsics
+                lens, depth = motion.observation.intrinsics, float(places[hand.wrist, 2])
                 lifted = hand.lifter.step(motion.stamp_ns, landmarks, lens, forearm, depth, scale)
             if looked:
-                hand.follow(motion.stamp_ns, lifted)
+                hand.follow(motion.stamp_ns, lifted, forearm)
             if hand.hold > 0 and hand.rotation is not None:
                 local[hand.elbow], local[hand.wrist] = turn_forearm(
                     local[hand.elbow], local[hand.wrist], turned[hand.shoulder].T @ hand.rotation, hand.hold
@@ -99,25 +101,31 @@ class _Hand:
         self.lifter.reset()
         self.angles, self.confidence, self.hold = REST.copy(), 0.0, 0.0
         self.rotation: np.ndarray | None = None
-        self._off = np.zeros(3)
+        self._off, self._forearm = np.zeros(3), np.eye(3)
         self._last_ns: int | None = None
         self._seen_ns: int | None = None
 
-    def follow(self, stamp_ns: int, lifted: LiftedHand | None) -> None:
-        """The hand at the next stamp, None where it is not seen."""
+    def follow(self, stamp_ns: int, lifted: LiftedHand | None, forearm: np.ndarray) -> None:
+        """The hand at the next stamp, None where it is not seen, and its forearm (3, 3) in the camera's axes."""
         passed = 0.0 if self._last_ns is None else max(stamp_ns - self._last_ns, 0) * 1e-9
+        moved, self._forearm = rotvec_from_matrix(forearm @ self._forearm.T), forearm
         self._last_ns = stamp_ns
         if lifted is None:
             unseen = HOLD_S if self._seen_ns is None else (stamp_ns - self._seen_ns) * 1e-9
             if unseen >= HOLD_S:
                 self.angles += (1 - exp(-passed / RELAX_S)) * (REST - self.angles)
+                self.hold = max(self.hold - passed / LEAVE_S, 0.0)
             self.confidence *= exp(-passed / HOLD_S)
-            self.hold = max(self.hold - passed / EASE_S, 0.0)
+            if self.rotation is not None:
+                self.rotation = matrix_from_rotvec(moved) @ self.rotation
             return
         self.confidence = float(1 / (1 + lifted.finger_error.mean() / HALF_SURE_RAD))
         first = self._seen_ns is None
         self.angles += (1.0 if first else 1 - exp(-passed * self.confidence / CALM_S)) * (lifted.angles - self.angles)
-        self.hold = min(self.hold + passed / EASE_S, 1.0)
+        self.hold = min(self.hold + passed / TAKE_S, 1.0)
+        if self.rotation is not None:
+            clearly = moved @ moved / (moved @ moved + ARM_TREMBLES_RAD**2)
+            self.rotation = matrix_from_rotvec(clearly * moved) @ self.rotation
         self.rotation = self._calmed(lifted, passed)
         self._seen_ns = stamp_ns
 

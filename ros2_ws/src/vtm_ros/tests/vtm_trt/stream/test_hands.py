@@ -112,7 +112,7 @@ def test_what_trembles_is_held_and_what_turns_is_followed(runner):
         hand.reset()
         followed = []
         for frame, seen in enumerate(matrix_from_rotvec(turns)):
-            hand.follow(frame * STEP_NS, LiftedHand(REST, seen, np.full(5, 0.2), np.radians(15.0)))
+            hand.follow(frame * STEP_NS, LiftedHand(REST, seen, np.full(5, 0.2), np.radians(15.0)), np.eye(3))
             followed.append(hand.rotation)
         shown, true = np.stack(followed)[frames // 2 :], matrix_from_rotvec(turns)[frames // 2 :]
         return np.degrees(geodesic_angle(shown[1:], shown[:-1])), np.degrees(geodesic_angle(shown, true))
@@ -122,3 +122,27 @@ def test_what_trembles_is_held_and_what_turns_is_followed(runner):
     turning = np.zeros((frames, 3))
     turning[:, 1] = np.radians(180.0) * STEP_NS * 1e-9 * np.arange(frames)
     assert follow(turning)[1].mean() < 180.0 * 0.06, "60 ms behind"
+
+
+def test_a_hand_goes_along_with_its_forearm(runner):
+    """Where the arm turns clearly, also while the hand is not seen; one that trembles leaves a seen hand alone."""
+    hand, step = _Hand(runner, "right"), matrix_from_rotvec(np.radians([0.0, 8.0, 0.0]))
+    arm, seen = np.eye(3), LiftedHand(REST, np.eye(3), np.full(5, 0.2), np.radians(15.0))
+    for frame in range(10):
+        hand.follow(frame * STEP_NS, seen, arm)
+    taken = hand.hold
+    for frame in range(10, 16):
+        arm = step @ arm
+        hand.follow(frame * STEP_NS, None, arm)
+    assert np.degrees(geodesic_angle(hand.rotation, arm)) < 1e-3 and hand.hold == taken == 1.0
+    for frame in range(16, 22):
+        arm = step @ arm
+        hand.follow(frame * STEP_NS, replace(seen, rotation=arm), arm)
+        assert np.degrees(geodesic_angle(hand.rotation, arm)) < 6.0
+    hand.reset()
+    rng, turns = np.random.default_rng(0), []
+    for frame in range(60):
+        before = hand.rotation
+        hand.follow(frame * STEP_NS, seen, matrix_from_rotvec(np.radians(rng.normal(0, 0.4, 3))))
+        turns.append(0.0 if before is None else np.degrees(geodesic_angle(hand.rotation, before)))
+    assert np.mean(turns) < 0.2
