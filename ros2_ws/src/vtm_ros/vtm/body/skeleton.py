@@ -117,8 +117,9 @@ def scaled_offsets(bone_ratio):
 LIMB_BONES = np.array(BODY.groups["limbs"]) - 1
 """Bones (counted from joint 1) of thighs, shins, upper arms and forearms: those every mocap skeleton measures alike."""
 
-_LIMB_SHARE = np.linalg.norm(VIRTUAL_OFFSETS[LIMB_BONES + 1], axis=-1)
-_LIMB_SHARE = _LIMB_SHARE / _LIMB_SHARE.sum()
+LIMB_SHARE = np.linalg.norm(VIRTUAL_OFFSETS[LIMB_BONES + 1], axis=-1)
+LIMB_SHARE = LIMB_SHARE / LIMB_SHARE.sum()
+"""How much each of them counts for a person's size."""
 
 
 def person_scale(bone_ratio):
@@ -126,7 +127,7 @@ def person_scale(bone_ratio):
 
     It is the length-weighted mean over thighs, shins, upper arms and forearms.
     """
-    return np.asarray(bone_ratio)[..., LIMB_BONES] @ _LIMB_SHARE
+    return np.asarray(bone_ratio)[..., LIMB_BONES] @ LIMB_SHARE
 
 
 def stature(offsets) -> float:

@@ -63,6 +63,14 @@ class Clips:
     def __len__(self) -> int:
         return len(self.length)
 
+    def to(self, device: str) -> "Clips":
+        """The same on `device`."""
+        there = copy.copy(self)
+        for name, value in vars(self).items():
+            if isinstance(value, Tensor):
+                setattr(there, name, value.to(device))
+        return there
+
     def single(self, clip: int) -> "Clips":
         """Only that clip."""
         one = copy.copy(self)

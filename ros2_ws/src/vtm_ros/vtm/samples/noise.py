@@ -37,15 +37,15 @@ ELSEWHERE = 0.1
 
 
 @cache
-def _tracks(held_out: bool) -> tuple[Tensor, Tensor]:
+def _tracks(held_out: bool, device: torch.device) -> tuple[Tensor, Tensor]:
     """Measured errors (S, 48, 23, 2), x right and y down, and confidences (S, 48, 23)."""
     with np.load(MEASURED, allow_pickle=False) as file:
         error = torch.from_numpy(file["error"].astype(np.float32) * float(file["step"]))
         confidence = torch.from_numpy(file["confidence"].astype(np.float32) / 255)
     size = error.norm(dim=-1).masked_fill(confidence == 0, torch.nan).nanmedian(-1).values
     confidence = confidence * (size < ELSEWHERE)[..., None]
-    kept = torch.arange(len(error)) % HELD_OUT == 0
-    return (error[kept], confidence[kept]) if held_out else (error[~kept], confidence[~kept])
+    kept = torch.from_numpy((np.arange(len(error)) % HELD_OUT == 0) == held_out)
+    return error[kept].to(device), confidence[kept].to(device)
 
 
 def replay(
@@ -66,7 +66,7 @@ def replay(
     Returns:
         Rays (B, T, 23, 2) and confidences (B, T, 23).
     """
-    error, confidence = _tracks(held_out)
+    error, confidence = _tracks(held_out, rays.device)
     batch, last = len(rays), error.shape[1] - 1
     clip = torch.randint(len(error), (batch, 1), generator=generator)
     start = torch.randint(2 * last, (batch, 1), generator=generator)

@@ -1,5 +1,6 @@
 """Training windows of rendered people: what the 2D network really found, and what it said of the body in space."""
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -106,6 +107,13 @@ class Renders:
 
     def __len__(self) -> int:
         return len(self.fps)
+
+    def to(self, device: str) -> "Renders":
+        """The same on `device`."""
+        there = copy.copy(self)
+        there.ratio, there.fps = self.ratio.to(device), self.fps.to(device)
+        there.seen = Seen(*(x.to(device) for x in vars(self.seen).values()))
+        return there
 
     def whole(self) -> Windows:
         """Every clip as it was found, from its first frame to its last."""

@@ -9,7 +9,7 @@ from torch import Tensor
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.pose_features import POSE_CHANNELS
 from vtm.body.rotations import rot6d_from_matrix
-from vtm.body.skeleton import LOWER, NUM_JOINTS, person_scale
+from vtm.body.skeleton import LIMB_BONES, LIMB_SHARE, LOWER, NUM_JOINTS
 from vtm.camera import SEEN
 from vtm.metrics.feet import CONTACT_SPEED
 from vtm.nets.body import keypoints_on_body, offsets_from_ratio
@@ -125,7 +125,8 @@ class Windows:
 
 def body_size(ratio: Tensor) -> Tensor:
     """Sizes (B, 1) of bodies with bone ratios (B, 21), relative to the virtual skeleton."""
-    return torch.from_numpy(person_scale(ratio.numpy())).to(ratio)[:, None]
+    share = torch.as_tensor(LIMB_SHARE, device=ratio.device)
+    return (ratio[:, LIMB_BONES].double() @ share).to(ratio)[:, None]
 
 
 def keypoint_box(rays: Tensor, confidence: Tensor) -> Tensor:
@@ -150,6 +151,8 @@ def sample(
 ) -> Windows:
     """Draw windows of motion, clips weighted by length.
 
+    On a GPU, where the clips and the generator are, `with torch.device("cuda")` around it keeps all of it there.
+
     Args:
         clips: The recordings.
         batch: Number of windows.
@@ -164,7 +167,7 @@ def sample(
     clip = torch.multinomial(clips.length.float(), batch, replacement=True, generator=generator)
     start = (torch.rand(batch, generator=generator) * clips.length[clip]).long()
     if varied:
-        stride = STRIDES[torch.randint(len(STRIDES), (batch, 1), generator=generator)]
+        stride = STRIDES.to(clip)[torch.randint(len(STRIDES), (batch, 1), generator=generator)]
         steps = stride * (1 + (torch.rand(batch, frames, generator=generator) < 0.03).long())
         tempo = torch.exp((torch.rand(batch, 1, generator=generator) - 0.5) * 2 * varied.time_warp)
     else:

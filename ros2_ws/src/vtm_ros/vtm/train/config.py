@@ -1,5 +1,6 @@
 """The flat training configuration and its YAML file."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
@@ -62,15 +63,22 @@ class TrainConfig:
     weight_contact: float
 
     @classmethod
-    def load(cls, path: Path) -> "TrainConfig":
+    def load(cls, path: Path, changes: Sequence[str] = ()) -> "TrainConfig":
         """Read a YAML file that has exactly the fields of this class.
 
+        Args:
+            path: The file.
+            changes: What is otherwise than there, like "batch=256".
+
         Raises:
-            VtmError: It is missing, or has other lines or values of another type.
+            VtmError: It is missing, or there are other lines or values of another type.
         """
+        lines = [": ".join(change.split("=", 1)) for change in changes]
         try:
             values = yaml.safe_load(path.read_text())
-        except (OSError, yaml.YAMLError) as error:
+            for line in lines if isinstance(values, dict) else ():
+                values |= yaml.safe_load(line)
+        except (OSError, yaml.YAMLError, TypeError, ValueError) as error:
             raise VtmError(f"cannot read the training configuration {path}: {error}") from error
         names = {field.name for field in fields(cls)}
         if not isinstance(values, dict) or set(values) != names:

@@ -54,6 +54,7 @@ def train(
     start: Path | None = None,
     renders: Sequence[Path] = (),
     val_renders: Sequence[Path] = (),
+    seconds: float | None = None,
 ) -> None:
     """Train on the `train` split of clip files, and judge on their `val` split.
 
@@ -70,12 +71,15 @@ def train(
         start: Weights to begin with, a checkpoint.safetensors; layers that it lacks begin afresh.
         renders: Files of rendered people, which become `render_share` of each batch.
         val_renders: Such files of the `val` split, on which the network is judged as well.
+        seconds: Training ends after this time at the latest, and the learning rate falls towards it; judging and
+            exporting come on top. None for as long as all steps take.
 
     Raises:
         VtmError: A file is missing or wrong, or the loss is no longer finite.
     """
     if config.net.image_channels not in (0, POSE_CHANNELS):
         raise VtmError(f"no training material has the image features '{config.image}'; set image to none or pose")
+    began = time.monotonic()
     _reuse_freed_memory()
     clips, held_out = (Clips(clips_files, split, config.virtual_skeleton) for split in ("train", "val"))
     films, held_out_films = (
@@ -83,6 +87,7 @@ def train(
     )
     torch.manual_seed(config.seed)
     generator = torch.Generator().manual_seed(config.seed)
+    clips, films = clips.to(device), films.to(device) if films else None
     net = VTM(config.net).to(device)
     optimizer = Optimizer(net, config.learning_rate, config.weight_decay)
     out.mkdir(parents=True, exist_ok=True)
@@ -90,27 +95,32 @@ def train(
         checkpoint.start_from(start, net)
     first = checkpoint.restore(out, net, optimizer, generator) if resume else 0
     before = checkpoint.passes(start) if start else checkpoint.passes(out / checkpoint.WEIGHTS)[:-1] if resume else []
-    passes = [*before, _pass(config, clips, films)]
-    total, began = config.prior_steps + config.steps, time.monotonic()
+    total = config.prior_steps + config.steps
     for step in range(first, total):
-        windows = _batch(clips, films, config, generator).to(device)
+        windows = _batch(clips, films, config, generator, device)
         stage = _prior_terms if step < config.prior_steps else _video_terms
         terms = stage(net, windows, generator, config.weights)
         loss = torch.stack(list(terms.values())).sum()
-        if not torch.isfinite(loss):
-            raise VtmError(f"the loss became {float(loss)} at step {step}: lower learning_rate and start again")
-        optimizer.step(loss, config.learning_rate * _schedule(step, config))
-        if step % 50 == 0 or step == total - 1:
+        left = 1 - (time.monotonic() - began) / seconds if seconds else 1.0
+        ends = step == total - 1 or left <= 0
+        saves = ends or (step + 1) % SAVE_EVERY == 0
+        if (saves or step % 50 == 0) and not torch.isfinite(loss):  # not always: a GPU has to be waited for
+            raise VtmError(f"the loss became {float(loss)} by step {step}: lower learning_rate and start again")
+        optimizer.step(loss, config.learning_rate * _schedule(step, config, left))
+        if ends or step % 50 == 0:
             numbers = {"loss": loss.item(), **{name: value.item() for name, value in terms.items()}}
             _log(out, {"step": step + 1, **numbers})
             report(step, numbers)
-        if (step + 1) % SAVE_EVERY == 0 or step == total - 1:
+        if saves:
+            passes = [*before, _pass(config, clips, films, step + 1)]
             checkpoint.save(out, net, optimizer, generator, step + 1, passes)
             if step >= config.prior_steps:
                 scores = _scores(net, held_out, held_out_films, 1, config.val_windows, (0, 8))
                 _log(out, {"step": step + 1, "seconds": round(time.monotonic() - began), **scores})
                 draw_curves(out / LOG, out / "curves.png")
                 report(step, {f"val_{name}": value for name, value in scores["lookahead_0"].items()})
+        if ends:
+            break
     round_weights(net)
     scores = _scores(net, held_out, held_out_films, JUDGED_BATCHES, config.val_windows, (0, 2, 4, 8))
     (out / "metrics.json").write_text(json.dumps(scores, indent=2) + "\n")
@@ -118,20 +128,27 @@ def train(
     (out / "vtm.md").write_text(model_card(net, config, scores, passes, held_out))
 
 
-def _pass(config: TrainConfig, clips: Clips, films: Renders | None) -> str:
+def _pass(config: TrainConfig, clips: Clips, films: Renders | None, steps: int) -> str:
+    prior = min(steps, config.prior_steps)
     rendered = f", {config.render_share:.0%} of them from {len(films)} clips of rendered people" if films else ""
     return (
-        f"{date.today().isoformat()}: {config.prior_steps} steps of stage 1 (TPMAE alone) and {config.steps} of "
+        f"{date.today().isoformat()}: {prior} steps of stage 1 (TPMAE alone) and {steps - prior} of "
         f"stage 2 (TPVE with the pre-trained TPMAE), learning rate {config.learning_rate:g}, {config.batch} windows of "
         f"{config.frames} frames each{rendered}; {len(clips)} clips, {clips.minutes():.1f} minutes of motion"
     )
 
 
-def _batch(clips: Clips, films: Renders | None, config: TrainConfig, generator: torch.Generator) -> Windows:
+def _batch(
+    clips: Clips, films: Renders | None, config: TrainConfig, generator: torch.Generator, device: str
+) -> Windows:
+    """The next windows, made where the network is: on a GPU a processor would take longer for them than it."""
     filmed = round(config.batch * config.render_share) if films else 0
     variety, noise = config.variety, (config.noise, config.measured)
-    windows = sample(clips, config.batch - filmed, config.frames, generator, variety, *noise, carried)
-    return windows.joined(films.sample(filmed, config.frames, generator)) if films else windows
+    seed = int(torch.randint(2**62, (), generator=generator))
+    with torch.device(device):
+        drawn = torch.Generator(device).manual_seed(seed)
+        windows = sample(clips, config.batch - filmed, config.frames, drawn, variety, *noise, carried)
+        return windows.joined(films.sample(filmed, config.frames, drawn)) if films else windows
 
 
 def _scores(
@@ -236,14 +253,15 @@ def delayed(windows: Windows, lookahead: torch.Tensor) -> tuple[Windows, torch.T
     return Windows(**{**vars(windows), **moved, "motion": motion}), (index >= 0) * pick(windows.seen)
 
 
-def _schedule(step: int, config: TrainConfig) -> float:
+def _schedule(step: int, config: TrainConfig, left: float = 1.0) -> float:
     """Share of the learning rate: warm-up, a plateau, and a straight fall to nothing.
 
-    The fall is over the last `cooldown` of each stage.
+    The fall is over the last `cooldown` of each stage, and of the time, of which a share `left` is left.
     """
     first, length = (0, config.prior_steps) if step < config.prior_steps else (config.prior_steps, config.steps)
     into = step - first
-    return min(1.0, (into + 1) / WARM_UP, (length - into) / max(config.cooldown * length, 1))
+    in_time = max(left, 0.0) / max(config.cooldown, 1e-6)
+    return min(1.0, (into + 1) / WARM_UP, (length - into) / max(config.cooldown * length, 1), in_time)
 
 
 def _reuse_freed_memory() -> None:

@@ -23,9 +23,19 @@ def train(
         Path | None,
         typer.Option(help="Training configuration; config/train.yaml of the package by default."),
     ] = None,
-    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    change: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="A line of the configuration, changed, like batch=256; more than once for several."),
+    ] = None,
+    device: Annotated[str, typer.Option(help="cpu, cuda, or auto: cuda where PyTorch sees a GPU.")] = "auto",
     threads: Annotated[int, typer.Option(min=1, help="Processor threads.")] = 2,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint in --out.")] = False,
+    seconds: Annotated[
+        float | None,
+        typer.Option(
+            min=1, help="Train no longer than this; the learning rate falls towards it. Judging takes a minute more."
+        ),
+    ] = None,
     start: Annotated[
         Path | None, typer.Option(help="Weights to begin with: the checkpoint.safetensors of another run.")
     ] = None,
@@ -47,10 +57,16 @@ def train(
         raise VtmError(f"training needs PyTorch ({missing}); run scripts/setup.sh test") from missing
     if device == "cuda" and not torch.cuda.is_available():
         raise VtmError("this PyTorch sees no CUDA GPU; train with --device cpu, or install a CUDA build")
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+        why = "" if device == "cuda" else ", since this PyTorch sees no CUDA GPU"
+        typer.echo(f"training on {device}{why}", err=True)
     torch.set_num_threads(threads)
+    if device == "cuda":
+        torch.set_float32_matmul_precision("high")
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", category=FutureWarning)
-    settings = TrainConfig.load(config or share_folder() / "config/train.yaml")
+    settings = TrainConfig.load(config or share_folder() / "config/train.yaml", change or ())
     with Live(settings.prior_steps + settings.steps, settings.prior_steps) as live:
-        run(clips, out, settings, live, device, resume, start, renders or (), val_renders or ())
+        run(clips, out, settings, live, device, resume, start, renders or (), val_renders or (), seconds)
     typer.echo(f"{out / 'vtm.onnx'} and its card {out / 'vtm.md'} are ready; copy them to models/ and renew SHA256SUMS")

@@ -7,6 +7,8 @@ import torch
 from vtm.body.keypoints import MIRROR_KEYPOINTS
 from vtm.samples import noise
 
+CPU = torch.device("cpu")
+
 
 def generator(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
@@ -22,7 +24,7 @@ def body(batch: int, frames: int) -> torch.Tensor:
 def test_replay_is_a_measured_clip_or_its_mirror_image():
     exact, visible = body(6, 20), torch.ones(6, 20, 23, dtype=torch.bool)
     rays, confidence = noise.replay(exact, visible, torch.full((6, 20), 1 / 30), False, generator())
-    error, sure = noise._tracks(False)
+    error, sure = noise._tracks(False, CPU)
     mirror = list(MIRROR_KEYPOINTS)
     for off, seen in zip((rays - exact) / 0.5, confidence, strict=True):
         found = []
@@ -52,7 +54,7 @@ def test_what_the_image_does_not_show_is_missing():
 
 
 def test_validation_clips_are_not_trained_on():
-    kept, trained = noise._tracks(True)[0], noise._tracks(False)[0]
+    kept, trained = noise._tracks(True, CPU)[0], noise._tracks(False, CPU)[0]
     assert len(kept) == pytest.approx(len(trained) / (noise.HELD_OUT - 1), abs=1)
     assert not any((one - trained).abs().amax((1, 2, 3)).min() == 0 for one in kept)
     assert 0.005 < float(np.median(np.abs(trained.numpy()))) < 0.05

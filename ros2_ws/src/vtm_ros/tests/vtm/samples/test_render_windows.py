@@ -142,7 +142,7 @@ def config() -> TrainConfig:
 
 def test_batches_have_both_sources(clips_file, renders, config):
     clips = training.Clips(clips_file, "train")
-    drawn = training._batch(clips, renders, config, torch.Generator().manual_seed(0))
+    drawn = training._batch(clips, renders, config, torch.Generator().manual_seed(0), "cpu")
     assert len(drawn.rays) == 4 and drawn.image.shape == (4, 16, POSE_CHANNELS)
     assert (drawn.image[:2] == 0).all() and not (drawn.image[2:] == 0).all()
     assert len(drawn.motion.rot6d) == 4
@@ -179,3 +179,10 @@ def test_image_branch_begins_quietly_and_learns(renders, config):
     terms = training._video_terms(net, windows, generator, config.weights)
     torch.stack(list(terms.values())).sum().backward()
     assert net.tpve.image_upper.weight.grad.abs().max() > 0 and net.tpve.image_lower.weight.grad.abs().max() > 0
+
+
+def test_windows_are_made_where_the_renders_are(renders):
+    with torch.device("meta"):
+        windows = renders.to("meta").sample(3, 12, torch.Generator())
+    assert windows.rays.shape == (3, 12, 23, 2)
+    assert all(x.is_meta for name, x in vars(windows).items() if name != "motion")
