@@ -52,11 +52,11 @@ run() {
         from=(--start "$PACKAGE/models/vtm.safetensors")
     fi
     mkdir -p "$out"
-    timeout --signal INT --kill-after 5 $((limit - SECONDS)) \
+    timeout --signal INT --kill-after 10 $((limit - SECONDS - 10)) \
         "$python" -c 'import typer; from vtm_tools.cli.train import train; typer.run(train)' \
         "${clips[@]}" --out "$out" "${from[@]}" --seconds $((limit - reserve)) --threads "$(nproc)" \
         --set "batch=$batch" --set prior_steps=0 --set learning_rate=0.0006 "${@:2}" 2>&1 | tee -a "$out/train.log" || code=$?
-    if ((code == 124 || code == 130)); then
+    if ((code == 124 || code == 130 || code == 137)); then
         echo "The time was over before the network was judged; checkpoint and curves are in $out, and the next run goes on."
         [ -f "$out/checkpoint.safetensors" ] && code=0
     fi
