@@ -10,7 +10,8 @@ from signal import Signals
 
 from vtm_tools.doctor.finding import Finding, Place, Probe
 
-LIMIT_S = 1.9
+LIMIT_S = 10.0
+"""A busy small computer takes some seconds to load what a probe needs."""
 
 
 def examine(probes: Iterable[Probe], place: Place) -> Iterator[Finding]:

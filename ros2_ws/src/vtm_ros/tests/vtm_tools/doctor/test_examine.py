@@ -7,11 +7,10 @@ import time
 
 import pytest
 
-from vtm_tools.doctor.examine import LIMIT_S, examine
+from vtm_tools.doctor.examine import examine
 from vtm_tools.doctor.finding import Finding, Place, Probe
 
-PATIENCE_S = 30.0
-"""A hanging probe takes twice as long; only a failure takes so long."""
+LIMIT_S = 1.5
 
 
 def good(_: Place):
@@ -24,7 +23,7 @@ def failing(_: Place):
 
 
 def hanging(_: Place):
-    time.sleep(60)
+    time.sleep(3600)
     yield from ()
 
 
@@ -54,11 +53,11 @@ def loud(_: Place):
     ],
 )
 @pytest.mark.parametrize("needed", [True, False])
-def test_a_bad_probe_harms_no_other(find, reason, needed):
+def test_a_bad_probe_harms_no_other(find, reason, needed, monkeypatch):
+    if find is hanging:
+        monkeypatch.setattr("vtm_tools.doctor.examine.LIMIT_S", LIMIT_S)
     probes = [Probe("topic", "one", good), Probe("topic", "bad", find, needed), Probe("topic", "two", good)]
-    began = time.monotonic()
     findings = list(examine(probes, Place()))
-    assert time.monotonic() - began < PATIENCE_S, "one that hangs is left alone"
     bad = Finding("topic", "bad", reason, "broken" if needed else "lacking")
     assert findings == [Finding("topic", "good", "there"), bad, Finding("topic", "good", "there")]
 
