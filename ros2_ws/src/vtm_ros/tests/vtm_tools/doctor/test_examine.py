@@ -10,7 +10,7 @@ import pytest
 from vtm_tools.doctor.examine import examine
 from vtm_tools.doctor.finding import Finding, Place, Probe
 
-LIMIT_S = 1.5
+LIMIT_S = 3.0
 
 
 def good(_: Place):
