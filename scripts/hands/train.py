@@ -40,6 +40,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, nargs="+", help="files of make_data.py")
     parser.add_argument("--judge", type=Path, nargs="+", default=[], help="files of other people, to judge by")
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
+    parser.add_argument("--start", type=Path, help="hand_lifter.pt to go on from")
     parser.add_argument("--steps", type=int, default=3000, help="of the optimiser")
     parser.add_argument("--batch", type=int, default=64, help="sequences in a step")
     parser.add_argument("--without", choices=BLIND, nargs="*", default=[], help="what the network must not see")
@@ -170,7 +171,8 @@ def train(net: HandLifter, data: Data, args: argparse.Namespace) -> None:
     """With AdamW and one cycle of the learning rate."""
     generator = torch.Generator().manual_seed(0)
     optimizer = torch.optim.AdamW(net.parameters(), 1e-3, weight_decay=0.02)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, total_steps=args.steps, pct_start=0.1)
+    peak = 1.4e-3 if args.start else 2e-3
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, peak, total_steps=args.steps, pct_start=0.1)
     useful = torch.where((data["sure"][..., 0] > TRAINED_FROM).sum(1) > 1)[0]
     mean, steps = 0.0, track(range(args.steps), description=args.out.name)
     for step in steps:
@@ -258,6 +260,8 @@ def main() -> None:
     torch.manual_seed(0)
     args.out.mkdir(parents=True, exist_ok=True)
     net, weights = HandLifter(), args.out / "hand_lifter.pt"
+    if args.start:
+        net.load_state_dict(torch.load(args.start))
     if not args.judge_only:
         data = load(args.data)
         print({"sequences": len(data["full"]), "hands": int((data["sure"][..., 0] > PRESENT).sum())})

@@ -6,6 +6,8 @@ from vtm.body.rotations import joint_angles_from_matrix, matrix_from_joint_angle
 
 PRONATION = np.radians(90.0)
 """How far the forearm turns either way; the T-pose, palm down and elbow's crease ahead, is the middle."""
+EITHER_WAY = np.radians(60.0)
+"""So near to half a turn, which nobody can, the forearm turns the less: it would as well turn the other way."""
 SWING = np.radians([80.0, 35.0])
 """How far the wrist bends towards palm or back, and towards thumb or little finger."""
 
@@ -34,6 +36,8 @@ def turn_forearm(elbow: np.ndarray, wrist: np.ndarray, hand: np.ndarray, confide
     seen = joint_angles_from_matrix(np.swapaxes(elbow, -1, -2) @ hand, "yxz")
     weight = np.asarray(confidence)[..., None]
     pronation = np.remainder(bend[..., 2] + seen[..., 0] + np.pi, 2 * np.pi) - np.pi
-    bend[..., 2] += weight[..., 0] * (np.clip(pronation, -PRONATION, PRONATION) - bend[..., 2])
+    either_way = np.clip((np.pi - np.abs(pronation)) / EITHER_WAY, 0, 1)
+    pronation = np.clip(pronation, -PRONATION, PRONATION) * either_way
+    bend[..., 2] += weight[..., 0] * (pronation - bend[..., 2])
     seen = np.concatenate([np.zeros_like(seen[..., :1]), np.clip(seen[..., 1:], -SWING, SWING)], -1)
     return matrix_from_joint_angles(bend, "zxy"), matrix_from_joint_angles(before + weight * (seen - before), "yxz")

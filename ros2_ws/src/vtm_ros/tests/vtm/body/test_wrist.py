@@ -57,3 +57,11 @@ def test_pronation_is_left_out():
     bend = joint_angles_from_matrix(unturned(elbow), "zxy")
     np.testing.assert_allclose(bend[:, :2], joint_angles_from_matrix(elbow, "zxy")[:, :2], atol=1e-9)
     np.testing.assert_allclose(bend[:, 2], 0.0, atol=1e-9)
+
+
+def test_half_a_turn_either_way_is_the_same():
+    """A hand that is seen the wrong way round does not throw the forearm from one of its limits to the other."""
+    (one, _), (other, _) = (
+        turn_forearm(np.eye(3), np.eye(3), rotation("yxz", [degrees, 20.0, 0.0]), 1.0) for degrees in (178.0, -178.0)
+    )
+    assert np.degrees(geodesic_angle(one, other)) < 10

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.vtm.body.poses import HANGING
-from tests.vtm_trt.stream.test_hand_lifter import CAMERA, DEPTH, FACING, FIST, seen_hand
+from tests.vtm_trt.stream.test_hand_lifter import CAMERA, DEPTH, FIST, seen_hand
 from vtm.body.hand import ANGLE_NAMES, LOWER, UPPER
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import geodesic_angle, matrix_from_quat, matrix_from_rotvec
@@ -61,13 +61,14 @@ def test_a_fist_is_followed_held_and_relaxed(runner):
 def test_the_wrist_goes_towards_the_hand_that_is_seen_without_a_jump(runner):
     stage = HandMotion(runner)
     off, steps, before = [], [], turned_hand(motion(0, None))
+    there = before @ matrix_from_rotvec(np.radians([0.0, 60.0, 0.0]))
     for frame in range(20):
-        now = turned_hand(stage(motion(frame, seen_hand({}))))
-        off.append(np.degrees(geodesic_angle(now, FACING)))
+        now = turned_hand(stage(motion(frame, seen_hand({}, there))))
+        off.append(np.degrees(geodesic_angle(now, there)))
         steps.append(np.degrees(geodesic_angle(now, before)))
         before = now
     assert off[-1] < 0.8 * off[0] and max(steps) < 30
-    arm = stage(motion(20, seen_hand({}))).quat_local
+    arm = stage(motion(20, seen_hand({}, there))).quat_local
     others = [joint for joint in range(22) if joint not in (WRIST, ELBOW)]
     np.testing.assert_array_equal(arm[others], HANGING.astype(np.float32)[others])
 
