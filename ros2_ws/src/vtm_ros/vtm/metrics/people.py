@@ -14,6 +14,8 @@ NEAR = 0.2
 """A tracked person is a true one if the keypoints are nearer than this on average, in sizes of the true body's box."""
 VISIBLE = 0.5
 """A person counts where the picture shows at least this share of the body."""
+CLEAR = 0.9
+"""A person of whom the picture shows at least this share is clearly visible."""
 ABSENT_S = 1.0
 """Who was not visible for longer than this may come back with another number."""
 NOBODY = -1
@@ -67,6 +69,8 @@ class Counts:
         late: Frames in which somebody who came into view is not found yet.
         agreeing: Frames in which true people and numbers agree, each with its one best partner for the whole film.
         counted: Tracked in which it is nobody or a visible person.
+        clear: In which a true person is clearly visible.
+        held_clear: Of those, in which he is followed.
     """
 
     visible: int = 0
@@ -79,6 +83,8 @@ class Counts:
     late: int = 0
     agreeing: int = 0
     counted: int = 0
+    clear: int = 0
+    held_clear: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
@@ -87,6 +93,7 @@ class Counts:
         """Shares in percent and counts, by name."""
         return {
             "held_percent": 100 * self.held / max(self.visible, 1),
+            "held_clear_percent": 100 * self.held_clear / max(self.clear, 1),
             "late_percent": 100 * self.late / max(self.visible, 1),
             "false_percent": 100 * self.false / max(self.tracked, 1),
             "switches": self.switches,
@@ -167,7 +174,7 @@ def count(seen: Sequence[Seen], followed: Followed, visible: np.ndarray, fps: fl
         visible: (N, T) share of the body that the picture shows.
         fps: Frames/s.
     """
-    there, held = (visible >= VISIBLE).T, followed.ids != NOBODY
+    there, clear, held = (visible >= VISIBLE).T, (visible >= CLEAR).T, followed.ids != NOBODY
     changed, renumbered = switched(followed.ids, visible, fps)
     views = [held[run, who] for who, flags in enumerate(there.T) for run in runs(flags)]
     false = sum(map(len, followed.false))
@@ -182,6 +189,8 @@ def count(seen: Sequence[Seen], followed: Followed, visible: np.ndarray, fps: fl
         late=sum(int(view.argmax()) if view.any() else len(view) for view in views),
         agreeing=_agreeing(seen, followed, there),
         counted=int((held & there).sum()) + false,
+        clear=int(clear.sum()),
+        held_clear=int((held & clear).sum()),
     )
 
 

@@ -12,15 +12,13 @@ from vtm.body.keypoints import NUM_KEYPOINTS
 from vtm.body.skeleton import PARENTS, person_scale, scaled_offsets
 from vtm.errors import VtmError
 from vtm.files.crowd_file import CrowdTruth
-from vtm.metrics.people import NOBODY, Counts, Followed, Seen, count, follow
+from vtm.metrics.people import CLEAR, NOBODY, Counts, Followed, Seen, count, follow
 from vtm.metrics.score import Errors, Protocol, evaluate, summary
 from vtm.metrics.track import Track
 from vtm.types import Frame, Motion
 from vtm_tools.evaluation.streamed import track_of_motions
 from vtm_trt.sources.video import Video
 
-CLEAR = 0.9
-"""A person of whom the picture shows at least this share is clearly visible."""
 SCORES = ("mpjpe_mm", "pa_mpjpe_mm", "mpjae_deg", "mpjae_local_deg")
 
 

@@ -11,7 +11,8 @@ from vtm.metrics.people import Counts
 from vtm_tools.evaluation.people import Judged, scores_of
 
 COLUMNS = {
-    "people": "people", "seconds": "s", "held_percent": "held, %", "late_percent": "found late, %",
+    "people": "people", "seconds": "s", "held_percent": "held, %",
+    "held_clear_percent": "of the clearly visible", "late_percent": "found late, %",
     "gaps": "gaps", "switches": "switches", "renumbered": "renumbered", "false_percent": "nobody, %",
     "idf1_percent": "IDF1, %", "mpjpe_mm": "MPJPE, mm", "pa_mpjpe_mm": "PA-MPJPE, mm", "mpjae_deg": "MPJAE, °",
     "frame_ms": "ms/frame",

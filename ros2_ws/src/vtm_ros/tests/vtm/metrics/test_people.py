@@ -49,8 +49,8 @@ def test_distance_is_relative_to_the_body_and_leaves_out_what_is_outside(still):
 def test_a_perfect_tracker(still):
     scores = judged(still, told(still, [(7, 3)] * 30))
     assert scores == {
-        "held_percent": 100, "late_percent": 0, "false_percent": 0, "switches": 0, "renumbered": 0, "gaps": 0,
-        "idf1_percent": 100,
+        "held_percent": 100, "held_clear_percent": 100, "late_percent": 0, "false_percent": 0, "switches": 0,
+        "renumbered": 0, "gaps": 0, "idf1_percent": 100,
     }  # fmt: skip
 
 
@@ -74,6 +74,15 @@ def test_who_was_away_for_long_may_have_a_new_number(still):
     assert scores["late_percent"] == pytest.approx(100 * 2 / 48)
     visible[1, 15] = 1.0  # he showed himself in between
     assert judged(still, told(still, ids), visible)["switches"] == 1
+
+
+def test_who_is_partly_hidden_counts_but_is_not_clearly_visible(still):
+    visible = np.ones((2, 30))
+    visible[1, 10:20], visible[1, 20:] = 0.6, 0.4
+    scores = judged(still, told(still, [(1, 2)] * 10 + [(1, None)] * 20), visible)
+    assert scores["held_percent"] == pytest.approx(100 * 40 / 50) and scores["held_clear_percent"] == 100
+    visible[1, 10:] = 0.95
+    assert judged(still, told(still, [(1, 2)] * 10 + [(1, None)] * 20), visible)["held_clear_percent"] < 100
 
 
 def test_a_second_track_on_a_person_and_one_on_nothing_are_false(still):
