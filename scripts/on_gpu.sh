@@ -6,7 +6,11 @@
 # the tests of CUDA, NVRTC, crops and networks on the hardware, milliseconds of each network on each backend, and
 # `vtm bench` with those on the GPU. Each step has its own time limit, and one that fails does not stop the others. Raw
 # results lie in $OUT: log.txt, summary.txt and a JSON file of each measurement. CLIP is the video of the bench, the sample
-# clip by default; PYTHON the interpreter. A folder `packages` beside `scripts` is searched for what that lacks.
+# clip by default; PYTHON the interpreter. A folder `packages` beside `scripts` is searched for what that lacks; for a machine
+# without a network it is filled beforehand, like
+#
+#   pip install --target packages --no-deps --only-binary=:all: --python-version 3.12 \
+#       array-api-compat lz4 mcap typer zstandard
 #
 # The exit code is 0 where all ran, 3 where something was skipped, as on a machine without a GPU, 1 where a step failed.
 set -uo pipefail

@@ -22,8 +22,9 @@ from vtm_trt.stream.lifter import MEMORY
 pytestmark = pytest.mark.skipif(bool(cuda.fault()), reason=str(cuda.fault()))
 FORMS = {"detector": detector.INPUT, "landmarks": landmarks.INPUT}
 ON_GPU = ("onnxruntime_cuda", "torch", "tensorrt")
-TOLERANCE = 2e-3
-"""Relative to outputs above 1, after STEPS frames whose states went round."""
+TOLERANCE = 5e-3
+"""Relative to outputs above 1, after STEPS frames of noise whose states went round: backends of the processor differ by
+7e-4 there."""
 STEPS = 40
 
 
