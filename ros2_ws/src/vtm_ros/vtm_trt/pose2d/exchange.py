@@ -30,7 +30,8 @@ ORDER = np.stack([np.where(BITS[state] @ MEMBER > 0, MIRROR, np.arange(NUM_KEYPO
 LESS_SURE = 0.6
 """The share of its confidence that a joint keeps where its left and right may be the other way round."""
 _JOINTS = [name.partition("_")[2].replace("foot", "big_toe") for name in JOINT_NAMES]
-SURENESS = LESS_SURE ** (BITS @ np.array([[joint in parts for joint in _JOINTS] for parts in _PARTS.values()], float))
+_OF_GROUP = np.array([[joint in parts for joint in _JOINTS] for parts in _PARTS.values()], float)
+SURENESS = (LESS_SURE ** (BITS @ _OF_GROUP)).astype(np.float32)
 """(8, 22) the same of each joint, by the groups that are doubted."""
 
 
