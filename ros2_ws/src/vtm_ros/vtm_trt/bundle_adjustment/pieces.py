@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from vtm.body.rotations import matrix_from_rotvec, rotvec_from_matrix
 from vtm.body.skeleton import NUM_JOINTS
-from vtm_trt.bundle_adjustment.fit import misfit, placed
+from vtm_trt.bundle_adjustment.fit import BLOCK, misfit, placed
 from vtm_trt.bundle_adjustment.piece import Piece, adjust_piece
 from vtm_trt.bundle_adjustment.records import Adjusted, Recording
 from vtm_trt.bundle_adjustment.standing import standing_feet
@@ -86,8 +86,12 @@ def _together(recording: Recording, piece: Piece, share: np.ndarray) -> Adjusted
     given = placed(recording.root)
     place = given + share[:, None] * (piece.place - given)
     depth = np.exp(place[:, 2:])
+    local = np.empty_like(recording.local)
+    for start in range(0, len(local), BLOCK):
+        rows = slice(start, start + BLOCK)
+        local[rows] = recording.local[rows] @ matrix_from_rotvec(share[rows, None, None] * piece.turn[rows])
     return Adjusted(
-        local=recording.local @ matrix_from_rotvec(share[:, None, None] * piece.turn),
+        local=local,
         root=np.concatenate([place[:, :2] * depth, depth], 1),
         bone_ratio=np.exp(piece.log_ratio),
         contacts=recording.contacts,
