@@ -28,8 +28,9 @@ from vtm_tools.bench.machine import machine, today, usable_cores, versions
 from vtm_trt.keypoint_files.keypoint_file import USUAL_FOV, KeypointClip
 from vtm_trt.offline.refine_recording import recording
 from vtm_trt.offline.run_sequence import run_sequence
+from vtm_trt.offline.screening import people, sound
 from vtm_trt.pose2d.tracker import PoseTracker
-from vtm_trt.postprocess.plausibility import fit, people, sound
+from vtm_trt.postprocess.plausibility import fit
 from vtm_trt.sources.stamps import timed_frames
 from vtm_trt.sources.video import Video
 from vtm_trt.stream.lifter import motion_network

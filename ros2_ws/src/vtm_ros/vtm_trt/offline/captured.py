@@ -10,7 +10,8 @@ from vtm.files.motion_file import MotionClip, assemble
 from vtm.types import Motion
 from vtm_trt.offline.refine_recording import recording
 from vtm_trt.offline.run_sequence import Item, run_sequence
-from vtm_trt.postprocess.plausibility import Kind, people, sound
+from vtm_trt.offline.screening import people, sound
+from vtm_trt.postprocess.plausibility import Kind
 from vtm_trt.stream.hand_lifter import hand_network
 from vtm_trt.stream.hands import HandMotion
 from vtm_trt.stream.person_stream import MotionStream

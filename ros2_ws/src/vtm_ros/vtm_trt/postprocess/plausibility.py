@@ -10,10 +10,8 @@ distance of the keypoints from the body, whatever their labels, with the confide
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from itertools import groupby
 
 import numpy as np
 
@@ -50,8 +48,6 @@ NOBODY, AT_FIRST, SOMEBODY = 0.3, 0.0, -0.4
 LOST_S, LOST_SHARE = 0.1, 0.3
 REGAINED_S, REGAINED_SHARE = 0.3, 0.15
 """The belief is the mean of the evidence over about so long, each frame having this share at least."""
-ISLAND_NS = 250_000_000
-"""Nanoseconds; in a recording, a shorter stretch beside one that shows nobody counts as nobody, too."""
 STATURE_M = 1.7
 CLEAR = 0.5
 NEAREST_M = 0.2
@@ -251,41 +247,3 @@ def _off(now: Fit) -> list[Fault]:
         Kind.MISFIT,
         f"the body is off its keypoints by {now.mean:.0f} % of its height, {now.worst:.0f} % at worst",
     )]  # fmt: skip
-
-
-def people(motions: Sequence[Motion]) -> tuple[list[Motion], int]:
-    """Those of a recording's `motions`, in order of time, that show a person, and how many do not.
-
-    Before their adjustment, which bends a body to fit anything. What follows tells as much as what was before.
-    """
-    shown: dict[int, bool] = {}
-    for person in _of_each(motions):
-        told = [(motion.stamp_ns, evidence(motion, fit(motion))) for motion in person]
-        forwards, backwards = Somebody(), Somebody()
-        later = [backwards(*one) for one in reversed(told)][::-1]
-        earlier = [forwards(*one) for one in told]
-        shown |= {motion.stamp_ns: any(holds) for motion, *holds in zip(person, earlier, later, strict=True)}
-    kept: list[Motion] = []
-    runs = [(holds, list(run)) for holds, run in groupby(motions, lambda motion: shown[motion.stamp_ns])]
-    for holds, run in runs:
-        if holds and (len(runs) == 1 or run[-1].stamp_ns - run[0].stamp_ns >= ISLAND_NS):
-            kept += run
-    return kept, len(motions) - len(kept)
-
-
-def sound(motions: Sequence[Motion]) -> tuple[list[Motion], Counter[Kind]]:
-    """Those of a recording's `motions` that people can do, in order of time, and the faults of all by kind."""
-    kept, counts = [], Counter[Kind]()
-    for person in _of_each(motions):
-        check = Plausibility()
-        kept += [motion for motion in person if not any(fault.hard for fault in check.of_a_person(motion))]
-        counts.update(check.counts)
-    return sorted(kept, key=lambda motion: motion.stamp_ns), counts
-
-
-def _of_each(motions: Iterable[Motion]) -> Iterable[list[Motion]]:
-    """The motions of each person."""
-    theirs: dict[int, list[Motion]] = {}
-    for motion in motions:
-        theirs.setdefault(motion.person_id, []).append(motion)
-    return theirs.values()

@@ -46,7 +46,7 @@ class MotionStream:
         postprocess: What is made of the network's motion, None for nothing; `postprocessor` does it.
         forgets: Called whenever the person is forgotten.
         recorded: The frames are those of a recording: motions come as late as they may, and what no person can do is
-            given out as well (`plausibility.sound` leaves it out when all is done).
+            given out as well (`offline.screening` leaves it out when all is done).
         hands: Whether the fingers follow the hands that the tracker sees.
         number: Whom the motions belong to, where somebody else knows who is who; else every new person has a new one.
         floor: Shared with the streams of other people, as is `hand_runner`; of its own where None.

@@ -13,7 +13,7 @@ from vtm.body.one_body import posed
 from vtm.body.rotations import matrix_from_quat, quat_from_matrix
 from vtm.body.skeleton import JOINT_INDEX, scaled_offsets
 from vtm.types import Motion, Observation
-from vtm_trt.postprocess.plausibility import FASTEST_TURN, Kind, Plausibility, fit, sound
+from vtm_trt.postprocess.plausibility import FASTEST_TURN, Kind, Plausibility, fit
 from vtm_trt.stream.person_stream import MotionStream
 
 TABLE_FOOT = np.array([
@@ -140,14 +140,6 @@ def test_a_table_in_place_of_the_person_ends_the_motion_within_three_frames():
             observation = replace(observation, keypoints=points, confidence=np.full(23, 0.8, np.float32))
         given.append(stream.lift(observation) is not None)
     assert all(given[:30]) and not any(given[33:45]) and all(given[52:])
-
-
-def test_a_recording_leaves_out_what_no_person_can_do():
-    motions = [true_motion(frame) for frame in range(8)]
-    motions[4] = turned(motions[4], 120)
-    kept, counts = sound(motions)
-    assert [motion.stamp_ns for motion in kept] == [motion.stamp_ns for motion in motions if motion is not motions[4]]
-    assert counts[Kind.TURN] == 1
 
 
 @pytest.mark.parametrize("clip", ["cam01", "cam03", "cam04"])

@@ -1,0 +1,25 @@
+"""What of a recording is no person's motion is left out, and nothing leads from one person to the next."""
+
+from dataclasses import replace
+
+from tests.vtm_trt.postprocess.test_plausibility import true_motion, turned
+from vtm_trt.offline.screening import sound
+from vtm_trt.postprocess.plausibility import Kind
+
+
+def test_what_no_person_can_do_is_left_out():
+    motions = [true_motion(frame) for frame in range(8)]
+    motions[4] = turned(motions[4], 120)
+    kept, counts = sound(motions)
+    assert [motion.stamp_ns for motion in kept] == [motion.stamp_ns for motion in motions if motion is not motions[4]]
+    assert counts[Kind.TURN] == 1
+
+
+def test_nothing_leads_from_one_person_to_the_next():
+    before = [true_motion(frame) for frame in range(4)]
+    at_once, later = (
+        [replace(turned(true_motion(frame), 150), person_id=1) for frame in frames]
+        for frames in (range(4, 8), range(30, 34))
+    )
+    assert sound([*before, *at_once])[0] == [*before, *at_once[1:]]
+    assert sound([*before, *later])[0] == [*before, *later]
