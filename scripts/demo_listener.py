@@ -16,7 +16,8 @@ from tf2_msgs.msg import TFMessage
 
 from vtm.body.keypoints import NUM_KEYPOINTS
 from vtm.body.skeleton import JOINT_NAMES, NUM_JOINTS, VIRTUAL_OFFSETS, bone_lengths
-from vtm.files.motion_file import MotionClip, assemble
+from vtm.files.assemble import assemble
+from vtm.files.motion_file import MotionClip
 from vtm.types import Motion, Observation
 from vtm_ros.conversions.camera_info import image_intrinsics
 

@@ -14,7 +14,7 @@ from tests.vtm_trt.session_log.sessions import CAMERA, FRAME_NS, START_NS
 from tests.vtm_trt.session_log.sessions import motion as walker
 from tests.vtm_trt.session_log.test_session import record
 from vtm.body.joint_angles import ANGLE_NAMES, angles_from_quats
-from vtm.files.motion_file import assemble
+from vtm.files.assemble import assemble
 from vtm_ros.conversions.messages import ns_from_time
 from vtm_ros.nodes.replay_node import ReplayNode, load_motions
 from vtm_ros.nodes.spinning import spinning

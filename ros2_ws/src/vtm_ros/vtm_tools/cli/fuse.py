@@ -11,7 +11,8 @@ import numpy as np
 import typer
 
 from vtm.errors import VtmError
-from vtm.files.motion_file import MotionClip, assemble
+from vtm.files.assemble import assemble
+from vtm.files.motion_file import MotionClip
 from vtm.files.rig_file import SOURCE, RigCamera, load_rig
 from vtm.types import CameraPose, Motion
 from vtm_tools.cli.options import Bvh, Out

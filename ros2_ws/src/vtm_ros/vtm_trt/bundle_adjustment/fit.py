@@ -1,7 +1,5 @@
 """How well a body fits its keypoints."""
 
-from collections.abc import Callable
-
 import numpy as np
 
 from vtm.body.keypoint_offsets import DEFINED_APART, OFFSET, SITED
@@ -10,31 +8,25 @@ from vtm_trt.bundle_adjustment.body import place_points
 from vtm_trt.bundle_adjustment.records import Recording
 from vtm_trt.bundle_adjustment.terms import keypoint_errors
 
-BLOCK = 3000
-"""Frames at a time, of what is done to each frame alone: an hour at once would need gigabytes."""
-
 
 def misfit(recording: Recording) -> np.ndarray:
     """The mean distance (T,) m of keypoints from where the body has them, weighted by their confidences."""
-    return _in_blocks(recording, lambda off, sure: (sure * off).sum(1) / np.maximum(sure.sum(1), 1e-9))
+    off, sure = _off(recording)
+    return (sure * off).sum(1) / np.maximum(sure.sum(1), 1e-9)
 
 
 def furthest(recording: Recording, least_sure: float) -> np.ndarray:
     """The largest distance (T,) m of a keypoint of more than this confidence from where the body has it."""
-    return _in_blocks(recording, lambda off, sure: np.where(sure > least_sure, off, 0.0).max(1))
+    off, sure = _off(recording)
+    return np.where(sure > least_sure, off, 0.0).max(1)
 
 
-def _in_blocks(recording: Recording, told: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> np.ndarray:
-    """What is told by the distances (T, 21) m and confidences (T, 21) of the keypoints of a block of frames."""
-    found = np.empty(len(recording.local))
-    for start in range(0, len(found), BLOCK):
-        block = slice(start, start + BLOCK)
-        some = recording.rows(block)
-        offset, rays, sure = sites(some)
-        _, points = place_points(some.local, some.bone_ratio, offset)
-        error, _ = keypoint_errors(points[:, NUM_JOINTS:], placed(some.root), rays)
-        found[block] = told(np.linalg.norm(error, axis=-1), sure)
-    return found
+def _off(recording: Recording) -> tuple[np.ndarray, np.ndarray]:
+    """Distances (T, 21) m of the keypoints from where the body has them, and their confidences (T, 21)."""
+    offset, rays, sure = sites(recording)
+    _, points = place_points(recording.local, recording.bone_ratio, offset)
+    error, _ = keypoint_errors(points[:, NUM_JOINTS:], placed(recording.root), rays)
+    return np.linalg.norm(error, axis=-1), sure
 
 
 def distances(points: np.ndarray, place: np.ndarray, rays: np.ndarray, sure: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""A recording of any length, adjusted in overlapping pieces with the same bones in all."""
+"""A recording adjusted in overlapping pieces with the same bones in all."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from vtm.body.rotations import matrix_from_rotvec, rotvec_from_matrix
 from vtm.body.skeleton import NUM_JOINTS
-from vtm_trt.bundle_adjustment.fit import BLOCK, misfit, placed
+from vtm_trt.bundle_adjustment.fit import misfit, placed
 from vtm_trt.bundle_adjustment.piece import Piece, adjust_piece
 from vtm_trt.bundle_adjustment.records import Adjusted, Recording
 from vtm_trt.bundle_adjustment.standing import standing_feet
@@ -25,28 +25,30 @@ STRETCH = 30
 """Of a longer recording, the bones are told from PIECE frames in stretches of so many, spread over all of it."""
 
 
-def adjust(recording: Recording, feet: bool = True) -> Adjusted:
+def adjust(recording: Recording, feet: bool = True, grow: bool = True) -> Adjusted:
     """Bring a recording of one person closer to its keypoints, where these can be followed.
 
     Args:
         recording: What is given.
         feet: Whether feet that stand are held where they stand, as seen by a camera that stands.
+        grow: Whether the bones may grow and shrink.
     """
     contacts = standing_feet(recording)
     held = replace(recording, contacts=contacts if feet else np.zeros_like(contacts))
     with threadpool_limits(1, "blas"):  # several threads wait for each other longer than they compute
-        found = _adjusted(held, _pieces(held))
+        found = _adjusted(held, _pieces(held, grow))
     return found if feet else replace(found, contacts=recording.contacts)
 
 
-def _pieces(recording: Recording) -> Piece:
+def _pieces(recording: Recording, grow: bool) -> Piece:
     frames = len(recording.local)
     log_ratio = np.log(recording.bone_ratio.astype(np.float64))
     if frames <= LONGEST:
-        return adjust_piece(recording, log_ratio, bones=True)
-    spread = np.linspace(0, frames - STRETCH, PIECE // STRETCH).astype(int)
-    sample = np.unique((spread[:, None] + np.arange(STRETCH)).ravel())
-    log_ratio = adjust_piece(recording.rows(sample), log_ratio, bones=True).log_ratio
+        return adjust_piece(recording, log_ratio, grow)
+    if grow:
+        spread = np.linspace(0, frames - STRETCH, PIECE // STRETCH).astype(int)
+        sample = np.unique((spread[:, None] + np.arange(STRETCH)).ravel())
+        log_ratio = adjust_piece(recording.rows(sample), log_ratio, bones=True).log_ratio
     whole = Piece(np.empty((frames, NUM_JOINTS, 3)), np.empty((frames, 3)), log_ratio, np.empty(frames, bool))
     starts = range(0, frames - OVERLAP, PIECE - OVERLAP)
     rows = [slice(start, min(start + PIECE, frames)) for start in starts]
@@ -86,12 +88,8 @@ def _together(recording: Recording, piece: Piece, share: np.ndarray) -> Adjusted
     given = placed(recording.root)
     place = given + share[:, None] * (piece.place - given)
     depth = np.exp(place[:, 2:])
-    local = np.empty_like(recording.local)
-    for start in range(0, len(local), BLOCK):
-        rows = slice(start, start + BLOCK)
-        local[rows] = recording.local[rows] @ matrix_from_rotvec(share[rows, None, None] * piece.turn[rows])
     return Adjusted(
-        local=local,
+        local=recording.local @ matrix_from_rotvec(share[:, None, None] * piece.turn),
         root=np.concatenate([place[:, :2] * depth, depth], 1),
         bone_ratio=np.exp(piece.log_ratio),
         contacts=recording.contacts,

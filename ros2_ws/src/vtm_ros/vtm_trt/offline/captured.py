@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vtm.camera import Intrinsics
-from vtm.files.motion_file import MotionClip, assemble
+from vtm.files.assemble import assemble
+from vtm.files.motion_file import MotionClip
 from vtm.types import Motion
 from vtm_trt.offline.refine_recording import recording
 from vtm_trt.offline.run_sequence import Item, run_sequence

@@ -19,7 +19,7 @@ from vtm.body.skeleton import person_scale
 from vtm.camera import Intrinsics
 from vtm.types import Motion, Observation
 from vtm_trt.bundle_adjustment.evidence import evidence
-from vtm_trt.bundle_adjustment.fit import BLOCK, misfit
+from vtm_trt.bundle_adjustment.fit import misfit
 from vtm_trt.offline.run_sequence import to_and_fro
 from vtm_trt.offline.ways import Way, seen_again
 from vtm_trt.stream.person_stream import MotionStream
@@ -35,17 +35,22 @@ SMOOTH_FRAMES = 9
 
 
 def test_time_augmentation(
-    stream: MotionStream, motions: Sequence[Motion], stamps_ns: Sequence[int], intrinsics: Intrinsics
+    stream: MotionStream,
+    motions: Sequence[Motion],
+    stamps_ns: Sequence[int],
+    intrinsics: Intrinsics,
+    bones: np.ndarray | None = None,
 ) -> list[Motion]:
     """The mean of the motions of one pass and of what the three other ways give.
 
-    Everybody has one skeleton: the mean of what the ways know at their ends.
+    Everybody has one skeleton.
 
     Args:
         stream: What the pass ran through.
         motions: Of the pass.
         stamps_ns: Of all its frames, nanoseconds.
         intrinsics: The camera's.
+        bones: Ratios (21,) of the skeleton; None for the mean of what the ways know at their ends.
     """
     if not motions:
         return []
@@ -67,9 +72,10 @@ def test_time_augmentation(
     with ThreadPoolExecutor(2) as threads:
         others = (threads.map if stream.lifter.runner.concurrent else map)(again, WAYS)
         ways = [{motion.stamp_ns: motion for motion in motions}, *others]
-    bones = [list(way.values())[-1].bone_ratio for way in ways if way]
-    ratio = np.stack(bones).mean(0, dtype=np.float64).astype(np.float32)
-    return _mean(motions, ways, ratio)
+    if bones is None:
+        known = [list(way.values())[-1].bone_ratio for way in ways if way]
+        bones = np.stack(known).mean(0, dtype=np.float64).astype(np.float32)
+    return _mean(motions, ways, bones)
 
 
 def _windows(timeout_ns: int, observations: Sequence[Observation]) -> list[slice]:
@@ -100,28 +106,18 @@ def _mean(motions: Sequence[Motion], ways: Sequence[dict[int, Motion]], ratio: n
     pelvis = np.array([[one.quat_local[0] for one in way] for way in there], np.float64)
     share = said * _shares(pelvis, np.stack([misfit(evidence(way)) for way in there]))
     share /= share.sum(0)
-    blocks = (slice(start, start + BLOCK) for start in range(0, len(motions), BLOCK))
-    return [
-        one for rows in blocks for one in _weighed(motions[rows], [way[rows] for way in there], share[:, rows], ratio)
-    ]
 
-
-def _weighed(
-    motions: Sequence[Motion], ways: Sequence[Sequence[Motion]], share: np.ndarray, ratio: np.ndarray
-) -> list[Motion]:
-    """`motions` with the mean of what the ways say, each by its share (W, T)."""
-
-    def said(name: str) -> np.ndarray:
-        return np.array([[getattr(one, name) for one in way] for way in ways], np.float64)
+    def told(name: str) -> np.ndarray:
+        return np.array([[getattr(one, name) for one in way] for way in there], np.float64)
 
     def mean(values: np.ndarray) -> np.ndarray:
         return np.einsum("wt,wt...->t...", share, values)
 
-    quats, size = said("quat_local"), person_scale(said("bone_ratio"))[..., None]
+    quats, size = told("quat_local"), person_scale(told("bone_ratio"))[..., None]
     side = np.where((quats * quats[0]).sum(-1, keepdims=True) < 0, -1, 1)
     quat = quat_normalize(mean(quats * side)).astype(np.float32)
-    root = (mean(said("root_cam") / size) * person_scale(ratio)).astype(np.float32)
-    sure, stands = (mean(said(name)).astype(np.float32) for name in ("confidence", "contacts"))
+    root = (mean(told("root_cam") / size) * person_scale(ratio)).astype(np.float32)
+    sure, stands = (mean(told(name)).astype(np.float32) for name in ("confidence", "contacts"))
     return [
         replace(one, quat_local=quat[row], root_cam=root[row], bone_ratio=ratio, confidence=sure[row],
                 contacts=stands[row])

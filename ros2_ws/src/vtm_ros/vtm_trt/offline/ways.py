@@ -16,7 +16,7 @@ from vtm.body.skeleton import MIRROR, scaled_offsets, stature
 from vtm.camera import detector_box, keypoint_box
 from vtm.types import HALF_SURE_M, Motion, Observation
 from vtm_trt.bundle_adjustment.evidence import evidence
-from vtm_trt.bundle_adjustment.fit import BLOCK, furthest
+from vtm_trt.bundle_adjustment.fit import furthest
 from vtm_trt.bundle_adjustment.following import BLUR, Following
 from vtm_trt.bundle_adjustment.following import SEEN as HEARD
 from vtm_trt.postprocess.unseen_legs import SteadyDepth, feet_seen, straightened, unseen
@@ -52,13 +52,8 @@ def seen_again(lifter: Lifter, observations: Sequence[Observation], way: Way) ->
     order = list(observations)
     if way.backwards:
         order, stamps = order[::-1], (stamps[0] + stamps[-1] - stamps)[::-1]
-    told, steady_depth = _told(lifter, _given(order, stamps, way.mirrored)), SteadyDepth()
-    motions: list[Motion] = []
-    for start in range(0, len(order), BLOCK):
-        rows = slice(start, start + BLOCK)
-        some = {name: values[rows].astype(np.float64) for name, values in told.items()}
-        motions += _motions(lifter, order[rows], some, way.mirrored, steady_depth)
-    return _followed(motions)
+    told = _told(lifter, _given(order, stamps, way.mirrored))
+    return _followed(_motions(lifter, order, told, way.mirrored))
 
 
 def _given(order: Sequence[Observation], stamps: np.ndarray, mirrored: bool) -> dict[str, np.ndarray]:
@@ -103,16 +98,10 @@ def _told(lifter: Lifter, given: dict[str, np.ndarray]) -> dict[str, np.ndarray]
         if row >= wait:
             for name, values in said.items():
                 values.append(outputs[name][0].copy())
-    return {name: np.stack(values) for name, values in said.items()}
+    return {name: np.stack(values).astype(np.float64) for name, values in said.items()}
 
 
-def _motions(
-    lifter: Lifter,
-    order: Sequence[Observation],
-    told: dict[str, np.ndarray],
-    mirrored: bool,
-    steady_depth: SteadyDepth,
-) -> list[Motion]:
+def _motions(lifter: Lifter, order: Sequence[Observation], told: dict[str, np.ndarray], mirrored: bool) -> list[Motion]:
     """What the network says of frames as motions, out of the mirror again; as `Lifter.step` makes them."""
     local = matrix_from_rot6d(told["rot6d"])
     ratio, sure, stands = told["bone_ratio"], 1.0 / (1.0 + told["error_m"] / HALF_SURE_M), standing(told["contact"])
@@ -125,7 +114,7 @@ def _motions(
             local[row] = straightened(local[row], offsets[row], seen)
     _, joints = forward_kinematics(local, offsets, np.zeros((len(order), 3)))
     quats, depths = quat_from_matrix(local).astype(np.float32), np.exp(told["log_depth"][:, 0])
-    motions = []
+    motions, steady_depth = [], SteadyDepth()
     for row, seen in enumerate(order):
         root = solve_root(float(depths[row]), joints[row], seen.rays, seen.confidence)
         if root is None or not np.isfinite(root).all() or not np.isfinite(quats[row]).all():

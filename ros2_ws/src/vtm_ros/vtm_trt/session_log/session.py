@@ -9,9 +9,10 @@ import numpy as np
 
 from vtm.camera import Intrinsics
 from vtm.errors import VtmError
+from vtm.files.assemble import assemble
 from vtm.files.atomic_file import atomic_file
 from vtm.files.bvh import write_bvh
-from vtm.files.motion_file import MotionClip, assemble
+from vtm.files.motion_file import MotionClip
 from vtm.files.whole_body import whole_body
 from vtm.types import Motion
 from vtm_trt.session_log import captured_frame

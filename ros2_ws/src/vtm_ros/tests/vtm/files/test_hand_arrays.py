@@ -7,7 +7,8 @@ from tests.vtm.files.test_motion_file import CAMERA, STAMPS, motion
 from vtm.body.hand import LOWER, UPPER, finger_rotations
 from vtm.body.rotations import matrix_from_quat
 from vtm.body.skeleton import person_scale
-from vtm.files.motion_file import MotionClip, assemble
+from vtm.files.assemble import assemble
+from vtm.files.motion_file import MotionClip
 from vtm.types import HandPoses
 
 

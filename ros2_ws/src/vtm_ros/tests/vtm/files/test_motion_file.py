@@ -11,7 +11,8 @@ from vtm.body.rotations import matrix_from_quat
 from vtm.body.skeleton import JOINT_NAMES, person_scale, scaled_offsets
 from vtm.camera import Intrinsics
 from vtm.errors import VtmError
-from vtm.files.motion_file import FORMAT_VERSION, MotionClip, assemble
+from vtm.files.assemble import assemble
+from vtm.files.motion_file import FORMAT_VERSION, MotionClip
 from vtm.types import CameraPose, Motion, Observation
 
 CAMERA = Intrinsics(640, 480, 500.0, 510.0, 320.0, 240.0, (0.1, -0.05, 0.0, 0.001))

@@ -8,7 +8,8 @@ import pytest
 from tests.vtm.files.test_rig_file import toml
 from tests.vtm_tools.cli.test_bad_input import refused
 from tests.vtm_trt.fusion.rig import CAMERAS, LENS, captured, joints, person
-from vtm.files.motion_file import MotionClip, assemble
+from vtm.files.assemble import assemble
+from vtm.files.motion_file import MotionClip
 from vtm_tools.cli.app import main
 
 FRAMES = 8

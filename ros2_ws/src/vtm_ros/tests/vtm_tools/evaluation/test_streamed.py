@@ -7,7 +7,7 @@ import pytest
 
 from tests.vtm_tools.evaluation.walker import walker
 from vtm.body.skeleton import LIMB_BONES
-from vtm.files.motion_file import assemble
+from vtm.files.assemble import assemble
 from vtm.metrics.score import LIMBS, evaluate, summary
 from vtm.metrics.track import Track
 from vtm_tools.evaluation.streamed import run, streamed

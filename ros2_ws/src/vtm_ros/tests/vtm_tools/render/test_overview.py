@@ -4,7 +4,8 @@ import pytest
 
 from vtm.body.rotations import quat_from_matrix
 from vtm.camera import Intrinsics
-from vtm.files.motion_file import MotionClip, assemble
+from vtm.files.assemble import assemble
+from vtm.files.motion_file import MotionClip
 from vtm.types import HandPoses, Motion, Observation
 from vtm_tools.draw.stick_figure import COLOURS
 from vtm_tools.render.overview import draw_motion, example_frames, read_images

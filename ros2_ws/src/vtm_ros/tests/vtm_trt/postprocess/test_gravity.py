@@ -12,7 +12,7 @@ from tests.vtm_trt.postprocess.people import FACING, LEVEL_CAMERA, bent_legs, st
 from vtm.body.body_shape import POINT_INDEX, shape_points
 from vtm.body.rotations import quat_from_matrix
 from vtm.body.skeleton import JOINT_INDEX, NUM_JOINTS
-from vtm.files.motion_file import assemble
+from vtm.files.assemble import assemble
 from vtm.types import CameraPose, Motion
 from vtm_tools.draw.stick_figure import COLOURS
 from vtm_tools.render.overview import draw_motion

@@ -8,8 +8,9 @@ from mcap.reader import make_reader
 
 from tests.vtm_trt.session_log.sessions import CAMERA, FRAME_NS, START_NS, motion
 from vtm.camera import Intrinsics
+from vtm.files.assemble import assemble
 from vtm.files.bvh import read_bvh
-from vtm.files.motion_file import MotionClip, assemble
+from vtm.files.motion_file import MotionClip
 from vtm_trt.session_log import captured_frame
 from vtm_trt.session_log.mcap_file import McapFile, messages
 from vtm_trt.session_log.session import even_rows, read_session, write_motion_files
