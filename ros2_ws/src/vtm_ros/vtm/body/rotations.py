@@ -10,13 +10,20 @@ from functools import lru_cache
 
 import numpy as np
 from array_api_compat import array_namespace, device
+from array_api_compat import numpy as _NUMPY
 
 _TINY = 1e-30
+_OF_NUMPY = (np.ndarray, np.generic)
 _EVEN = ("xyz", "yzx", "zxy")
 
 
+def _namespace(*arrays):
+    """The functions for such arrays; for those of numpy told at a glance, since a frame asks a hundred times."""
+    return _NUMPY if all(isinstance(array, _OF_NUMPY) for array in arrays) else array_namespace(*arrays)
+
+
 def _dot(a, b):
-    xp = array_namespace(a, b)
+    xp = _namespace(a, b)
     return xp.sum(a * b, axis=-1, keepdims=True)
 
 
@@ -27,32 +34,40 @@ def _cross(a, b):
 
 def cross_products(a, b):
     """The six products (..., 6) of vectors a and b (..., 3); the first three less the last three are a x b."""
-    xp = array_namespace(a, b)
+    xp = _namespace(a, b)
     first, second = (xp.asarray(axes, device=device(a)) for axes in ([1, 2, 0, 2, 0, 1], [2, 0, 1, 1, 2, 0]))
     return xp.take(a, first, axis=-1) * xp.take(b, second, axis=-1)
 
 
 def _norm(v):
     """Euclidean norm (..., 1) whose gradient is 0, not NaN, at the origin."""
-    xp = array_namespace(v)
+    xp = _namespace(v)
     square = _dot(v, v)
     zero = square <= _TINY
     return xp.where(zero, xp.zeros_like(square), xp.sqrt(xp.where(zero, xp.ones_like(square), square)))
 
 
 def _matrix(rows):
-    xp = array_namespace(rows[0][0])
-    return xp.stack([xp.stack(row, axis=-1) for row in rows], axis=-2)
+    """Matrices (..., n, m) of n rows of m entries, each (...) and of one type."""
+    first = rows[0][0]
+    if not isinstance(first, _OF_NUMPY):
+        xp = _namespace(first)
+        return xp.stack([xp.stack(row, axis=-1) for row in rows], axis=-2)
+    matrix = np.empty((*first.shape, len(rows), len(rows[0])), first.dtype)
+    for i, row in enumerate(rows):
+        for j, entry in enumerate(row):
+            matrix[..., i, j] = entry
+    return matrix
 
 
 def _transpose(matrix):
-    xp = array_namespace(matrix)
+    xp = _namespace(matrix)
     return xp.matrix_transpose(matrix)
 
 
 def quat_normalize(q):
     """Unit quaternions (..., 4) of the same direction; zero stays zero."""
-    xp = array_namespace(q)
+    xp = _namespace(q)
     return q / xp.sqrt(_dot(q, q) + _TINY)
 
 
@@ -71,7 +86,7 @@ def quat_from_matrix(matrix):
 
     The entries of 4 q qᵀ are linear in the matrix; its row with the largest diagonal entry is q up to scale and sign.
     """
-    xp = array_namespace(matrix)
+    xp = _namespace(matrix)
     m = [[matrix[..., i, j] for j in range(3)] for i in range(3)]
     xy, xz, yz = m[0][1] + m[1][0], m[0][2] + m[2][0], m[1][2] + m[2][1]
     xw, yw, zw = m[2][1] - m[1][2], m[0][2] - m[2][0], m[1][0] - m[0][1]
@@ -93,7 +108,7 @@ def continuous_quats(quat: np.ndarray) -> np.ndarray:
 
 def matrix_from_rot6d(d):
     """Rotation matrices (..., 3, 3) by Gram-Schmidt of d (..., 6); any finite d gives finite values and gradients."""
-    xp = array_namespace(d)
+    xp = _namespace(d)
     first, second = d[..., :3], d[..., 3:]
     x = _soft_unit(first)
     y = _soft_unit(second - _dot(x, second) * x)
@@ -102,19 +117,19 @@ def matrix_from_rot6d(d):
 
 
 def _soft_unit(v):
-    xp = array_namespace(v)
+    xp = _namespace(v)
     return v / xp.sqrt(_dot(v, v) + 1e-12)
 
 
 def rot6d_from_matrix(matrix):
     """6-D form (..., 6) of matrices (..., 3, 3): first column, then second column."""
-    xp = array_namespace(matrix)
+    xp = _namespace(matrix)
     return xp.concat([matrix[..., :, 0], matrix[..., :, 1]], axis=-1)
 
 
 def matrix_from_rotvec(v):
     """Matrices (..., 3, 3) of rotation vectors (..., 3), axis times angle."""
-    xp = array_namespace(v)
+    xp = _namespace(v)
     angle = _norm(v)
     small = angle < 1e-3
     safe = xp.where(small, xp.ones_like(angle), angle)
@@ -124,7 +139,7 @@ def matrix_from_rotvec(v):
 
 def rotvec_from_matrix(matrix):
     """Rotation vectors (..., 3) of length 0..π of matrices (..., 3, 3)."""
-    xp = array_namespace(matrix)
+    xp = _namespace(matrix)
     q = quat_from_matrix(matrix)
     sine = _norm(q[..., :3])
     small = sine < 1e-6
@@ -134,7 +149,7 @@ def rotvec_from_matrix(matrix):
 
 def geodesic_angle(a, b):
     """Angle (...) in 0..π of the rotation that leads from matrices a to b (..., 3, 3); accurate at both ends."""
-    xp = array_namespace(a, b)
+    xp = _namespace(a, b)
     m = _transpose(a) @ b
     axis = [m[..., 2, 1] - m[..., 1, 2], m[..., 0, 2] - m[..., 2, 0], m[..., 1, 0] - m[..., 0, 1]]
     sine = _norm(xp.stack(axis, axis=-1))[..., 0]
@@ -165,7 +180,7 @@ def matrix_from_joint_angles(angles, order: str | tuple[str, ...]):
         angles: (..., 3) rad in the sequence of `order`, or (..., n, 3) with one order for each of n joints.
         order: E.g. "xyz".
     """
-    xp = array_namespace(angles)
+    xp = _namespace(angles)
     axes, sign = _permutation(order)
     angles = angles * xp.asarray(sign, dtype=angles.dtype, device=device(angles))
     cos, sin = xp.cos(angles), xp.sin(angles)
@@ -192,7 +207,7 @@ def joint_angles_from_matrix(matrix, order: str | tuple[str, ...], previous=None
         order: E.g. "xyz".
         previous: (..., 3) rad; of both solutions, and of all whole turns, the nearest is taken.
     """
-    xp = array_namespace(matrix)
+    xp = _namespace(matrix)
     axes, sign = _permutation(order)
     sign = xp.asarray(sign, dtype=matrix.dtype, device=device(matrix))
     m = _rearranged(matrix, axes)
@@ -212,5 +227,5 @@ def joint_angles_from_matrix(matrix, order: str | tuple[str, ...], previous=None
 
 
 def _nearest_turn(angles, reference):
-    xp = array_namespace(angles)
+    xp = _namespace(angles)
     return angles - 2 * np.pi * xp.round((angles - reference) / (2 * np.pi))
