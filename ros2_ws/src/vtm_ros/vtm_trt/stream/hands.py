@@ -16,7 +16,7 @@ from vtm_trt.stream.hand_lifter import HandLifter, LiftedHand
 
 HALF_SURE_RAD = np.radians(20.0)
 """The expected error of the finger joints where a hand's confidence is 0.5."""
-CALM_S = 0.03
+CALM_S = 0.04
 """Time constant, seconds, with which fingers follow a hand of full confidence; longer as it is less."""
 TURN_CALM_S, CLEARLY, AGREED_S = 1.0, 0.4, 0.1
 """Likewise of the hand as a whole, which goes the quicker the further it is off on average over the third, seconds:
