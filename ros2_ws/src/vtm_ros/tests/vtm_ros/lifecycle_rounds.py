@@ -16,7 +16,7 @@ from rclpy.parameter import Parameter
 from tests.vtm_ros.support import ros
 from vtm_ros.nodes.capture_node import CaptureNode
 
-SMALL = {"autostart": False, "pose_model": "lite", "threads": 2}
+SMALL = {"autostart": False, "pose_model": "lite", "threads": 1}
 
 
 class Account(ctypes.Structure):
