@@ -14,7 +14,7 @@ import numpy as np
 from vtm_trt.engine.backends import Runner, State, load_runner
 from vtm_trt.engine.backends.onnxruntime import OnnxRuntimeRunner
 
-PAUSE, LONGEST_PAUSE = 100, 400
+PAUSE, LONGEST_PAUSE = 100, 1600
 """Runs until the other way is tried again: the first; where that was in vain twice as many, up to the second."""
 PROVEN = 3
 """Runs in a row, each of them quicker than the way in use, that prove the other way."""

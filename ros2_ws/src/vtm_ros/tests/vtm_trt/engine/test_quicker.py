@@ -46,7 +46,7 @@ def test_the_quicker_way_is_taken_and_the_other_tried_less_and_less(race, quick,
     seconds[quick], seconds[slow] = 0.005, 0.008
     quicker, *ways = race(*seconds)
     run(quicker, 10 * PAUSE)
-    assert 3 <= ways[slow].runs <= 8, "in a thousand runs"
+    assert 3 <= ways[slow].runs <= 8
 
 
 def test_it_changes_its_mind_when_the_machine_gets_busy_and_when_that_is_over(race):
