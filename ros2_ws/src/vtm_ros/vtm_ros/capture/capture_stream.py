@@ -45,7 +45,7 @@ class CaptureStream:
         most = parameters.max_people
         self._tracker: PoseTracker | PeopleTracker | None = None
         if parameters.keypoints == "network":
-            self._tracker = PoseTracker(*looks, live=True) if most == 1 else PeopleTracker(most, *looks)
+            self._tracker = PoseTracker(*looks) if most == 1 else PeopleTracker(most, *looks)
         elif most > 1 or parameters.hands != "off":
             raise VtmError("keypoints of a topic are one person's, without hands; set max_people:=1 and hands:=off")
         self.whole = self._new(None)

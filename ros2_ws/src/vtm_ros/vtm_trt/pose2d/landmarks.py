@@ -8,7 +8,6 @@ from vtm.errors import VtmError
 from vtm.types import Frame
 from vtm_trt.engine.backends import load_runner
 from vtm_trt.engine.models import model_path
-from vtm_trt.engine.quicker import load_quicker
 from vtm_trt.pose2d.crop import CropFormat
 from vtm_trt.pose2d.gpu_crop import Crops
 from vtm_trt.pose2d.heatmap import refine
@@ -50,7 +49,6 @@ class LandmarkNetwork:
         threads: Of the processor.
         crops: Shared with those who look at the same frames.
         twice: Whether the region is also looked at in the mirror; the landmarks are the mean of both.
-        live: Whether somebody waits for each frame; see `vtm_trt.engine.quicker`.
 
     Raises:
         VtmError: The variant is unknown, or the network is missing or cannot run here.
@@ -63,12 +61,10 @@ class LandmarkNetwork:
         threads: int = 2,
         crops: Crops | None = None,
         twice: bool = False,
-        live: bool = False,
     ):
         if variant not in VARIANTS:
             raise VtmError(f"unknown 2D pose network '{variant}'; choose one of: {', '.join(VARIANTS)}")
-        load = load_quicker if live else load_runner
-        self.runner = load(model_path(f"pose_landmark_{variant}"), backend, threads)
+        self.runner = load_runner(model_path(f"pose_landmark_{variant}"), backend, threads)
         self._crop = (crops or Crops()).of(self.runner, INPUT)
         self._twice = twice
 

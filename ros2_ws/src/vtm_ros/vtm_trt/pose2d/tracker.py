@@ -22,7 +22,6 @@ class PoseTracker:
         hands: The hand network, "lite" or "full"; "off" looks at no hands.
         hands_every: Each hand is looked at once in so many frames.
         twice: Whether the landmark network also looks in the mirror.
-        live: Whether somebody waits for each frame.
     """
 
     def __init__(
@@ -33,11 +32,10 @@ class PoseTracker:
         hands: str = "off",
         hands_every: int = 1,
         twice: bool = False,
-        live: bool = False,
     ):
         crops = Crops()
         self._detector = PersonDetector(backend, threads, crops)
-        self._network = LandmarkNetwork(variant, backend, threads, crops, twice, live)
+        self._network = LandmarkNetwork(variant, backend, threads, crops, twice)
         self._person = PersonTrack(None if hands == "off" else HandTracker(hands, backend, crops, hands_every))
         self._shape: tuple[int, ...] = ()
         self.reset()

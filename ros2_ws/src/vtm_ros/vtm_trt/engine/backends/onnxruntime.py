@@ -23,31 +23,26 @@ def fault() -> str | None:
 class OnnxRuntimeRunner(HostRunner):
     """A Runner on ONNX Runtime.
 
-    Its threads sleep while they wait: spinning ones would take the processor from the rest of a ROS process. Those that
-    spin do so only while the network runs (`vtm_trt.engine.quicker`).
+    Its threads sleep while they wait: spinning ones would take the processor from the rest of a ROS process.
 
     Args:
         path: The ONNX file.
         threads: Of the processor.
         memory: What the network remembers.
         providers: In order of preference; the first one has to work.
-        spins: Whether threads spin between the operators of a run.
 
     Raises:
         VtmError: The file is no network, or the first provider does not work.
     """
 
-    def __init__(
-        self, path: Path, threads: int, memory: Memory, providers: Sequence[Provider] = (CPU,), spins: bool = False
-    ):
+    def __init__(self, path: Path, threads: int, memory: Memory, providers: Sequence[Provider] = (CPU,)):
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        for entry in ("session.intra_op.allow_spinning", "session.force_spinning_stop"):
-            options.add_session_config_entry(entry, str(int(spins)))
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             # Its own fallback would go on with another provider and say so on standard output only.
             self._session = onnxruntime.InferenceSession(str(path), options, providers=providers, enable_fallback=0)
