@@ -20,14 +20,10 @@ from vtm_ros.conversions.camera_info import camera_info
 from vtm_ros.conversions.messages import time_from_ns
 from vtm_ros.nodes.run import run_nodes
 from vtm_ros.parameters import Parameters, VideoCameraParameters
-from vtm_tools.bench.machine import usable_cores
 from vtm_trt.sources.video import Video
 
 FEW = QoSProfile(depth=4)
 ACKNOWLEDGED_WITHIN_S = 2.0
-FEW_CORES = 2
-"""On no more, a file is decoded when its next picture is due: to decode ahead would take the cores from who looks at
-this one."""
 INFO_WAIT_S = 0.5
 """How long the first frame waits for a subscriber of camera_info once somebody subscribes to the images."""
 
@@ -55,7 +51,7 @@ class VideoCamera(Node):
         self._infos = self.create_publisher(CameraInfo, "camera_info", FEW, qos_overriding_options=choice)
         intrinsics = load_intrinsics(settings.camera_info_file) if settings.camera_info_file else None
         self.done = done or Future()
-        self._video = Video(settings.video, threads=1 if usable_cores() <= FEW_CORES else None)
+        self._video = Video(settings.video)
         self._info = camera_info(intrinsics, self._video.width, self._video.height)
         self._last_ns = 0
         self._image_wanted_since: float | None = None
