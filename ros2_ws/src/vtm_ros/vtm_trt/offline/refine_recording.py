@@ -13,6 +13,7 @@ from vtm_trt.bundle_adjustment import adjust
 from vtm_trt.bundle_adjustment.evidence import evidence
 from vtm_trt.bundle_adjustment.following import Following
 from vtm_trt.offline.relabelled import as_labelled, relabelled
+from vtm_trt.offline.screening import of_each
 from vtm_trt.offline.sections import joined, sections
 from vtm_trt.offline.test_time_augmentation import test_time_augmentation
 from vtm_trt.stream.person_stream import MotionStream
@@ -36,7 +37,7 @@ def recording(
     """
     size = _height if stream.subject_height else person_scale
     found: list[Motion] = []
-    for theirs in _people(motions):
+    for theirs in of_each(motions):
         parts, bones = sections(relabelled(stream, theirs)), None
         for part in sorted(parts, key=_seen, reverse=True):  # what is seen best tells the bones for all
             stamps = [stamp for stamp in stamps_ns if part[0].stamp_ns <= stamp <= part[-1].stamp_ns]
@@ -50,14 +51,6 @@ def recording(
 
 def _seen(motions: Sequence[Motion]) -> float:
     return sum(float(motion.observation.confidence.sum()) for motion in motions)
-
-
-def _people(motions: Sequence[Motion]) -> list[list[Motion]]:
-    """The motions of each person."""
-    people: dict[int, list[Motion]] = {}
-    for motion in motions:
-        people.setdefault(motion.person_id, []).append(motion)
-    return list(people.values())
 
 
 def adjusted(

@@ -17,7 +17,7 @@ def people(motions: Sequence[Motion]) -> tuple[list[Motion], int]:
     Before their adjustment, which bends a body to fit anything. What follows tells as much as what was before.
     """
     shown: dict[int, bool] = {}
-    for person in _of_each(motions):
+    for person in of_each(motions):
         told = [(motion.stamp_ns, evidence(motion, fit(motion))) for motion in person]
         forwards, backwards = Somebody(), Somebody()
         later = [backwards(*one) for one in reversed(told)][::-1]
@@ -38,7 +38,7 @@ def sound(motions: Sequence[Motion]) -> tuple[list[Motion], Counter[Kind]]:
     """
     kept: list[Motion] = []
     counts = Counter[Kind]()
-    for person in _of_each(motions):
+    for person in of_each(motions):
         check = Plausibility()
         kept += [motion for motion in person if not any(fault.hard for fault in check.of_a_person(motion))]
         counts.update(check.counts)
@@ -52,8 +52,8 @@ def _takes_over(before: Motion, motion: Motion) -> bool:
     return motion.person_id != before.person_id and motion.stamp_ns - before.stamp_ns < LONGEST_S * 1e9
 
 
-def _of_each(motions: Iterable[Motion]) -> Iterable[list[Motion]]:
-    """The motions of each person."""
+def of_each(motions: Iterable[Motion]) -> Iterable[list[Motion]]:
+    """The motions of each person, in the order of coming."""
     theirs: dict[int, list[Motion]] = {}
     for motion in motions:
         theirs.setdefault(motion.person_id, []).append(motion)
