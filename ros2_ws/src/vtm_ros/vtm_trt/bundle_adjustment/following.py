@@ -19,7 +19,8 @@ from vtm.body.skeleton import JOINT_INDEX, scaled_offsets
 from vtm.types import HALF_SURE_M, Motion
 from vtm_trt.bundle_adjustment.body import TURNED, TURNS_KEYPOINT
 
-STEPS = 2
+STEPS = 4
+"""Of Gauss and Newton in a frame; with two, a wrist that swings is still a hand's breadth further off than need be."""
 BLUR, SIGMA, REFUSED = 0.09, 0.03, 0.4
 """Metres at the body: within the first a keypoint tells nothing, beyond it is off by about the second, and from the
 third on it counts for ever less."""
