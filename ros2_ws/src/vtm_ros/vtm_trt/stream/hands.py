@@ -5,7 +5,7 @@ from math import exp
 
 import numpy as np
 
-from vtm.body.hand import ANGLE_NAMES
+from vtm.body.hand import ANGLE_NAMES, FINGERS
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import matrix_from_quat, matrix_from_rotvec, quat_from_matrix, rotvec_from_matrix
 from vtm.body.skeleton import JOINT_INDEX, person_scale, scaled_offsets
@@ -16,11 +16,11 @@ from vtm_trt.stream.hand_lifter import HandLifter, LiftedHand
 
 HALF_SURE_RAD = np.radians(20.0)
 """The expected error of the finger joints where a hand's confidence is 0.5."""
-CALM_S = 0.04
-"""Time constant, seconds, with which fingers follow a hand of full confidence; longer as it is less."""
-TURN_CALM_S, CLEARLY, AGREED_S = 1.0, 0.4, 0.1
-"""Likewise of the hand as a whole, which goes the quicker the further it is off on average over the third, seconds:
-twice as quick where that is the second of the error that is expected of it, and by its cube."""
+CALM_S, TURN_CALM_S = 0.3, 1.4
+"""Time constants, seconds, with which fingers and the hand as a whole follow what is seen of them."""
+CLEARLY, AGREED_S = 0.4, 0.03
+"""They go the quicker the further they are off on average over the second, seconds: twice as quick where that is the
+first of the error that is expected of them, and by its cube."""
 ARM_TREMBLES_RAD = np.radians(3.0)
 """Where a forearm turns by so much from one frame to the next, the hand goes half along; all along where by more."""
 HOLD_S, RELAX_S = 0.3, 0.5
@@ -33,6 +33,8 @@ REST = np.radians([
     for name in ANGLE_NAMES
 ])  # fmt: skip
 """The angles (21,) of a hand that does nothing."""
+_PART = np.array([FINGERS.index(name.split("_", 1)[0]) for name in ANGLE_NAMES] + 3 * [len(FINGERS)])
+"""Of each angle its finger, and of the three numbers of a turn the hand as a whole."""
 
 
 class HandMotion:
@@ -101,7 +103,7 @@ class _Hand:
         self.lifter.reset()
         self.angles, self.confidence, self.hold = REST.copy(), 0.0, 0.0
         self.rotation: np.ndarray | None = None
-        self._off, self._forearm = np.zeros(3), np.eye(3)
+        self._off, self._forearm = np.zeros(len(_PART)), np.eye(3)
         self._last_ns: int | None = None
         self._seen_ns: int | None = None
 
@@ -120,24 +122,24 @@ class _Hand:
                 self.rotation = matrix_from_rotvec(moved) @ self.rotation
             return
         self.confidence = float(1 / (1 + lifted.finger_error.mean() / HALF_SURE_RAD))
-        first = self._seen_ns is None
-        self.angles += (1.0 if first else 1 - exp(-passed * self.confidence / CALM_S)) * (lifted.angles - self.angles)
         self.hold = min(self.hold + passed / TAKE_S, 1.0)
-        if self.rotation is not None:
+        if self.rotation is None:
+            self.angles, self.rotation = lifted.angles.astype(np.float64), lifted.rotation
+        else:
             clearly = moved @ moved / (moved @ moved + ARM_TREMBLES_RAD**2)
-            self.rotation = matrix_from_rotvec(clearly * moved) @ self.rotation
-        self.rotation = self._calmed(lifted, passed)
+            self._go(lifted, matrix_from_rotvec(clearly * moved) @ self.rotation, passed)
         self._seen_ns = stamp_ns
 
-    def _calmed(self, lifted: LiftedHand, seconds: float) -> np.ndarray:
-        """From where the hand was towards where it is seen, so far as it goes in that time.
+    def _go(self, lifted: LiftedHand, rotation: np.ndarray, seconds: float) -> None:
+        """From where the hand was, its rotation this, towards where it is seen, so far as it goes in that time.
 
-        What trembles is off now this way and now that way, and hardly on average; what turns is off one way.
+        What trembles is off now this way and now that way, and hardly on average; what moves is off one way.
         """
-        if self.rotation is None:
-            return lifted.rotation
-        turn = rotvec_from_matrix(self.rotation.T @ lifted.rotation)
-        self._off += (1 - exp(-seconds / AGREED_S)) * (turn - self._off)
-        clearly = float(np.linalg.norm(self._off)) / (CLEARLY * max(lifted.error, 1e-3))
-        gain = 1 - exp(-seconds * (1 + clearly**3) / TURN_CALM_S)
-        return self.rotation @ matrix_from_rotvec(gain * turn)
+        step = np.concatenate([lifted.angles - self.angles, rotvec_from_matrix(rotation.T @ lifted.rotation)])
+        self._off += (1 - exp(-seconds / AGREED_S)) * (step - self._off)
+        expected = np.maximum(np.append(lifted.finger_error, lifted.error), 1e-3)
+        clearly = np.sqrt(np.bincount(_PART, self._off**2)) / (CLEARLY * expected)
+        calm = np.append(np.full(len(FINGERS), CALM_S), TURN_CALM_S)
+        step *= (1 - np.exp(-seconds * (1 + clearly**3) / calm))[_PART]
+        self.angles = self.angles + step[:-3]
+        self.rotation = rotation @ matrix_from_rotvec(step[-3:])

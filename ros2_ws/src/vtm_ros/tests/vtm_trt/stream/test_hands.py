@@ -125,6 +125,29 @@ def test_what_trembles_is_held_and_what_turns_is_followed(runner):
     assert follow(turning)[1].mean() < 180.0 * 0.06, "60 ms behind"
 
 
+def test_fingers_that_tremble_are_held_and_one_that_bends_is_followed(runner):
+    hand, rng, frames = _Hand(runner, "right"), np.random.default_rng(0), 60
+
+    def follow(angles: np.ndarray) -> np.ndarray:
+        """Degrees that are shown, (frames, 21)."""
+        hand.reset()
+        shown = []
+        for frame, seen in enumerate(angles):
+            hand.follow(frame * STEP_NS, LiftedHand(seen, np.eye(3), np.full(5, 0.2), 0.2), np.eye(3))
+            shown.append(hand.angles)
+        return np.degrees(shown)
+
+    trembling = REST + np.radians(rng.normal(0, 2.0, (frames, 21)))
+    assert (
+        np.abs(np.diff(follow(trembling), axis=0)).mean() < 0.25 * np.abs(np.diff(np.degrees(trembling), axis=0)).mean()
+    )
+    bending = np.tile(REST, (frames, 1))
+    bending[:, PIP] += np.radians(180.0) * STEP_NS * 1e-9 * np.arange(frames)
+    behind = np.degrees(bending) - follow(bending)
+    assert behind[frames // 2 :, PIP].mean() < 180.0 * 0.03, "30 ms behind"
+    np.testing.assert_allclose(np.delete(behind, PIP, axis=1), 0, atol=1e-6)
+
+
 def test_a_hand_goes_along_with_its_forearm(runner):
     """Where the arm turns clearly, also while the hand is not seen; one that trembles leaves a seen hand alone."""
     hand, step = _Hand(runner, "right"), matrix_from_rotvec(np.radians([0.0, 8.0, 0.0]))
