@@ -8,6 +8,7 @@ scaling: the same clips with one worker and with two, in turn, one thread for ea
 overhead: many short clips with one worker; what is not spent in the process that captures.
 kills: many short clips with two workers, whose processes are killed at random.
 cluster: the same with a Dask scheduler and two workers of their own, of which one is killed.
+pieces: one long video whole, and in pieces with one worker, with two, and with two that are killed.
 
 The clips are cut from the sample clip, at half its size for scaling, else at a quarter. The machine may be in use by
 others: each run says its load.
@@ -30,7 +31,9 @@ from pathlib import Path
 from statistics import median
 
 import cv2
+import numpy as np
 import psutil
+from long_video import write_to_and_fro
 from program import keep, start
 from pyarrow import parquet
 from rich.console import Console
@@ -42,7 +45,7 @@ from vtm_tools.bench.machine import machine, today, usable_cores, versions
 from vtm_trt.sources.video import Video
 
 RESULT = Path(__file__).parent / "results/batch.json"
-PARTS = ("scaling", "overhead", "kills", "cluster")
+PARTS = ("scaling", "overhead", "kills", "cluster", "pieces")
 CHILD = "vtm_tools.batch.child"
 QUICK = ("--pose-model", "lite", "--once")
 """Of all parts but scaling: they are about what is around the capture."""
@@ -209,6 +212,42 @@ def cluster(folder: Path, arguments: argparse.Namespace) -> dict:
     return outcome(run, folder / "out", videos, killer.killed)
 
 
+def pieces(folder: Path, arguments: argparse.Namespace) -> dict:
+    """One long video in pieces, against the whole."""
+    video = folder / "videos/long.mp4"
+    video.parent.mkdir()
+    frames = write_to_and_fro(sample_clip(), video, arguments.long_minutes)
+    found: dict = {"minutes": arguments.long_minutes, "frames": frames, "pieces": arguments.long_pieces}
+    piece = arguments.long_minutes / arguments.long_pieces
+
+    def motion(name: str, workers: int, piece: float, *options: str, meanwhile: Killer | None = None) -> MotionClip:
+        given = ("--piece", str(piece), "--workers", str(workers), "--threads", "1", *options)
+        run = batch(video.parent, folder / name, *given, meanwhile=meanwhile)
+        found[name] = {"seconds": round(run["seconds"], 1), "cpu_s": round(run["cpu_s"], 1)}
+        found[name] |= {"load_before": run["load_before"], "attempts": run["rows"][0]["attempts"]}
+        return MotionClip.load(folder / name / "long.npz")
+
+    whole, shared = motion("whole", 1, 0), motion("two_workers", 2, piece)
+    motion("one_worker", 1, piece)
+    killer = Killer(arguments.kill_every * 6)
+    quick, killed = motion("quick", 2, piece, *QUICK), motion("killed", 2, piece, *QUICK, meanwhile=killer)
+    apart = _apart_mm(whole.joints_cam, shared.joints_cam)
+    posed = _apart_mm(*(clip.joints_cam - clip.joints_cam[:, :1] for clip in (whole, shared)))
+    return found | {
+        "same_frames": bool((whole.stamps == shared.stamps).all() and (whole.valid == shared.valid).all()),
+        "apart_mm_mean": round(float(apart.mean()), 2), "apart_mm_p99": round(float(np.percentile(apart, 99)), 2),
+        "posed_mm_mean": round(float(posed.mean()), 2), "times_killed": killer.killed,
+        "killed_mm_max": round(float(_apart_mm(quick.joints_cam, killed.joints_cam).max()), 3),
+        "ratio_two_workers": round(found["one_worker"]["seconds"] / found["two_workers"]["seconds"], 2),
+    }  # fmt: skip
+
+
+def _apart_mm(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Distances of all joints that both have."""
+    apart = np.linalg.norm(one - other, axis=-1)
+    return 1e3 * apart[np.isfinite(apart)]
+
+
 def main() -> None:
     """Measure and show."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -217,6 +256,8 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=5, help="of each of these (default: %(default)s)")
     parser.add_argument("--scaling-clips", type=int, default=12, help="(default: %(default)s)")
     parser.add_argument("--scaling-frames", type=int, default=100, help="(default: %(default)s)")
+    parser.add_argument("--long-minutes", type=float, default=2.0, help="of pieces (default: %(default)s)")
+    parser.add_argument("--long-pieces", type=int, default=4, help="of pieces (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=3, help="of scaling (default: %(default)s)")
     parser.add_argument("--kill-every", type=float, default=5.0, help="seconds, mean (default: %(default)s)")
     parser.add_argument("--out", type=Path, default=RESULT, help="JSON (default: %(default)s)")

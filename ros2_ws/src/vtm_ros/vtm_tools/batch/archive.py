@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from shutil import rmtree
 
 from vtm.errors import VtmError
 from vtm_tools.batch.index import write_index
 from vtm_tools.batch.job import Status
 from vtm_tools.batch.journal import Journal, Record, alone
+from vtm_tools.batch.pieces import pieces_folder
 
 BEGUN = re.compile(r"\..*-[0-9a-f]{8}\.(npz|bvh|json|parquet)")
 """Temporary files, as `vtm.files.atomic_file` names them."""
@@ -38,6 +40,8 @@ class Archive:
             for output in set(before.outputs) - set(one.outputs):
                 with suppress(OSError):
                     (self.folder / output).unlink()
+        if one.status is not Status.FAILED:
+            rmtree(pieces_folder(self.folder, one.name), ignore_errors=True)
         self._journal.add(one)
 
     def write_index(self) -> Path:

@@ -1,8 +1,8 @@
 """The process that captures: python -m vtm_tools.batch.child SOCKET.
 
 It takes jobs from the socket, and answers each with BEGAN, with READY once all is loaded, with the length of the video
-in seconds, and with the outcome, which may come earlier. It ends with the program at the other end, and when it has had
-nothing to do for a while.
+or piece in seconds, and with the outcome, which may come earlier. It ends with the program at the other end, and when
+it has had nothing to do for a while.
 """
 
 import hashlib
@@ -53,8 +53,8 @@ def _outcome(job: Job, captors: dict[Any, Any], connection: "Connection[Any, Any
     """Capture one video; `captors` keeps what is loaded."""
     content = ""
     try:
-        content = sha256(job.video)
-        if content == job.known:
+        content = "" if job.piece or job.pieces else sha256(job.video)
+        if content and content == job.known:
             return Outcome(Status.SAME, sha256=content)
         from vtm_tools.batch.one_video import Captor
 

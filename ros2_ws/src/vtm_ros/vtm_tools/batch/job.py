@@ -50,8 +50,37 @@ class Settings:
 
 
 @dataclass(frozen=True)
+class Piece:
+    """Part of a long video.
+
+    Attributes:
+        number: From 1 up.
+        count: How many pieces the video has.
+        start_ns: Time in the file where it starts, nanoseconds; the first starts with the first frame.
+        end_ns: Time in the file where the next one starts; the last ends with the file.
+    """
+
+    number: int
+    count: int
+    start_ns: int
+    end_ns: int
+
+    @property
+    def seconds(self) -> float:
+        """How long it is."""
+        return (self.end_ns - self.start_ns) * 1e-9
+
+    def __str__(self) -> str:
+        start, end = (
+            f"{minutes}:{seconds:02}"
+            for minutes, seconds in (divmod(round(place * 1e-9), 60) for place in (self.start_ns, self.end_ns))
+        )
+        return f"piece {self.number} of {self.count}, from {start} to {end} min"
+
+
+@dataclass(frozen=True)
 class Job:
-    """One video to capture.
+    """One video to capture, or a part of that work.
 
     Attributes:
         video: The file.
@@ -66,6 +95,9 @@ class Job:
         opens_s: Seconds until its length must be known.
         known: SHA-256 of the file that the results at hand are of, "" where there are none.
         run: Whose job it is, where several runs share workers.
+        piece_s: A video longer than so many seconds is captured in pieces; 0 takes it whole.
+        piece: The one whose people are to be looked at, in place of the whole.
+        pieces: Those that were looked at, and are to be captured together.
     """
 
     video: Path
@@ -80,6 +112,9 @@ class Job:
     opens_s: float = 120.0
     known: str = ""
     run: str = ""
+    piece_s: float = 0.0
+    piece: Piece | None = None
+    pieces: tuple[Piece, ...] = ()
 
 
 class Status(str, Enum):
@@ -90,6 +125,10 @@ class Status(str, Enum):
     FAILED = "failed"
     SAME = "same"
     """The results at hand are of this very file."""
+    LONG = "long"
+    """It is to be captured in pieces."""
+    WHOLE = "whole"
+    """It cannot be captured in pieces."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +168,17 @@ class Outcome:
     faults: str = ""
     took_s: float = 0.0
     host: str = ""
+
+
+@dataclass(frozen=True)
+class Long(Outcome):
+    """Of a long video.
+
+    Attributes:
+        pieces: Of which it consists.
+    """
+
+    pieces: tuple[Piece, ...] = ()
 
 
 def failed(error: str, stops: bool = False, killed: bool = False) -> Outcome:

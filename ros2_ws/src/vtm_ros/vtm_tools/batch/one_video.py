@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -11,13 +11,19 @@ import numpy as np
 from vtm.camera import Intrinsics
 from vtm.errors import VtmError
 from vtm.files.atomic_file import atomic_file
-from vtm.types import Frame
-from vtm_tools.batch.job import Job, Outcome, Settings, Status, failed
+from vtm.types import Frame, Motion, Observation
+from vtm_tools.batch.job import Job, Long, Outcome, Piece, Settings, Status, failed
+from vtm_tools.batch.join import join, timed
+from vtm_tools.batch.pieces import cut, piece_file
+from vtm_tools.batch.watch import Unfit, Watcher
+from vtm_tools.batch.watched import Watched, write_watched
 from vtm_tools.export.bvh_file import write_even_bvh
 from vtm_tools.export.people_files import people_file, person_file, who_is_who
 from vtm_tools.report.remarks import remarks
 from vtm_trt.offline.captured import Captured, capture_sequence
 from vtm_trt.offline.captured_people import capture_people, watch_people
+from vtm_trt.offline.run_sequence import Item
+from vtm_trt.pose2d.estimator import PoseEstimator
 from vtm_trt.pose2d.people import PeopleTracker
 from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.postprocess.quality import Level, QualityMonitor
@@ -56,6 +62,9 @@ class Captor:
             job: What to capture, with the settings of this object.
             told_length: Called with the video's length, seconds, once that is known; 0 where it is not said.
 
+        Returns:
+            Of a piece, whether it was looked at; of a long video, its pieces; else what became of the video.
+
         Raises:
             VtmError: The video cannot be read, or is of another size than the calibration.
         """
@@ -63,11 +72,22 @@ class Captor:
         try:
             if source.live:
                 raise VtmError(f"{job.video} is a camera or a stream and never ends; record it to a file first")
-            told_length(source.frame_count / source.fps)
+            length = source.frame_count / source.fps
+            told_length(job.piece.seconds if job.piece else length)
             lens = _lens(source, self._settings)
+            if job.piece:
+                return self._piece(job, job.piece, self._watcher(source, lens))
+            if self._one and not job.pieces and 0 < job.piece_s < length:
+                return Long(Status.LONG, pieces=cut(length, job.piece_s))
             stamps: list[int] = []
-            people = self._people(source, lens, stamps)
-            cut_short = source.cut_short
+            if job.pieces:
+                watched = join(job, self._watcher(source, lens), lens)
+                people, cut_short = self._joined(watched, source.fps, lens, stamps), watched.cut_short
+            else:
+                people = self._people(source, lens, stamps)
+                cut_short = source.cut_short
+        except Unfit as why:
+            return Outcome(Status.WHOLE, str(why))
         finally:
             source.close()
         seconds = (stamps[-1] - stamps[0]) * 1e-9 + 1 / source.fps
@@ -89,23 +109,59 @@ class Captor:
             faults=_faults(people, cut_short),
         )
 
+    def _watcher(self, source: Video, lens: Intrinsics) -> Watcher:
+        assert self._one, "pieces are of one person"
+        return Watcher(source, lens, self._one, lambda tracker: self._stream(None, tracker))
+
+    def _piece(self, job: Job, piece: Piece, watcher: Watcher) -> Outcome:
+        """Look at a piece of a long video, and write what it shows."""
+        watched, path = watcher.watch(piece), piece_file(job, piece)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_watched(path, watched)
+        except (VtmError, OSError) as fault:
+            return failed(str(fault), stops=True)
+        return Outcome(Status.DONE)
+
+    def _joined(self, watched: Watched, fps: float, lens: Intrinsics, stamps: list[int]) -> dict[int, Captured]:
+        """The motion of what was seen in pieces."""
+        seen = list(timed(watched, fps))
+        stamps += [observation.stamp_ns for observation, _ in seen]
+        cuts, stream = {observation.stamp_ns for observation, was_cut in seen if was_cut}, self._stream(None)
+
+        def lifted(items: Iterable[Observation]) -> Iterator[Motion | None]:
+            return (stream.lift(item, item.stamp_ns in cuts) for item in items)
+
+        return self._one_person(stream, lifted, [observation for observation, _ in seen], lens, fps)
+
     def _people(self, source: Video, lens: Intrinsics, stamps: list[int]) -> dict[int, Captured]:
         def counted() -> Iterator[Frame]:
             for frame in timed_frames(source, lens):
                 stamps.append(frame.stamp_ns)
                 yield frame
 
-        once, feet = self._settings.once, not self._settings.raw
         if self._several:
+            once, feet = self._settings.once, not self._settings.raw
             self._several.reset()
             return capture_people(watch_people(self._several, counted()), self._stream, lens, source.fps, once, feet)
         assert self._one
         self._one.reset()
         stream = self._stream(None, self._one)
-        captured = capture_sequence(stream, stream.steps, counted(), lens, source.fps, once, feet)
+        return self._one_person(stream, stream.steps, counted(), lens, source.fps)
+
+    def _one_person(
+        self,
+        stream: MotionStream,
+        lifted: Callable[[Iterable[Item]], Iterator[Motion | None]],
+        items: Iterable[Item],
+        lens: Intrinsics,
+        fps: float,
+    ) -> dict[int, Captured]:
+        once, feet = self._settings.once, not self._settings.raw
+        captured = capture_sequence(stream, lifted, items, lens, fps, once, feet)
         return {1: captured} if captured.motions else {}
 
-    def _stream(self, number: int | None, tracker: PoseTracker | None = None) -> MotionStream:
+    def _stream(self, number: int | None, tracker: PoseEstimator | None = None) -> MotionStream:
         return MotionStream(
             tracker, MAX_LOOKAHEAD, self._settings.subject_height, self._backend, runner=self._runner, number=number
         )

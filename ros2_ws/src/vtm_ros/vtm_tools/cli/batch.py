@@ -67,6 +67,15 @@ def batch(
         float,
         typer.Option(min=0.1, help="A video may take so many times its length, for each person; then it has failed."),
     ] = 60.0,
+    piece: Annotated[
+        float,
+        typer.Option(
+            min=0.0,
+            metavar="MINUTES",
+            help="A longer video is captured in pieces of at most so many minutes, by several workers; 0 takes all "
+            "whole, as does --max-people above 1.",
+        ),
+    ] = 10.0,
     dashboard: Annotated[
         bool, typer.Option("--dashboard", help="Serve Dask's pages to this machine; needs the package bokeh.")
     ] = False,
@@ -114,6 +123,7 @@ def batch(
     from vtm_tools.batch.cluster import workers_here, workers_of
     from vtm_tools.batch.index import INDEX
     from vtm_tools.batch.job import Settings
+    from vtm_tools.batch.long_videos import PieceCount
     from vtm_tools.batch.plan import plan, refuse_old_results
     from vtm_tools.batch.run import work_off
     from vtm_tools.batch.videos import find
@@ -129,18 +139,22 @@ def batch(
     here = workers or gpus or cores
     threads = threads or (1 if scheduler else max(cores // here, 1))
     with opened(folder) as archive:
-        todo = plan(found, folder, settings, archive.records, threads=threads, backend=backend, longest=longest)
+        how = {"threads": threads, "backend": backend, "longest": longest, "piece_s": 60 * piece}
+        todo = plan(found, folder, settings, archive.records, **how)
         if not resume:
             refuse_old_results(folder, todo.jobs)
         typer.echo(f"{len(found)} videos: {todo}", err=True)
         if not todo.jobs:
             return
-        crew_of = workers_of(scheduler, gpus) if scheduler else workers_here(min(here, len(todo.jobs)), gpus, dashboard)
+        here = here if piece else min(here, len(todo.jobs))
+        crew_of = workers_of(scheduler, gpus) if scheduler else workers_here(here, gpus, dashboard)
         with _interruptible() as interrupted, Progress(len(todo.jobs)) as shown, crew_of as (crew, link):
             if link:
                 shown.say(f"Dask's pages: {link}{'' if find_spec('bokeh') else ' (they need the package bokeh)'}")
             for one in work_off(todo.jobs, crew, retries):
-                if one is not None:
+                if isinstance(one, PieceCount):
+                    shown.pieces = one
+                elif one is not None:
                     archive.add(one)
                     shown.add(one)
                     if one.stops:

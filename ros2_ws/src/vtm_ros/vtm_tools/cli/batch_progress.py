@@ -9,6 +9,7 @@ from rich.progress import Progress as Bar
 
 from vtm_tools.batch.job import Status
 from vtm_tools.batch.journal import Record
+from vtm_tools.batch.long_videos import PieceCount
 
 EVERY_S = 60.0
 """Seconds from one line to the next where there is no terminal."""
@@ -23,10 +24,12 @@ class Progress:
     Attributes:
         ended: Videos.
         failed: Of these.
+        pieces: How many of the long ones have been looked at.
     """
 
     def __init__(self, total: int):
         self.ended = self.failed = self._nobody = 0
+        self.pieces = PieceCount(0, 0)
         self._seconds, self._began = 0.0, monotonic()
         self._total, self._said = total, self._began
         self._console = Console(stderr=True, soft_wrap=True)
@@ -59,9 +62,11 @@ class Progress:
 
     def refresh(self, workers: int) -> None:
         """Show how far it is, with so many who capture now."""
-        parts = [f"{self.failed} failed"] * bool(self.failed) + [self._speed()]
+        parts = [f"{self.pieces.ended} of {self.pieces.known} pieces"] * bool(self.pieces.known)
+        parts += [f"{self.failed} failed"] * bool(self.failed) + [self._speed()]
         told = ", ".join([*parts, f"{workers} workers" if workers else "waiting for workers"])
-        self._bar.update(self._task, completed=self.ended, told=told)
+        total, ended = self._total + self.pieces.known, self.ended + self.pieces.ended
+        self._bar.update(self._task, total=total, completed=ended, told=told)
         if not self._console.is_terminal and monotonic() - self._said >= EVERY_S:
             self._said = monotonic()
             self.say(f"{self.ended} of {self._total} videos, {told}")

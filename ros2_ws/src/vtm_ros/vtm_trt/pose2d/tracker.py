@@ -49,10 +49,25 @@ class PoseTracker:
         """What is followed may be no person: the next frame is searched, and the region kept where nobody is found."""
         self._doubted = True
 
+    def follow(self, region: Roi | None, shape: tuple[int, ...]) -> None:
+        """Go on with somebody who was followed elsewhere.
+
+        Args:
+            region: Where to look in the next frame; None searches it.
+            shape: Of the images.
+        """
+        self.reset()
+        self._person.region, self._shape = region, shape
+
+    @property
+    def region(self) -> Roi | None:
+        """Where the next frame is looked at; None where it is searched."""
+        return self._person.region
+
     @property
     def tracking(self) -> bool:
         """Whether the next frame's region is known without the detector."""
-        return self._person.region is not None
+        return self.region is not None
 
     @property
     def world_landmarks(self) -> np.ndarray | None:

@@ -88,6 +88,10 @@ class Capture:
         position = self._capture.get(cv2.CAP_PROP_POS_MSEC) * 1e6
         return round(position) if math.isfinite(position) and abs(position) < LATEST_NS else None
 
+    def seek(self, position_ns: int) -> None:
+        """Go on near a time in the container, where it can be searched."""
+        self._capture.set(cv2.CAP_PROP_POS_MSEC, position_ns * 1e-6)
+
     def packets(self) -> bool:
         """From now on `packet` gives the encoded pictures. Whether that is possible."""
         return self.is_open and bool(self._capture.set(cv2.CAP_PROP_FORMAT, -1))

@@ -15,6 +15,8 @@ from vtm_trt.sources.stream import Stream
 
 CUT_SHORT = 0.95
 """A file that gives a smaller share of the time it announces was cut short."""
+FURTHER_BACK_NS = 10_000_000_000
+"""Nanoseconds; where a file was searched too far, it is searched again so much earlier."""
 
 USUAL_CODECS = {"h264", "avc1", "hevc", "hev1", "hvc1", "VP80", "VP90", "FMP4", "mp4v", "MJPG", "gif"}
 """Every OpenCV with FFmpeg decodes these: a file of them without a picture is damaged."""
@@ -89,6 +91,22 @@ class Video:
             return told
         at_the_rate = (self._last_ns - self._began_ns) * 1e-9 * self.fps + 1
         return max(self._read, at_the_rate) < CUT_SHORT * self.frame_count
+
+    def seek(self, position_ns: int) -> None:
+        """Go on with a picture of a file that is not later than `position_ns`.
+
+        It is near that time where the file can be searched, else the first.
+        """
+        assert isinstance(self._from, Capture) and not self.live, "only files can be searched"
+        for earlier_ns in (0, FURTHER_BACK_NS):
+            self._from.seek(max(position_ns - earlier_ns, 0))
+            self._first = self._from.read()
+            if self._first is not None and self.position_ns is not None and self.position_ns <= position_ns:
+                if self._sizes:
+                    self._sizes.close()
+                    self._sizes = PictureSizes(str(self._address.name), self._from)
+                return
+        self.rewind()
 
     def rewind(self) -> None:
         """Start again at the first picture of the file."""

@@ -166,10 +166,15 @@ class MotionStream:
 
         yield from overlapped(frames, look, self._follow, tell)
 
-    def lift(self, observation: Observation) -> Motion | None:
-        """Take the next frame's 2D observation, from whatever detector; one without any keypoint shows nobody."""
+    def lift(self, observation: Observation, was_cut: bool = False) -> Motion | None:
+        """Take the next frame's 2D observation, from whatever detector; one without any keypoint shows nobody.
+
+        Args:
+            observation: The observation.
+            was_cut: Whether the picture shows another scene than the one before.
+        """
         arrived = self.gate.compares(observation.stamp_ns, observation.intrinsics)
-        return self._follow(_Seen(arrived, observation if observation.confidence.any() else None))
+        return self._follow(_Seen(arrived, observation if observation.confidence.any() else None, was_cut))
 
     def lifts(self, observations: Iterable[Observation]) -> Iterator[Motion | None]:
         """What `lift` gives for each of `observations`."""

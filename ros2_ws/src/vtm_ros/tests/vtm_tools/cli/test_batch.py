@@ -78,6 +78,60 @@ def test_an_archive(archive, brief_clip, monkeypatch, capfd):
     assert run("--resume") == (0, "3 videos: 3 are done, 0 to capture\n")
 
 
+def test_a_long_video_in_pieces(archive, brief_clip, monkeypatch, capfd):
+    monkeypatch.chdir(archive)
+    (archive / "videos/deep/clip.mov").unlink()
+    pieces, options = archive / "motion/clip.pieces", [*USUAL.split(), *HERE, "--hands", "lite"]
+
+    def run(*more: str) -> tuple[int, str]:
+        code = main(["batch", "videos/deep", "--out", "motion", *options, "--piece", "0.002", *more])
+        shown = capfd.readouterr()
+        return code, shown.out + shown.err
+
+    with monkeypatch.context() as patch:
+        patch.setattr(command, "Progress", InterruptedByAPiece)
+        code, told = run()
+    assert code == 130 and "interrupted: 1 are left" in told
+    (first,) = pieces.iterdir()
+    (begun := pieces / ".0002_0123-0123abcd.npz").touch()
+    first_written = first.stat().st_mtime_ns
+
+    with monkeypatch.context() as patch:
+        patch.setattr(command, "Progress", InterruptedByAllPieces)
+        code, told = run("--resume")
+    assert code == 130 and len(list(pieces.iterdir())) == 3 and not begun.exists()
+    assert first.stat().st_mtime_ns == first_written
+    sorted(pieces.iterdir())[1].write_bytes(b"damaged")
+
+    code, told = run("--resume")
+    assert code == 0 and "1 of 1 videos done" in told and not pieces.exists()
+    (row,) = parquet.read_table(archive / "motion/index.parquet").to_pylist()
+    assert (row["status"], row["frames"], row["attempts"], len(row["sha256"])) == ("done", 10, 2, 64)
+    assert run("--resume") == (0, "1 videos: 1 are done, 0 to capture\n")
+    assert main(["capture", str(brief_clip), "--out", "alone.npz", "--pose-model", "lite", "--hands", "lite"]) == 0
+    found, alone = MotionClip.load(archive / "motion/clip.npz"), MotionClip.load("alone.npz")
+    np.testing.assert_array_equal(found.stamps, alone.stamps)
+    np.testing.assert_allclose(found.joints_cam, alone.joints_cam, atol=1e-3)
+    np.testing.assert_allclose(found.hand_angles, alone.hand_angles, atol=1e-3)
+
+
+class InterruptedByAPiece(command.Progress):
+    """Ctrl-C after the first piece."""
+
+    enough = 1
+
+    def refresh(self, workers: int) -> None:
+        super().refresh(workers)
+        if self.pieces.ended == self.enough:
+            raise KeyboardInterrupt
+
+
+class InterruptedByAllPieces(InterruptedByAPiece):
+    """Ctrl-C before they are joined."""
+
+    enough = 3
+
+
 @contextmanager
 def elsewhere() -> Iterator[str]:
     """A scheduler with a worker that are reached through the network of this machine."""

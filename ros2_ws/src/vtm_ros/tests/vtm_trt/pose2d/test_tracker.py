@@ -128,6 +128,18 @@ def test_size_that_changes_starts_anew(tracker, balancing):
     np.testing.assert_array_equal(changed.keypoints, tracker.step(frame(half, 2)).keypoints)
 
 
+def test_who_is_followed_elsewhere_is_followed_on(tracker, balancing):
+    other = PoseTracker("lite")
+    for index, image in enumerate(balancing[:5]):
+        tracker.step(frame(image, index))
+    other.follow(tracker.region, balancing[0].shape)
+    np.testing.assert_array_equal(
+        other.step(frame(balancing[5], 5)).keypoints, tracker.step(frame(balancing[5], 5)).keypoints
+    )
+    other.follow(None, balancing[0].shape)
+    assert not other.tracking
+
+
 def test_keypoints_cut_off_by_the_border_are_uncertain(tracker, balancing):
     """Only what is above his knees is in the picture."""
     cut = np.ascontiguousarray(balancing[0][:1040])

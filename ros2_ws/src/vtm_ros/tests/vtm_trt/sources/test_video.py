@@ -205,3 +205,58 @@ def test_a_file_in_the_folder_of_devices_is_no_camera(clip):
         assert not Video(path).live
     finally:
         path.unlink()
+
+
+def timed(video: Video, count: int = 1 << 30) -> list[tuple[int | None, bytes]]:
+    found = []
+    while len(found) < count and (image := video.read()) is not None:
+        found.append((video.position_ns, image.tobytes()))
+    return found
+
+
+def searched(video: Video, places: list[int]) -> list[list[tuple[int | None, bytes]]]:
+    """What follows each of the places in a file that are searched for, from its end to its beginning."""
+    found = []
+    for place in reversed(places):
+        video.seek(place)
+        found.append([one for one in timed(video) if one[0] >= place])
+    return found[::-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"), [("a.mp4", "mp4v"), ("a.mkv", "MJPG"), ("a.webm", "VP80"), ("a.avi", "MJPG")]
+)
+def test_a_place_in_a_file_is_found_exactly(tmp_path, name, codec):
+    video = Video(films.write(tmp_path / name, count=12, codec=codec))
+    whole = timed(video)
+    assert searched(video, [place for place, _ in whole]) == [whole[row:] for row in range(len(whole))]
+
+
+def test_a_place_in_what_phones_and_editors_write_is_found_exactly(tmp_path):
+    path = films.write(tmp_path / "a.mp4", count=12)
+    mp4.paced(path, [0.04, 0.2, 0.01, 0.04] * 3)
+    video = Video(mp4.turned(mp4.trimmed(path, 0.1, 0.6), 90))
+    whole = timed(video)
+    assert len(whole) > 5 and (video.width, video.height) == (64, 96)
+    assert searched(video, [place for place, _ in whole]) == [whole[row:] for row in range(len(whole))]
+
+
+@pytest.mark.parametrize("name", ["pose2sim/cam01.mp4", "sports2d/demo.mp4"])
+def test_a_place_is_found_exactly_where_pictures_need_later_ones(clips, name):
+    """H.264 whose pictures are not stored in their order, and VP9."""
+    video = Video(clips / name)
+    whole = timed(video, 60)
+    for row in (40, 20):
+        video.seek(whole[row][0])
+        found = timed(video, 21)
+        assert (
+            found[0][0] <= whole[row][0] and [one for one in found if one[0] >= whole[row][0]][:10] == whole[row:][:10]
+        )
+
+
+def test_what_cannot_be_searched_begins_anew(tmp_path, monkeypatch):
+    video = Video(films.write(tmp_path / "a.mp4"))
+    whole = timed(video)
+    monkeypatch.setattr(type(video._from), "seek", lambda *_: None)  # at its end, it stays there
+    video.seek(whole[5][0])
+    assert timed(video) == whole

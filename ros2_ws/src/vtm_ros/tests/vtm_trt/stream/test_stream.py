@@ -177,6 +177,14 @@ def test_a_recording_gives_what_a_camera_would(frames, tracker, motions):
     assert stream.timings.keys() == {"pose2d", "vtm"}
 
 
+def test_a_cut_that_was_seen_elsewhere_begins_a_new_person(motions):
+    seen = [motion.observation for motion in motions]
+    moved = [replace(o, keypoints=o.keypoints + np.float32([120, 0]) * (i >= 12)) for i, o in enumerate(seen)]
+    for cut, people in ((-1, 1), (12, 2)):
+        stream = MotionStream()
+        assert len({stream.lift(one, row == cut).person_id for row, one in enumerate(moved)}) == people
+
+
 def test_what_reads_a_recording_may_fail(frames, tracker):
     def broken():
         yield from frames[:3]
