@@ -1,8 +1,8 @@
 """What a piece of a long video shows of its person, as seen by one who follows the whole.
 
 The 2D network remembers for a moment only where the person was. So it begins a little before the piece, and what it
-sees there is left out. Where two pieces yet follow different people at their seam, or one of them nobody, the later one
-is looked at again from where the earlier one ends until both see the same.
+sees there is left out. Where two pieces yet see something else at their seam, a little, somebody else, or nobody,
+the later one is looked at again from where the earlier one ends until both see the same.
 """
 
 import zlib
@@ -29,10 +29,12 @@ WARM_UP_NS = 10_000_000_000
 EVERY = 8
 """Each so many pixels one counts for the checksum of a picture."""
 SEEN = 0.3
-SAME = 0.05
-"""Two see the same person where half of the keypoints are no further apart than this share of the person's size."""
+SAME, SAME_PERSON = 0.002, 0.05
+"""Two see the same, or the same person, where half of the keypoints are no further apart, in sizes of the person."""
 SETTLED = 30
 """Frames in a row in which two have to see the same before they are taken to go on so."""
+LONGEST = 1800
+"""Frames after which the same person is enough: of somebody who is seen in part there can be two views that stay."""
 
 
 class Unfit(Exception):
@@ -91,7 +93,9 @@ class Watcher:
             if row > len(rest):
                 raise Unfit(f"{piece} is not always read alike")
             alike = alike + 1 if is_same(noted.looks[row - 1].observation, rest[row - 1].observation) else 0
-            if alike == SETTLED:
+            if alike == SETTLED or (
+                row >= LONGEST and is_same(noted.looks[row - 1].observation, rest[row - 1].observation, SAME_PERSON)
+            ):
                 break
         again = [replace(one, was_cut=old.was_cut) for one, old in zip(noted.looks[:row], rest, strict=False)]
         return Watched([last, *again, *rest[row:]], watched.cut_short)
@@ -144,10 +148,16 @@ class _Noted:
         return self._tracker.describe()
 
 
-def is_same(one: Observation, other: Observation) -> bool:
-    """Whether two observations of a frame are of the same person, or both of nobody."""
+def is_same(one: Observation, other: Observation, most: float = SAME) -> bool:
+    """Whether two observations of a frame agree.
+
+    Args:
+        one: Of the frame.
+        other: Of the same frame.
+        most: How far apart half of the keypoints may be, in sizes of the person; nobody agrees with nobody alone.
+    """
     both = np.minimum(one.confidence, other.confidence) > SEEN
     if not both.any():
         return not one.confidence.any() and not other.confidence.any()
     apart = np.linalg.norm(one.keypoints - other.keypoints, axis=1)[both]
-    return bool(np.median(apart) <= SAME * np.ptp(one.keypoints[both], axis=0).max())
+    return bool(np.median(apart) <= most * np.ptp(one.keypoints[both], axis=0).max())

@@ -10,7 +10,7 @@ from vtm.types import Frame, Observation
 from vtm_tools.batch.job import Job
 from vtm_tools.batch.join import join, timed
 from vtm_tools.batch.pieces import cut, piece_file
-from vtm_tools.batch.watch import SETTLED, WARM_UP_NS, Unfit, Watcher, is_same
+from vtm_tools.batch.watch import SAME_PERSON, SETTLED, Unfit, Watcher, is_same
 from vtm_tools.batch.watched import Watched, write_watched
 from vtm_trt.pose2d.roi import Roi
 
@@ -145,7 +145,8 @@ def test_whether_two_see_the_same():
     points = np.random.default_rng(0).random((23, 2), np.float32) * 100
     sure, unsure = np.ones(23, np.float32), np.zeros(23, np.float32)
     one = Observation(0, LENS, points, sure)
-    assert is_same(one, replace(one, keypoints=points + 1)) and not is_same(one, replace(one, keypoints=points + 10))
+    near, beside, far = (replace(one, keypoints=points + np.float32(by)) for by in (0.1, 1.0, 10.0))
+    assert is_same(one, near) and not is_same(one, beside)
+    assert is_same(one, beside, SAME_PERSON) and not is_same(one, far, SAME_PERSON)
     nobody = replace(one, confidence=unsure)
     assert is_same(nobody, nobody) and not is_same(one, nobody) and not is_same(nobody, one)
-    assert WARM_UP_NS > 0
