@@ -15,23 +15,16 @@ import onnx
 import onnxruntime
 import torch
 from rich.progress import track
+from sequences import SEEN, Data, forearm_told, load, told, varied
 
 from vtm.body.hand import FINGERS, finger_rotations, hand_points
-from vtm.body.rotations import geodesic_angle, matrix_from_rot6d, matrix_from_rotvec
-from vtm.camera import Intrinsics
+from vtm.body.rotations import geodesic_angle, matrix_from_rot6d
 from vtm.nets.hand_lifter import CHANNELS, INPUTS, OUTPUTS, HandLifter
 from vtm.train.export import _forget_origin
 from vtm.train.half_weights import round_weights, store_half
-from vtm.types import HandLandmarks
-from vtm_trt.pose2d.hand_network import SIZE as CROP
-from vtm_trt.pose2d.roi import Roi
-from vtm_trt.stream.hand_lifter import LENGTH, lifter_inputs
 
-PRESENT, TRAINED_FROM = 0.5, 0.35
+PRESENT = 0.5
 BLIND = ("world", "memory", "forearm")
-FOREARM_OFF = (0.17, 0.22, 0.17)
-"""How far off the body is with a forearm, rotation vector in its axes, rad: 16 degrees its direction, 13 its hinge."""
-Data = dict[str, torch.Tensor]
 
 
 def arguments() -> argparse.Namespace:
@@ -41,87 +34,13 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--judge", type=Path, nargs="+", default=[], help="files of other people, to judge by")
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
     parser.add_argument("--start", type=Path, help="hand_lifter.pt to go on from")
+    parser.add_argument("--average", type=Path, help="hand_lifter.pt whose weights are averaged with those trained")
     parser.add_argument("--steps", type=int, default=3000, help="of the optimiser")
     parser.add_argument("--batch", type=int, default=64, help="sequences in a step")
     parser.add_argument("--without", choices=BLIND, nargs="*", default=[], help="what the network must not see")
     parser.add_argument("--judge-only", action="store_true", help="do not train")
     parser.add_argument("--threads", type=int, default=1, help="of the processor")
     return parser.parse_args()
-
-
-def load(paths: list[Path]) -> Data:
-    """Sequences as the lifter is told them, (N, T, ...) each."""
-    files = [np.load(path) for path in paths]
-    raw = {key: np.concatenate([file[key] for file in files]).astype(np.float64) for key in files[0].files}
-    told = [[_told({key: raw[key][row, frame] for key in raw}) for frame in range(raw["side"].shape[1])]
-            for row in track(range(len(raw["side"])), description="read")]  # fmt: skip
-    data = {name: np.array([[frame[name] for frame in row] for row in told]) for name in told[0][0]}
-    seen_at = raw["wrist"][..., 2]
-    data |= {
-        "interval": raw["interval"],
-        "elbow": data.pop("forearm"),
-        "angles": raw["angles"],
-        "hand_pixels": raw["length"] / seen_at * raw["focal"],
-        "full": raw["full"],
-        "hidden": raw["hidden"],
-        "off": np.linalg.norm(raw["points"][..., :2] - raw["pixels"], axis=-1).mean(-1) / CROP,
-    }
-    return {key: torch.from_numpy(value).float() for key, value in data.items()}
-
-
-def _told(raw: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """One frame: the lifter's inputs, and the true hand in the same axes."""
-    roi = Roi(*raw["middle"].tolist(), float(raw["side"]), float(raw["turn"]))
-    affine, focal = roi.to_image(CROP), float(raw["focal"])
-    rays = raw["points"][:, :2] @ affine[:, :2].T + affine[:, 2]
-    world = np.c_[raw["world"][:, :2] @ roi.rotation.T, raw["world"][:, 2]]
-    hand = HandLandmarks(
-        rays * focal, raw["points"][:, 2] * roi.side / CROP * focal, world, float(raw["presence"]), float(raw["agrees"])
-    )
-    camera = Intrinsics(1, 1, focal, focal, 0.0, 0.0)
-    inputs, axes = lifter_inputs(hand, camera, "right", raw["elbow"], raw["wrist"][2], float(raw["scale"]))
-    unit = 1 / (np.exp(inputs["size"][0, 0]) * raw["scale"] * LENGTH) * raw["length"] / LENGTH
-    return {name: value[0] for name, value in inputs.items()} | {"hand": axes.T @ raw["hand"], "unit": unit}
-
-
-def varied(batch: Data, generator: torch.Generator) -> Data:
-    """The same hands posed a little differently, with the errors that the hand network made; a body that errs."""
-    count, frames = batch["interval"].shape
-
-    def normal(*shape: int) -> torch.Tensor:
-        return torch.randn(*shape, generator=generator)
-
-    def chance(share: float) -> torch.Tensor:
-        return (torch.rand(count, 1, 1, generator=generator) < share).float()
-
-    if torch.rand(1, generator=generator) < 0.5:
-        batch = {key: value.flip(1) for key, value in batch.items()}
-    moves = chance(0.8) * torch.rand(count, 1, 1, generator=generator)
-    angles = batch["angles"] + moves * normal(count, 1, 21) * 0.35
-    turn = matrix_from_rotvec(moves[..., 0] * normal(count, 3) * 0.25)[:, None]
-    hand, here = turn @ batch["hand"], batch["sure"][..., 0] > TRAINED_FROM
-    shift = torch.zeros(count, frames, 21, 3)
-    after = places(hand[here], finger_rotations(angles[here], "right"))
-    shift[here] = after - places(batch["hand"][here], finger_rotations(batch["angles"][here], "right"))
-    batch["world"] = batch["world"] + shift
-    batch["points"] = batch["points"] + shift * batch["unit"][..., None, None] + 0.004 * normal(count, frames, 21, 3)
-    batch |= {"angles": angles, "hand": hand}
-    batch["forearm"] = forearm_told(batch["elbow"], generator) * (1 - chance(0.1))
-    size = batch["size"].clone()
-    size[..., 0] = (size[..., 0] + 0.1 * normal(count, 1)) * (1 - chance(0.1)[..., 0])
-    batch["size"] = size
-    return batch
-
-
-def forearm_told(elbow: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """The forearm (B, T, 6) as the body tells it, of the true one (B, T, 6)."""
-    count, frames = elbow.shape[:2]
-    wide = torch.exp(0.5 * torch.randn(count, 1, 1, generator=generator))
-    steady, now = (torch.randn(count, number, 3, generator=generator) for number in (1, frames))
-    y, x = -elbow[..., :3], elbow[..., 3:]
-    frame = torch.stack([x, y, torch.linalg.cross(x, y)], -1)
-    frame = frame @ matrix_from_rotvec(wide * (steady + 0.5 * now) * torch.tensor(FOREARM_OFF))
-    return torch.cat([-frame[..., 1], frame[..., 0]], -1)
 
 
 def run(net: HandLifter, batch: Data, without: list[str], least: float):
@@ -138,8 +57,8 @@ def run(net: HandLifter, batch: Data, without: list[str], least: float):
     features = net.see(**inputs, interval=torch.stack(intervals, 1).reshape(-1, 1))
     entering = net.enter(features).unflatten(0, (count, frames))
     state, states = torch.zeros(count, CHANNELS), []
-    for frame in range(frames):
-        states.append(net.remember(entering[:, frame], torch.zeros_like(state) if "memory" in without else state))
+    for frame, enters in enumerate(entering.unbind(1)):
+        states.append(net.remember(enters, torch.zeros_like(state) if "memory" in without else state))
         state = torch.where(seen[:, frame, None], states[-1], state)
     answers = net.answer(features, torch.stack(states, 1).flatten(0, 1))
     return *(answer.unflatten(0, (count, frames)) for answer in answers), seen
@@ -152,7 +71,7 @@ def places(hand: torch.Tensor, local: torch.Tensor) -> torch.Tensor:
 
 def loss(net: HandLifter, batch: Data, without: list[str]) -> torch.Tensor:
     """Of a batch."""
-    *answers, seen = run(net, batch, without, TRAINED_FROM)
+    *answers, seen = run(net, batch, without, SEEN)
     pairs = (seen[:, 1:] & seen[:, :-1])[..., None]
     jumps = ((answers[0] - batch["angles"]).diff(dim=1).abs() * pairs).mean()
     jumps = jumps + ((matrix_from_rot6d(answers[1]) - batch["hand"]).diff(dim=1).abs() * pairs[..., None]).mean()
@@ -171,13 +90,13 @@ def train(net: HandLifter, data: Data, args: argparse.Namespace) -> None:
     """With AdamW and one cycle of the learning rate."""
     generator = torch.Generator().manual_seed(0)
     optimizer = torch.optim.AdamW(net.parameters(), 1e-3, weight_decay=0.02)
-    peak = 1.4e-3 if args.start else 2e-3
+    peak = 1e-3 if args.start else 2e-3
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, peak, total_steps=args.steps, pct_start=0.1)
-    useful = torch.where((data["sure"][..., 0] > TRAINED_FROM).sum(1) > 1)[0]
+    useful = torch.where((data["presence"] > SEEN).sum(1) > 1)[0]
     mean, steps = 0.0, track(range(args.steps), description=args.out.name)
     for step in steps:
         rows = useful[torch.randint(len(useful), (args.batch,), generator=generator)]
-        value = loss(net, varied({key: part[rows] for key, part in data.items()}, generator), args.without)
+        value = loss(net, varied(data, rows, generator), args.without)
         optimizer.zero_grad()
         value.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
@@ -190,7 +109,7 @@ def train(net: HandLifter, data: Data, args: argparse.Namespace) -> None:
 
 def judge(net: HandLifter, path: Path, without: list[str]) -> dict[str, float]:
     """Print how far off the network is on the frames that show a hand."""
-    batch = load([path])
+    batch = told(load([path]))
     generator = torch.Generator().manual_seed(1)
     batch["forearm"] = forearm_told(batch["elbow"], generator)
     batch["size"][..., 0] += 0.1 * torch.randn(len(batch["size"]), 1, generator=generator)
@@ -221,11 +140,11 @@ def judge(net: HandLifter, path: Path, without: list[str]) -> dict[str, float]:
         if group.any():
             share, own, whole = 100 * group.mean(), fingers[group].mean(), hand[group].mean()
             print(f"  {name}: {share:.0f} %, fingers {own:.1f}, hand {whole:.1f}")
-    told = np.degrees(expected[seen].numpy())
+    sureness = np.degrees(expected[seen].numpy())
     for row, name in enumerate(FINGERS):
-        sure = told[:, row] < np.median(told[:, row])
+        sure = sureness[:, row] < np.median(sureness[:, row])
         print(f"  {name}: {by[:, row].mean():.1f}; the surer half {by[sure, row].mean():.1f}")
-    sure = told[:, 5] < np.median(told[:, 5])
+    sure = sureness[:, 5] < np.median(sureness[:, 5])
     print(f"  hand: the surer half {hand[sure].mean():.1f}, the other {hand[~sure].mean():.1f}")
     steps = seen[:, 1:] & seen[:, :-1] & (batch["interval"][:, 1:] < 0.04)
     moved, wanted = (
@@ -264,8 +183,11 @@ def main() -> None:
         net.load_state_dict(torch.load(args.start))
     if not args.judge_only:
         data = load(args.data)
-        print({"sequences": len(data["full"]), "hands": int((data["sure"][..., 0] > PRESENT).sum())})
+        print({"sequences": len(data["full"]), "hands": int((data["presence"] > PRESENT).sum())})
         train(net.train(), data, args)
+        if args.average:
+            before = torch.load(args.average)
+            net.load_state_dict({name: (value + before[name]) / 2 for name, value in net.state_dict().items()})
         round_weights(net)
         torch.save(net.state_dict(), weights)
     net.load_state_dict(torch.load(weights))

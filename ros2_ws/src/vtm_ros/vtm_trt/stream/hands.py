@@ -16,9 +16,9 @@ from vtm_trt.stream.hand_lifter import HandLifter, LiftedHand
 
 HALF_SURE_RAD = np.radians(20.0)
 """The expected error of the finger joints where a hand's confidence is 0.5."""
-CALM_S, TURN_CALM_S = 0.3, 1.4
+CALM_S, TURN_CALM_S = 0.3, 1.8
 """Time constants, seconds, with which fingers and the hand as a whole follow what is seen of them."""
-CLEARLY, AGREED_S = 0.4, 0.03
+CLEARLY, AGREED_S = 0.38, 0.03
 """They go the quicker the further they are off on average over the second, seconds: twice as quick where that is the
 first of the error that is expected of them, and by its cube."""
 ARM_TREMBLES_RAD = np.radians(3.0)
