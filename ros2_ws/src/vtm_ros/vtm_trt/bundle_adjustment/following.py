@@ -34,6 +34,8 @@ LARGEST_TURN, LARGEST_MOVE = 0.4, 0.2
 """Limits of one step: radians of a joint, and log depth."""
 NOTHING = 0.02
 """Radians; where all rotations are smaller, all are set to zero."""
+SETTLED = 0.01
+"""Radians, and log depth; a step that is smaller is the last one."""
 NEAREST = 0.3
 LONGEST_S = 0.5
 
@@ -90,6 +92,8 @@ class Following:
             change = _solved(slope, error.ravel(), np.repeat(weight[heard], 2), rotations, turn, before, place - start)
             turn = turn + _shortened((rotations[TURNED].swapaxes(-1, -2) @ change[:-3].reshape(_N, 3, 1))[..., 0])
             place = place + np.clip(change[-3:], -LARGEST_MOVE, LARGEST_MOVE)
+            if np.abs(change).max() < SETTLED:
+                break
         self._turn = turn if np.abs(turn).max() > NOTHING else np.zeros_like(turn)
         if not self._turn.any():
             return motion

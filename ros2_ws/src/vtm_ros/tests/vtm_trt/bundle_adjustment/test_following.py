@@ -118,3 +118,15 @@ def test_a_joint_that_was_moved_is_trusted_less():
     found = list(map(Following(), given))[-1]
     assert found.confidence[JOINT_INDEX["right_wrist"]] < 0.6
     assert found.confidence[JOINT_INDEX["left_ankle"]] > 0.7
+
+
+def test_steps_end_once_they_are_small_and_that_changes_nothing_that_is_seen(monkeypatch):
+    steps, solved = [], following._solved
+    monkeypatch.setattr(following, "_solved", lambda *given: steps.append(given) or solved(*given))
+    person = raised(mover(40), SHOULDER, 30.0)
+    short, count = follow(person), len(steps)
+    monkeypatch.setattr(following, "SETTLED", 0.0)
+    whole = follow(person)
+    assert count < 0.7 * (len(steps) - count)
+    away = rotvec_from_matrix(whole.local.swapaxes(-1, -2) @ short.local)
+    assert np.linalg.norm(away, axis=-1).max() < np.radians(1)
