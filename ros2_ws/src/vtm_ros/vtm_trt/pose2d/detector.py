@@ -45,9 +45,9 @@ class PersonDetector:
         self._anchors = anchors()
         self._crop = (crops or Crops()).of(self.runner, INPUT)
 
-    def __call__(self, frame: Frame) -> Roi | None:
-        """The region of the most certain person, None where nobody is; the image of `frame` is C-contiguous."""
-        return next(self.everybody(frame, score=SCORE), None)
+    def __call__(self, frame: Frame, within: Roi | None = None) -> Roi | None:
+        """The region of the most certain person, None where nobody is; the arguments are those of `everybody`."""
+        return next(self.everybody(frame, within, SCORE), None)
 
     def everybody(self, frame: Frame, within: Roi | None = None, score: float = LEAST_SCORE) -> Iterator[Roi]:
         """The regions of all people, the most certain first.

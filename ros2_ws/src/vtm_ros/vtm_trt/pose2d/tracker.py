@@ -10,6 +10,10 @@ from vtm_trt.pose2d.hand_tracker import HandTracker
 from vtm_trt.pose2d.landmarks import LandmarkNetwork, Landmarks
 from vtm_trt.pose2d.person_track import PersonTrack
 from vtm_trt.pose2d.roi import Roi
+from vtm_trt.pose2d.search_plan import tiles
+
+TILES = 2
+"""Along the longer side of the image."""
 
 
 class PoseTracker:
@@ -43,7 +47,7 @@ class PoseTracker:
     def reset(self) -> None:
         """Forget the person; the next frame is searched from scratch."""
         self._person.reset()
-        self._doubted = False
+        self._doubted, self._tile = False, 0
 
     def look_again(self) -> None:
         """What is followed may be no person: the next frame is searched, and the region kept where nobody is found."""
@@ -94,11 +98,18 @@ class PoseTracker:
         return self._network(frame, self._person.region) if self._person.region else None
 
     def _find(self, frame: Frame) -> Landmarks | None:
-        self.reset()
-        return self._search(frame)
+        """Search the whole image, and one of its tiles where nobody is seen in the whole, which makes people small."""
+        self._person.reset()
+        return self._search(frame) or self._search(frame, self._next_tile(frame))
 
-    def _search(self, frame: Frame) -> Landmarks | None:
-        """Search the whole image. A second look, from the first one's own region, halves the first pose's error."""
-        roi = self._detector(frame)
+    def _search(self, frame: Frame, within: Roi | None = None) -> Landmarks | None:
+        """Search a part of the image, or all. A second look, from the first one's own region, halves its error."""
+        roi = self._detector(frame, within)
         first = self._network(frame, roi) if roi else None
         return first and (self._network(frame, Roi.around(first.alignment)) or first)
+
+    def _next_tile(self, frame: Frame) -> Roi:
+        height, width = frame.image.shape[:2]
+        parts = tiles(width, height, TILES)
+        self._tile += 1
+        return parts[(self._tile - 1) % len(parts)]

@@ -8,6 +8,7 @@ from vtm.body.keypoints import KEYPOINT_INDEX, MIRROR_KEYPOINTS, NUM_KEYPOINTS
 from vtm.body.pose_features import POSE_CHANNELS
 from vtm.errors import VtmError
 from vtm_trt.pose2d.canonical import BLAZEPOSE
+from vtm_trt.pose2d.detector import PersonDetector
 from vtm_trt.pose2d.tracker import PoseTracker
 
 LEFT_HIP, RIGHT_HIP, NOSE, LEFT_ANKLE = (KEYPOINT_INDEX[n] for n in ("left_hip", "right_hip", "nose", "left_ankle"))
@@ -108,6 +109,19 @@ def test_person_leaves_and_returns(tracker, balancing):
     assert not tracker.tracking
     after = tracker.step(frame(balancing[0], 3))
     np.testing.assert_allclose(after.keypoints, before.keypoints, atol=1e-3)
+
+
+@pytest.mark.parametrize(("moved", "searches"), [(0, 1), (700, 2)])
+def test_who_is_too_small_in_the_whole_picture_is_found_in_a_part_of_it(tracker, outdoors, moved, searches):
+    """A man of a third of its height, in the tile on the left or, with the picture moved on, in that on the right."""
+    image = np.ascontiguousarray(np.roll(outdoors[20], moved, axis=1))
+    assert PersonDetector()(frame(image)) is None
+    seen = [tracker.step(frame(image, index)) for index in range(searches)]
+    assert seen[:-1] == [None] * (searches - 1)
+    sure = seen[-1].confidence > 0.5
+    assert sure.sum() > 15
+    low, high = seen[-1].keypoints[sure].min(0), seen[-1].keypoints[sure].max(0)
+    assert abs((low + high)[0] / 2 - 640 - moved) < 30 and 0.3 < (high - low)[1] / image.shape[0] < 0.45
 
 
 def test_person_who_jumps_across_the_picture_is_found_in_the_same_frame(tracker, balancing):
