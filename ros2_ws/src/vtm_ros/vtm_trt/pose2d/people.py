@@ -123,8 +123,8 @@ class PeopleTracker:
         looked_for = [person for number, person in self.people.items() if number not in leave_out]
         self._follow(given, looked_for)
         self._give_up(given.stamp_ns)
-        if part := self._part(given):
-            self._search(given, part)
+        if parts := self._parts(given):
+            self._search(given, parts)
         self._meetings.learn(given, self.people.values())
         if self._meetings.put_right([*self.people.values(), *self._gone]):
             self._sort(given.stamp_ns)
@@ -231,18 +231,18 @@ class PeopleTracker:
         self.people = {person.number: person for person in here}
         self._gone = [person for person in everybody if person not in here]
 
-    def _part(self, frame: Frame) -> Part | None:
-        """Of the picture, which is searched now."""
+    def _parts(self, frame: Frame) -> list[Part]:
+        """Of the picture, which are searched now."""
         people, stamp = self.people.values(), frame.stamp_ns
         seen = [person for person in people if person.is_seen]
         lost = [person for person in people if not person.is_seen and person.hidden_ns != stamp]
         is_wanted = len(people) < self.most or any(person.doubted_ns is not None for person in people)
         return self.plan(frame, seen, lost, is_wanted)
 
-    def _search(self, frame: Frame, part: Part) -> None:
+    def _search(self, frame: Frame, parts: Sequence[Part]) -> None:
         seen = [person for person in self.people.values() if person.is_seen]
         lost = [person for person in self.people.values() if not person.is_seen]
-        bodies, confirmed = self._searching(frame, part, seen, self.most + 1 - len(seen))
+        bodies, confirmed = self._searching(frame, parts, seen, self.most + 1 - len(seen))
         self.plan.found(bool(bodies))
         for person in seen:
             if person.doubted_ns is not None and person not in confirmed:

@@ -1,6 +1,7 @@
 """Finds those in a picture whom nobody follows."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from math import hypot
 
 from vtm.types import Frame
@@ -25,8 +26,23 @@ MOST_ON, MOST_OVER, HARDLY_ON = 0.5, 0.7, 0.15
 hardly any landmark lies there: a find that is made of parts of several people covers them."""
 
 
+@dataclass(frozen=True)
+class _Place:
+    """Where somebody may be.
+
+    Attributes:
+        region: Of the body.
+        picture: Without those who are followed.
+        is_hint: Whether something moves there, and no more is known.
+    """
+
+    region: Roi
+    picture: Frame
+    is_hint: bool = False
+
+
 class PeopleSearch:
-    """Searches a part of the picture.
+    """Searches parts of the picture.
 
     Args:
         networks: Those of the landmarks.
@@ -40,13 +56,13 @@ class PeopleSearch:
         self._detector = PersonDetector(backend, threads, crops)
 
     def __call__(
-        self, frame: Frame, part: Part, followed: Sequence[Person], most: int
+        self, frame: Frame, parts: Sequence[Part], followed: Sequence[Person], most: int
     ) -> tuple[list[Landmarks], set[Person]]:
         """Who is there.
 
         Args:
             frame: Its image is C-contiguous.
-            part: Of the picture.
+            parts: Of the picture, the finest last: what these show of somebody is taken.
             followed: Who is seen in this frame without a search.
             most: How many finds are looked at.
 
@@ -54,36 +70,43 @@ class PeopleSearch:
             The bodies that are of none of those who are followed, and which of these the detector finds as well.
         """
         confirmed: set[Person] = set()
-        places: list[Roi] = []
-        sure = [person.landmarks.pixels for person in followed if person.is_sure]
-        frame = alone(frame, part.square, None, sure)
-        for place in self._places(frame, part):
-            same = {person for person in followed if _is_near(place, person.region)}
+        found: list[list[_Place]] = []
+        for place in self._places(frame, parts, followed):
+            same = {person for person in followed if _is_near(place.region, person.region)}
             confirmed |= same
-            if not same and not any(_is_near(place, other) for other in places):
-                places.append(place)
-        return self._bodies(frame, part, places[:most], followed), confirmed
+            again = next((places for places in found if _is_near(place.region, places[0].region)), None)
+            if again:
+                again.append(place)
+            elif not same:
+                found.append([place])
+        often = sorted(found, key=len, reverse=True)
+        return self._bodies([places[0] for places in often[:most]], followed), confirmed
 
-    def _places(self, frame: Frame, part: Part) -> Iterator[Roi]:
-        yield from self._detector.everybody(frame, part.square)
-        if part.region:
-            yield part.region
+    def _places(self, frame: Frame, parts: Sequence[Part], followed: Sequence[Person]) -> Iterator[_Place]:
+        """Where somebody may be, in the last of the parts first."""
+        sure = [person.landmarks.pixels for person in followed if person.is_sure]
+        for part in reversed(parts):
+            picture = alone(frame, part.square, None, sure)
+            for region in self._detector.everybody(picture, part.square):
+                yield _Place(region, picture)
+            if part.region:
+                yield _Place(part.region, picture, is_hint=True)
 
-    def _bodies(self, frame: Frame, part: Part, places: Sequence[Roi], followed: Sequence[Person]) -> list[Landmarks]:
+    def _bodies(self, places: Sequence[_Place], followed: Sequence[Person]) -> list[Landmarks]:
         """Who is there. A second look, from the first one's own region, halves the first pose's error."""
         others = [person.landmarks for person in followed]
-        looks = zip(self._networks([frame] * len(places), places), places, strict=True)
+        looks = self._networks([place.picture for place in places], [place.region for place in places])
         first = [
-            body
-            for body, place in looks
+            (body, place.picture)
+            for body, place in zip(looks, places, strict=True)
             if body
-            and _agree(body, place)
+            and _agree(body, place.region)
             and _is_apart(body, others)
-            and not (place is part.region and any(overlap(body, other) > 0 for other in others))
+            and not (place.is_hint and any(overlap(body, other) > 0 for other in others))
         ]
-        second = self._networks([frame] * len(first), [Roi.around(body.alignment) for body in first])
+        second = self._networks([picture for _, picture in first], [Roi.around(body.alignment) for body, _ in first])
         bodies: list[Landmarks] = []
-        for before, body in zip(first, second, strict=True):
+        for (before, _), body in zip(first, second, strict=True):
             if body and apart(before.pixels, body.pixels, _side(body)) < STEADY and _is_apart(body, [*others, *bodies]):
                 bodies.append(body)
         return bodies

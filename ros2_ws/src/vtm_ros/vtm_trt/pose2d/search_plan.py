@@ -46,7 +46,7 @@ class SearchPlan:
     """The whole picture and its tiles come in a fixed order; every second search follows a hint, where there is any.
 
     Args:
-        tiles: Along the longer side; 1 looks at the whole only.
+        tiles: Along the longer side, one more in the first frame; 1 looks at the whole only.
 
     Attributes:
         every: Frames from one search to the next where there is no hint.
@@ -58,18 +58,18 @@ class SearchPlan:
         self.begin()
 
     def begin(self) -> None:
-        """The picture shows something new: all its parts are searched, in one frame after the other."""
+        """The picture shows something new: all its parts are searched at once."""
         self._moving.reset()
         self._part = self._hint = self._in_vain = 0
         self._since = self.every
-        self._is_hint_next = False
+        self._is_first, self._is_hint_next = True, False
 
     def found(self, anybody: bool) -> None:
         """Whether the last search found anybody."""
         self._in_vain = 0 if anybody else self._in_vain + 1
 
-    def __call__(self, frame: Frame, seen: Sequence[Person], lost: Sequence[Person], is_wanted: bool) -> Part | None:
-        """The part of a frame that is to be searched, None for none.
+    def __call__(self, frame: Frame, seen: Sequence[Person], lost: Sequence[Person], is_wanted: bool) -> list[Part]:
+        """The parts of a frame that are to be searched, mostly one or none.
 
         Args:
             frame: The next one.
@@ -88,25 +88,30 @@ class SearchPlan:
         self._since += 1
         is_lost = any(frame.stamp_ns - max(person.seen_ns, person.hidden_ns) < LATELY_NS for person in lost)
         if not (lost or is_wanted) or self._since < self._pause(frame, seen, hints, is_lost):
-            return None
+            return []
         self._since = 0
+        if self._is_first:
+            self._is_first = False
+            return self._parts(frame, self._tiles, self._tiles + 1)
         self._is_hint_next = not self._is_hint_next
         if hints and not self._is_hint_next:
             self._hint += 1
-            return hints[self._hint % len(hints)]
-        parts = self._parts(frame)
+            return [hints[self._hint % len(hints)]]
+        parts = self._parts(frame, self._tiles)
         self._part += 1
-        return parts[(self._part - 1) % len(parts)]
+        return [parts[(self._part - 1) % len(parts)]]
 
     def _pause(self, frame: Frame, seen: Sequence[Person], hints: Sequence[Part], is_lost: bool) -> int:
         """Frames from the search before to the next one."""
-        if not seen or self._part < len(self._parts(frame)):
+        if not seen:
             return 1
         return HINT_EVERY if hints and (is_lost or self._in_vain < IN_VAIN) else self.every
 
-    def _parts(self, frame: Frame) -> list[Part]:
+    def _parts(self, frame: Frame, *counts: int) -> list[Part]:
+        """The whole picture, and its tiles if there are any at all: so many along its longer side, of each size."""
         height, width = frame.image.shape[:2]
-        return [Part(square) for square in (whole(frame), *tiles(width, height, self._tiles))]
+        sizes = counts if self._tiles > 1 else ()
+        return [Part(whole(frame)), *(Part(square) for count in sizes for square in tiles(width, height, count))]
 
 
 def tiles(width: int, height: int, count: int) -> list[Roi]:
