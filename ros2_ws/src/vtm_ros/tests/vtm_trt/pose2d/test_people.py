@@ -81,8 +81,9 @@ def test_somebody_else_has_a_new_number(people, pair):
     assert set(people.people) == {first + 1}
 
 
-def test_alone_a_person_is_seen_as_by_the_tracker_of_one(people, balancing, tracker):
-    alone = PoseTracker("lite")
+def test_alone_a_person_is_seen_as_by_the_tracker_of_one(balancing):
+    """Where it is found in the whole picture, as there."""
+    people, alone = PeopleTracker(2, "lite", tiles=1), PoseTracker("lite")
     for index, image in enumerate(balancing[:12]):
         (person,) = people.step(frame(image, index))
         expected = alone.step(frame(image, index))
