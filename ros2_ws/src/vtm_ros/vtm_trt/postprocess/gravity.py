@@ -15,7 +15,8 @@ from vtm_trt.postprocess.upright import level_axes, upright
 STOOD_SHARE, STOOD_S = 0.1, (0.3, 1.0)
 """Least time that somebody must stand straight: a share of the frames, but within these bounds, seconds."""
 WIDEST_DEG = 15.0
-"""Degrees; where half of the frames are further off from the median, no direction is taken for up."""
+"""Degrees; where half of the frames, or those of one person, as of one view of several, are on the median further off
+from the median of all, no direction is taken for up."""
 TOLD_BY = {CONTACTS: "the feet", "imu": "the IMU"}
 
 
@@ -48,7 +49,7 @@ class Gravity:
     def caption(self) -> str:
         """What a picture says of it; ASCII."""
         if self.source == ASSUMED:
-            return "not levelled: nobody stood straight for long enough; camera axes"
+            return "not levelled: nobody stood straight for long enough, or not all upon one floor; camera axes"
         pitch, roll = round(self.pitch_deg), round(self.roll_deg)
         parts = [f"pitched {abs(pitch)} deg {'down' if pitch > 0 else 'up'}" if pitch else "level"]
         parts += [f"rolled {abs(roll)} deg"] if roll else []
@@ -81,7 +82,15 @@ def gravity(motions: Sequence[Motion]) -> Gravity:
     step_s = np.median(np.diff([motion.stamp_ns for motion in motions])) * 1e-9
     if stands.sum() * step_s < np.clip(STOOD_SHARE * len(motions) * step_s, *STOOD_S):
         return level
-    middle = np.median(up[stands], axis=0)
-    middle /= np.linalg.norm(middle)
+    middle = _median(up[stands])
     spread = float(np.degrees(np.median(np.arccos(np.clip(up[stands] @ middle, -1, 1)))))
-    return Gravity(level_axes(middle), CONTACTS, spread) if spread < WIDEST_DEG else level
+    people = np.array([motion.person_id for motion in motions])
+    theirs = [up[stands & (people == person)] for person in np.unique(people)]
+    nearest = min((_median(ups) @ middle for ups in theirs if len(ups) * step_s >= STOOD_S[1]), default=1.0)
+    agreed = spread < WIDEST_DEG and nearest > np.cos(np.radians(WIDEST_DEG))
+    return Gravity(level_axes(middle), CONTACTS, spread) if agreed else level
+
+
+def _median(ups: np.ndarray) -> np.ndarray:
+    middle = np.median(ups, axis=0)
+    return middle / np.linalg.norm(middle)

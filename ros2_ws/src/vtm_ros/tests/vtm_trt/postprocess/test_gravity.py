@@ -54,6 +54,13 @@ def lean_deg(points: np.ndarray, view: int) -> float:
     return float(np.degrees(np.arctan2(abs(right), up)))
 
 
+@pytest.mark.parametrize(("pitch", "source"), [(8, "contacts"), (30, "assumed")])
+def test_two_views_of_one_film_are_levelled_only_where_they_agree(pitch, source):
+    one = person(0, 0, frames=100)
+    other = [replace(motion, person_id=1, stamp_ns=motion.stamp_ns + 100 * STEP_NS) for motion in person(pitch, 0)]
+    assert gravity(one + other).source == source
+
+
 @pytest.mark.parametrize(("pitch", "roll"), TILTS)
 def test_who_stands_is_upright_from_every_side(pitch, roll):
     motions = person(pitch, roll)
@@ -91,7 +98,7 @@ def test_who_tells_nothing_leaves_the_axes_of_the_camera(change):
             quats[JOINT_INDEX[f"{side}_hip"]] = quat_from_matrix(Rotation.from_euler("y", -1.5).as_matrix())
             quats[JOINT_INDEX[f"{side}_knee"]] = quat_from_matrix(Rotation.from_euler("y", 1.5).as_matrix())
         motions = [replace(motion, quat_local=quats) for motion in motions]
-    assert gravity(motions).caption == "not levelled: nobody stood straight for long enough; camera axes"
+    assert gravity(motions).caption.startswith("not levelled: nobody stood straight for long enough")
 
 
 def test_who_bends_down_now_and_then_does_not_count():
