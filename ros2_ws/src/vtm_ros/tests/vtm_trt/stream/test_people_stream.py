@@ -74,9 +74,11 @@ def test_a_recording_gives_what_a_camera_would(stream, pair):
 
 
 def test_alone_a_person_moves_as_in_the_stream_of_one(stream, balancing):
+    """Who is found in the whole picture, as there."""
     alone = MotionStream(PoseTracker("lite"), runner=stream.runner, postprocess=PostprocessConfig())
+    people = PeopleStream(PeopleTracker(2, "lite", tiles=1), runner=stream.runner, postprocess=PostprocessConfig())
     for index, image in enumerate(balancing[:12]):
-        (motion,) = stream.step(frame(image, index))
+        (motion,) = people.step(frame(image, index))
         expected = alone.step(frame(image, index))
         np.testing.assert_array_equal(motion.quat_local, expected.quat_local)
         np.testing.assert_array_equal(motion.root_cam, expected.root_cam)
