@@ -12,8 +12,8 @@ from vtm_trt.pose2d.person_track import PersonTrack
 from vtm_trt.pose2d.roi import Roi
 from vtm_trt.pose2d.search_plan import tiles
 
-TILES = 2
-"""Along the longer side of the image."""
+TILES, PATIENCE = 2, 8
+"""Along the longer side of the image; they are searched at first, and where nobody is left, after so many frames."""
 
 
 class PoseTracker:
@@ -47,7 +47,7 @@ class PoseTracker:
     def reset(self) -> None:
         """Forget the person; the next frame is searched from scratch."""
         self._person.reset()
-        self._doubted, self._tile = False, 0
+        self._doubted, self._in_vain = False, PATIENCE
 
     def look_again(self) -> None:
         """What is followed may be no person: the next frame is searched, and the region kept where nobody is found."""
@@ -98,18 +98,18 @@ class PoseTracker:
         return self._network(frame, self._person.region) if self._person.region else None
 
     def _find(self, frame: Frame) -> Landmarks | None:
-        """Search the whole image, and one of its tiles where nobody is seen in the whole, which makes people small."""
+        """Search the whole image, which makes people small, and one of its tiles where it has shown nobody for long."""
         self._person.reset()
-        return self._search(frame) or self._search(frame, self._next_tile(frame))
+        found = self._search(frame)
+        self._in_vain = 0 if found else self._in_vain + 1
+        if found or self._in_vain <= PATIENCE:
+            return found
+        height, width = frame.image.shape[:2]
+        parts = tiles(width, height, TILES)
+        return self._search(frame, parts[(self._in_vain - PATIENCE - 1) % len(parts)])
 
     def _search(self, frame: Frame, within: Roi | None = None) -> Landmarks | None:
         """Search a part of the image, or all. A second look, from the first one's own region, halves its error."""
         roi = self._detector(frame, within)
         first = self._network(frame, roi) if roi else None
         return first and (self._network(frame, Roi.around(first.alignment)) or first)
-
-    def _next_tile(self, frame: Frame) -> Roi:
-        height, width = frame.image.shape[:2]
-        parts = tiles(width, height, TILES)
-        self._tile += 1
-        return parts[(self._tile - 1) % len(parts)]

@@ -9,7 +9,7 @@ from vtm.body.pose_features import POSE_CHANNELS
 from vtm.errors import VtmError
 from vtm_trt.pose2d.canonical import BLAZEPOSE
 from vtm_trt.pose2d.detector import PersonDetector
-from vtm_trt.pose2d.tracker import PoseTracker
+from vtm_trt.pose2d.tracker import PATIENCE, PoseTracker
 
 LEFT_HIP, RIGHT_HIP, NOSE, LEFT_ANKLE = (KEYPOINT_INDEX[n] for n in ("left_hip", "right_hip", "nose", "left_ankle"))
 
@@ -122,6 +122,16 @@ def test_who_is_too_small_in_the_whole_picture_is_found_in_a_part_of_it(tracker,
     assert sure.sum() > 15
     low, high = seen[-1].keypoints[sure].min(0), seen[-1].keypoints[sure].max(0)
     assert abs((low + high)[0] / 2 - 640 - moved) < 30 and 0.3 < (high - low)[1] / image.shape[0] < 0.45
+
+
+def test_parts_are_searched_only_when_who_was_there_is_gone_for_long(tracker, balancing, monkeypatch):
+    searched: list[int] = []
+    find = tracker._search
+    monkeypatch.setattr(tracker, "_search", lambda image, *within: searched.append(len(within)) or find(image, *within))
+    grey = np.full_like(balancing[0], 90)
+    for index, image in enumerate([grey, balancing[0], *[grey] * (PATIENCE + 1)]):
+        tracker.step(frame(image, index))
+    assert searched == [0, 1, 0, *[0] * PATIENCE, 0, 1]
 
 
 def test_person_who_jumps_across_the_picture_is_found_in_the_same_frame(tracker, balancing):
