@@ -13,7 +13,8 @@ from vtm.body.skeleton import NUM_JOINTS, scaled_offsets
 from vtm.files.motion_file import MotionClip
 from vtm.metrics.feet import CONTACT_JOINTS
 from vtm_tools.export.world import in_the_world
-from vtm_trt.postprocess.plausibility import Fault, Plausibility
+from vtm_trt.offline.screening import judged
+from vtm_trt.postprocess.plausibility import Fault
 
 SURE = 0.5
 """Keypoints of less confidence say nothing about how well the body fits them; contacts of less do not stand."""
@@ -85,13 +86,10 @@ def series(clip: MotionClip) -> Series:
 
 
 def _faults(clip: MotionClip) -> dict[int, tuple[Fault, ...]]:
-    checks: dict[int, Plausibility] = {}
-    told = {}
-    for frame, motion in zip(np.flatnonzero(clip.valid).tolist(), clip.motions(), strict=True):
-        faults = checks.setdefault(motion.person_id, Plausibility())(motion)
-        if faults:
-            told[frame] = faults
-    return told
+    motions = clip.motions()
+    told = judged(motions)
+    shown = zip(np.flatnonzero(clip.valid).tolist(), motions, strict=True)
+    return {frame: told[motion.stamp_ns] for frame, motion in shown if told[motion.stamp_ns]}
 
 
 def _speed(points: np.ndarray, seconds: np.ndarray) -> np.ndarray:

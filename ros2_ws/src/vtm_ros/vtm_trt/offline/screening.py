@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby, pairwise
 
 from vtm.types import Motion
-from vtm_trt.postprocess.plausibility import LONGEST_S, Kind, Plausibility, Somebody, evidence, fit
+from vtm_trt.postprocess.plausibility import LONGEST_S, Fault, Kind, Plausibility, Somebody, evidence, fit, no_body
 
 ISLAND_NS = 250_000_000
 """Nanoseconds; a shorter stretch beside one that shows nobody counts as nobody, too."""
@@ -45,6 +45,18 @@ def sound(motions: Sequence[Motion]) -> tuple[list[Motion], Counter[Kind]]:
     kept.sort(key=lambda motion: motion.stamp_ns)
     others = [_takes_over(before, motion) for before, motion in pairwise(kept)]
     return [motion for motion, other in zip(kept, [False, *others], strict=False) if not other], counts
+
+
+def judged(motions: Sequence[Motion]) -> dict[int, tuple[Fault, ...]]:
+    """The faults of a finished recording's `motions` by their stamp, ns, as `people` and `sound` judge them."""
+    shown = {motion.stamp_ns for motion in people(motions)[0]}
+    told = {}
+    for person in of_each(motions):
+        check = Plausibility()
+        for motion in person:
+            nobody = () if motion.stamp_ns in shown else (no_body(fit(motion)),)
+            told[motion.stamp_ns] = nobody + check.of_a_person(motion)
+    return told
 
 
 def _takes_over(before: Motion, motion: Motion) -> bool:

@@ -187,7 +187,7 @@ class Plausibility:
         """The faults of `motion`, hard ones first. now: its `fit`, where that is known."""
         now = now or fit(motion)
         told = self._somebody(motion.stamp_ns, evidence(motion, now))
-        return self._judge(motion, now, [] if told else [_no_body(now)])
+        return self._judge(motion, now, [] if told else [no_body(now)])
 
     def of_a_person(self, motion: Motion) -> tuple[Fault, ...]:
         """The faults of a motion that is known to be a person's."""
@@ -234,7 +234,8 @@ def evidence(motion: Motion, now: Fit) -> float:
     return min(max(told, -MOST_TOLD), MOST_TOLD)
 
 
-def _no_body(now: Fit) -> Fault:
+def no_body(now: Fit) -> Fault:
+    """The fault of a motion that is nobody's, from its `fit`."""
     if now.whatever_labels < USUAL_MISFIT:
         return Fault(Kind.NOBODY, "no body fits what is seen: the networks are too unsure that it is a person")
     return Fault(Kind.NOBODY, f"no body fits what is seen, by {now.whatever_labels:.0f} % of its height")

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from tests.vtm_trt.postprocess.test_plausibility import true_motion, turned
-from vtm_trt.offline.screening import sound
+from tests.vtm_trt.postprocess.test_plausibility import true_motion, turned, unsure
+from vtm_trt.offline.screening import judged, people, sound
 from vtm_trt.postprocess.plausibility import Kind
 
 
@@ -23,3 +23,14 @@ def test_nothing_leads_from_one_person_to_the_next():
     )
     assert sound([*before, *at_once])[0] == [*before, *at_once[1:]]
     assert sound([*before, *later])[0] == [*before, *later]
+
+
+def test_a_finished_recording_is_judged_as_it_was_made():
+    motions = [true_motion(frame) for frame in range(40)]
+    motions[4] = turned(motions[4], 120)
+    motions[20:] = [unsure(motion) for motion in motions[20:]]
+    told = judged(motions)
+    said = [(stamp, fault.kind) for stamp, faults in told.items() for fault in faults]
+    shown = {motion.stamp_ns for motion in people(motions)[0]}
+    assert [stamp for stamp, kind in said if kind is Kind.TURN] == [motions[4].stamp_ns]
+    assert {stamp for stamp, kind in said if kind is Kind.NOBODY} == set(told) - shown != set()

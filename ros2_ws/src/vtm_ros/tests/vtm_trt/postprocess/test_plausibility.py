@@ -40,6 +40,13 @@ def turned(motion: Motion, degrees: float) -> Motion:
     return replace(motion, quat_local=quats)
 
 
+def unsure(motion: Motion) -> Motion:
+    """The same, of whom both networks see hardly anything."""
+    near = motion.observation.keypoints + np.random.default_rng(0).normal(0, 16, (23, 2)).astype(np.float32)
+    seen = replace(motion.observation, keypoints=near, confidence=np.full(23, 0.4, np.float32))
+    return replace(motion, observation=seen, confidence=np.full(22, 0.2, np.float32))
+
+
 def kinds(faults) -> set[Kind]:
     return {fault.kind for fault in faults}
 
@@ -122,12 +129,9 @@ def test_a_table_foot_is_nobody(noise_px, fps):
 
 
 def test_what_fits_but_is_hardly_seen_is_nobody_for_another_reason_than_its_misfit():
-    motion = true_motion(4)
-    near = motion.observation.keypoints + np.random.default_rng(0).normal(0, 16, (23, 2)).astype(np.float32)
-    unsure = replace(motion.observation, keypoints=near, confidence=np.full(23, 0.4, np.float32))
-    unsure = replace(motion, observation=unsure, confidence=np.full(22, 0.2, np.float32))
-    said = Plausibility()(unsure)[0]
-    assert 2 < fit(unsure).whatever_labels < 6 and said.kind is Kind.NOBODY and "unsure" in said.text
+    motion = unsure(true_motion(4))
+    said = Plausibility()(motion)[0]
+    assert 2 < fit(motion).whatever_labels < 6 and said.kind is Kind.NOBODY and "unsure" in said.text
 
 
 def test_a_table_in_place_of_the_person_ends_the_motion_within_three_frames():
