@@ -92,10 +92,10 @@ class Watcher:
         for row, _ in enumerate(self._steps(noted, piece, piece.start_ns), start=1):
             if row > len(rest):
                 raise Unfit(f"{piece} is not always read alike")
-            alike = alike + 1 if is_same(noted.looks[row - 1].observation, rest[row - 1].observation) else 0
-            if alike == SETTLED or (
-                row >= LONGEST and is_same(noted.looks[row - 1].observation, rest[row - 1].observation, SAME_PERSON)
-            ):
+            most = SAME if row < LONGEST else SAME_PERSON
+            same = is_same(noted.looks[row - 1].observation, rest[row - 1].observation, most)
+            alike = alike + 1 if same else 0
+            if alike == SETTLED:
                 break
         again = [replace(one, was_cut=old.was_cut) for one, old in zip(noted.looks[:row], rest, strict=False)]
         return Watched([last, *again, *rest[row:]], watched.cut_short)
