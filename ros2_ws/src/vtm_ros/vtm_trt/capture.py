@@ -1,5 +1,6 @@
 """The product as a Python object: video, frames or keypoints in, motion out."""
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,8 @@ from vtm_trt.sources.stamps import timed_frames
 from vtm_trt.sources.video import Video
 from vtm_trt.stream.lifter import MAX_LOOKAHEAD
 from vtm_trt.stream.person_stream import MotionStream
+
+_log = logging.getLogger("vtm")
 
 Progress = Callable[[Iterable[Any], str, int | None], Iterable[Any]]
 
@@ -182,6 +185,8 @@ def _recording(path: str | Path, intrinsics: Intrinsics | None) -> Iterator[tupl
                 f"{source.width}x{source.height}; calibrate at the size of the video"
             )
         yield source, lens
+        if source.lost:
+            _log.warning("%d more frames of %s could not be read: is the file damaged?", source.lost, path)
     finally:
         source.close()
 

@@ -13,11 +13,11 @@ from vtm_tools.batch.journal import Record
 INDEX = "index.parquet"
 COLUMNS = {
     "file": pyarrow.string(), "status": pyarrow.string(), "outputs": pyarrow.list_(pyarrow.string()),
-    "people": pyarrow.int32(), "seconds": pyarrow.float64(), "frames": pyarrow.int64(), "tracked": pyarrow.float64(),
-    "quality": pyarrow.float64(), "confidence": pyarrow.float64(), "faults": pyarrow.string(),
-    "error": pyarrow.string(), "attempts": pyarrow.int32(), "took_s": pyarrow.float64(), "ended": pyarrow.string(),
-    "host": pyarrow.string(), "sha256": pyarrow.string(), "bytes": pyarrow.int64(), "settings": pyarrow.string(),
-    "version": pyarrow.string(),
+    "people": pyarrow.int32(), "seconds": pyarrow.float64(), "frames": pyarrow.int64(), "lost": pyarrow.int64(),
+    "tracked": pyarrow.float64(), "quality": pyarrow.float64(), "confidence": pyarrow.float64(),
+    "faults": pyarrow.string(), "error": pyarrow.string(), "attempts": pyarrow.int32(), "took_s": pyarrow.float64(),
+    "ended": pyarrow.string(), "host": pyarrow.string(), "sha256": pyarrow.string(), "bytes": pyarrow.int64(),
+    "settings": pyarrow.string(), "version": pyarrow.string(),
 }  # fmt: skip
 
 

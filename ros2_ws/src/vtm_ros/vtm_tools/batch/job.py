@@ -144,6 +144,7 @@ class Outcome:
         outputs: Files that were written, relative to the folder of all results.
         people: How many are in them.
         frames: Of the video.
+        lost: Frames that could not be read.
         seconds: Of the video.
         tracked: Share of the frames that show somebody.
         quality: Share of the motions that are GOOD, as the topic `quality` says it.
@@ -161,6 +162,7 @@ class Outcome:
     outputs: tuple[str, ...] = ()
     people: int = 0
     frames: int = 0
+    lost: int = 0
     seconds: float = 0.0
     tracked: float = 0.0
     quality: float | None = None

@@ -36,7 +36,7 @@ def join(job: Job, watcher: Watcher, lens: Intrinsics) -> Watched:
         looks += watched.looks
         before = watched
     assert before, "a long video has pieces"
-    return Watched(looks, before.cut_short)
+    return Watched(looks, before.lost)
 
 
 def _read(job: Job, piece: Piece, lens: Intrinsics) -> Watched:

@@ -82,17 +82,17 @@ class Captor:
             stamps: list[int] = []
             if job.pieces:
                 watched = join(job, self._watcher(source, lens), lens)
-                people, cut_short = self._joined(watched, source.fps, lens, stamps), watched.cut_short
+                people, lost = self._joined(watched, source.fps, lens, stamps), watched.lost
             else:
                 people = self._people(source, lens, stamps)
-                cut_short = source.cut_short
+                lost = source.lost
         except Unfit as why:
             return Outcome(Status.WHOLE, str(why))
         finally:
             source.close()
         seconds = (stamps[-1] - stamps[0]) * 1e-9 + 1 / source.fps
         if not people:
-            return Outcome(Status.NOBODY, frames=len(stamps), seconds=seconds)
+            return Outcome(Status.NOBODY, frames=len(stamps), lost=lost, seconds=seconds, faults=_faults({}, lost))
         try:
             outputs = _write(job, people)
         except (VtmError, OSError) as fault:
@@ -102,11 +102,12 @@ class Captor:
             outputs=tuple(path.relative_to(job.folder).as_posix() for path in outputs),
             people=len(people),
             frames=len(stamps),
+            lost=lost,
             seconds=seconds,
             tracked=float(np.any([one.clip.valid for one in people.values()], axis=0).mean()),
             quality=_quality(people),
             confidence=float(np.mean([np.nanmean(one.clip.confidence) for one in people.values()])),
-            faults=_faults(people, cut_short),
+            faults=_faults(people, lost),
         )
 
     def _watcher(self, source: Video, lens: Intrinsics) -> Watcher:
@@ -215,8 +216,8 @@ def _quality(people: Mapping[int, Captured]) -> float:
     return levels[Level.GOOD] / levels.total()
 
 
-def _faults(people: Mapping[int, Captured], cut_short: bool) -> str:
-    said = ["it ends before the end that it announces"] if cut_short else []
+def _faults(people: Mapping[int, Captured], lost: int) -> str:
+    said = [f"{lost} of its frames could not be read: is the file damaged?"] if lost else []
     for number, captured in people.items():
         of_one = remarks(captured.clip, captured.decisions, captured.faults)
         said += [f"person {number}: {one}" if len(people) > 1 else one for one in of_one]

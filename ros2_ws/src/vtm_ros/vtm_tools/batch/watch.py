@@ -60,7 +60,7 @@ class Watcher:
         """Look at a piece.
 
         Raises:
-            Unfit: Its frames have no times, or these do not ascend, or there is none.
+            Unfit: Its frames have no times, or these do not ascend, or there is none, or some cannot be read.
         """
         noted = _Noted(self._tracker)
         for _ in self._steps(noted, piece, piece.start_ns - WARM_UP_NS):
@@ -69,7 +69,7 @@ class Watcher:
         first = bisect_left(places, piece.start_ns) - 1 if piece.number > 1 else 0
         if first < 0 or first + 1 >= len(places):
             raise Unfit(f"{piece} has no frame")
-        return Watched(noted.looks[first:], self._source.cut_short)
+        return Watched(noted.looks[first:], self._source.lost if piece.number == piece.count else 0)
 
     def go_on(self, before: Watched, piece: Piece, watched: Watched) -> Watched:
         """What `piece` shows to one who has followed the person through the piece before.
@@ -98,7 +98,7 @@ class Watcher:
             if alike == SETTLED:
                 break
         again = [replace(one, was_cut=old.was_cut) for one, old in zip(noted.looks[:row], rest, strict=False)]
-        return Watched([last, *again, *rest[row:]], watched.cut_short)
+        return Watched([last, *again, *rest[row:]], watched.lost)
 
     def _steps(self, noted: "_Noted", piece: Piece, from_ns: int) -> Iterator[object]:
         stream = self._new_stream(noted)
@@ -113,6 +113,8 @@ class Watcher:
         before_ns = None
         while (image := self._source.read()) is not None:
             place_ns = self._source.position_ns
+            if self._source.skipped:
+                raise Unfit("some of its frames cannot be read")
             if place_ns is None or (before_ns is not None and place_ns <= before_ns):
                 raise Unfit("its frames have no times, or not in their order")
             before_ns = place_ns

@@ -41,11 +41,11 @@ class Watched:
 
     Attributes:
         looks: One for each frame. All but the first piece begin with the last frame of the piece before.
-        cut_short: Whether the video ends before the end that it announces.
+        lost: Frames at the end of the video that could not be read.
     """
 
     looks: list[Look]
-    cut_short: bool
+    lost: int
 
 
 def write_watched(path: Path, watched: Watched) -> None:
@@ -64,7 +64,7 @@ def write_watched(path: Path, watched: Watched) -> None:
         "has_hands": np.array([one.hands is not None for one in seen]),
         "was_cut": np.array([look.was_cut for look in watched.looks]),
         "checksums": np.array([look.checksum for look in watched.looks]),
-        "cut_short": np.array(watched.cut_short),
+        "lost": np.array(watched.lost),
     }
     columns = {"image": [one.image for one in seen]}
     columns["region"] = [None if one is None else np.array([one.x, one.y, one.side, one.angle]) for one in regions]
@@ -94,7 +94,7 @@ def read_watched(path: Path, intrinsics: Intrinsics) -> Watched | None:
         with np.load(path) as file:
             arrays = dict(file)
         looks = [_look(arrays, row, intrinsics) for row in range(len(arrays["places_ns"]))]
-        return Watched(looks, bool(arrays["cut_short"]))
+        return Watched(looks, int(arrays["lost"]))
     except (OSError, ValueError, LookupError, TypeError, EOFError, BadZipFile, zlib.error):
         return None
 

@@ -24,7 +24,7 @@ from vtm_tools.cli.options import (
     SpeedName,
     SubjectHeight,
 )
-from vtm_tools.cli.outputs import check_outputs, counted, written_together
+from vtm_tools.cli.outputs import check_outputs, counted, unread, written_together
 from vtm_tools.cli.progress import progress
 from vtm_tools.export.bvh_file import write_even_bvh
 from vtm_tools.report.remarks import remarks
@@ -101,7 +101,7 @@ def capture(
         )
         if not people:
             raise VtmError(f"nobody is seen in {video} for long enough; use a video that shows a person")
-        write_people(video, people, out, bvh, overview, perf_counter() - began)
+        write_people(video, people, out, bvh, overview, perf_counter() - began, source.lost)
         return
     one = PoseTracker(looks.pose_model, backend, hands=hands, hands_every=hands_every, twice=looks.twice)
     stream = MotionStream(one, lookahead, subject_height, backend)
@@ -124,13 +124,9 @@ def capture(
             from vtm_tools.render.overview import draw_overview
 
             draw_overview(part[overview], clip, video)
-    if source.cut_short:
-        typer.echo(
-            f"note: only {len(clip.valid)} of {source.frame_count} frames could be read; is it damaged?", err=True
-        )
     left = 0 if once else int((clip.valid & ~clip.adjusted).sum())
     typer.echo(
-        f"{counted(len(clip.valid), 'frame')} at {len(clip.valid) / elapsed:.1f} fps, "
+        f"{counted(len(clip.valid), 'frame')} at {len(clip.valid) / elapsed:.1f} fps{unread(source.lost)}, "
         f"person tracked in {100 * clip.valid.mean():.1f} %"
         f"{f', {left} not adjusted: no body fits their keypoints' if left else ''}"
         f" -> {', '.join(str(path) for path in (out, bvh, overview) if path)}"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-from vtm_tools.cli.outputs import counted, write_json, written_together
+from vtm_tools.cli.outputs import counted, unread, write_json, written_together
 from vtm_tools.export.bvh_file import write_even_bvh
 from vtm_tools.export.people_files import people_file, person_file, who_is_who
 from vtm_tools.report.remarks import remarks
@@ -13,7 +13,13 @@ from vtm_trt.offline.captured import Captured
 
 
 def write_people(
-    video: Path, people: Mapping[int, Captured], out: Path, bvh: Path | None, overview: Path | None, elapsed_s: float
+    video: Path,
+    people: Mapping[int, Captured],
+    out: Path,
+    bvh: Path | None,
+    overview: Path | None,
+    elapsed_s: float,
+    lost: int,
 ) -> None:
     """Write the files of each person, and who is who; say what was done.
 
@@ -24,6 +30,7 @@ def write_people(
         bvh: Likewise.
         overview: Likewise.
         elapsed_s: Seconds that the capture took.
+        lost: Frames of the video that could not be read.
     """
     clips = {number: captured.clip for number, captured in people.items()}
     paths = {
@@ -46,7 +53,8 @@ def write_people(
         write_json(who_is_who(video, out, clips), index, part)
     frames = len(next(iter(clips.values())).valid)
     shares = ", ".join(f"{number} in {100 * clip.valid.mean():.1f} %" for number, clip in clips.items())
-    typer.echo(f"{counted(frames, 'frame')} at {frames / elapsed_s:.1f} fps, people tracked: {shares} -> {index}")
+    rate = f"{frames / elapsed_s:.1f} fps{unread(lost)}"
+    typer.echo(f"{counted(frames, 'frame')} at {rate}, people tracked: {shares} -> {index}")
     for number, captured in people.items():
         if said := remarks(captured.clip, captured.decisions, captured.faults):
             typer.echo(f"note: person {number}: {'; '.join(said)}")

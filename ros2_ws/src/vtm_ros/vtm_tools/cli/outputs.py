@@ -55,6 +55,11 @@ def counted(number: int, what: str) -> str:
     return f"{number} {what}{'s' * (number != 1)}"
 
 
+def unread(lost: int) -> str:
+    """In brackets, how many frames of a file could not be read; nothing where all could."""
+    return f" ({lost} more could not be read: is the file damaged?)" if lost else ""
+
+
 def write_json(numbers: Any, json_file: Path | None, part: dict[Path, Path]) -> None:
     """Write numbers as JSON, or print them.
 

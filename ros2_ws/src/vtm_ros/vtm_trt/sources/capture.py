@@ -19,6 +19,8 @@ SQUARE = 0.01
 MOST_OBLONG = 5.0
 """Pixels longer than this are a mistake in the file."""
 LATEST_NS = 1 << 62
+MOST_DAMAGED = 1000
+"""Pictures in a row that cannot be decoded; after so many a file is taken to be at its end."""
 
 
 class Capture:
@@ -32,6 +34,7 @@ class Capture:
     Attributes:
         is_open: Whether there is something to read.
         ended: Whether it was read to its end.
+        skipped: Pictures of a file that could not be decoded, though later ones can.
         fps: Frames per second.
         says_fps: Whether it says so itself.
         frame_count: As announced, 0 when unknown.
@@ -50,7 +53,8 @@ class Capture:
             self._capture = cv2.VideoCapture(name, cv2.CAP_ANY, [cv2.CAP_PROP_N_THREADS, threads])
         else:
             self._capture = cv2.VideoCapture(name)
-        self.is_open, self.ended = self._capture.isOpened(), False
+        self.is_open, self.ended, self.skipped = self._capture.isOpened(), False, 0
+        self._patience = MOST_DAMAGED if isinstance(name, str) and os.path.isfile(name) else 0
         get = self._capture.get
         self._capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
         self.turned = get(cv2.CAP_PROP_ORIENTATION_META) % 180 == 90
@@ -73,7 +77,7 @@ class Capture:
 
     def read(self) -> np.ndarray | None:
         """The next picture (H, W, 3) uint8 BGR, upright and with square pixels, or None at the end."""
-        image = self._capture.read()[1]
+        image = self._next()
         self.ended = image is None
         if image is None or self.pixel == 1.0:
             return image
@@ -81,6 +85,15 @@ class Capture:
         ratio = 1 / self.pixel if self.turned else self.pixel
         size = (round(width * max(ratio, 1)), round(height * max(1 / ratio, 1)))
         return cv2.resize(image, size, interpolation=cv2.INTER_LINEAR)
+
+    def _next(self) -> np.ndarray | None:
+        """What OpenCV reads next, beyond damaged parts of a file."""
+        for damaged in range(self._patience + 1):
+            found, content = self._capture.read()
+            if found:
+                self.skipped += damaged
+                return content
+        return None
 
     @property
     def position_ns(self) -> int | None:
@@ -98,10 +111,8 @@ class Capture:
 
     def packet(self) -> tuple[bytes, bool] | None:
         """The next encoded picture and whether it is a key picture, which needs none before it; None at the end."""
-        found, data = self._capture.read()
-        if not found:
-            return None
-        return data.tobytes(), bool(self._capture.get(cv2.CAP_PROP_LRF_HAS_KEY_FRAME))
+        data = self._next()
+        return None if data is None else (data.tobytes(), bool(self._capture.get(cv2.CAP_PROP_LRF_HAS_KEY_FRAME)))
 
     def close(self) -> None:
         """Give the source back."""

@@ -75,7 +75,8 @@ class PictureSizes:
             if not found:
                 continue
             if found[1] not in self._seen:
-                self._seen[found[1]] = (self._size, self._shape) if not self._seen else _measured(data, self._codec)
+                told = _measured(data, self._codec) if self._seen else (self._size, self._shape)
+                self._seen[found[1]] = told or (self._size, self._shape)
             return self._scan.position_ns or 0, *self._seen[found[1]]
         self.close()
         return None
@@ -128,8 +129,8 @@ def _shape(capture: Capture) -> float:
     return width * capture.pixel / max(height, 1.0)
 
 
-def _measured(data: bytes, codec: str) -> tuple[tuple[float, float], float]:
-    """Size and shape of one encoded key picture."""
+def _measured(data: bytes, codec: str) -> tuple[tuple[float, float], float] | None:
+    """Size and shape of one encoded key picture; None of one that is damaged."""
     with tempfile.NamedTemporaryFile(suffix=".ivf" if codec in _IVF else ".bin") as file:
         if codec in _IVF:
             head = struct.pack("<4sHH4sHHIIII", b"DKIF", 0, 32, codec.encode(), 0, 0, 30, 1, 1, 0)
@@ -137,5 +138,6 @@ def _measured(data: bytes, codec: str) -> tuple[tuple[float, float], float]:
         file.write(data)
         file.flush()
         capture = Capture(file.name)
+        whole = capture.read() is not None
         capture.close()
-    return capture.stored_size, _shape(capture)
+    return (capture.stored_size, _shape(capture)) if whole else None

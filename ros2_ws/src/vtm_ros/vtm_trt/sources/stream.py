@@ -26,7 +26,7 @@ class Stream:
         ended: Whether a file at that URL was read to its end; other streams never end.
     """
 
-    position_ns, frame_count, says_fps, codec = None, 0, True, ""
+    position_ns, frame_count, skipped, says_fps, codec = None, 0, 0, True, ""
 
     def __init__(self, url: str):
         self._url = url

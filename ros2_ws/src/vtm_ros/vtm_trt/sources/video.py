@@ -8,7 +8,7 @@ from vtm.errors import VtmError
 from vtm.files.git_lfs import check_pulled
 from vtm_trt.sources.address import address_of
 from vtm_trt.sources.capture import Capture
-from vtm_trt.sources.container import codec_named_in, is_cut_short
+from vtm_trt.sources.container import codec_named_in, is_cut_short, shown_share
 from vtm_trt.sources.picture_sizes import PictureSizes, fitted
 from vtm_trt.sources.rate import measured_fps
 from vtm_trt.sources.stream import Stream
@@ -84,13 +84,20 @@ class Video:
         return self._from.position_ns
 
     @property
-    def cut_short(self) -> bool:
-        """At the end of a file: whether it announced clearly more than it gave."""
-        told = False if self.live else is_cut_short(str(self._address.name))
-        if told is not None:
-            return told
-        at_the_rate = (self._last_ns - self._began_ns) * 1e-9 * self.fps + 1
-        return max(self._read, at_the_rate) < CUT_SHORT * self.frame_count
+    def skipped(self) -> int:
+        """So far: how many pictures of a file could not be decoded, though later ones can."""
+        return self._from.skipped
+
+    @property
+    def lost(self) -> int:
+        """At the end of a file: how many of its pictures could not be read."""
+        if self.live:
+            return 0
+        path, at_the_rate = str(self._address.name), (self._last_ns - self._began_ns) * 1e-9 * self.fps + 1
+        given = round(max(self._read + self.skipped, at_the_rate))
+        announced = round(self.frame_count * shown_share(path))
+        is_damaged = self.skipped or is_cut_short(path) or given < CUT_SHORT * announced
+        return self.skipped + max(announced - given, 0) if is_damaged else 0
 
     def seek(self, position_ns: int) -> None:
         """Go on with a picture of a file that is not later than `position_ns`.

@@ -22,7 +22,7 @@ LENS = Intrinsics.from_fov(*SIZE)
 class Film:
     """60 s; `video.read()` as of `Video`, and as slow to find a place."""
 
-    height, width, cut_short = SIZE[1], SIZE[0], True
+    height, width, skipped, lost = SIZE[1], SIZE[0], 0, 7
 
     def __init__(self, places: list[int | None], wrong: int = 0):
         self.places, self._wrong, self._next = places, wrong, 0
@@ -102,7 +102,7 @@ def joined(tmp_path, tracker: Two, pieces_s: float) -> tuple[Watched, Watched]:
 @pytest.mark.parametrize("pieces_s", [7.0, 12.0, 30.0, 60.0])
 def test_pieces_show_what_the_whole_does(tmp_path, pieces_s, leaves):
     found, whole = joined(tmp_path, Two(leaves), pieces_s)
-    assert found.cut_short and len(found.looks) == COUNT
+    assert found.lost == 7 and len(found.looks) == COUNT
     for one, two in zip(found.looks, whole.looks, strict=True):
         assert (one.checksum, one.was_cut, one.region) == (two.checksum, two.was_cut, two.region)
         np.testing.assert_array_equal(one.observation.keypoints, two.observation.keypoints)
@@ -124,6 +124,13 @@ def test_films_without_times_are_not_cut(change):
     wrong = [change.get(row, place) for row, place in enumerate(places())]
     film = Film(wrong)
     with pytest.raises(Unfit, match="no times, or not in their order"):
+        watcher(film, Two()).watch(cut(60, 60)[0])
+
+
+def test_damaged_films_are_not_cut():
+    film = Film(places())
+    film.skipped = 1
+    with pytest.raises(Unfit, match="cannot be read"):
         watcher(film, Two()).watch(cut(60, 60)[0])
 
 

@@ -30,23 +30,23 @@ def test_it_is_read_as_it_was_written(tmp_path):
         Look(seen(40, image=image, keypoint_convention=1.0, hands=(None, None)), True, 2**32 - 1, Roi(1.5, 2, 3, -0.1)),
         Look(seen(50, image=image, hands=(hand(0.2), None), looked=(True, False)), False, 0, Roi(1, 2, 3, 4)),
     ]
-    write_watched(tmp_path / "piece.npz", Watched(looks, cut_short=True))
+    write_watched(tmp_path / "piece.npz", Watched(looks, lost=7))
     found = read_watched(tmp_path / "piece.npz", LENS)
-    assert found.cut_short
+    assert found.lost == 7
     for one, two in zip(found.looks, looks, strict=True):
         np.testing.assert_equal(asdict(one), asdict(two))
 
 
 def test_pieces_without_anybody(tmp_path):
-    write_watched(tmp_path / "piece.npz", Watched([Look(seen(0), False, 7, None)], cut_short=False))
+    write_watched(tmp_path / "piece.npz", Watched([Look(seen(0), False, 7, None)], lost=0))
     found = read_watched(tmp_path / "piece.npz", LENS)
-    assert found.looks[0].region is None and found.looks[0].observation.hands is None and not found.cut_short
+    assert found.looks[0].region is None and found.looks[0].observation.hands is None and found.lost == 0
 
 
 def test_damaged_files_are_not_taken(tmp_path):
     path = tmp_path / "piece.npz"
     assert read_watched(path, LENS) is None
-    write_watched(path, Watched([Look(seen(0), False, 7, None)], cut_short=False))
+    write_watched(path, Watched([Look(seen(0), False, 7, None)], lost=0))
     whole = path.read_bytes()
     for content in (b"", b"no archive", whole[: len(whole) // 2]):
         path.write_bytes(content)

@@ -10,6 +10,7 @@ import pytest
 from distributed import LocalCluster
 from pyarrow import parquet
 
+from tests.vtm_trt.sources import films
 from vtm.files.motion_file import MotionClip
 from vtm_tools.cli import batch as command
 from vtm_tools.cli.app import main
@@ -146,6 +147,17 @@ class Interrupted(command.Progress):
     def add(self, one) -> None:
         super().add(one)
         raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("piece", ["0", "0.01"])
+def test_frames_that_cannot_be_read_are_in_the_index(clip, tmp_path, piece):
+    video = tmp_path / "clip.mp4"
+    shutil.copy(clip, video)
+    options = ["--out", str(tmp_path / "out"), "--workers", "1", "--piece", piece, "--pose-model", "lite", "--once"]
+    assert main(["batch", str(films.damage(video)), *options]) == 0
+    (row,) = parquet.read_table(tmp_path / "out/index.parquet").to_pylist()
+    assert row["status"] == "done" and row["lost"] > 0 and row["frames"] + row["lost"] == 40
+    assert row["faults"].startswith(f"{row['lost']} of its frames could not be read: is the file damaged?")
 
 
 @pytest.mark.parametrize(

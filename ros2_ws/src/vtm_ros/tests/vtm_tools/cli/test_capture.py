@@ -1,4 +1,5 @@
 import functools
+import re
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from tests.vtm_tools.cli.conftest import AWAY, BACK, FPS, HEIGHT, SHOWN, WIDTH
+from tests.vtm_trt.sources import films
 from vtm.body.skeleton import JOINT_NAMES, stature
 from vtm.errors import VtmError
 from vtm.files.bvh import read_bvh
@@ -84,6 +86,17 @@ def test_the_person_leaves_and_comes_back(interrupted_clip, tmp_path):
         values = getattr(motion, key).reshape(len(seen), -1)
         assert np.isfinite(values[seen]).all() and np.isnan(values[~seen]).all(), key
     assert np.isfinite(motion.stamps).all()
+
+
+@pytest.mark.parametrize("people", ["1", "2"])
+def test_frames_that_cannot_be_read_are_said(clip, tmp_path, capsys, people):
+    video = tmp_path / "clip.mp4"
+    video.write_bytes(clip.read_bytes())
+    options = ["--out", str(tmp_path / "m.npz"), "--pose-model", "lite", "--once", "--max-people", people]
+    assert main(["capture", str(films.damage(video)), *options]) == 0
+    line = r"(\d+) frames at .* fps \((\d+) more could not be read: is the file damaged\?\), "
+    said = re.match(line, capsys.readouterr().out)
+    assert said and int(said[2]) > 0 and int(said[1]) + int(said[2]) == 40
 
 
 def test_calibration_and_height(clip, tmp_path):

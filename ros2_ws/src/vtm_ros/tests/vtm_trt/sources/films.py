@@ -42,6 +42,14 @@ def write(path: Path, count: int = 10, codec: str = "mp4v", width: int = 96, hei
     return path
 
 
+def damage(path: Path, share: float = 0.1) -> Path:
+    """Zeros in the middle of the file, in so large a part of it."""
+    content = path.read_bytes()
+    start, size = len(content) // 2, round(share * len(content))
+    path.write_bytes(content[:start] + bytes(size) + content[start + size :])
+    return path
+
+
 def packets(path: Path) -> list[bytes]:
     """The encoded pictures of a file."""
     capture, found = Capture(str(path)), []

@@ -37,7 +37,7 @@ def test_every_frame_once_and_again_after_rewinding(clip):
     assert numbers(video) == list(range(10))
     video.rewind()
     assert numbers(video) == list(range(10))
-    assert not video.cut_short
+    assert video.lost == 0
 
 
 def test_rewinding_before_the_end_starts_at_the_first_frame(clip):
@@ -93,10 +93,10 @@ def test_pixels_become_square(tmp_path, long, high, degrees, size):
     assert spot[1] / spot[0] == pytest.approx(shape if degrees else 1 / shape, rel=0.1)
 
 
-def test_a_trimmed_file_shows_what_is_left_and_is_not_called_cut_short(tmp_path):
+def test_a_trimmed_file_shows_what_is_left_and_is_not_called_damaged(tmp_path):
     video = Video(mp4.trimmed(films.write(tmp_path / "a.mp4"), 0.12, 0.2))
     assert numbers(video) == [3, 4, 5, 6, 7]
-    assert not video.cut_short
+    assert video.lost == 0
 
 
 @pytest.mark.parametrize(("name", "codec"), [("a.avi", "MJPG"), ("a.webm", "VP80"), ("a.mkv", "MJPG")])
@@ -104,8 +104,7 @@ def test_a_file_that_ends_before_its_end_is_cut_short(tmp_path, name, codec):
     path = films.write(tmp_path / name, codec=codec, width=640, height=480)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     video = Video(path)
-    assert 0 < len(numbers(video)) < 10
-    assert video.cut_short
+    assert 0 < len(numbers(video)) == 10 - video.lost < 10
 
 
 def test_an_mp4_that_ends_before_its_end_is_cut_short(tmp_path):
@@ -113,6 +112,26 @@ def test_an_mp4_that_ends_before_its_end_is_cut_short(tmp_path):
     assert not is_cut_short(path)
     path.write_bytes(path.read_bytes()[:-10])
     assert is_cut_short(path)
+
+
+@pytest.mark.parametrize(("name", "codec"), [("a.mp4", "mp4v"), ("a.mov", "MJPG")])
+def test_what_comes_after_a_damaged_part_is_read_and_what_is_lost_is_counted(tmp_path, name, codec):
+    video = Video(films.damage(films.write(tmp_path / name, 12, codec, 640, 480), 0.25))
+    found, places = [], []
+    while (image := video.read()) is not None:
+        found.append(films.number_of(image))
+        places.append(video.position_ns)
+    assert found[:3] == [0, 1, 2] and len(found) == 12 - video.lost < 12
+    assert places[-1] == pytest.approx(11e9 / films.FPS, abs=2) and (np.diff(places) > 0).all()
+
+
+@pytest.mark.parametrize("name", ["cam02.mp4", "cam04.mp4"])
+def test_h264_with_a_damaged_part_says_how_much_of_it_was_lost(clips, tmp_path, name):
+    """The one as far as the damage, the other beyond it."""
+    path = tmp_path / name
+    path.write_bytes((clips / "pose2sim" / name).read_bytes())
+    video = Video(films.damage(path, 0.05))
+    assert 0 < len(pictures(video)) == 100 - video.lost < 100
 
 
 def changing(tmp_path, width: int, height: int) -> Path:
