@@ -44,11 +44,11 @@ def shown_share(path: str | Path) -> float:
     with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         whole = _Box(b"", 0, len(content))
         movie = next(_inside(content, whole, b"moov", b"mvhd"), None)
-        for track in _inside(content, whole, b"moov", b"trak") if movie else ():
+        for track in _inside(content, whole, b"moov", b"trak"):
             media = next(_inside(content, track, b"mdia", b"mdhd"), None)
             edits = next(_inside(content, track, b"edts", b"elst"), None)
             kind = next(_inside(content, track, b"mdia", b"hdlr"), None)
-            if media and edits and kind and content[kind.start + 8 : kind.start + 12] == b"vide":
+            if movie and media and edits and kind and content[kind.start + 8 : kind.start + 12] == b"vide":
                 scale, length = _clock(content, media)
                 shown = _shown(content, edits) / max(_clock(content, movie)[0], 1)
                 return min(shown * scale / length, 1.0) if shown and length else 1.0
