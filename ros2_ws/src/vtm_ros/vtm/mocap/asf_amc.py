@@ -4,6 +4,7 @@ A bone turns about the axes C that its skeleton file states: relative to its par
 C M C⁻¹ with the angles M of the frame (J. Lander, "Working with motion capture file formats", Game Developer 1998).
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -94,52 +95,87 @@ def _axes(words: list[str], degrees: bool) -> np.ndarray:
     return matrix_from_joint_angles((np.radians(angles) if degrees else angles)[::-1], order[::-1])
 
 
-def _skeleton(path: Path) -> tuple[list[_Bone], list[int], float, bool]:
-    """Bones from the root outwards, the parent of each, units of length per inch, and whether angles are degrees."""
-    bones: dict[str, _Bone] = {"root": _Bone("root")}
-    children: dict[str, list[str]] = {}
-    bone, section, unit, degrees, number = bones["root"], "", 1.0, True, 0
-    root_order, root_turn = "xyz", ["0", "0", "0"]
-    try:
-        for line in _lines(path):
-            number, words = line
-            word, rest = words[0], words[1:]
-            if word.startswith(":"):
-                section = word
-            elif section == ":units" and word == "length":
-                unit = float(_floats(rest, 1)[0])
-            elif section == ":units" and word == "angle":
-                degrees = rest[0].lower().startswith("deg")
-            elif section == ":root" and word == "order":
-                bones["root"].dof = [dof.lower() for dof in rest]
-            elif section == ":root" and word == "axis":
-                root_order = rest[0]
-            elif section == ":root" and word == "orientation":
-                root_turn = rest
-            elif section == ":bonedata":
-                if word == "name":
-                    bone = bones[rest[0]] = _Bone(rest[0])
-                elif word == "direction":
-                    bone.direction = _floats(rest, 3)
-                elif word == "length":
-                    bone.length = float(_floats(rest, 1)[0])
-                elif word == "axis":
-                    bone.axes = _axes(rest, degrees)
-                elif word == "dof":
-                    bone.dof = [dof.lower() for dof in rest]
-            elif section == ":hierarchy" and word not in ("begin", "end"):
-                children.setdefault(word, []).extend(rest)
-        bones["root"].axes = _axes([*root_turn, root_order], degrees)
+class _Skeleton:
+    """What an ASF file tells, line by line: each section has a method, which takes a line's first word and the rest.
+
+    Attributes:
+        unit: Of length, per inch.
+        degrees: Whether angles are.
+    """
+
+    def __init__(self):
+        self.unit, self.degrees = 1.0, True
+        self._bone = _Bone("root")
+        self._bones = {"root": self._bone}
+        self._children: dict[str, list[str]] = {}
+        self._order, self._turn = "xyz", ["0", "0", "0"]
+
+    def units(self, word: str, rest: list[str]) -> None:
+        if word == "length":
+            self.unit = float(_floats(rest, 1)[0])
+        elif word == "angle":
+            self.degrees = rest[0].lower().startswith("deg")
+
+    def root(self, word: str, rest: list[str]) -> None:
+        if word == "order":
+            self._bones["root"].dof = [dof.lower() for dof in rest]
+        elif word == "axis":
+            self._order = rest[0]
+        elif word == "orientation":
+            self._turn = rest
+
+    def bone(self, word: str, rest: list[str]) -> None:
+        if word == "name":
+            self._bone = self._bones[rest[0]] = _Bone(rest[0])
+        elif word == "direction":
+            self._bone.direction = _floats(rest, 3)
+        elif word == "length":
+            self._bone.length = float(_floats(rest, 1)[0])
+        elif word == "axis":
+            self._bone.axes = _axes(rest, self.degrees)
+        elif word == "dof":
+            self._bone.dof = [dof.lower() for dof in rest]
+
+    def family(self, word: str, rest: list[str]) -> None:
+        if word not in ("begin", "end"):
+            self._children.setdefault(word, []).extend(rest)
+
+    def whole(self) -> tuple[list[_Bone], list[int]]:
+        """Bones from the root outwards, and the parent of each, once all lines are read."""
+        self._bones["root"].axes = _axes([*self._turn, self._order], self.degrees)
         ordered, parents = ["root"], [-1]
         for name in ordered:
-            ordered += children.get(name, [])
-            parents += [ordered.index(name)] * len(children.get(name, []))
-        if len(ordered) < 2 or not set(_PLACES + _ANGLES) <= set(bones["root"].dof) or unit <= 0:
+            children = self._children.get(name, [])
+            ordered += children
+            parents += [ordered.index(name)] * len(children)
+        if len(ordered) < 2 or not set(_PLACES + _ANGLES) <= set(self._bones["root"].dof) or self.unit <= 0:
             raise ValueError("bones, the order of the root's channels or the unit are missing")
-        return [bones[name] for name in ordered], parents, unit, degrees
-    except (ValueError, KeyError, IndexError) as error:
-        reason = f"bone {error} is not described" if isinstance(error, KeyError) else error
-        raise VtmError(f"{path}, line {number}: {reason}; {_EXPORT}") from error
+        return [self._bones[name] for name in ordered], parents
+
+
+_SECTIONS: dict[str, Callable[[_Skeleton, str, list[str]], None]] = {
+    ":units": _Skeleton.units,
+    ":root": _Skeleton.root,
+    ":bonedata": _Skeleton.bone,
+    ":hierarchy": _Skeleton.family,
+}
+
+
+def _skeleton(path: Path) -> tuple[list[_Bone], list[int], float, bool]:
+    """Bones from the root outwards, the parent of each, units of length per inch, and whether angles are degrees."""
+    skeleton, section, number = _Skeleton(), "", 0
+    try:
+        for line in _lines(path):
+            number, (word, *rest) = line
+            if word.startswith(":"):
+                section = word
+            elif section in _SECTIONS:
+                _SECTIONS[section](skeleton, word, rest)
+        return *skeleton.whole(), skeleton.unit, skeleton.degrees
+    except KeyError as error:
+        raise VtmError(f"{path}, line {number}: bone {error} is not described; {_EXPORT}") from error
+    except (ValueError, IndexError) as error:
+        raise VtmError(f"{path}, line {number}: {error}; {_EXPORT}") from error
 
 
 def _motion(path: Path, bones: list[_Bone], degrees: bool) -> dict[str, np.ndarray]:
