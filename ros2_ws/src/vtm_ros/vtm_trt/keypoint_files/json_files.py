@@ -6,26 +6,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from vtm.body.conventions import named_convention
-from vtm.body.keypoints import KEYPOINT_INDEX
 from vtm.errors import VtmError
-from vtm_trt.keypoint_files.detections import Detection, Detections
-from vtm_trt.keypoint_files.points import points_of
+from vtm_trt.keypoint_files.detections import Detections
+from vtm_trt.keypoint_files.json_people import PEOPLE, name_points, people_of, size_of, track_of
 
 _NUMBER = re.compile(r"(\d+)(?!.*\d)")
-_PEOPLE = ("people", "bodies", "instances", "persons", "detections", "predictions", "poses", "annotations", "results")
-_ONE = ("keypoints", "pose_keypoints_2d", "pose_keypoints", "joints", "pose_landmarks", "landmarks", "kpts")
 _FRAME = (
-    "frame_id",
-    "frame",
-    "frame_index",
-    "frame_idx",
-    "frame_number",
-    "frame_num",
-    "image_id",
-    "file_name",
-    "image",
-)
+    "frame_id", "frame", "frame_index", "frame_idx", "frame_number", "frame_num", "image_id", "file_name", "image",
+)  # fmt: skip
 _FRAMES = ("frames", "frame_data", "data")
 _SIDES = (
     ("width", "image_width", "frame_width", "video_width"),
@@ -33,7 +21,12 @@ _SIDES = (
 )
 _ABOUT = ("video_info", "metadata", "meta", "video", "info")
 _SECONDS = ("timestamp", "timestamp_s", "timestamp_ms", "time", "time_s", "time_ms", "time_seconds", "time_sec")
-_TRACK = ("track_id", "idx", "person_id", "tracking_id", "instance_id", "track", "id_")
+_NOT_UNDERSTOOD = (
+    "is no JSON of keypoints that is understood; give OpenPose's, MMPose's, COCO's, AlphaPose's, Ultralytics', or "
+    "frames in a list"
+)
+_Frames = Iterable[tuple[int, Any]]
+"""The number of each frame, and whatever holds the people seen in it."""
 
 
 def read_folder(folder: Path) -> Detections:
@@ -57,7 +50,7 @@ def read_folder(folder: Path) -> Detections:
             )
         names[number] = path.name
         try:
-            found.frames[number] = _people(loaded(path), found)
+            found.frames[number] = people_of(loaded(path), found)
         except VtmError as fault:
             raise VtmError(f"{path.name} {fault}") from fault
     return found
@@ -89,51 +82,86 @@ def detections_of(document: Any) -> Detections:
         VtmError: It cannot be understood.
     """
     found = Detections()
-    if isinstance(document, dict):
-        if "annotations" in document and "images" in document:
-            return _of_coco(document, found)
-        inner = next((key for key in _FRAMES if isinstance(document.get(key), list | dict) and document[key]), None)
-        if inner and not any(key in document for key in (*_PEOPLE, "instance_info")):
-            _what_is_said(document, found)
-            document = document[inner]
-    if isinstance(document, dict):
-        if "instance_info" in document:
-            _name_points((document.get("meta_info") or {}).get("keypoint_id2name"), found)
-            document, found.first = document["instance_info"], 1
-        elif len(lists := [one for one in document.get("predictions") or () if isinstance(one, list)]) > 1:
-            document = lists  # MMPose's of every frame
-        elif any(key in document for key in ("people", "instances", "predictions")):
-            found.frames[0] = _people(document, found)
-            return found
-        elif document and all(_NUMBER.search(str(key)) for key in document if key != "version"):
-            for key, value in document.items():  # AlphaPose's formats `open` and `cmu`
-                if key != "version":
-                    _add(found, _numbered(str(key)), _people(value, found))
-            return found
+    for number, frame in _frames_of(document, found):
+        found.frames.setdefault(number, []).extend(people_of(frame, found))
+    return found
+
+
+def _frames_of(document: Any, found: Detections) -> _Frames:
+    """The frames of a document; here and below, `found` takes what it says besides."""
+    if not isinstance(document, dict):
+        return _of_list(document, found)
+    if "annotations" in document and "images" in document:
+        return _of_coco(document, found)
+    inner = next((key for key in _FRAMES if isinstance(document.get(key), list | dict) and document[key]), None)
+    if inner and not any(key in document for key in (*PEOPLE, "instance_info")):
+        _what_is_said(document, found)
+        document = document[inner]
+    return _of_mapping(document, found) if isinstance(document, dict) else _of_list(document, found)
+
+
+def _of_mapping(document: dict[str, Any], found: Detections) -> _Frames:
+    if "instance_info" in document:
+        name_points((document.get("meta_info") or {}).get("keypoint_id2name"), found)
+        found.first = 1
+        return _of_list(document["instance_info"], found)
+    lists = [one for one in document.get("predictions") or () if isinstance(one, list)]
+    if len(lists) > 1:  # MMPose's of every frame
+        return _of_list(lists, found)
+    if any(key in document for key in ("people", "instances", "predictions")):
+        return [(0, document)]
+    names = [key for key in document if key != "version"]
+    if document and all(_NUMBER.search(str(name)) for name in names):  # AlphaPose's formats `open` and `cmu`
+        return ((_numbered(str(name)), document[name]) for name in names)
+    raise VtmError(_NOT_UNDERSTOOD)
+
+
+def _of_list(document: Any, found: Detections) -> _Frames:
+    """Frames, or people who have a frame each or are those of one picture."""
     if not isinstance(document, list):
-        raise VtmError(
-            "is no JSON of keypoints that is understood; give OpenPose's, MMPose's, COCO's, AlphaPose's, Ultralytics', "
-            "or frames in a list"
-        )
-    if not document:
-        return found
+        raise VtmError(_NOT_UNDERSTOOD)
     if any(not isinstance(entry, dict | list) for entry in document):
         raise VtmError("is a list of neither people nor frames; give OpenPose's, MMPose's, COCO's or AlphaPose's")
-    frames = [isinstance(entry, list) or any(key in entry for key in _PEOPLE) for entry in document]
-    numbered = [isinstance(entry, dict) and any(key in entry for key in _FRAME) for entry in document]
-    if not all(frames) and not all(numbered):
-        if any(numbered) or any(frames):
+    are_frames = [isinstance(entry, list) or any(key in entry for key in PEOPLE) for entry in document]
+    are_numbered = [isinstance(entry, dict) and any(key in entry for key in _FRAME) for entry in document]
+    if not all(are_frames) and not all(are_numbered):
+        if any(are_numbered) or any(are_frames):
             raise VtmError("has entries with and without a number of their frame; give one to each")
-        if any(_track(entry) is not None or "bbox" in entry or "box" in entry for entry in document):  # of one picture
-            found.frames[0] = _people(document, found)
-            return found
-    for place, entry in enumerate(document):
-        number = _frame_number(entry) if numbered[place] else place
-        _add(found, number, _people(entry if frames[place] else [entry], found))
+        if any(track_of(entry) is not None or "bbox" in entry or "box" in entry for entry in document):
+            yield 0, document
+            return
+    for place, (entry, is_frame, is_numbered) in enumerate(zip(document, are_frames, are_numbered, strict=True)):
+        number = _frame_number(entry) if is_numbered else place
         seconds = next((entry[key] for key in _SECONDS if key in entry), None) if isinstance(entry, dict) else None
         if isinstance(seconds, int | float) and not isinstance(seconds, bool):
             found.times.setdefault(number, float(seconds))
-    return found
+        yield number, entry if is_frame else [entry]
+
+
+def _of_coco(document: dict[str, Any], found: Detections) -> _Frames:
+    """A COCO dataset: its images say the size, and the order of the frames."""
+    images = [image for image in document["images"] if isinstance(image, dict)]
+    numbers = [_frame_number(image, ("frame_id", "frame_number", "frame", "file_name")) for image in images]
+    if len(set(numbers)) != len(numbers):
+        raise VtmError("has several images of one frame number; give the images of one video")
+    sizes = {size_of(image.get("width"), image.get("height")) for image in images}
+    if len(sizes) > 1:
+        raise VtmError("has images of several sizes; give the images of one video")
+    found.size = sizes.pop() if sizes else None
+    found.frames = {number: [] for number in numbers}
+    number_of = {image.get("id"): number for image, number in zip(images, numbers, strict=True)}
+    kinds = [kind for kind in document.get("categories") or [] if isinstance(kind, dict) and kind.get("keypoints")]
+    names = kinds[0]["keypoints"] if kinds else []
+    name_points(names, found)
+    for entry in document["annotations"]:
+        points = entry.get("keypoints")
+        if not points or not any(points):
+            continue
+        if names and len(points) == 3 * len(names):
+            entry = {**entry, "keypoints": [points[at : at + 3] for at in range(0, len(points), 3)]}
+        if entry.get("image_id") not in number_of:
+            raise VtmError(f"has keypoints of an image {entry.get('image_id')} that it does not list")
+        yield number_of[entry["image_id"]], [entry]
 
 
 def _what_is_said(document: dict[str, Any], found: Detections) -> None:
@@ -144,99 +172,9 @@ def _what_is_said(document: dict[str, Any], found: Detections) -> None:
         resolution: list[Any] = next(
             (said[key] for key in ("resolution", "image_size", "size") if isinstance(said.get(key), list)), []
         )
-        found.size = found.size or _size(*sides) or (_size(*resolution) if len(resolution) == 2 else None)
+        found.size = found.size or size_of(*sides) or (size_of(*resolution) if len(resolution) == 2 else None)
         rate = next((said[key] for key in ("fps", "frame_rate", "framerate") if said.get(key)), None)
         found.fps = found.fps or (float(rate) if isinstance(rate, int | float) else None)
-
-
-def _of_coco(document: dict[str, Any], found: Detections) -> Detections:
-    """A COCO dataset: its images say the size, and the order of the frames."""
-    images = [image for image in document["images"] if isinstance(image, dict)]
-    numbers = [_frame_number(image, ("frame_id", "frame_number", "frame", "file_name")) for image in images]
-    if len(set(numbers)) != len(numbers):
-        raise VtmError("has several images of one frame number; give the images of one video")
-    sizes = {_size(image.get("width"), image.get("height")) for image in images}
-    if len(sizes) > 1:
-        raise VtmError("has images of several sizes; give the images of one video")
-    found.size = sizes.pop() if sizes else None
-    number_of = {image.get("id"): number for image, number in zip(images, numbers, strict=True)}
-    kinds = [kind for kind in document.get("categories") or [] if isinstance(kind, dict) and kind.get("keypoints")]
-    if kinds:
-        _name_points(kinds[0]["keypoints"], found)
-    for number in numbers:
-        found.frames[number] = []
-    for entry in document["annotations"]:
-        if not entry.get("keypoints") or not any(entry["keypoints"]):
-            continue
-        if kinds and len(entry["keypoints"]) == 3 * len(kinds[0]["keypoints"]):
-            entry = {
-                **entry,
-                "keypoints": [entry["keypoints"][at : at + 3] for at in range(0, len(entry["keypoints"]), 3)],
-            }
-        if entry.get("image_id") not in number_of:
-            raise VtmError(f"has keypoints of an image {entry.get('image_id')} that it does not list")
-        _add(found, number_of[entry["image_id"]], _people([entry], found))
-    return found
-
-
-def _people(frame: Any, found: Detections) -> list[Detection]:
-    """Who is seen in one frame, which is a list of people or holds one."""
-    if isinstance(frame, dict):
-        found.size = _size(frame.get("canvas_width"), frame.get("canvas_height")) or found.size
-        people = next((frame[key] for key in _PEOPLE if isinstance(frame.get(key), list)), None)
-        if people is None:
-            people = [frame] if _is_named(frame) or any(frame.get(key) for key in _ONE) else []
-    else:
-        people = frame
-    while isinstance(people, list) and len(people) == 1 and isinstance(people[0], list):
-        people = people[0]
-    if not isinstance(people, list):
-        raise VtmError("has a frame that is no list of people")
-    if people and all(isinstance(one, dict) and "x" in one and "y" in one for one in people):
-        people = [{"keypoints": people}]  # a frame that is the landmarks of one person
-    seen = []
-    for one in _apart(people):
-        if not isinstance(one, dict):
-            raise VtmError("has a person that is no mapping with keypoints; give x, y and confidence of each")
-        one = {"keypoints": one} if _is_named(one) else one
-        if not any(one.get(key) for key in _ONE):
-            continue
-        points, names = points_of(one)
-        if names:
-            _name_points(names, found)
-        elif len(points) == 18 and ("pose_keypoints_2d" in one or "pose_keypoints" in one):
-            found.convention = "openpose18"
-        seen.append(Detection(points, _track(one), _number_or(one.get("score", one.get("bbox_score")), 1.0)))
-    return seen
-
-
-def _is_named(one: dict[str, Any]) -> bool:
-    """Whether it is the points themselves, by their names."""
-    return sum(name in KEYPOINT_INDEX for name in one) > 10
-
-
-def _apart(people: list[Any]) -> Iterable[Any]:
-    """People one by one, also where MediaPipe's `pose_landmarks` hold several."""
-    for one in people:
-        key = next((key for key in ("pose_landmarks", "landmarks") if isinstance(one, dict) and one.get(key)), None)
-        if key and isinstance(one[key], list) and isinstance(one[key][0], list) and isinstance(one[key][0][0], dict):
-            yield from ({key: points} for points in one[key])
-        else:
-            yield one
-
-
-def _name_points(names: Any, found: Detections) -> None:
-    if isinstance(names, dict):
-        names = [names[key] for key in sorted(names, key=int)]
-    if isinstance(names, list) and names and all(isinstance(name, str) for name in names):
-        named = named_convention(names)
-        if isinstance(found.convention, type(named)) and found.convention.names != named.names:
-            raise VtmError("names its points in different orders; give those of one network")
-        found.convention = named
-
-
-def _add(found: Detections, number: int, people: Iterable[Detection]) -> None:
-    found.frames.setdefault(number, []).extend(people)
 
 
 def _frame_number(entry: dict[str, Any], keys: tuple[str, ...] = _FRAME) -> int:
@@ -254,21 +192,3 @@ def _numbered(stem: str) -> int:
     if not found:
         raise VtmError(f"has a frame by the name {stem}, without a number; name the frames 0, 1, 2 ...")
     return int(found[1])
-
-
-def _track(entry: dict[str, Any]) -> int | None:
-    given = next((entry[key] for key in _TRACK if entry.get(key) is not None), None)
-    while isinstance(given, list) and len(given) == 1:
-        given = given[0]
-    if isinstance(given, int | float) and not isinstance(given, bool) and given == int(given) and given >= 0:
-        return int(given)
-    return None
-
-
-def _size(width: Any, height: Any) -> tuple[int, int] | None:
-    whole = all(isinstance(side, int | float) and side == int(side) > 0 for side in (width, height))
-    return (int(width), int(height)) if whole else None
-
-
-def _number_or(given: Any, default: float) -> float:
-    return float(given) if isinstance(given, int | float) else default
