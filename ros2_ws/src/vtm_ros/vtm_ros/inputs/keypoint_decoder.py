@@ -11,8 +11,9 @@ from vtm.camera import Intrinsics
 from vtm.errors import VtmError
 from vtm.types import Observation
 from vtm_ros.conversions.messages import ns_from_time
+from vtm_trt.keypoint_files.point_order import convention_of
 from vtm_trt.keypoint_files.points import missing
-from vtm_trt.keypoint_files.reading import convention_of, in_pixels
+from vtm_trt.keypoint_files.reading import in_pixels
 
 MOST_SURE = 10.0
 """The largest score that is taken for one: above it the numbers are something else."""

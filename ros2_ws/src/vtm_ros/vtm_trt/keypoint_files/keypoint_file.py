@@ -15,15 +15,9 @@ from vtm.types import Observation
 from vtm_trt.keypoint_files.arrays import MOTION, detections_of_array, read_arrays
 from vtm_trt.keypoint_files.detections import Detections, one_person, rows_of, seconds_of
 from vtm_trt.keypoint_files.json_files import detections_of, loaded, read_folder
+from vtm_trt.keypoint_files.point_order import check_order, convention_of
 from vtm_trt.keypoint_files.points import SCORES
-from vtm_trt.keypoint_files.reading import (
-    Reading,
-    check_order,
-    check_place,
-    clipped_scores,
-    convention_of,
-    in_pixels,
-)
+from vtm_trt.keypoint_files.reading import Reading, check_place, clipped_scores, in_pixels
 
 CONVENTION = ("keypoint_convention", "definition")
 """The key that says where keypoints lie, and its name in older files."""
