@@ -74,6 +74,10 @@ class _Tensors:
     def constant(self, name: str) -> bool:
         return name in self.constants or name in self.cast_constants
 
+    def rank(self, node: onnx.NodeProto) -> int:
+        """Dimensions of what a node reads first, 0 where that is not known."""
+        return len(self.shape.get(node.input[0], [])) if node.input else 0
+
     def values(self, name: str) -> np.ndarray:
         return numpy_helper.to_array(self.constants[name])
 
@@ -147,37 +151,38 @@ def _constants(node: onnx.NodeProto, tensors: _Tensors) -> Iterator[str]:
 
 def _own(node: onnx.NodeProto, tensors: _Tensors) -> Iterator[str]:
     """What only this kind of node may not do."""
-    attributes = {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}
-    rank = len(tensors.shape[node.input[0]]) if node.input and node.input[0] in tensors.shape else 0
-    match node.op_type:
-        case "Conv" | "ConvTranspose":
-            if not tensors.constant(node.input[1]) and "kernel_shape" not in attributes:
-                yield "its weights are computed and it does not tell its kernel_shape; add that attribute"
-            if len(node.input) > 2 and not tensors.constant(node.input[2]):
-                yield "its bias is computed; add it afterwards"
-        case "MaxPool" | "AveragePool":
-            if rank not in (4, 5):
-                yield f"pools {rank - 2} dimensions; TensorRT pools 2 or 3: add one"
-            if len(node.output) > 1:
-                yield "gives indices; TensorRT has none: use the values only"
-            if any(step != 1 for step in attributes.get("dilations", [])):
-                yield "pools with dilation; TensorRT cannot: slice first"
-        case "LayerNormalization":
-            if len(node.output) > 1:
-                yield "gives mean or deviation; TensorRT has only the result: compute them with ReduceMean"
-        case "DepthToSpace" | "SpaceToDepth":
-            if rank != 4:
-                yield f"reads {rank} dimensions; TensorRT wants 4: reshape first"
-        case "Resize":
-            yield from _resize(attributes)
-        case "Pow":
-            if tensors.type.get(node.input[0]) != tensors.type.get(node.input[1]):
-                yield "base and exponent differ in type, which a strongly typed network may not; cast the exponent"
-        case "QuantizeLinear" | "DequantizeLinear":
-            yield from _quantisation(node, tensors)
+    if node.op_type in _RULES:
+        yield from _RULES[node.op_type](node, tensors)
 
 
-def _resize(attributes: dict) -> Iterator[str]:
+def _convolution(node: onnx.NodeProto, tensors: _Tensors) -> Iterator[str]:
+    if not tensors.constant(node.input[1]) and "kernel_shape" not in _attributes(node):
+        yield "its weights are computed and it does not tell its kernel_shape; add that attribute"
+    if len(node.input) > 2 and not tensors.constant(node.input[2]):
+        yield "its bias is computed; add it afterwards"
+
+
+def _pooling(node: onnx.NodeProto, tensors: _Tensors) -> Iterator[str]:
+    if tensors.rank(node) not in (4, 5):
+        yield f"pools {tensors.rank(node) - 2} dimensions; TensorRT pools 2 or 3: add one"
+    if len(node.output) > 1:
+        yield "gives indices; TensorRT has none: use the values only"
+    if any(step != 1 for step in _attributes(node).get("dilations", [])):
+        yield "pools with dilation; TensorRT cannot: slice first"
+
+
+def _normalisation(node: onnx.NodeProto, tensors: _Tensors) -> Iterator[str]:
+    if len(node.output) > 1:
+        yield "gives mean or deviation; TensorRT has only the result: compute them with ReduceMean"
+
+
+def _depth_and_space(node: onnx.NodeProto, tensors: _Tensors) -> Iterator[str]:
+    if tensors.rank(node) != 4:
+        yield f"reads {tensors.rank(node)} dimensions; TensorRT wants 4: reshape first"
+
+
+def _resize(node: onnx.NodeProto, tensors: _Tensors) -> Iterator[str]:
+    attributes = _attributes(node)
     coordinates = attributes.get("coordinate_transformation_mode", b"half_pixel").decode()
     if coordinates not in RESIZE_COORDINATES:
         yield f"resizes with {coordinates}; use half_pixel"
@@ -185,6 +190,11 @@ def _resize(attributes: dict) -> Iterator[str]:
         yield f"resizes by {attributes['mode'].decode()} interpolation; use linear"
     if attributes.get("antialias"):
         yield "resizes with antialias; blur first"
+
+
+def _power(node: onnx.NodeProto, tensors: _Tensors) -> Iterator[str]:
+    if tensors.type.get(node.input[0]) != tensors.type.get(node.input[1]):
+        yield "base and exponent differ in type, which a strongly typed network may not; cast the exponent"
 
 
 def _quantisation(node: onnx.NodeProto, tensors: _Tensors) -> Iterator[str]:
@@ -196,6 +206,22 @@ def _quantisation(node: onnx.NodeProto, tensors: _Tensors) -> Iterator[str]:
         yield "it does not use int8; quantise to int8, symmetrically"
     elif zero not in tensors.constants or tensors.values(zero).any():
         yield "its zero point is not 0; quantise symmetrically"
+
+
+_RULES = {
+    **dict.fromkeys(("Conv", "ConvTranspose"), _convolution),
+    **dict.fromkeys(("MaxPool", "AveragePool"), _pooling),
+    "LayerNormalization": _normalisation,
+    **dict.fromkeys(("DepthToSpace", "SpaceToDepth"), _depth_and_space),
+    "Resize": _resize,
+    "Pow": _power,
+    **dict.fromkeys(("QuantizeLinear", "DequantizeLinear"), _quantisation),
+}
+"""Operator -> what it may not do."""
+
+
+def _attributes(node: onnx.NodeProto) -> dict:
+    return {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}
 
 
 def _name(kind: int | None) -> str:
