@@ -10,6 +10,14 @@ from vtm_trt.engine.backends import BACKENDS
 BEST_LOOKAHEAD = 8
 """Recordings can wait: the most frames the network can look ahead give the most accurate motion."""
 
+Motions = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="MOTION...",
+        help="Motion file (.npz), see docs/formats.md; or those of several people in one video.",
+        show_default=False,
+    ),
+]
 Out = Annotated[Path, typer.Option("--out", "-o", help="Motion file (.npz) to write; an older one is replaced.")]
 Bvh = Annotated[Path | None, typer.Option(help="Also write the motion as a .bvh file for animation programs.")]
 Lookahead = Annotated[

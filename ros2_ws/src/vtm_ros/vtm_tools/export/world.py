@@ -1,12 +1,13 @@
 """A captured motion in a world with z up, whose ground is z = 0."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from vtm.body.kinematics import forward_kinematics
 from vtm.body.rotations import matrix_from_quat
-from vtm.body.skeleton import BODY, SOLE, VIRTUAL_OFFSETS, Skeleton
+from vtm.body.skeleton import BODY, NUM_JOINTS, SOLE, VIRTUAL_OFFSETS, Skeleton
 from vtm.files.bvh import held_frames
 from vtm.files.motion_file import MotionClip
 from vtm.files.whole_body import whole_body
@@ -65,16 +66,31 @@ def in_the_world(clip: MotionClip) -> WorldMotion:
     Raises:
         VtmError: No frame shows a person.
     """
-    held = held_frames(clip.valid)
-    up, body = gravity(clip.motions()), whole_body(clip)
-    turn = up.axes
+    return in_one_world([clip])[0]
+
+
+def in_one_world(clips: Sequence[MotionClip]) -> list[WorldMotion]:
+    """The motions of people before the same camera, with up and the ground as the standing feet of all tell them.
+
+    Raises:
+        VtmError: No frame of one of them shows a person.
+    """
+    held = [held_frames(clip.valid) for clip in clips]
+    up = gravity([motion for clip in clips for motion in clip.motions()])
+    worlds = [_turned(clip, rows, up) for clip, rows in zip(clips, held, strict=True)]
+    joints = [world.joints()[1][world.valid, :NUM_JOINTS] for world in worlds]
+    ground = _ground(np.concatenate(joints), np.concatenate([clip.contacts[clip.valid] for clip in clips]))
+    return [replace(world, root=world.root - [0.0, 0.0, ground]) for world in worlds]
+
+
+def _turned(clip: MotionClip, held: np.ndarray, up: Gravity) -> WorldMotion:
+    """A clip's rows `held` in the axes of `up`, seen from the camera."""
+    body = whole_body(clip)
     local = matrix_from_quat(body.quat_local[held].astype(np.float64))
-    local[:, 0] = turn @ local[:, 0]
+    local[:, 0] = up.axes @ local[:, 0]
     offsets = body.offsets.astype(np.float64)
-    root = clip.root_cam[held].astype(np.float64) @ turn.T
-    motion = WorldMotion(clip.stamps, clip.valid, float(clip.fps), local, root, offsets, up, body.skeleton)
-    root[:, 2] -= _ground(motion.joints()[1][clip.valid], clip.contacts[clip.valid])
-    return motion
+    root = clip.root_cam[held].astype(np.float64) @ up.axes.T
+    return WorldMotion(clip.stamps, clip.valid, float(clip.fps), local, root, offsets, up, body.skeleton)
 
 
 def _ground(joints: np.ndarray, contacts: np.ndarray) -> float:

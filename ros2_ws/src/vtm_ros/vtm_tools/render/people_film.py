@@ -7,11 +7,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from vtm.errors import VtmError
 from vtm.files.motion_file import MotionClip
 from vtm.types import Motion
 from vtm_tools.draw.people import draw_people
 from vtm_tools.draw.resized import resized_motion
+from vtm_tools.export.people_files import numbered
 from vtm_tools.render.video_frames import size_of, video_frames
 
 
@@ -19,7 +19,7 @@ class PeopleFilm:
     """Pictures of the motions of one video.
 
     Args:
-        clips: Of each person; the numbers are theirs, or, where two have the same, their places in this list.
+        clips: Of each person; they have the numbers of `numbered`.
         video: Their video.
         width: Of the pictures, pixels.
 
@@ -31,19 +31,13 @@ class PeopleFilm:
     """
 
     def __init__(self, clips: Sequence[MotionClip], video: Path, width: int):
-        if any(len(clip.valid) != len(clips[0].valid) for clip in clips):
-            raise VtmError("the motions have different numbers of frames; give those of one video")
-        if not all(clip.valid.any() for clip in clips):
-            raise VtmError("one of the motions shows nobody in any frame; leave it out")
+        people = numbered(clips)
         across, down = {size_of(video, clip) for clip in clips}.pop()
         self._video = video
         self.size = width + width % 2, 2 * round(width * down / across / 2)  # films want even ones
         self.valid = np.any([clip.valid for clip in clips], axis=0)
-        numbers = [int(clip.person_id[0]) for clip in clips]
-        if len(set(numbers)) < len(numbers) or min(numbers) < 1:
-            numbers = list(range(1, len(clips) + 1))
         self._motions: dict[int, list[Motion]] = {}
-        for number, clip in zip(numbers, clips, strict=True):
+        for number, clip in people.items():
             for frame, motion in zip(np.flatnonzero(clip.valid), clip.motions(), strict=True):
                 self._motions.setdefault(int(frame), []).append(replace(motion, person_id=number))
 

@@ -20,6 +20,7 @@ _HEAD = """<!doctype html>
 body { background: var(--back); color: var(--text); font: 16px/1.5 system-ui, sans-serif; max-width: 62rem;
   margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.6rem; } h2 { font-size: 1.15rem; margin: 2.2rem 0 .2rem; }
+.person { margin-top: 3.5rem; border-bottom: .3rem solid; }
 p, figcaption, .meaning { color: var(--dim); } p { margin: .2rem 0 .6rem; }
 .numbers { display: grid; grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); gap: .7rem; }
 .number { background: var(--soft); border-radius: .5rem; padding: .6rem .9rem; }
@@ -37,6 +38,12 @@ class Page:
 
     def __init__(self, title: str, subtitle: str):
         self._parts = [_HEAD % escape(title), f"<h1>{escape(title)}</h1>\n<p>{escape(subtitle)}</p>\n"]
+
+    def person(self, title: str, subtitle: str, colour: str) -> None:
+        """Add a heading for all that follows of one person, underlined in a colour, #rrggbb."""
+        self._parts.append(
+            f'<h1 class="person" style="border-color: {colour}">{escape(title)}</h1>\n<p>{escape(subtitle)}</p>\n'
+        )
 
     def numbers(self, listed: Sequence[Number]) -> None:
         """Add tiles with values, units and meanings."""

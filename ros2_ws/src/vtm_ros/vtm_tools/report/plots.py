@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import matplotlib
@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from vtm.body.hand import FINGERS, SIDES, finger_bend
 from vtm.body.joint_angles import ANGLE_NAMES
 from vtm.files.motion_file import MotionClip
+from vtm_tools.draw.people import person_colour
 from vtm_tools.draw.stick_figure import COLOURS
 from vtm_tools.report.figures import runs
 from vtm_tools.report.series import Series
@@ -81,6 +82,24 @@ def path_plot(found: Series) -> str:
         time.legend(frameon=False, fontsize=8, loc="lower left", bbox_to_anchor=(0, 1), ncols=3)
         _whole_time(time, found)
         _curve(above, -found.root[:, 1], found.root[:, 0])
+        above.set(title="from above", xlabel="to the camera's right [m]", ylabel="away from it [m]")
+        above.axis("equal")
+        return _svg(figure)
+
+
+def people_plot(people: Mapping[int, Series]) -> str:
+    """When each person was seen, by number; and where the pelvis of each was, from above."""
+    with matplotlib.rc_context(_STYLE):
+        figure = Figure(figsize=(10, 3.4), layout="constrained")
+        time, above = figure.subplots(1, 2, width_ratios=(3, 2))
+        for row, (number, found) in enumerate(people.items()):
+            colour, half = person_colour(number), found.seconds[-1] / max(len(found.seconds) - 1, 1) / 2
+            for first, stop in runs(found.valid):
+                span = found.seconds[stop - 1] - found.seconds[first] + 2 * half
+                time.barh(row, span, 0.6, found.seconds[first] - half, color=colour)
+            _curve(above, -found.root[:, 1], found.root[:, 0], colour)
+        time.set(xlabel="time [s]", ylabel="person", yticks=range(len(people)), yticklabels=people)
+        time.invert_yaxis()
         above.set(title="from above", xlabel="to the camera's right [m]", ylabel="away from it [m]")
         above.axis("equal")
         return _svg(figure)

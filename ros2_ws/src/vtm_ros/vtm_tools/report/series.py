@@ -12,7 +12,7 @@ from vtm.body.rotations import matrix_from_quat, quat_from_matrix
 from vtm.body.skeleton import NUM_JOINTS, scaled_offsets
 from vtm.files.motion_file import MotionClip
 from vtm.metrics.feet import CONTACT_JOINTS
-from vtm_tools.export.world import in_the_world
+from vtm_tools.export.world import WorldMotion, in_the_world
 from vtm_trt.offline.screening import judged
 from vtm_trt.postprocess.plausibility import Fault
 
@@ -53,13 +53,13 @@ class Series:
     faults: dict[int, tuple[Fault, ...]]
 
 
-def series(clip: MotionClip) -> Series:
-    """The quantities of `clip` over time.
+def series(clip: MotionClip, world: WorldMotion | None = None) -> Series:
+    """The quantities of `clip` over time, in the world that its own feet tell unless another one is given.
 
     Raises:
         VtmError: No frame shows a person.
     """
-    world = in_the_world(clip)
+    world = world or in_the_world(clip)
     unseen = ~clip.valid
     joints = world.joints()[1][:, :NUM_JOINTS]
     local = world.local[:, :NUM_JOINTS]

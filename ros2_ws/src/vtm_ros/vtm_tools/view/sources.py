@@ -1,15 +1,17 @@
 """What can be shown: a video as it is captured, keypoints as they are lifted, a motion that was captured before."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from vtm.errors import VtmError
 from vtm.files.motion_file import MotionClip
 from vtm.types import Frame, Motion, Observation
+from vtm_tools.export.people_files import numbered
 from vtm_tools.view.scene import Scene
 from vtm_trt.offline.world_alignment import grounded
 from vtm_trt.postprocess.gravity import gravity
 from vtm_trt.sources.video import Video
+from vtm_trt.stream.people_stream import PeopleStream
 from vtm_trt.stream.person_stream import MotionStream
 
 
@@ -28,6 +30,29 @@ def show_frames(scene: Scene, stream: MotionStream, frames: Iterable[Frame]) -> 
         yield
     for motion in stream.flush():
         scene.show_motion(motion)
+
+
+def show_people(scene: Scene, stream: PeopleStream, frames: Iterable[Frame]) -> Iterator[None]:
+    """Capture frames of several people: the operator's body and plots, and all with their numbers; yields as above.
+
+    Args:
+        scene: Where to.
+        stream: What captures.
+        frames: Of the camera.
+    """
+    for frame in frames:
+        motions = stream.step(frame)
+        scene.show_image(frame.image, frame.stamp_ns, frame.intrinsics)
+        scene.show_times(frame.stamp_ns, stream.timings)
+        operator = next((motion for motion in motions if motion.person_id == stream.operator.number), None)
+        if operator:
+            scene.show_motion(operator)
+        else:
+            scene.show_nobody(frame.stamp_ns)
+        for motion in motions:
+            scene.show_other(motion.person_id, motion)
+        scene.leave_out_others(frame.stamp_ns, motions[0].stamp_ns if motions else frame.stamp_ns)
+        yield
 
 
 def show_keypoints(scene: Scene, stream: MotionStream, observations: Iterable[Observation]) -> Iterator[None]:
@@ -53,21 +78,26 @@ def _show_step(scene: Scene, stream: MotionStream, stamp_ns: int, motion: Motion
         scene.show_nobody(stamp_ns)
 
 
-def show_clip(scene: Scene, clip: MotionClip, video: Path | None) -> Iterator[None]:
-    """Show a captured motion; yields after every frame.
+def show_clips(scene: Scene, clips: Sequence[MotionClip], video: Path | None) -> Iterator[None]:
+    """Show captured motions; yields after every frame.
 
     Args:
         scene: Where to.
-        clip: The motion.
-        video: Its video, or None.
+        clips: The motion; of several people in one video that of each. The first one's body and plots are shown, and
+            all with their numbers.
+        video: Their video, or None.
 
     Raises:
-        VtmError: The motion shows nobody, or the video is not that of the motion.
+        VtmError: A motion shows nobody, or the video is not that of the motion.
     """
+    clip = clips[0]
     if not clip.valid.any():
         raise VtmError("the motion shows nobody in any frame; capture a video that shows a person")
+    people = numbered(clips) if len(clips) > 1 else {}
     seen = clip.motions()
-    motions = (motion for piece in grounded(seen, gravity(seen)) for motion in piece)
+    level = gravity([motion for one in people.values() for motion in one.motions()] or seen)
+    motions = (motion for piece in grounded(seen, level) for motion in piece)
+    everybody = {number: iter(one.motions()) for number, one in people.items()}
     film = Video(video) if video else None
     lens = clip.intrinsics
     if film and (film.width, film.height) != (lens.width, lens.height):
@@ -75,7 +105,7 @@ def show_clip(scene: Scene, clip: MotionClip, video: Path | None) -> Iterator[No
             f"{video} has {film.width}x{film.height} pixels, the motion was captured from {lens.width}x{lens.height}; "
             "give the video of this motion"
         )
-    for seconds, valid in zip(clip.stamps.tolist(), clip.valid.tolist(), strict=True):
+    for row, (seconds, valid) in enumerate(zip(clip.stamps.tolist(), clip.valid.tolist(), strict=True)):
         stamp_ns = round(seconds * 1e9)
         image = film.read() if film else None
         if film and image is None:
@@ -86,6 +116,10 @@ def show_clip(scene: Scene, clip: MotionClip, video: Path | None) -> Iterator[No
             scene.show_motion(next(motions))
         else:
             scene.show_nobody(stamp_ns)
+        for number, one in people.items():
+            if one.valid[row]:
+                scene.show_other(number, next(everybody[number]))
+        scene.leave_out_others(stamp_ns, stamp_ns)
         yield
     if film:
         film.close()

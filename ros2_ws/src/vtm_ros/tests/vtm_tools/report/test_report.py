@@ -125,6 +125,20 @@ def test_numbers_of_hands(clip_with_hands, clip):  # noqa: F811
                                                 for what in ("confidence", "step")}  # fmt: skip
 
 
+def test_several_people_are_on_one_page(clip_with_hands, clip, tmp_path, capsys):  # noqa: F811
+    files = [tmp_path / "one.npz", tmp_path / "two.npz"]
+    for path, motion in zip(files, (clip, clip_with_hands), strict=True):
+        motion.save(path)
+    page, file = tmp_path / "report.html", tmp_path / "numbers.json"
+    assert main(["report", *map(str, files), "--out", str(page), "--json", str(file)]) == 0
+    said, text = capsys.readouterr().out, page.read_text()
+    assert said.count("person in 92.5 %") == 2 and "note: two.npz: " in said
+    assert text.count("<svg") == 1 + 5 + 6 and text.index(">Person 1<") < text.index(">Person 2<")
+    people = json.loads(file.read_text())["people"]
+    assert list(people) == ["1", "2"] and "left_hand_confidence" in people["2"].keys() - people["1"].keys()
+    assert people["1"]["path"] == pytest.approx(people["2"]["path"])
+
+
 def test_names_cannot_break_the_page():
     page = Page("<script>alert(1)</script>", "&").text()
     assert "<script" not in page and "&lt;script" in page

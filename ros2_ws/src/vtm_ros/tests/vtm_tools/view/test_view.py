@@ -10,6 +10,8 @@ import pytest
 
 from tests.vtm_tools.cli.conftest import write_clip
 from tests.vtm_tools.render.test_overview import FLAT, standing
+from tests.vtm_trt.pose2d.conftest import read_clip
+from tests.vtm_trt.pose2d.crossing import beside, cut_outs
 from vtm.body.body_shape import PARTS, POINT_INDEX, shape_points
 from vtm_tools.cli.app import main
 from vtm_tools.view.capsules import capsules
@@ -59,6 +61,30 @@ def test_hands_are_shown(tmp_path):
     count = rows(out)
     assert count["/world/camera/image/person/fingers"] == 5
     assert count["/plots/angles/left_fingers"] == count["/plots/hands/right"] == 6, "and once the name and the colour"
+
+
+def test_several_people_are_shown_together(tmp_path, capsys):
+    one, two, out = standing(12), standing(12), tmp_path / "film.rrd"
+    two.valid[6:] = False
+    for name, clip in (("one", one), ("two", two)):
+        clip.save(tmp_path / f"{name}.npz")
+    assert main(["view", str(tmp_path / "one.npz"), str(tmp_path / "two.npz"), "--save", str(out)]) == 0
+    count = rows(out)
+    assert count["/world/body/shape"] == count["/world/people/1/skeleton"] == 11
+    assert count["/world/people/2/skeleton"] == count["/world/camera/image/people/2/skeleton"] == 5
+    assert count["/world/people/2"] == 1, "left out when not seen any more"
+    assert main(["view", str(tmp_path / "one.npz"), "clip.mp4", "--save", str(out)]) == 2
+    assert "motion files of one video" in capsys.readouterr().err
+
+
+def test_several_people_are_shown_as_they_are_captured(tmp_path):
+    pair = cut_outs(read_clip("pose2sim/cam03.mp4", 16))
+    shown = [beside(both, (20, 520), index).image for index, both in enumerate(pair)]
+    video, out = write_clip(tmp_path / "pair.mp4", shown), tmp_path / "film.rrd"
+    assert main(["view", str(video), "--max-people", "2", "--pose-model", "lite", "--save", str(out)]) == 0
+    count = rows(out)
+    assert min(count[f"/world/people/{number}/skeleton"] for number in (1, 2)) >= 8
+    assert count["/world/body/shape"] >= 8 and count["/plots/milliseconds/pose2d"] == 16
 
 
 def test_capsules_follow_the_limbs():
