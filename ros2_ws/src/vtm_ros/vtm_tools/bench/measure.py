@@ -13,6 +13,7 @@ import numpy as np
 from vtm_tools.bench.baseline import BaselineRun, baseline, label
 from vtm_tools.bench.clip import frames, recorded
 from vtm_tools.bench.cold_start import NOTE_EVERY, Note, cold_start
+from vtm_tools.bench.file_run import FileRun, wait_figures
 from vtm_tools.bench.machine import machine, on_cores, today, versions
 from vtm_tools.bench.ours import OnePerson, SeveralPeople
 from vtm_tools.bench.runs import Run, hands_percent, pipeline_figures, stage_figures
@@ -61,8 +62,9 @@ def measure(task: Task, progress: Progress) -> dict[str, Any]:
         "hands_every": task.hands_every,
         "max_people": task.max_people,
         "backend": ours.description,
-        "pipeline": pipeline_figures(passes.ours, passes.files, passes.recordings),
+        "pipeline": pipeline_figures(passes.ours, [one.fps for one in passes.files], passes.recordings),
         "stages": stage_figures(passes.ours),
+        "waits_ms": wait_figures(passes.files),
         "seen_percent": round(100 * sum(one.seen for one in passes.ours) / looked_at, 1),
         "people_a_frame": round(sum(one.people for one in passes.ours) / looked_at, 2),
         "hands_percent": hands_percent(passes.ours, count / task.hands_every) if task.hands != "off" else None,
@@ -81,13 +83,13 @@ class Passes:
 
     Attributes:
         ours: One frame after the other.
-        files: Frames per second of a file.
+        files: As a file is captured.
         recordings: Frames per second of a file that is adjusted as well.
         theirs: Of each baseline.
     """
 
     ours: list[Run]
-    files: list[float]
+    files: list[FileRun]
     recordings: list[float]
     theirs: dict[str, list[BaselineRun]]
 
@@ -111,14 +113,14 @@ def _passes(task: Task, ours: OnePerson | SeveralPeople, progress: Progress) -> 
                     done.theirs[name].append(others[name].one_run())
                 else:
                     done.ours.append(ours.one_by_one())
-                    done.files.append(ours.file_fps())
+                    done.files.append(ours.as_file())
     warm = {name: runs[1:] for name, runs in done.theirs.items()}
     return Passes(done.ours[1:], done.files[1:], done.recordings[1:], warm)
 
 
 def _baseline_figures(task: Task, name: str, passes: Passes) -> dict[str, Any]:
     runs = passes.theirs[name]
-    ratios = [fps / one.fps for fps, one in zip(passes.files, runs, strict=True)]
+    ratios = [file.fps / one.fps for file, one in zip(passes.files, runs, strict=True)]
     lower, middle, upper = np.percentile(ratios, (25, 50, 75))
     looked_at = sum(len(one.frame_ms) for one in runs)
     return {

@@ -1,14 +1,8 @@
 """Our passes over a clip, of one person or of several."""
 
 from vtm.types import Frame
-from vtm_tools.bench.runs import (
-    Run,
-    file_fps,
-    one_run,
-    people_recording_fps,
-    people_run,
-    recording_fps,
-)
+from vtm_tools.bench.file_run import FileRun, file_run
+from vtm_tools.bench.runs import Run, one_run, people_recording_fps, people_run, recording_fps
 from vtm_tools.bench.stopwatch import Stopwatch, watch
 from vtm_tools.bench.task import Progress, Task
 from vtm_tools.bench.window import streaming_vs_window
@@ -48,9 +42,9 @@ class OnePerson:
         """One frame after the other."""
         return one_run(self._stream, self._stopwatch, *self._clip)
 
-    def file_fps(self) -> float:
-        """Frames per second as a file is captured."""
-        return file_fps(self._stream, *self._clip)
+    def as_file(self) -> FileRun:
+        """As a file is captured."""
+        return file_run(self._stream, *self._clip)
 
     def recording_fps(self) -> float:
         """Frames per second of a file that is adjusted as well."""
@@ -82,9 +76,9 @@ class SeveralPeople:
         """One frame after the other."""
         return people_run(self._stream, *self._clip)
 
-    def file_fps(self) -> float:
-        """Frames per second as a file is taken: a frame is lifted while the next one is looked at."""
-        return file_fps(self._stream, *self._clip)
+    def as_file(self) -> FileRun:
+        """As a file is taken: a frame is lifted while the next one is looked at."""
+        return file_run(self._stream, *self._clip)
 
     def recording_fps(self) -> float:
         """Frames per second of a file that is adjusted as well."""

@@ -100,20 +100,6 @@ def people_run(stream: PeopleStream, video: Path, most: int | None) -> Run:
     return Run(stages, last - began, seen, people)
 
 
-def file_fps(stream: MotionStream | PeopleStream, video: Path, most: int | None) -> float:
-    """Frames per second of a video captured as a file is: a frame is lifted while the next one is looked at.
-
-    Args:
-        stream: The stream, which is reset.
-        video: The video.
-        most: Its first frames that are processed, None for all.
-    """
-    stream.reset()
-    began = perf_counter()
-    count = sum(1 for _ in stream.steps(frames(recorded(video), most)))
-    return count / (perf_counter() - began)
-
-
 def recording_fps(stream: MotionStream, video: Path, most: int | None) -> float:
     """Frames per second of a recording that is seen four ways and adjusted, as `vtm capture` does it.
 
@@ -170,7 +156,7 @@ def pipeline_figures(runs: Sequence[Run], files: Sequence[float], recordings: Se
 
     Args:
         runs: One frame after the other; the decoding of a frame is part of it.
-        files: `file_fps` of passes.
+        files: Frames per second of passes as a file.
         recordings: `recording_fps` of passes.
     """
     whole = [sum(stages.values()) for one in runs for stages in one.stages]

@@ -18,6 +18,7 @@ from vtm_tools.bench.baseline import KINDS, BaselineRun, baseline
 from vtm_tools.bench.baseline_environment import NETWORKS, baseline_python
 from vtm_tools.bench.clip import frames, recorded
 from vtm_tools.bench.cold_start import cold_start
+from vtm_tools.bench.file_run import FileRun, file_run, wait_figures
 from vtm_tools.bench.measure import Passes, _baseline_figures
 from vtm_tools.bench.runs import one_run
 from vtm_tools.bench.stopwatch import Stopwatch, watch
@@ -55,6 +56,19 @@ def test_pipeline_and_stages(benched):
     slowest = max(stages[stage]["p50_ms"] for stage in ALWAYS)
     assert slowest < pipeline["p50_ms"], "a frame takes longer than each of its stages"
     assert all(0 < pipeline[name] < 2000 for name in ("fps", "one_by_one_fps", "recording_fps"))
+
+
+@pytest.mark.parametrize("two", [True, False])
+def test_what_the_threads_wait(clip, two):
+    stream = MotionStream(PoseTracker("lite", threads=1), postprocess=PostprocessConfig())
+    stream.lifter.runner.concurrent = two
+    done = file_run(stream, clip, FRAMES)
+    if not two:
+        assert wait_figures([done]) is None
+        return
+    waits = wait_figures([done, done])
+    assert set(waits) == {"look", "read_and_lift"} and min(waits.values()) >= 0
+    assert max(waits.values()) < 1e3 / done.fps, "of a frame each does something"
 
 
 def test_the_stages_make_the_pass(clip):
@@ -138,6 +152,10 @@ def test_markdown_says_the_same(benched):
     whole = found["pipeline"]
     assert f"| **{whole['p50_ms']:.2f}** | **{whole['p95_ms']:.2f}** | **{whole['p99_ms']:.2f}** |" in text
     assert f"| frames per second of a file, video in, motion out | {whole['fps']:.1f} |" in text
+    assert (
+        found["waits_ms"]
+        and f"| {found['waits_ms']['look']:.1f} ms; {found['waits_ms']['read_and_lift']:.1f} ms |" in text
+    )
     assert found["machine"]["processor"] in text and found["backend"] in text and found["date"] in text
 
 
@@ -188,7 +206,9 @@ def test_ratios_are_of_the_same_round():
     theirs = [BaselineRun([], seconds, 1, "0") for seconds in (0.5, 1.0, 2.0)]
     theirs = [replace(one, frame_ms=[1.0]) for one in theirs]  # 2, 1 and 0.5 frames a second
     task = Task(Path("clip.mp4"), None, 3, 2, "auto", "full", "off", 1, ("tasks",), None, 0, 3)
-    found = _baseline_figures(task, "tasks", Passes([], [4.0, 3.0, 2.0], [], {"tasks": theirs}))
+    found = _baseline_figures(
+        task, "tasks", Passes([], [FileRun(fps, {}) for fps in (4.0, 3.0, 2.0)], [], {"tasks": theirs})
+    )
     assert (found["ratio"], found["ratio_quartiles"], found["fps"]) == (3.0, [2.5, 3.5], 1.0)
 
 
