@@ -54,6 +54,7 @@ SERVICES = {
 DIAGNOSTICS = {
     "lifecycle": "state of the lifecycle node",
     "people": "the numbers of those who are followed, where `max_people` is above 1, and who of them is the operator",
+    "hands": "how sure it is of the operator's left and right hand, 0 to 1; empty where nobody looks at hands",
     "tracking": "`person` or `nobody`",
     "fps in": "images that came in the last second",
     "fps out": "poses published in the last second",

@@ -29,7 +29,7 @@ def parameter(
         choices: Valid words, any where empty.
         dynamic: It may change at run time; others are read-only.
         or_zero: 0 is valid too, although it lies below `low`.
-        or_number: A whole number is valid beside the words.
+        or_number: A whole number is valid beside the words, as text or as a number.
     """
     valid = dict(low=low, high=high, choices=choices, or_zero=or_zero, or_number=or_number)
     return field(default=default, metadata=dict(text=description, dynamic=dynamic, **valid))
@@ -38,7 +38,9 @@ def parameter(
 def descriptor(item) -> ParameterDescriptor:
     """What `ros2 param describe` shows of such a field."""
     meta = item.metadata
-    told = ParameterDescriptor(description=meta["text"], read_only=not meta["dynamic"])
+    told = ParameterDescriptor(
+        description=meta["text"], read_only=not meta["dynamic"], dynamic_typing=meta["or_number"]
+    )
     if meta["choices"]:
         told.additional_constraints = valid_values(item)
     elif meta["low"] is not None and isinstance(item.default, float):
@@ -50,9 +52,14 @@ def descriptor(item) -> ParameterDescriptor:
     return told
 
 
+def taken(item, value) -> Any:
+    """What such a field holds of `value`: a number among words is text."""
+    return str(value) if item.metadata["or_number"] else value
+
+
 def fault(item, value) -> str:
     """Why `value` is not valid for such a field; empty where it is."""
-    meta = item.metadata
+    meta, value = item.metadata, taken(item, value)
     wrong_choice = bool(meta["choices"]) and value not in meta["choices"]
     wrong_choice = wrong_choice and not (meta["or_number"] and value.isdecimal())
     too_low = meta["or_zero"] and value != 0 and value < meta["low"]

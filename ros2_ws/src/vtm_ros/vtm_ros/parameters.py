@@ -11,7 +11,7 @@ from rclpy.node import Node
 from vtm.body.conventions import CONVENTIONS
 from vtm.errors import VtmError
 from vtm_robot.teleop.settings import TeleopSettings
-from vtm_ros.parameter_field import descriptor, fault, parameter, valid_values
+from vtm_ros.parameter_field import descriptor, fault, parameter, taken, valid_values
 from vtm_trt.engine.backends import BACKENDS
 from vtm_trt.postprocess.postprocess import PostprocessConfig
 from vtm_trt.postprocess.smoothing import PRESETS
@@ -71,6 +71,9 @@ class CaptureParameters(BodyParameters):
         choices=("off", "lite", "full"),
     )  # fmt: skip
     hands_every: int = parameter(1, "look at each hand once in so many frames, left and right in turn [frames]", 1, 8)
+    hands_of: str = parameter(
+        "operator", "with max_people above 1, whose hands are looked at", choices=("operator", "all")
+    )
     max_people: int = parameter(
         1, "how many people are followed: with more than one each has topics of their own, person_1/joint_states ...",
         1, 8,
@@ -262,7 +265,8 @@ class Parameters(Generic[Values]):
         self._fields = {item.name: item for item in fields(kind)}
         for item in self._fields.values():
             self._declare(node, item)
-        self.values: Values = kind(**{name: node.get_parameter(name).value for name in self._fields})
+        given = {name: node.get_parameter(name).value for name in self._fields}
+        self.values: Values = kind(**{name: taken(item, given[name]) for name, item in self._fields.items()})
         node.add_on_set_parameters_callback(self._change)
 
     def _declare(self, node: Node, item) -> None:
@@ -281,5 +285,5 @@ class Parameters(Generic[Values]):
         for name, value in ours.items():
             if wrong := fault(self._fields[name], value):
                 return SetParametersResult(successful=False, reason=wrong)
-        self.values = replace(self.values, **ours)
+        self.values = replace(self.values, **{name: taken(self._fields[name], value) for name, value in ours.items()})
         return SetParametersResult(successful=True)

@@ -64,6 +64,7 @@ def test_a_network_that_is_named_wins_over_the_speed():
         ("pose_model", "huge", "auto, lite, full, heavy"),
         ("speed", "faster", "fast, balanced, accurate"),
         ("image_transport", "theora", "raw, compressed"),
+        ("operator", 1.5, "first, or a number"),
         ("publish_tf", "yes", "true or false"),
         ("timeout", 1, "decimal number in 0.05..60.0"),
     ],
@@ -75,6 +76,19 @@ def test_a_bad_start_value_names_the_valid_ones(name, value, remedy):
 
 def test_good_start_values_are_taken():
     assert declared({"lookahead": 3, "tf_prefix": "anna"}) == CaptureParameters(lookahead=3, tf_prefix="anna")
+
+
+@pytest.mark.parametrize("number", [3, "3"])
+def test_the_number_of_an_operator_may_be_a_number(number):
+    assert declared({"operator": number}).operator == "3"
+
+
+def test_another_number_may_be_the_operators_at_run_time(node):
+    parameters = Parameters(node, CaptureParameters)
+    assert all(result.successful for result in node.set_parameters([Parameter("operator", value=2)]))
+    assert parameters.values.operator == "2"
+    (result,) = node.set_parameters([Parameter("operator", value=True)])
+    assert not result.successful and parameters.values.operator == "2"
 
 
 def test_run_time_changes_of_what_may_change(node):

@@ -114,6 +114,12 @@ def test_everybody_has_a_slot_and_the_operator_is_on_the_topics_of_the_node(pair
         assert any(listener.received[f"{slot}/quality"][-1].message != "LOST" for slot in SLOTS)
 
 
+def test_whose_hands_are_looked_at():
+    for whose, everybodys in (("operator", False), ("all", True)):
+        parameters = CaptureParameters(pose_model="lite", max_people=2, hands="lite", hands_of=whose)
+        assert CaptureStream(parameters, BodyCalibration()).people.everybodys_hands is everybodys
+
+
 def test_where_one_is_followed_nobody_is_next():
     stream = CaptureStream(CaptureParameters(pose_model="lite"), BodyCalibration())
     with pytest.raises(VtmError, match="max_people"):

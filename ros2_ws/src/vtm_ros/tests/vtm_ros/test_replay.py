@@ -1,7 +1,9 @@
 """The node `replay` over real DDS."""
 
 import ast
+import re
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,7 @@ from tests.vtm_trt.session_log.sessions import motion as walker
 from tests.vtm_trt.session_log.test_session import record
 from vtm.body.joint_angles import ANGLE_NAMES, angles_from_quats
 from vtm.files.assemble import assemble
+from vtm.types import HandPoses
 from vtm_ros.conversions.messages import ns_from_time
 from vtm_ros.nodes.replay_node import ReplayNode, load_motions
 from vtm_ros.nodes.spinning import spinning
@@ -73,6 +76,28 @@ def test_the_same_angles_and_transforms_come_at_the_same_pace(recording):
         at, expected = pelvis.transform.translation, places[ns_from_time(pelvis.header.stamp)]
         np.testing.assert_allclose([at.x, at.y, at.z], expected, atol=1e-5)
     assert pace_ns([ns_from_time(state.header.stamp) for state in states]) > 0.9 * FRAME_NS
+
+
+def test_fingers_that_are_published_are_described(tmp_path):
+    hands = HandPoses(np.full((2, 21), 0.1, np.float32), np.float32([0.9, 0.8]))
+    stamps = [START_NS + frame * FRAME_NS for frame in range(COUNT)]
+    motions = [replace(walker(frame), hands=hands) for frame in range(COUNT)]
+    assemble(motions, stamps, 25.0, CAMERA).save(tmp_path / "hands.npz")
+    with ros():
+        node, listener = replaying(tmp_path / "hands.npz", publish_link_frames=True), Listener()
+        with spinning(node, listener):
+            in_executor(node.trigger_configure)
+            in_executor(node.trigger_activate)
+            wait_until(lambda: listener.received["joint_states"], "the fingers")
+            description = wait_until(lambda: listener.received["robot_description"], "a description")[-1].data
+            links = re.findall(r'<link name="(\w+)"', description)
+
+            def framed() -> set[str]:
+                return {t.child_frame_id for message in list(listener.received["/tf"]) for t in message.transforms}
+
+            wait_until(lambda: framed() == {f"person/{link}" for link in links}, "a frame for every link")
+    hinges = re.findall(r'<joint name="(\w+)" type="revolute"', description)
+    assert sorted(listener.received["joint_states"][-1].name) == sorted(hinges) and len(hinges) == 63 + 42
 
 
 def test_rate_and_loop_and_deactivation(recording):

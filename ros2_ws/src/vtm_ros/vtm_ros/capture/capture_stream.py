@@ -151,7 +151,8 @@ class CaptureStream:
         def correct(motion: Motion) -> Motion:
             return body.take(motion) if motion.person_id == operator.number else motion
 
-        return PeopleStream(self._tracker, operator=operator, correct=correct, **shared)
+        everybodys = parameters.hands_of == "all"
+        return PeopleStream(self._tracker, operator=operator, correct=correct, everybodys_hands=everybodys, **shared)
 
     def _spare(self, people: PeopleStream, stamp_ns: int) -> None:
         """Look at bystanders half as often while a step takes longer than the time between images."""

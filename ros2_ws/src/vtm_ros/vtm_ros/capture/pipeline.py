@@ -7,9 +7,10 @@ from typing import Any
 from rclpy.lifecycle import LifecycleNode
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
+from vtm.body.hand import SIDES
 from vtm.camera import Intrinsics
 from vtm.errors import VtmError
-from vtm.types import CameraPose, Frame, Motion, Observation
+from vtm.types import CameraPose, Frame, HandPoses, Motion, Observation
 from vtm_ros.capture.calibration import BodyCalibration, Calibration
 from vtm_ros.capture.capture_stream import CaptureStream
 from vtm_ros.conversions.camera_info import image_intrinsics, picture_size
@@ -97,6 +98,7 @@ class Pipeline:
         self.capture = CaptureStream(self._applied, self._body)
         self.quality = QualityMonitor()
         self._restart = self._forget_floor = False
+        self._hands: HandPoses | None = None
         self.person = 0
         self.calibration = self.last_refusal = self.camera_pose = self.camera_frame = ""
 
@@ -173,6 +175,7 @@ class Pipeline:
         motion, people = self.capture.of_operator(motions), self.capture.people
         if motion:
             self.quality.see(motion)
+            self._hands = motion.hands
             if motion.person_id != self.person:
                 self._welcome(motion.person_id)
             root = self._publisher.publish(motion, self.camera_frame, parameters)
@@ -269,6 +272,13 @@ class Pipeline:
         if source != "contacts":
             return source
         return f"contacts, {'settled' if self.postprocessor.floor.settled else 'not settled yet'}"
+
+    def describe_hands(self) -> str:
+        """How sure it is of the hands in the operator's last motion; empty where nobody looks at them."""
+        hands = self._hands if self.capture.tracking else None
+        return (
+            ", ".join(f"{side} {sure:.2f}" for side, sure in zip(SIDES, hands.confidence, strict=True)) if hands else ""
+        )
 
     def describe_gate(self) -> dict[str, Any]:
         """What the gate has counted, by the names of `CaptureState`."""

@@ -5,9 +5,9 @@ from geometry_msgs.msg import Point, Pose, PoseArray, Quaternion, TransformStamp
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Header
 
-from vtm.body.hand import HAND_PARENTS, JOINTS, OFFSETS, finger_rotations
-from vtm.body.hand_urdf import HAND_ANGLE_NAMES, SIDES
-from vtm.body.rotations import quat_from_matrix
+from vtm.body.hand import HAND_PARENTS, JOINTS, OFFSETS, finger_rotations, hinge_axes
+from vtm.body.hand_urdf import HAND_ANGLE_NAMES, SIDES, hinges_of
+from vtm.body.rotations import matrix_from_rotvec, quat_from_matrix
 from vtm.body.skeleton import VIRTUAL_OFFSETS, bone_lengths, person_scale
 from vtm.types import HandLandmarks, HandPoses
 from vtm_ros.conversions.messages import framed, time_from_ns
@@ -49,6 +49,28 @@ def finger_transforms(stamp_ns: int, hands: HandPoses, offsets: np.ndarray, pref
             transform.transform.translation = Vector3(**dict(zip("xyz", place, strict=True)))
             transform.transform.rotation = Quaternion(**dict(zip("xyzw", quat, strict=True)))
             built.append(transform)
+    return built
+
+
+def finger_links_between(stamp_ns: int, hands: HandPoses, offsets: np.ndarray, prefix: str) -> list[TransformStamped]:
+    """12 transforms: the massless links of the description between the hinges of joints that have several.
+
+    The arguments are those of `finger_transforms`.
+    """
+    size, stamp, built = hand_size(offsets), time_from_ns(stamp_ns), []
+    for angles, side, mirror in zip(hands.angles, SIDES, (1.0, -1.0), strict=True):
+        axes = hinge_axes(side)
+        for joint, parent in enumerate(HAND_PARENTS):
+            above = f"{side}_{JOINTS[parent]}" if parent >= 0 else f"{side}_wrist"
+            place = OFFSETS[joint] * (size, mirror * size, size)
+            for angle, link in hinges_of(joint)[:-1]:
+                transform = TransformStamped(header=Header(stamp=stamp, frame_id=framed(above, prefix)))
+                above, turn = f"{side}_{link}", quat_from_matrix(matrix_from_rotvec(float(angles[angle]) * axes[angle]))
+                transform.child_frame_id = framed(above, prefix)
+                transform.transform.translation = Vector3(**dict(zip("xyz", place.tolist(), strict=True)))
+                transform.transform.rotation = Quaternion(**dict(zip("xyzw", turn.tolist(), strict=True)))
+                built.append(transform)
+                place = np.zeros(3)
     return built
 
 

@@ -224,6 +224,7 @@ class CaptureNode(ManagedNode):
             backend=parameters.backend,
             engine=pipeline.capture.describe() if pipeline else "",
             people=pipeline.capture.describe_people() if pipeline else "",
+            hands=pipeline.describe_hands() if pipeline else "",
             calibration=pipeline.calibration if pipeline else "",
             bones=pipeline.describe_bones() if pipeline else "",
             world_alignment=pipeline.describe_world_alignment() if pipeline else "",

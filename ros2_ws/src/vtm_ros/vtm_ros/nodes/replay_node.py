@@ -81,7 +81,8 @@ class ReplayNode(ManagedNode):
             self.get_logger().error(f"cannot configure: {fault}")
             return TransitionCallbackReturn.FAILURE
         settings = self._settings.values
-        self._publisher = MotionPublisher(self, settings.world_frame)
+        hands = any(motion.hands for motion in self._motions)
+        self._publisher = MotionPublisher(self, settings.world_frame, hands=hands, hand_points=False)
         self._world = TfAlignment(self, settings) if settings.world_frame else None
         seconds = (self._motions[-1].stamp_ns - self._motions[0].stamp_ns) * 1e-9
         self.get_logger().info(f"{len(self._motions)} motions over {seconds:.1f} s")

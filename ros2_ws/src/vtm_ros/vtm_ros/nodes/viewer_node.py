@@ -61,9 +61,9 @@ class ViewerNode(Node):
         if self._settings.save:
             path = Path(self._settings.save).expanduser()
             check_outputs({".rrd": path}, [])
-            self._scene = self._resources.enter_context(saved(path))
+            self._scene = self._resources.enter_context(saved(path, hands=True))
         else:
-            self._scene, self._viewer = self._resources.enter_context(shown(self._settings.web))
+            self._scene, self._viewer = self._resources.enter_context(shown(self._settings.web, hands=True))
             if self._viewer.page:
                 self.get_logger().info(f"open {self._viewer.page}")
         self._info: CameraInfo | None = None

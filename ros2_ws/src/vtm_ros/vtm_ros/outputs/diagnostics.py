@@ -25,6 +25,7 @@ class CaptureState:
         backend: As asked for.
         engine: What runs the networks.
         people: Who is followed, where several may be.
+        hands: How sure it is of the operator's, where somebody looks at hands.
         calibration: A warning, empty when all is well.
         camera_pose: A warning, empty when all is well.
         bones: Where their lengths come from.
@@ -53,6 +54,7 @@ class CaptureState:
     backend: str
     engine: str
     people: str
+    hands: str
     calibration: str
     camera_pose: str
     bones: str
@@ -101,6 +103,7 @@ def diagnostics(stamp: Time, name: str, camera_frame: str, state: CaptureState, 
         "backend": state.backend,
         "engine": state.engine,
         "people": state.people,
+        "hands": state.hands,
         "calibration": state.calibration or "camera_info",
         "bones": state.bones,
         "world alignment": state.world_alignment,

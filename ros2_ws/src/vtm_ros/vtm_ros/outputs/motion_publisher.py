@@ -109,7 +109,11 @@ class MotionPublisher:
                 frames.transforms += hand_messages.finger_transforms(motion.stamp_ns, motion.hands, offsets, prefix)
             self._send(self._tf, frames)
             if parameters.publish_link_frames:
-                self._send(self._tf, messages.links_between(motion.stamp_ns, angles, offsets, prefix))
+                between = messages.links_between(motion.stamp_ns, angles, offsets, prefix)
+                if motion.hands:
+                    told = motion.stamp_ns, motion.hands, offsets, prefix
+                    between.transforms += hand_messages.finger_links_between(*told)
+                self._send(self._tf, between)
         self._send(self._contacts, messages.contacts(motion))
         for publisher, hand in zip(self._hands, motion.observation.hands or (), strict=False):
             if hand is not None:
