@@ -15,7 +15,7 @@ PATIENCE_S = 0.5
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 10.0
 """Seconds before a lost stream is tried again; every failure doubles them, up to the longest."""
 WHOLE = 0.95
-"""A file at an URL has ended when this share of its frames was seen; before, it was lost."""
+"""A file at an URL has ended when this share of its frames, or of its time, was seen; before, it was lost."""
 
 
 class Stream:
@@ -56,18 +56,18 @@ class Stream:
             self._capture.close()
 
     def _run(self) -> None:
-        began, seen = time.monotonic(), 1
+        began, seen, played_s = time.monotonic(), 1, 0.0
         while not self._closed.is_set():
             image = self._capture.read()
             if image is None:
-                if 0 < self._whole <= seen:
+                if 0 < self._whole <= max(seen, played_s * self.fps + 1):
                     break
                 self._connect_again()
-                began, seen = time.monotonic(), 0
+                began, seen, played_s = time.monotonic(), 0, 0.0
                 continue
-            seen += 1
+            seen, played_s = seen + 1, (self._capture.position_ns or 0) * 1e-9
             if self._whole:  # a file comes faster than it plays
-                self._closed.wait((self._capture.position_ns or 0) * 1e-9 - (time.monotonic() - began))
+                self._closed.wait(played_s - (time.monotonic() - began))
             with self._news:
                 self._newest = image
                 self._news.notify_all()

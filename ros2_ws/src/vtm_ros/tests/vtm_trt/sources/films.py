@@ -60,11 +60,12 @@ def packets(path: Path) -> list[bytes]:
     return found
 
 
-def write_ivf(path: Path, codec: bytes, pictures: list[bytes], width: int = 96, height: int = 64) -> Path:
-    """The simplest container."""
-    content = struct.pack("<4sHH4sHHIIII", b"DKIF", 0, 32, codec, width, height, int(FPS), 1, len(pictures), 0)
-    for number, data in enumerate(pictures):
-        content += struct.pack("<IQ", len(data), number) + data
+def write_ivf(path: Path, codec: bytes, pictures: list[bytes], every: int = 1) -> Path:
+    """The simplest container, with a picture at every so many steps of its clock."""
+    head = struct.pack("<4sHH4sHHIIII", b"DKIF", 0, 32, codec, 96, 64, int(FPS), 1, every * len(pictures), 0)
+    content = head + b"".join(
+        struct.pack("<IQ", len(data), every * number) + data for number, data in enumerate(pictures)
+    )
     path.write_bytes(content)
     return path
 

@@ -53,6 +53,16 @@ def test_a_file_at_an_url_plays_and_ends(server, tmp_path):
     video.close()
 
 
+def test_a_file_at_an_url_that_shows_fewer_pictures_than_its_rate_ends_too(server, tmp_path):
+    pictures = films.packets(films.write(tmp_path / "film.webm", 12, "VP80"))
+    server.film = films.write_ivf(tmp_path / "film.ivf", b"VP80", pictures, every=2).read_bytes()
+    video = Video(url(server, "/film.avi"))
+    frames = list(timed_frames(video, Intrinsics.from_fov(video.width, video.height)))
+    assert video.ended
+    assert len(frames) <= 12
+    video.close()
+
+
 def test_what_cannot_be_reached_is_said(server):
     nowhere = url(server, "/")
     server.shutdown()
