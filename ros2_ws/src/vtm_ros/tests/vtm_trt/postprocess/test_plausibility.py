@@ -1,6 +1,7 @@
 """What no person can do is told, in the frame where it happens, and nothing else is."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from vtm.body.one_body import posed
 from vtm.body.rotations import matrix_from_quat, quat_from_matrix
 from vtm.body.skeleton import JOINT_INDEX, scaled_offsets
 from vtm.types import Motion, Observation
-from vtm_trt.postprocess.plausibility import FASTEST_TURN, Kind, Plausibility, fit
+from vtm_trt.postprocess.plausibility import FASTEST_TURN, LONGEST_S, Kind, Plausibility, fit
 from vtm_trt.stream.person_stream import MotionStream
 
 TABLE_FOOT = np.array([
@@ -156,3 +157,18 @@ def test_real_people_are_within_the_bounds(clips, clip):
     given = [stream.step(frame(image, index)) for index, image in enumerate(read_clip(f"pose2sim/{clip}.mp4", 40))]
     assert all(given) and not stream.gate.decisions
     assert np.median([fit(motion).mean for motion in given]) < 3
+
+
+@pytest.mark.parametrize("clip", ["pose2sim/cam02.mp4", "sports2d/demo.mp4"])
+def test_what_is_given_out_of_hard_clips_is_within_the_bounds(clips, clip):
+    """One whose labels are exchanged for long, and one in which other people come."""
+    from vtm_trt.capture import Capture
+
+    captured = Capture(pose_model="lite").video(clips / clip)
+    assert captured.clip.valid.mean() > 0.9
+    for before, motion in pairwise(captured.motions):
+        seconds = (motion.stamp_ns - before.stamp_ns) * 1e-9
+        if motion.person_id == before.person_id and seconds < LONGEST_S:
+            cosine = min(abs(float(motion.quat_local[0] @ before.quat_local[0])), 1.0)
+            assert 2 * np.arccos(cosine) / seconds < FASTEST_TURN
+    assert np.median([fit(motion).mean for motion in captured.motions]) < 3
