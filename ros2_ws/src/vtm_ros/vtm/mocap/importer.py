@@ -1,7 +1,7 @@
 """Recordings of any kind become one clip file."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from zlib import crc32
@@ -13,26 +13,16 @@ from vtm.body.skeleton import stature
 from vtm.errors import VtmError
 from vtm.files.git_lfs import check_pulled
 from vtm.mocap import clean
-from vtm.mocap.asf_amc import read_amc
-from vtm.mocap.bvh_reader import read_bvh
 from vtm.mocap.clip_file import Clip, Entry, read_clips, read_index, unique_names
 from vtm.mocap.cmu_thorax import with_thorax
 from vtm.mocap.duplicates import duplicates
-from vtm.mocap.foreign_formats import REMEDIES, refuse
-from vtm.mocap.gltf_reader import read_gltf
 from vtm.mocap.recording import Recording
+from vtm.mocap.recording_files import ARCHIVE, read_recordings
 from vtm.mocap.retarget import Skeleton, retarget
 from vtm.mocap.standing import NoStanding, Standing
 from vtm.mocap.straighten import Straightened, straighten
 from vtm.mocap.subjects import plain_subject, subject_of
 
-READERS: dict[str, Callable[[Path], Sequence[Recording]]] = {
-    ".bvh": lambda path: [read_bvh(path)],
-    ".amc": lambda path: [read_amc(path)],
-    **dict.fromkeys((".glb", ".gltf", ".vrma"), read_gltf),
-}
-ARCHIVE = ".npz"
-KINDS = ".bvh, .amc, .glb, .gltf, .vrma or .npz"
 MOSTLY = 0.8
 """Of recordings of which less is kept, the reason is said."""
 _AMC_FPS = 120.0
@@ -84,37 +74,6 @@ class Imported:
     remarks: list[str] = field(default_factory=list)
 
 
-def find_recordings(paths: Sequence[Path], out: Path | None = None) -> list[Path]:
-    """Find the recordings and clip files among `paths` and in the folders among them.
-
-    Also those of formats that are not read, so that they are named with their remedy.
-
-    Args:
-        paths: Files and folders.
-        out: A file that is left out.
-
-    Returns:
-        Files, in order of name within each folder.
-
-    Raises:
-        VtmError: A path is neither a folder nor such a file, or there is none.
-    """
-    found: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            inside = sorted(path.rglob("*"))
-            known = (*READERS, *REMEDIES, ARCHIVE)
-            inside = [file for file in inside if file.suffix.lower() in known and file.is_file()]
-            found += [file for file in inside if out is None or file.resolve() != out.resolve()]
-        elif path.suffix.lower() in (*READERS, *REMEDIES, ARCHIVE):
-            found.append(path)
-        else:
-            raise VtmError(f"{path} is neither a folder nor a {KINDS} file; give one of those")
-    if not found:
-        raise VtmError(f"no {KINDS} file in {', '.join(map(str, paths))}; give the folder that holds them")
-    return list(dict.fromkeys(found))
-
-
 def import_recordings(files: Iterable[Path], wishes: Wishes) -> Imported:
     """Read all files; one that cannot be read is left out, and said so.
 
@@ -128,36 +87,16 @@ def import_recordings(files: Iterable[Path], wishes: Wishes) -> Imported:
     Raises:
         VtmError: No file can be read.
     """
-    result = Imported()
-    mended: list[Path] = []
-    known: dict[Skeleton, Standing] = {}
-    late: list[tuple[Path, Recording]] = []
+    reading = _Reading(wishes)
     for file in files:
-        try:
-            if file.suffix.lower() == ARCHIVE:
-                check_pulled(file)
-                clips = _archived(file, wishes)
-                result.clips += clips
-                if not clips:
-                    raise VtmError("no clip of it has half a second that is whole; import the recordings again")
-                continue
-            for recording in _read(file):
-                try:
-                    _take(file, recording, wishes, mended, result, known)
-                except NoStanding:
-                    late.append((file, recording))
-        except VtmError as fault:
-            result.left_out.append((file, str(fault)))
-    for file, recording in late:  # once others have told how their skeleton stands
-        try:
-            _take(file, recording, wishes, mended, result, known)
-        except NoStanding as fault:
-            result.left_out.append((file, f"{recording.title}: {fault}" if recording.title else str(fault)))
+        reading.read(file)
+    reading.take_late()
+    result = reading.result
     if not result.clips:
         file, why = result.left_out[0]
         raise VtmError(f"none of the files can be used. {why if str(file) in why else f'{file}: {why}'}")
-    if mended:
-        result.remarks.append(f"the thorax bone, which CMU's BVH lacks, was put back in {len(mended)} recordings")
+    if reading.mended:
+        result.remarks.append(f"the thorax bone, which CMU's BVH lacks, was put back in {reading.mended} recordings")
     if not wishes.as_recorded:
         _straighten(result)
     held_out = {entry.subject for entry, _ in result.clips if entry.split == "val" and entry.subject}
@@ -168,6 +107,84 @@ def import_recordings(files: Iterable[Path], wishes: Wishes) -> Imported:
     if not wishes.keep_duplicates:
         _drop_duplicates(result)
     return result
+
+
+class _Reading:
+    """Takes the clips of file after file, or the reason why there are none.
+
+    Attributes:
+        result: So far.
+        mended: How many recordings lacked a bone that was put back.
+    """
+
+    def __init__(self, wishes: Wishes):
+        self.result, self.mended = Imported(), 0
+        self._wishes = wishes
+        self._known: dict[Skeleton, Standing] = {}
+        self._late: list[tuple[Path, Recording]] = []
+
+    def read(self, file: Path) -> None:
+        try:
+            if file.suffix.lower() == ARCHIVE:
+                self.result.clips += _archived(file, self._wishes)
+                return
+            for recording in read_recordings(file):
+                try:
+                    self._take(file, recording)
+                except NoStanding:
+                    self._late.append((file, recording))
+        except VtmError as fault:
+            self.result.left_out.append((file, str(fault)))
+
+    def take_late(self) -> None:
+        """Once others have told how their skeleton stands."""
+        for file, recording in self._late:
+            try:
+                self._take(file, recording)
+            except NoStanding as fault:
+                self._leave_out(file, recording, fault)
+
+    def _take(self, file: Path, read: Recording) -> None:
+        """Add the clips of a recording, or the reason why there are none.
+
+        Raises:
+            NoStanding: Nobody stands in it, nor in one on the same skeleton that was read before.
+        """
+        try:
+            recording = with_thorax(read)
+            clips, remarks = self._clips(file, recording)
+        except NoStanding:
+            raise
+        except VtmError as fault:
+            self._leave_out(file, read, fault)
+            return
+        self.mended += recording is not read
+        self.result.remarks += [f"{file}: {remark}" for remark in remarks]
+        self.result.clips += clips
+
+    def _clips(self, file: Path, recording: Recording) -> tuple[list[tuple[Entry, Clip]], list[str]]:
+        """The good stretches of a recording, and what is to be said of them."""
+        wishes = self._wishes
+        motion = clean.on_the_ground(retarget(recording, wishes.metres, wishes.rest_frame, wishes.names, self._known))
+        fps = wishes.fps or recording.fps or (_AMC_FPS if file.suffix.lower() == ".amc" else None)
+        if fps is None:
+            raise VtmError("its Frame Time is missing, or no person was ever filmed at that rate; give --fps")
+        quat, root = clean.resample(motion.local, motion.root, fps)
+        whole = Clip(quat, root, motion.offsets, clean.FPS)
+        name = f"{file.stem}_{recording.title}" if recording.title else file.stem
+        subject = wishes.subject or subject_of(file)
+        split = split_of(subject, wishes)
+        clips = _cut(name, whole, wishes.source or file.parent.name, subject, split, motion.metres)
+        if not clips:
+            raise VtmError(f"not half a second is whole: {clean.reason(quat, root, motion.offsets)}")
+        remarks = [*recording.remarks, *motion.remarks]
+        kept = sum(clip.quat.shape[0] for _, clip in clips) / len(quat)
+        if kept < MOSTLY:
+            remarks.append(f"{100 * kept:.0f} % of it is kept: {clean.reason(quat, root, motion.offsets)}")
+        return clips, remarks
+
+    def _leave_out(self, file: Path, recording: Recording, fault: VtmError) -> None:
+        self.result.left_out.append((file, f"{recording.title}: {fault}" if recording.title else str(fault)))
 
 
 def _straighten(result: Imported) -> None:
@@ -210,52 +227,9 @@ def _drop_duplicates(result: Imported) -> None:
     result.clips = [clip for index, clip in enumerate(result.clips) if index not in again]
 
 
-def _read(file: Path) -> Sequence[Recording]:
-    check_pulled(file)
-    if file.suffix.lower() in REMEDIES:
-        refuse(file)
-    return READERS[file.suffix.lower()](file)
-
-
-def _take(
-    file: Path, read: Recording, wishes: Wishes, mended: list[Path], result: Imported, known: dict[Skeleton, Standing]
-) -> None:
-    """Add the clips of a recording, whose file joins `mended` if its skeleton was, or the reason why there are none.
-
-    Raises:
-        NoStanding: Nobody stands in it, nor in one on the same skeleton that was read before.
-    """
-    name = f"{file.stem}_{read.title}" if read.title else file.stem
-    called = f"{read.title}: " if read.title else ""
-    try:
-        recording = with_thorax(read)
-        motion = clean.on_the_ground(retarget(recording, wishes.metres, wishes.rest_frame, wishes.names, known))
-        fps = wishes.fps or recording.fps or (_AMC_FPS if file.suffix.lower() == ".amc" else None)
-        if fps is None:
-            raise VtmError("its Frame Time is missing, or no person was ever filmed at that rate; give --fps")
-        quat, root = clean.resample(motion.local, motion.root, fps)
-        whole = Clip(quat, root, motion.offsets, clean.FPS)
-        subject = wishes.subject or subject_of(file)
-        split = split_of(subject, wishes)
-        clips = _cut(name, whole, wishes.source or file.parent.name, subject, split, motion.metres)
-        if not clips:
-            raise VtmError(f"not half a second is whole: {clean.reason(quat, root, motion.offsets)}")
-    except NoStanding:
-        raise
-    except VtmError as fault:
-        result.left_out.append((file, f"{called}{fault}"))
-        return
-    mended += [file] * (recording is not read)
-    remarks = [*recording.remarks, *motion.remarks]
-    kept = sum(clip.quat.shape[0] for _, clip in clips) / len(quat)
-    if kept < MOSTLY:
-        remarks.append(f"{100 * kept:.0f} % of it is kept: {clean.reason(quat, root, motion.offsets)}")
-    result.remarks += [f"{file}: {remark}" for remark in remarks]
-    result.clips += clips
-
-
 def _archived(file: Path, wishes: Wishes) -> list[tuple[Entry, Clip]]:
     """The clips of a clip file; they stay on their side of the split, but for subjects that are to be held out."""
+    check_pulled(file)
     rows = read_index(file)
     clips = []
     for row, clip in zip(rows, read_clips(file, [row["clip"] for row in rows]), strict=True):
@@ -267,6 +241,8 @@ def _archived(file: Path, wishes: Wishes) -> list[tuple[Entry, Clip]]:
         legs = float(row["legs"]) if row.get("legs") else None
         parts = _cut(row["clip"], clip, source, subject, split, float(row.get("scale") or 1))
         clips += [(replace(entry, legs=legs), part) for entry, part in parts]
+    if not clips:
+        raise VtmError("no clip of it has half a second that is whole; import the recordings again")
     return clips
 
 

@@ -1,8 +1,7 @@
 """`vtm data`: motion clips to learn from."""
 
-import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -10,13 +9,12 @@ from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
-from vtm.files.atomic_file import atomic_file
 from vtm.mocap.clip_file import check_place, read_clips, read_index, write_clips
-from vtm.mocap.importer import Imported, Wishes, find_recordings, import_recordings
+from vtm.mocap.importer import Imported, Wishes, import_recordings
 from vtm.mocap.names_file import read_joint_names
+from vtm.mocap.recording_files import find_recordings
 from vtm.mocap.subjects import plain_subject
-
-STDOUT = Path("-")
+from vtm_tools.cli.outputs import STDOUT, write_json, written_together
 
 data = typer.Typer(help="Motion clips to learn from: import recordings, inspect clips.", no_args_is_help=True)
 
@@ -104,30 +102,35 @@ def inspect(
     title = ", ".join(file.name for file in clips)
     table = Table("what", "how much", title=title)
     for name, value in numbers.items():
-        if name == "splits":
-            for split, part in value.items():
-                who = f"{len(part['subjects'])} subjects"
-                table.add_row(split, f"{part['minutes']:.1f} minutes, {part['clips']} clips, {who}")
-        elif name == "subjects":
-            minutes = {subject: part["minutes"] for subject, part in value.items()}
-            table.add_row("minutes by subject", _first(minutes))
-        elif name == "bad_clips":
-            table.add_row("bad frames by clip", _first(value) or "none")
-        elif name == "stance":
-            for source, found in value.items():
-                table.add_row(f"stance p5/p25/p50, {source}", _stance(found))
-        elif name != "angles_deg":
-            text = ", ".join(f"{key} {number}" for key, number in value.items()) if isinstance(value, dict) else value
-            table.add_row(name.replace("_", " "), str(text))
+        for what, how_much in _rows(name, value):
+            table.add_row(what, how_much)
     Console(quiet=json_file == STDOUT).print(table)
-    if json_file == STDOUT:
-        print(json.dumps(numbers, indent=1))
-    elif json_file is not None:
-        with atomic_file(json_file) as temporary:
-            temporary.write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")
+    with written_together(json_file) as part:
+        write_json(numbers, json_file, part)
     if overview is not None:
         names = [row["clip"] for row in rows]
         draw_contact_sheet(overview, list(zip(names, loaded, strict=True)), title)
+
+
+def _rows(name: str, value: Any) -> list[tuple[str, str]]:
+    """The rows of the table that show a number, or numbers by name."""
+    match name:
+        case "splits":
+            return [(split, _share(part)) for split, part in value.items()]
+        case "subjects":
+            return [("minutes by subject", _first({subject: part["minutes"] for subject, part in value.items()}))]
+        case "bad_clips":
+            return [("bad frames by clip", _first(value) or "none")]
+        case "stance":
+            return [(f"stance p5/p25/p50, {source}", _stance(found)) for source, found in value.items()]
+        case "angles_deg":
+            return []
+    text = ", ".join(f"{key} {number}" for key, number in value.items()) if isinstance(value, dict) else str(value)
+    return [(name.replace("_", " "), text)]
+
+
+def _share(part: dict) -> str:
+    return f"{part['minutes']:.1f} minutes, {part['clips']} clips, {len(part['subjects'])} subjects"
 
 
 def _stance(found: dict) -> str:

@@ -24,7 +24,8 @@ from vtm.body.rotations import geodesic_angle, matrix_from_quat
 from vtm.body.skeleton import JOINT_INDEX, VIRTUAL_OFFSETS
 from vtm.errors import VtmError
 from vtm.mocap.clip_file import Clip, Entry, read_clips, read_index, write_clips
-from vtm.mocap.importer import Wishes, find_recordings, import_recordings, split_of
+from vtm.mocap.importer import Wishes, import_recordings, split_of
+from vtm.mocap.recording_files import find_recordings
 from vtm.mocap.subjects import plain_subject, subject_of
 from vtm.samples.clips import Clips
 from vtm_tools.cli.app import main
