@@ -1,7 +1,6 @@
 """`vtm eval`: how accurate the motion is, judged on clips whose true motion is known."""
 
 import hashlib
-from collections.abc import Iterable
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
@@ -10,19 +9,15 @@ from typing import Annotated
 import typer
 
 from vtm.errors import VtmError
-from vtm.metrics.example import Example, VideoSample
-from vtm.samples.held_out import held_out_examples, held_out_videos
 from vtm_tools.cli.eval_people import judge_people
+from vtm_tools.cli.eval_samples import Samples, judge_samples
 from vtm_tools.cli.eval_world import judge_prediction, judge_world
 from vtm_tools.cli.options import Backend, PoseModel, SubjectHeight
 from vtm_tools.cli.outputs import STDOUT, check_outputs, write_json, written_together
-from vtm_tools.cli.progress import progress
+from vtm_tools.cli.refuse import refuse
 from vtm_tools.cli.tables import table_console
-from vtm_tools.evaluation.given import given_example
-from vtm_tools.evaluation.pixels import watch, without_images
-from vtm_tools.evaluation.pose2sim import VIDEOS, pose2sim_videos
-from vtm_tools.evaluation.report import document, show
-from vtm_tools.evaluation.streamed import Evaluation, run
+from vtm_tools.evaluation.pose2sim import VIDEOS
+from vtm_tools.evaluation.report import document
 from vtm_trt.engine.backends import load_runner
 from vtm_trt.engine.models import model_path
 from vtm_trt.pose2d.tracker import PoseTracker
@@ -103,14 +98,16 @@ def evaluate(
     vtm eval --people scenes/ --out people.json --overview worst.png
     """
     check_outputs({".json": out, ".png": overview}, [])
-    if (keypoints is None) != (truth is None):
-        raise VtmError("--keypoints and --truth belong together: give the keypoints and the true motion of one clip")
-    if renders and not clips:
-        raise VtmError("--renders shows the motion of --clips: give the motion capture, too")
-    if (world or prediction) and (not clips or world == prediction or renders or pose2sim or keypoints or recorded):
-        raise VtmError("--world and --prediction go with --clips alone, one at a time: vtm eval --clips FILE --world")
-    if people and (clips or renders or pose2sim or keypoints or recorded or lookahead):
-        raise VtmError("--people judges the scenes of its folder live, and nothing else: vtm eval --people FOLDER")
+    refuse({
+        "--keypoints and --truth belong together: give the keypoints and the true motion of one clip":
+            (keypoints is None) != (truth is None),
+        "--renders shows the motion of --clips: give the motion capture, too": renders and not clips,
+        "--world and --prediction go with --clips alone, one at a time: vtm eval --clips FILE --world":
+            (world or prediction)
+            and (not clips or world == prediction or renders or pose2sim or keypoints or recorded),
+        "--people judges the scenes of its folder live, and nothing else: vtm eval --people FOLDER":
+            people and (clips or renders or pose2sim or keypoints or recorded or lookahead),
+    })  # fmt: skip
     lookaheads = tuple(sorted(set(lookahead))) if lookahead else QUICK_LOOKAHEADS if quick else LOOKAHEADS
     if world or prediction:
         lookaheads = lookaheads[:1]
@@ -120,35 +117,20 @@ def evaluate(
     runner = motion_network(backend, network)
     streams = [MotionStream(None, frames, subject_height, runner=runner) for frames in lookaheads]
     console = table_console(out == STDOUT)
-    if people:
+    if people or world or prediction:
         with written_together(out, overview) as part:
-            found_people = judge_people(runner, people, pose_model, backend, console, overview and part[overview])
-            write_json(_document({"people": found_people}, network, streams[0]), out, part)
-        return
-    if clips and (world or prediction):
-        evaluate = judge_world if world else judge_prediction
-        with written_together(out, overview) as part:
-            judged = evaluate(streams[0], clips, windows or RECORDINGS, console, part[overview] if overview else None)
+            picture = part[overview] if overview else None
+            if people:
+                judged = {"people": judge_people(runner, people, pose_model, backend, console, picture)}
+            elif clips:
+                judge = judge_world if world else judge_prediction
+                judged = judge(streams[0], clips, windows or RECORDINGS, console, picture)
             write_json(_document(judged, network, streams[0]), out, part)
         return
-    data: dict[str, list[Example]] = {}
-    if clips:
-        data["held-out motion capture"] = held_out_examples(clips, windows or (QUICK_WINDOWS if quick else WINDOWS))
-    if renders and clips:
-        data["the same, rendered"] = _watched(held_out_videos(clips, renders), renders, pose_model, backend)
-    if pose2sim:
-        data["Pose2Sim's clip"] = _watched(pose2sim_videos(pose2sim, videos), None, pose_model, backend)
-    if "image" in inputs:
-        films = [title for title, examples in data.items() if examples[0].baseline is not None]
-        data |= {f"{title}, without image features": [without_images(one) for one in data[title]] for title in films}
-    if keypoints and truth:
-        data[keypoints.name] = [given_example(keypoints, truth)]
-    if not data:
-        raise VtmError("nothing to evaluate: give --clips, --pose2sim, --people, or --keypoints with --truth")
-    found: dict[str, list[Evaluation]] = {}
-    for title, examples in data.items():
-        found[title] = [run(stream, _counted(examples, stream), recorded) for stream in streams]
-        show(console, title, found[title])
+    windows = windows or (QUICK_WINDOWS if quick else WINDOWS)
+    samples = Samples(clips, windows, renders, pose2sim, videos, keypoints, truth)
+    examples = samples.examples(lambda: PoseTracker(pose_model, backend), "image" in inputs)
+    found = judge_samples(streams, examples, recorded, console)
     with written_together(out, overview) as part:
         numbers = {title: document(judged) for title, judged in found.items()}
         write_json(_document(numbers, network, streams[0]), out, part)
@@ -156,15 +138,6 @@ def evaluate(
             from vtm_tools.evaluation.figure import draw_figure
 
             draw_figure(part[overview], [(title, judged[0]) for title, judged in found.items()])
-
-
-def _watched(sample: Iterable[VideoSample], count: int | None, pose_model: str, backend: str) -> list[Example]:
-    tracker = PoseTracker(pose_model, backend)
-    return [watch(one, tracker) for one in progress(sample, "2D pose", count)]
-
-
-def _counted(examples: list[Example], stream: MotionStream) -> Iterable[Example]:
-    return progress(examples, f"look-ahead {stream.lookahead}", len(examples))
 
 
 def _document(data: dict, network: Path | None, stream: MotionStream) -> dict:
