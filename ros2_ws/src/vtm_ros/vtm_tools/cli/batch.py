@@ -4,7 +4,7 @@ import json
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from importlib.util import find_spec
@@ -15,10 +15,13 @@ import typer
 
 from vtm.errors import VtmError
 from vtm.files.camera_file import load_intrinsics
+from vtm_tools.batch.journal import Record
+from vtm_tools.batch.long_videos import PieceCount
 from vtm_tools.bench.machine import usable_cores
 from vtm_tools.cli.batch_progress import Progress
-from vtm_tools.cli.lens import USUAL_FOV, Calibration, Fov
+from vtm_tools.cli.lens import BOTH_LENSES, USUAL_FOV, Calibration, Fov
 from vtm_tools.cli.options import AnyPoseModel, Backend, HandsEvery, HandsModel, Once, Raw, SpeedName, SubjectHeight
+from vtm_tools.cli.refuse import refuse
 from vtm_trt.speed import USUAL, speed_of
 
 SOME_FAILED, INTERRUPTED = 1, 130
@@ -111,19 +114,17 @@ def batch(
     pip install distributed pyarrow
     """
     missing = [library for library in ("distributed", "pyarrow") if find_spec(library) is None]
-    if missing:
-        raise VtmError(f"vtm batch needs {' and '.join(missing)}; run: pip install {' '.join(missing)}")
-    if scheduler and workers:
-        raise VtmError("--workers are of this machine, --scheduler has its own; leave out one of them")
-    if intrinsics and fov is not None:
-        raise VtmError("--fov and --intrinsics were both given; leave out --fov, the calibration holds it")
-    if gpus and not scheduler and workers and workers < gpus:
-        raise VtmError(f"{workers} workers cannot use {gpus} graphics cards; give at least --workers {gpus}")
+    refuse({
+        f"vtm batch needs {' and '.join(missing)}; run: pip install {' '.join(missing)}": missing,
+        "--workers are of this machine, --scheduler has its own; leave out one of them": scheduler and workers,
+        BOTH_LENSES: intrinsics and fov is not None,
+        f"{workers} workers cannot use {gpus} graphics cards; give at least --workers {gpus}":
+            gpus and not scheduler and workers and workers < gpus,
+    })  # fmt: skip
     from vtm_tools.batch.archive import opened
     from vtm_tools.batch.cluster import workers_here, workers_of
     from vtm_tools.batch.index import INDEX
     from vtm_tools.batch.job import Settings
-    from vtm_tools.batch.long_videos import PieceCount
     from vtm_tools.batch.plan import plan, refuse_old_results
     from vtm_tools.batch.run import work_off
     from vtm_tools.batch.videos import find
@@ -152,13 +153,7 @@ def batch(
             if link:
                 shown.say(f"Dask's pages: {link}{'' if find_spec('bokeh') else ' (they need the package bokeh)'}")
             for one in work_off(todo.jobs, crew, retries):
-                if isinstance(one, PieceCount):
-                    shown.pieces = one
-                elif one is not None:
-                    archive.add(one)
-                    shown.add(one)
-                    if one.stops:
-                        raise VtmError(f"{one.error}; then go on with --resume")
+                _take(one, archive.add, shown)
                 shown.refresh(crew.slots())
         typer.echo(f"{shown} -> {folder / INDEX}")
     if interrupted:
@@ -168,6 +163,17 @@ def batch(
     if shown.failed:
         typer.echo(f"{shown.failed} failed; try them again with the same command and --resume", err=True)
         raise typer.Exit(SOME_FAILED)
+
+
+def _take(one: Record | PieceCount | None, keep: Callable[[Record], object], shown: Progress) -> None:
+    """Keep and show what became of a video, or how many pieces have been looked at; None is neither."""
+    if isinstance(one, PieceCount):
+        shown.pieces = one
+    elif one is not None:
+        keep(one)
+        shown.add(one)
+        if one.stops:
+            raise VtmError(f"{one.error}; then go on with --resume")
 
 
 @contextmanager

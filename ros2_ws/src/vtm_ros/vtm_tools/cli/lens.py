@@ -10,6 +10,8 @@ from vtm.errors import VtmError
 from vtm_trt.sources.video import Video
 
 USUAL_FOV = 60.0
+BOTH_LENSES = "--fov and --intrinsics were both given; leave out --fov, the calibration holds it"
+"""What is said to whoever does so."""
 
 Calibration = Annotated[
     Path | None,
@@ -43,7 +45,7 @@ def lens_of(video: Video, calibration: Intrinsics | None, file: Path | None, fov
     if calibration is None:
         return Intrinsics.from_fov(video.width, video.height, USUAL_FOV if fov is None else fov)
     if fov is not None:
-        raise VtmError("--fov and --intrinsics were both given; leave out --fov, the calibration holds it")
+        raise VtmError(BOTH_LENSES)
     if (calibration.width, calibration.height) != (video.width, video.height):
         raise VtmError(
             f"{file} is for images of {calibration.width}x{calibration.height} pixels, {video.source} has "

@@ -9,7 +9,7 @@ import typer
 from vtm.body.conventions import CONVENTIONS
 from vtm.errors import VtmError
 from vtm.files.camera_file import load_intrinsics
-from vtm_tools.cli.lens import Calibration, Fov
+from vtm_tools.cli.lens import BOTH_LENSES, Calibration, Fov
 from vtm_tools.cli.options import BEST_LOOKAHEAD, Backend, Bvh, Lookahead, Once, Out, Raw, SubjectHeight
 from vtm_tools.cli.outputs import check_outputs, counted, written_together
 from vtm_tools.cli.progress import progress
@@ -69,7 +69,7 @@ def lift(
     """
     check_outputs({".npz": out, ".bvh": bvh}, [keypoints, video, intrinsics])
     if fov is not None and intrinsics:
-        raise VtmError("--fov and --intrinsics were both given; leave out --fov, the calibration holds it")
+        raise VtmError(BOTH_LENSES)
     rate, pixels, count = _film(video) if video else (None, None, 0)
     camera = load_intrinsics(intrinsics) if intrinsics else None
     given = KeypointClip.load(
