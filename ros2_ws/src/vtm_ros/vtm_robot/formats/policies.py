@@ -7,6 +7,7 @@ the same layout with as many numbers as they have joints.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -80,6 +81,20 @@ def gmr(tree: Tree, recording: Recording) -> dict[str, np.ndarray]:
 
 
 FORMATS: dict[str, Callable[[Tree, Recording], dict[str, np.ndarray]]] = {"twist2": twist2, "sonic": sonic, "gmr": gmr}
+
+
+def write_policy(path: Path, layout: str, tree: Tree, recording: Recording) -> None:
+    """Write commands as a policy takes them, and which of them are valid.
+
+    Args:
+        path: The .npz file.
+        layout: One of FORMATS.
+        tree: Of the robot.
+        recording: What it did.
+    """
+    arrays = FORMATS[layout](tree, recording)
+    with path.open("wb") as file:
+        np.savez_compressed(file, valid=recording.valid, **arrays)  # type: ignore[arg-type]
 
 
 def limb_order(tree: Tree) -> list[int]:

@@ -4,16 +4,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
-import numpy as np
 import typer
 from rich.console import Console
 
-from vtm.errors import VtmError
 from vtm.files.motion_file import MotionClip
 from vtm_tools.cli.datasets import HDF5, dataset_at, dataset_rate
 from vtm_tools.cli.options import Json
 from vtm_tools.cli.outputs import STDOUT, check_outputs, counted, write_json, written_together
 from vtm_tools.cli.progress import progress
+from vtm_tools.cli.refuse import refuse
 
 FILM_FPS = 30.0
 FILES = (".npz", ".csv", *HDF5)
@@ -58,7 +57,7 @@ def retarget(
     """
     from vtm_robot.fingers.recording import add_fingers
     from vtm_robot.formats.commands import write_csv, write_npz
-    from vtm_robot.formats.policies import FORMATS
+    from vtm_robot.formats.policies import write_policy
     from vtm_robot.profile.model import load_robot, robot_model, urdf_of
     from vtm_robot.retarget.recording import follow
     from vtm_tools.export.episode import episode_of
@@ -68,20 +67,21 @@ def retarget(
     from vtm_tools.robot.skin import read_skin
 
     suffix = out.suffix.lower()
-    if suffix not in FILES and not layout and suffix and not out.is_dir():
-        raise VtmError(f"cannot write {out}: the name must end in {', '.join(FILES)}, or be a LeRobot dataset's folder")
+    refuse({
+        f"cannot write {out}: the name must end in {', '.join(FILES)}, or be a LeRobot dataset's folder":
+            suffix not in FILES and not layout and suffix and not out.is_dir(),
+        f"--format {layout} is a .npz; name --out so, or leave --format out":
+            layout and suffix in FILES and suffix != ".npz",
+    })  # fmt: skip
     suffix = suffix if suffix in FILES else ".npz"
     film_suffix = video.suffix.lower() if video and video.suffix.lower() in (".mp4", ".webm", ".gif") else ".mp4"
-    if layout and suffix != ".npz":
-        raise VtmError(f"--format {layout} is a .npz; name --out so, or leave --format out")
     dataset = None if layout else dataset_at(out)
     folder = dataset is not None and suffix not in HDF5
     check_outputs({suffix: None if folder else out, film_suffix: video, ".json": json_file}, [motion, robot])
     model = load_robot(robot)
     chosen = tuple(groups.split(",")) if groups else WHOLE if layout else model.profile.groups
-    unknown = [group for group in chosen if group not in WHOLE]
-    if unknown:
-        raise VtmError(f"there is no group {', '.join(unknown)}; --groups takes some of {','.join(WHOLE)}")
+    unknown = ", ".join(group for group in chosen if group not in WHOLE)
+    refuse({f"there is no group {unknown}; --groups takes some of {','.join(WHOLE)}": unknown})
     model = robot_model(model.tree, replace(model.profile, groups=chosen))
     clip = MotionClip.load(motion)
     if dataset:
@@ -97,22 +97,18 @@ def retarget(
     skin = read_skin(urdf_of(robot), model.tree) if video else None
     with written_together(None if dataset else out, video, json_file) as part:
         if layout:
-            with part[out].open("wb") as file:
-                np.savez_compressed(file, valid=followed.valid, **FORMATS[layout](model.tree, followed))  # type: ignore[arg-type]
+            write_policy(part[out], layout, model.tree, followed)
         elif not dataset:
             (write_csv if suffix == ".csv" else write_npz)(part[out], followed)
         write_json(found, json_file, part)
         if video:
-            step = max(1, round(followed.rate / FILM_FPS))
-            film = RobotFilm(model, followed, poses, skin)
-            _write_film(part[video], film, range(0, len(stamps), step), followed.rate / step)
+            _write_film(part[video], RobotFilm(model, followed, poses, skin), len(stamps), followed.rate)
         episodes = dataset.add(episode_of(followed, poses, model.tree.name, task)) if dataset else 0
     if json_file == STDOUT:
         return
     Console().print(report.table(found))
-    for sentence in [*report.sentences(found), fingers, level, skin.note if skin else None]:
-        if sentence:
-            typer.echo(sentence)
+    for sentence in filter(None, [*report.sentences(found), fingers, level, skin.note if skin else None]):
+        typer.echo(sentence)
     joints = f"of {len(model.tree.names)} joints"
     if dataset:
         resampled = "" if rate == clip.fps else f", resampled from {clip.fps:g}/s"
@@ -123,11 +119,14 @@ def retarget(
         typer.echo(f"{counted(len(stamps), 'command')} {joints} -> {out}")
 
 
-def _write_film(path: Path, film, frames: range, fps: float) -> None:
+def _write_film(path: Path, film, count: int, rate: float) -> None:
+    """So many commands at a rate per second, at the film's rate."""
     from vtm_tools.render.files import write_film, write_gif
 
+    step = max(1, round(rate / FILM_FPS))
+    frames = range(0, count, step)
     pictures = progress(film.pictures(frames), "filming", len(frames))
     if path.suffix.lower() == ".gif":
-        write_gif(path, pictures, fps)
+        write_gif(path, pictures, rate / step)
     else:
-        write_film(path, pictures, fps)
+        write_film(path, pictures, rate / step)
