@@ -18,6 +18,7 @@ from vtm.mocap.standing import BONE_END, Matches, NoStanding, Standing, shortest
 _UNITS = {"m": 1.0, "dm": 0.1, "cm": 0.01, "mm": 0.001, "inch": 0.0254, "CMU": 0.0254 / 0.45}
 _ADULT = 1.7
 _USUAL_FPS = 60.0
+_REMEDY = "give --rest-frame a frame in T- or A-pose"
 
 
 Skeleton = tuple[tuple[str, ...], bytes]
@@ -114,8 +115,6 @@ def _standing(
 
     The first of these that makes sense; in words, which it was, if neither the user nor the rest pose tells.
     """
-    remedy = "give --rest-frame a frame in T- or A-pose"
-    bent = "the rest pose does not stand; how joints are turned is told by"
     places = Places(joints, position)
     if rest_frame is not None:
         if rest_frame >= len(rotation):
@@ -123,7 +122,7 @@ def _standing(
         try:
             return standing(recording, joints, rotation[rest_frame], position[rest_frame], moving=True), ""
         except NoStanding as fault:
-            raise NoStanding(f"nobody stands in frame {rest_frame}: {remedy}") from fault
+            raise NoStanding(f"nobody stands in frame {rest_frame}: {_REMEDY}") from fault
     try:
         stands = standing(recording, joints, np.broadcast_to(np.eye(3), rotation.shape[1:]), recording.rest())
         up = true_up(places, stands.world[:, 2])
@@ -131,7 +130,15 @@ def _standing(
             return replace(stands, world=stands.world @ np.diag([-1.0, 1.0, -1.0])), ""
         return replace(stands, world=shortest_turn(stands.world[:, 2], up) @ stands.world), ""
     except NoStanding:
-        pass
+        pass  # its motion may tell
+    return _standing_in_motion(recording, joints, rotation, position, places)
+
+
+def _standing_in_motion(
+    recording: Recording, joints: Matches, rotation: np.ndarray, position: np.ndarray, places: Places
+) -> tuple[Standing, str]:
+    """How a skeleton stands whose rest pose does not; in words, what told."""
+    bent = "the rest pose does not stand; how joints are turned is told by"
     why = "nobody stands in it with straight arms and legs"
     for raised in (True, False):
         frame = standing_frame(places, raised)
@@ -144,12 +151,12 @@ def _standing(
                 continue
             if on_a_floor(places, stands.world[:, 2]):
                 sure = f"{bent} frame {frame}, in which the person stands"
-                guessed = f"{bent} the motion, exactly for limbs, roughly for head and hands; {remedy}"
+                guessed = f"{bent} the motion, exactly for limbs, roughly for head and hands; {_REMEDY}"
                 return stands, guessed if frame is None else sure
             why = "the person is not mostly upright, or climbs"
         except NoStanding as fault:
             why = str(fault) if raised else why
-    raise NoStanding(f"the rest pose does not stand, and {why}; {remedy}")
+    raise NoStanding(f"the rest pose does not stand, and {why}; {_REMEDY}")
 
 
 def _guessed_unit(height: float) -> float:
