@@ -105,36 +105,45 @@ def _rig(
             raise VtmError("--camera names a camera of --cameras; give that file, too")
         return [_own(path, clip) for path, clip in zip(paths, clips, strict=True)], []
     rig = load_rig(cameras)
-    chosen = names or [_named(path, rig) for path in paths]
+    chosen = _chosen(paths, cameras, list(rig), names)
+    fitted = [_fitted(path, clip, rig[name]) for path, clip, name in zip(paths, clips, chosen, strict=True)]
+    return [one for one, _ in fitted], [note for _, note in fitted if note]
+
+
+def _chosen(paths: list[Path], cameras: Path, known: list[str], names: list[str] | None) -> list[str]:
+    """The name of each file's camera: as the user says, or as the file is called, or in the order of `cameras`."""
+    chosen = names or [_named(path, known) for path in paths]
     if names and len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise VtmError(f"--camera names {twice} more than once; give one motion file for each camera")
     if not all(chosen) or len(set(chosen)) < len(chosen):
-        if names or len(rig) != len(paths):
+        if names or len(known) != len(paths):
             raise VtmError(
-                f"{cameras} has the cameras {', '.join(rig)}, and it is not clear whose the {len(paths)} motion files "
-                "are; name one for each with --camera, in the same order"
+                f"{cameras} has the cameras {', '.join(known)}, and it is not clear whose the {len(paths)} motion "
+                "files are; name one for each with --camera, in the same order"
             )
-        chosen = list(rig)
-    missing = [name for name in chosen if name not in rig]
+        chosen = known
+    missing = [name for name in chosen if name not in known]
     if missing:
-        raise VtmError(f"{cameras} has no camera {missing[0]}; it has {', '.join(rig)}")
-    found, notes = [], []
-    for path, clip, one in zip(paths, clips, [rig[name] for name in chosen], strict=True):
-        shown, calibrated = clip.image_size, np.array([one.lens.width, one.lens.height])
-        said = "x".join(map(str, calibrated)), "x".join(map(str, shown))
-        if np.abs(calibrated - shown).max() >= PADDED:
-            raise VtmError(
-                f"camera {one.name} is calibrated for pictures of {said[0]}, {path} is of {said[1]}; calibrate at the "
-                "size of the videos, or name another with --camera"
-            )
-        if (calibrated != shown).any():
-            notes.append(
-                f"{one.name} is calibrated for pictures of {said[0]}, {path} is of {said[1]}: taken for the same ones "
-                "without the codec's padding; if they were scaled, calibrate at the size of the videos"
-            )
-        found.append(replace(one, lens=replace(one.lens, width=int(shown[0]), height=int(shown[1]))))
-    return found, notes
+        raise VtmError(f"{cameras} has no camera {missing[0]}; it has {', '.join(known)}")
+    return chosen
+
+
+def _fitted(path: Path, clip: MotionClip, one: RigCamera) -> tuple[RigCamera, str]:
+    """The camera with a lens for the pictures of a file, and what is to be said of that."""
+    shown, calibrated = clip.image_size, np.array([one.lens.width, one.lens.height])
+    said = "x".join(map(str, calibrated)), "x".join(map(str, shown))
+    if np.abs(calibrated - shown).max() >= PADDED:
+        raise VtmError(
+            f"camera {one.name} is calibrated for pictures of {said[0]}, {path} is of {said[1]}; calibrate at the "
+            "size of the videos, or name another with --camera"
+        )
+    note = (
+        f"{one.name} is calibrated for pictures of {said[0]}, {path} is of {said[1]}: taken for the same ones without "
+        "the codec's padding; if they were scaled, calibrate at the size of the videos"
+    )
+    lens = replace(one.lens, width=int(shown[0]), height=int(shown[1]))
+    return replace(one, lens=lens), note if (calibrated != shown).any() else ""
 
 
 def _check_apart(paths: list[Path], clips: list[MotionClip], rig: list[RigCamera]) -> None:
@@ -149,9 +158,9 @@ def _check_apart(paths: list[Path], clips: list[MotionClip], rig: list[RigCamera
             )
 
 
-def _named(path: Path, rig: dict[str, RigCamera]) -> str:
+def _named(path: Path, known: list[str]) -> str:
     """The camera whose name is in that of the file; empty where that is none or several."""
-    held = [name for name in rig if name.lower() in path.stem.lower()]
+    held = [name for name in known if name.lower() in path.stem.lower()]
     return held[0] if len(held) == 1 else ""
 
 

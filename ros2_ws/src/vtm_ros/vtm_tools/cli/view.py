@@ -16,6 +16,7 @@ from vtm_tools.cli.lens import Calibration, Fov, lens_of
 from vtm_tools.cli.options import AnyPoseModel, Backend, HandsEvery, HandsModel, Lookahead, SpeedName, SubjectHeight
 from vtm_tools.cli.outputs import check_outputs, counted, written_together
 from vtm_tools.cli.progress import progress
+from vtm_tools.cli.refuse import refuse
 from vtm_trt.keypoint_files.keypoint_file import KeypointClip
 from vtm_trt.pose2d.people import PeopleTracker
 from vtm_trt.pose2d.tracker import PoseTracker
@@ -65,10 +66,12 @@ def view(
     [bold]Example[/bold]  vtm view clip.mp4 --web
     """
     check_outputs({".rrd": save}, [*map(Path, sources), video, intrinsics])
-    if find_spec("rerun") is None:
-        raise VtmError("the viewer Rerun is not installed; run: pip install rerun-sdk")
-    if save and web:
-        raise VtmError("--save and --web were both given; save first, then show the .rrd with: rerun film.rrd")
+    refuse(
+        {
+            "the viewer Rerun is not installed; run: pip install rerun-sdk": find_spec("rerun") is None,
+            "--save and --web were both given; save first, then show the .rrd with: rerun film.rrd": save and web,
+        }
+    )
     from vtm_tools.view.recording import saved, shown
     from vtm_tools.view.scene import Scene
     from vtm_tools.view.sources import show_clips, show_frames, show_keypoints, show_people
@@ -76,8 +79,8 @@ def view(
     files = [_file(source) for source in sources if source.lower().endswith(".npz")]
     given = files[0] if files else None
     clips = [file for file in files if isinstance(file, MotionClip)]
-    if len(sources) > 1 and len(clips) < len(sources):
-        raise VtmError("only motion files of one video are shown together; give one of the others alone")
+    is_mixed = len(sources) > 1 and len(clips) < len(sources)
+    refuse({"only motion files of one video are shown together; give one of the others alone": is_mixed})
     captured = bool(clips)
     handed = bool(clips[0].hand_angles.shape[1]) if captured else hands != "off"
 
