@@ -146,6 +146,8 @@ class _Skeleton:
         ordered, parents = ["root"], [-1]
         for name in ordered:
             children = self._children.get(name, [])
+            if set(children) & set(ordered):
+                raise ValueError(f"the hierarchy has bones twice, as below {name!r}")
             ordered += children
             parents += [ordered.index(name)] * len(children)
         if len(ordered) < 2 or not set(_PLACES + _ANGLES) <= set(self._bones["root"].dof) or self.unit <= 0:

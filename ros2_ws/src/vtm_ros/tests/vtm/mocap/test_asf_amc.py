@@ -68,6 +68,7 @@ def _radians(match) -> list[str]:
         ("asf", r"direction .*", "direction 1 2", "line \\d+: 3 numbers are needed"),
         ("asf", r"axis -?\d.*", "axis 1 2 3 XYW", "line \\d+: "),
         ("asf", r"order TX.*", "order TX TY", "the order of the root's channels"),
+        ("asf", r":hierarchy\n  begin\n", r"\g<0>    ltibia lfemur\n", "has bones twice, as below 'ltibia'"),
     ],
 )  # fmt: skip
 def test_damage_is_named_with_its_line(walker, file, find, put, message):
