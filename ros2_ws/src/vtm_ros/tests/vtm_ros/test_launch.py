@@ -6,16 +6,20 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
+import rclpy
 from rclpy.lifecycle import TransitionCallbackReturn
+from rclpy.node import Node
 from rclpy.parameter import Parameter
 
 from tests.vtm_ros.support import PATIENCE_S, Listener, clip_pictures, program, ros, wait_until, write_clip
 from vtm_ros.nodes.fuse_node import FuseNode
 from vtm_ros.nodes.spinning import spinning
+from vtm_ros.parameters import CaptureParameters
 
 PACKAGE = Path(__file__).parents[2]
 LAUNCH_FILE = PACKAGE / "launch" / "capture.launch.py"
@@ -37,6 +41,8 @@ FUSE_ARGUMENTS = {
     "namespace", "cameras", "camera_frames", "world_frame", "fingers", "autostart", "use_sim_time", "log_level",
 }  # fmt: skip
 
+OF_EVERY_NODE = {"use_sim_time", "start_type_description_service"}
+
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory):
@@ -51,6 +57,24 @@ def test_every_argument_is_declared_with_a_description(file, arguments):
     declared = [call for call in calls if getattr(call.func, "id", "") == "DeclareLaunchArgument"]
     assert {call.args[0].value for call in declared} == arguments
     assert all(any(keyword.arg == "description" for keyword in call.keywords) for call in declared)
+
+
+@pytest.mark.parametrize("place", ["", "/robot/head"])
+def test_one_file_for_a_camera_elsewhere_gives_each_node_its_part(place):
+    context = rclpy.Context()
+    rclpy.init(args=["--ros-args", "--params-file", str(PACKAGE / "config/remote_camera.yaml")], context=context)
+    try:
+        found = {}
+        for name in ("capture", "usb_cam", "viewer"):
+            how = {"namespace": place, "context": context, "automatically_declare_parameters_from_overrides": True}
+            node = Node(name, **how)
+            told = node.get_parameters_by_prefix("")
+            found[name] = {key: one.value for key, one in told.items() if key not in OF_EVERY_NODE}
+            node.destroy_node()
+    finally:
+        context.try_shutdown()
+    assert set(found["capture"]) <= {item.name for item in fields(CaptureParameters)} and found["viewer"] == {}
+    assert found["capture"]["image_transport"] == "compressed" and found["usb_cam"]["video_device"] == "/dev/video0"
 
 
 @pytest.mark.parametrize("composition", ["false", "true"])
