@@ -234,7 +234,8 @@ def pieces(folder: Path, arguments: argparse.Namespace) -> dict:
     apart = _apart_mm(whole.joints_cam, shared.joints_cam)
     posed = _apart_mm(*(clip.joints_cam - clip.joints_cam[:, :1] for clip in (whole, shared)))
     return found | {
-        "same_frames": bool((whole.stamps == shared.stamps).all() and (whole.valid == shared.valid).all()),
+        "same_frames": np.array_equal(whole.stamps, shared.stamps),
+        "left_out_by_one_alone": int((whole.valid != shared.valid).sum()),
         "apart_mm_mean": round(float(apart.mean()), 2), "apart_mm_p99": round(float(np.percentile(apart, 99)), 2),
         "posed_mm_mean": round(float(posed.mean()), 2), "times_killed": killer.killed,
         "killed_mm_max": round(float(_apart_mm(quick.joints_cam, killed.joints_cam).max()), 3),

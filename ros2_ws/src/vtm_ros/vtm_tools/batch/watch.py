@@ -17,7 +17,7 @@ from vtm.types import Frame, Observation
 from vtm_tools.batch.job import Piece
 from vtm_tools.batch.watched import Look, Watched
 from vtm_trt.pose2d.estimator import PoseEstimator
-from vtm_trt.pose2d.roi import Roi
+from vtm_trt.pose2d.roi import SteadyPoints
 from vtm_trt.pose2d.tracker import PoseTracker
 from vtm_trt.sources.video import Video
 from vtm_trt.stream.nobody import nobody
@@ -87,7 +87,7 @@ class Watcher:
             raise Unfit(f"{piece} does not begin where the one before ends")
         if is_same(last.observation, first.observation):
             return watched
-        noted, alike = _Noted(self._tracker, last.region, (self._source.height, self._source.width, 3)), 0
+        noted, alike = _Noted(self._tracker, last, (self._source.height, self._source.width, 3)), 0
         row = 0
         for row, _ in enumerate(self._steps(noted, piece, piece.start_ns), start=1):
             if row > len(rest):
@@ -125,19 +125,24 @@ class Watcher:
 
 
 class _Noted:
-    """A tracker whose every look is kept; it may go on where another one was, in pictures of a shape."""
+    """A tracker whose every look is kept; it may go on after the last look of another one, in pictures of a shape."""
 
-    def __init__(self, tracker: PoseTracker, region: Roi | None = None, shape: Sequence[int] = ()):
-        self._tracker, self._region, self._shape, self._is_cut = tracker, region, tuple(shape), PictureCut()
+    def __init__(self, tracker: PoseTracker, last: Look | None = None, shape: Sequence[int] = ()):
+        self._tracker, self._last, self._shape, self._is_cut = tracker, last, tuple(shape), PictureCut()
         self.looks: list[Look] = []
 
     def begin(self) -> None:
-        self._tracker.follow(self._region, self._shape)
+        steady, last = None, self._last
+        if last is not None and last.memory is not None:
+            steady = SteadyPoints.of_memory(last.memory, last.observation.stamp_ns)
+        self._tracker.follow(steady, self._shape)
 
     def step(self, frame: Frame) -> Observation | None:
         seen = self._tracker.step(frame)
         checksum = zlib.crc32(frame.image[::EVERY, ::EVERY].tobytes())
-        self.looks.append(Look(seen or nobody(frame), self._is_cut(frame.image), checksum, self._tracker.region))
+        steady = self._tracker.steady
+        memory = None if steady is None else steady.memory
+        self.looks.append(Look(seen or nobody(frame), self._is_cut(frame.image), checksum, memory))
         return seen
 
     def reset(self) -> None:

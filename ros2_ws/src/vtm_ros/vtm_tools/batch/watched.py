@@ -12,7 +12,6 @@ import numpy as np
 from vtm.camera import Intrinsics
 from vtm.files.atomic_file import atomic_file
 from vtm.types import HandLandmarks, Observation
-from vtm_trt.pose2d.roi import Roi
 
 _HAND = tuple(field.name for field in fields(HandLandmarks))
 _SIDES = ("left", "right")
@@ -26,13 +25,14 @@ class Look:
         observation: With the time in the file in place of the stamp; without confidence where nobody is seen.
         was_cut: Whether the picture shows another scene than the one before.
         checksum: Of the picture.
-        region: Where the next frame is looked at; None where it is searched.
+        memory: Of the tracker's `SteadyPoints`, (3, 2, 2), which tells where the next frame is looked at; None where it
+            is searched.
     """
 
     observation: Observation
     was_cut: bool
     checksum: int
-    region: Roi | None
+    memory: np.ndarray | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +54,7 @@ def write_watched(path: Path, watched: Watched) -> None:
     Raises:
         VtmError: The file cannot be written.
     """
-    seen, regions = [look.observation for look in watched.looks], [look.region for look in watched.looks]
+    seen = [look.observation for look in watched.looks]
     arrays: dict[str, Any] = {
         "places_ns": np.array([one.stamp_ns for one in seen], np.int64),
         "keypoints": np.array([one.keypoints for one in seen]),
@@ -67,7 +67,7 @@ def write_watched(path: Path, watched: Watched) -> None:
         "lost": np.array(watched.lost),
     }
     columns = {"image": [one.image for one in seen]}
-    columns["region"] = [None if one is None else np.array([one.x, one.y, one.side, one.angle]) for one in regions]
+    columns["memory"] = [look.memory for look in watched.looks]
     for number, side in enumerate(_SIDES):
         hands = [one.hands[number] if one.hands else None for one in seen]
         for part in _HAND:
@@ -110,7 +110,6 @@ def _look(arrays: Mapping[str, np.ndarray], row: int, intrinsics: Intrinsics) ->
             return None
         return HandLandmarks(**parts | {part: float(parts[part]) for part in ("presence", "right")})
 
-    region = told("region")
     left, right = arrays["looked"][row].tolist()
     observation = Observation(
         stamp_ns=int(arrays["places_ns"][row]),
@@ -124,5 +123,5 @@ def _look(arrays: Mapping[str, np.ndarray], row: int, intrinsics: Intrinsics) ->
     )
     return Look(
         observation, bool(arrays["was_cut"][row]), int(arrays["checksums"][row]),
-        None if region is None else Roi(*region.tolist()),
+        told("memory"),
     )  # fmt: skip

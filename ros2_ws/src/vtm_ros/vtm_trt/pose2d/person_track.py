@@ -22,6 +22,7 @@ class PersonTrack:
         observation: Of the last frame; None where that did not show the person.
         stamp_ns: Of the last frame that showed the person.
         hands: What follows the hands; None looks at no hands.
+        steady: How the landmarks lie and move that tell the region.
     """
 
     def __init__(self, hands: HandTracker | None = None):
@@ -34,14 +35,19 @@ class PersonTrack:
         self.landmarks: Landmarks | None = None
         self.observation: Observation | None = None
         self.stamp_ns = 0
-        self._steady = SteadyPoints()
+        self.steady = SteadyPoints()
         if self.hands:
             self.hands.reset()
+
+    def follow(self, steady: SteadyPoints) -> None:
+        """Go on with a person whose landmarks lay and moved so."""
+        self.reset()
+        self.steady, self.region = steady, Roi.around(steady.points)
 
     def see(self, frame: Frame, landmarks: Landmarks) -> Observation:
         """Take what the landmark network saw of the person in `frame`, whose image is C-contiguous."""
         height, width = frame.image.shape[:2]
-        self.region = Roi.around(self._steady(landmarks.alignment, frame.stamp_ns))
+        self.region = Roi.around(self.steady(landmarks.alignment, frame.stamp_ns))
         self.landmarks, self.stamp_ns = landmarks, frame.stamp_ns
         keypoints, confidence = canonical(landmarks.pixels, landmarks.confidence)
         confidence = fade_outside(confidence, keypoints, width, height, FADE * self.region.side)
@@ -66,4 +72,4 @@ class PersonTrack:
     @property
     def pace(self) -> np.ndarray:
         """Pixels per second, (2,), as it was measured up to the last frame."""
-        return self._steady.velocity
+        return self.steady.velocity

@@ -77,6 +77,28 @@ class SteadyPoints:
         self._steady: np.ndarray = self._raw
         self._speed: np.ndarray = self._raw
 
+    @classmethod
+    def of_memory(cls, memory: np.ndarray, stamp_ns: int) -> "SteadyPoints":
+        """One that goes on where another one was.
+
+        Args:
+            memory: Of the other one, (3, 2, 2).
+            stamp_ns: Of the points that it was given last, nanoseconds.
+        """
+        steady = cls()
+        steady._stamp_ns, (steady._raw, steady._steady, steady._speed) = stamp_ns, np.array(memory)
+        return steady
+
+    @property
+    def memory(self) -> np.ndarray:
+        """(3, 2, 2): the points that were given last, what was made of them, pixels, and their speed."""
+        return np.stack([self._raw, self._steady, self._speed])
+
+    @property
+    def points(self) -> np.ndarray:
+        """(2, 2): what was made of the points that were given last."""
+        return self._steady
+
     @property
     def velocity(self) -> np.ndarray:
         """Of the first point, (2,) pixels per second, over about the last sixth of a second."""

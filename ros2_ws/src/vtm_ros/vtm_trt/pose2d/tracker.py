@@ -9,7 +9,7 @@ from vtm_trt.pose2d.gpu_crop import Crops
 from vtm_trt.pose2d.hand_tracker import HandTracker
 from vtm_trt.pose2d.landmarks import LandmarkNetwork, Landmarks
 from vtm_trt.pose2d.person_track import PersonTrack
-from vtm_trt.pose2d.roi import Roi
+from vtm_trt.pose2d.roi import Roi, SteadyPoints
 from vtm_trt.pose2d.search_plan import tiles
 
 TILES, PATIENCE = 2, 8
@@ -53,25 +53,27 @@ class PoseTracker:
         """What is followed may be no person: the next frame is searched, and the region kept where nobody is found."""
         self._doubted = True
 
-    def follow(self, region: Roi | None, shape: tuple[int, ...]) -> None:
+    def follow(self, steady: SteadyPoints | None, shape: tuple[int, ...]) -> None:
         """Go on with somebody who was followed elsewhere.
 
         Args:
-            region: Where to look in the next frame; None searches it.
+            steady: As the other tracker had it after the frame before; None searches the next one.
             shape: Of the images.
         """
         self.reset()
-        self._person.region, self._shape = region, shape
+        self._shape = shape
+        if steady is not None:
+            self._person.follow(steady)
 
     @property
-    def region(self) -> Roi | None:
-        """Where the next frame is looked at; None where it is searched."""
-        return self._person.region
+    def steady(self) -> SteadyPoints | None:
+        """How the landmarks lie and move by which the next frame is looked at; None where it is searched."""
+        return self._person.steady if self.tracking else None
 
     @property
     def tracking(self) -> bool:
         """Whether the next frame's region is known without the detector."""
-        return self.region is not None
+        return self._person.region is not None
 
     @property
     def world_landmarks(self) -> np.ndarray | None:

@@ -7,7 +7,6 @@ import numpy as np
 from vtm.camera import Intrinsics
 from vtm.types import HandLandmarks, Observation
 from vtm_tools.batch.watched import Look, Watched, read_watched, write_watched
-from vtm_trt.pose2d.roi import Roi
 
 LENS = Intrinsics.from_fov(64, 48)
 
@@ -27,8 +26,8 @@ def test_it_is_read_as_it_was_written(tmp_path):
     image = np.arange(70, dtype=np.float32)
     looks = [
         Look(seen(0), False, 7, None),
-        Look(seen(40, image=image, keypoint_convention=1.0, hands=(None, None)), True, 2**32 - 1, Roi(1.5, 2, 3, -0.1)),
-        Look(seen(50, image=image, hands=(hand(0.2), None), looked=(True, False)), False, 0, Roi(1, 2, 3, 4)),
+        Look(seen(40, image=image, keypoint_convention=1.0, hands=(None, None)), True, 2**32 - 1, np.ones((3, 2, 2))),
+        Look(seen(50, image=image, hands=(hand(0.2), None), looked=(True, False)), False, 0, np.zeros((3, 2, 2))),
     ]
     write_watched(tmp_path / "piece.npz", Watched(looks, lost=7))
     found = read_watched(tmp_path / "piece.npz", LENS)
@@ -40,7 +39,7 @@ def test_it_is_read_as_it_was_written(tmp_path):
 def test_pieces_without_anybody(tmp_path):
     write_watched(tmp_path / "piece.npz", Watched([Look(seen(0), False, 7, None)], lost=0))
     found = read_watched(tmp_path / "piece.npz", LENS)
-    assert found.looks[0].region is None and found.looks[0].observation.hands is None and found.lost == 0
+    assert found.looks[0].memory is None and found.looks[0].observation.hands is None and found.lost == 0
 
 
 def test_damaged_files_are_not_taken(tmp_path):
