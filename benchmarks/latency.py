@@ -4,8 +4,8 @@
     source .venv/ros_env.sh; .venv/bin/python benchmarks/latency.py
 
 A 720p clip is played by the node `video_camera` at 30 Hz; the node `capture` answers; this program subscribes. Then the
-same at a rate that is too high: images must be dropped, not queued. Measure on a quiet machine: `load_before` tells
-whether it was.
+same at a rate that is too high: images must be dropped, not queued; with both hands; and with three people, of whom the
+one on the node's own topics counts. Measure on a quiet machine: `load_before` tells whether it was.
 """
 
 import argparse
@@ -24,11 +24,14 @@ from rich.table import Table
 
 from vtm.errors import VtmError
 from vtm_tools.bench.machine import machine, on_cores, today, versions
+from vtm_tools.bench.people_clip import write_people
 
 RESULT = Path(__file__).parent / "results/latency.json"
 RATE_HZ = 30.0
 OVERLOAD_HZ = 100.0
 """Twice what two cores can do, and they run the camera, too."""
+PEOPLE = 3
+ROUNDS = ("camera", "overload", "hands", "three_people")
 WARM_UP_S = 3.0
 LAST_FRAME_WITHIN_S = 2.0
 
@@ -87,6 +90,7 @@ def spelled(value: Any) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=30.0, help="of each round")
+    parser.add_argument("--rounds", nargs="+", choices=ROUNDS, default=ROUNDS, help="(default: all)")
     parser.add_argument("--pose-model", default="full", choices=("lite", "full", "heavy"))
     parser.add_argument("--threads", type=int, default=2, help="per network")
     parser.add_argument("--cores", type=int, default=2)
@@ -95,18 +99,26 @@ def main() -> None:
     load = os.getloadavg()[0]
     parameters = {"pose_model": arguments.pose_model, "threads": arguments.threads}
     with tempfile.TemporaryDirectory() as folder, on_cores(arguments.cores) as cores:
-        clip = make_clip(Path(folder))
-        camera = measure(clip, RATE_HZ, arguments.seconds, parameters)
-        overload = measure(clip, OVERLOAD_HZ, arguments.seconds, parameters)
-    show(Console(), {"camera": camera, "overload": overload})
+        clip, people = make_clip(Path(folder)), Path(folder) / "people.mp4"
+        write_people(people, PEOPLE)
+        of_round = {
+            "camera": (clip, RATE_HZ, {}), "overload": (clip, OVERLOAD_HZ, {}),
+            "hands": (clip, RATE_HZ, {"hands": "full"}), "three_people": (people, RATE_HZ, {"max_people": PEOPLE}),
+        }  # fmt: skip
+        found = {
+            name: measure(film, rate_hz, arguments.seconds, parameters | more)
+            for name, (film, rate_hz, more) in of_round.items()
+            if name in arguments.rounds
+        }
+    show(Console(), found)
     result = {
         "command": " ".join(["benchmarks/latency.py", *sys.argv[1:]]),
         "date": today(),
         "machine": machine(cores),
         "load_before": round(load, 2),
         "versions": versions("vtm_ros", "numpy", "onnxruntime", "ros-rclpy", "ros-fastdds"),
-        **camera,
-        "overload": overload,
+        **found.pop("camera", {}),
+        **found,
     }
     keep(result, arguments.out)
 
