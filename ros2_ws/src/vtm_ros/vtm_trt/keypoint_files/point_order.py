@@ -21,6 +21,8 @@ _LIMBS = [
 ]  # fmt: skip
 _JOINED = sorted({point for limb in _LIMBS for point in limb})
 LOOKED_AT = 60
+SURE_OF_FACES = "mediapipe33"
+"""Its network is as sure of the face of those who turn their backs: whether somebody is in a mirror it cannot tell."""
 
 
 def convention_of(count: int, asked: str | None, told: Convention | str | None) -> tuple[Convention, str]:
@@ -95,16 +97,16 @@ def check_order(points: np.ndarray, convention: Convention, asked: bool) -> str:
             f"read as {convention.title} the keypoints are no body: its limbs cross from end to end; say in which "
             f"order they come with --convention, one of: {', '.join(CONVENTIONS)}"
         )
-    return _check_upright(points[frames], asked)
+    return _check_upright(points[frames], asked, convention is not CONVENTIONS[SURE_OF_FACES])
 
 
-def _check_upright(points: np.ndarray, asked: bool) -> str:
+def _check_upright(points: np.ndarray, asked: bool, shows_face: bool) -> str:
     """Refuse whole people (T, 23, 3) who stand on the head, or lie, in a mirror; in words what is odd."""
     upright = points[:, [KEYPOINT_INDEX[name] for name in ("nose", "left_ankle", "right_ankle")]]
     known = (upright[..., 2] > SEEN).all(-1)
     if np.count_nonzero(known) < 5:
         return ""
-    mirrored = _mirrored(points)
+    mirrored = _mirrored(points) if shows_face else None
     across, down = (upright[known, 1:, :2].mean(1) - upright[known, 0, :2]).T
     if float((down < 0).mean()) > 0.9:
         odd = "the head is below the feet in nearly every frame: does y go up, or do the points come in another order?"

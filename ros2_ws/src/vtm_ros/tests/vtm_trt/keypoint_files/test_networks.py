@@ -370,6 +370,11 @@ def test_what_is_odd_is_said(tmp_path, change, note):
     assert note.strip("!") in notes and bool(note) == ("nearly every frame" in notes)
 
 
+def test_backs_are_not_taken_for_mirrors_where_faces_are_always_seen(tmp_path):
+    points = clip_of("mediapipe33") * (-1, 1, 1) + (720, 0, 0)
+    assert not any("mirror" in note for note in KeypointClip.load(saved(tmp_path, keypoints=points), GIVEN).notes)
+
+
 @pytest.mark.parametrize(("face", "reason"), [(True, "height minus y; docs"), (False, "or name the --convention")])
 def test_y_that_goes_up_is_refused(tmp_path, face, reason):
     points = clip_of("coco17") * (1, -1, 1) + (0, 720, 0)
