@@ -16,7 +16,7 @@ PARAMETERS = {"robot_profile": str, "groups": str, "output": str, "joints": str,
 """Arguments that are parameters of the node `retarget`."""
 CAPTURE = (
     "namespace", "image", "camera_info", "video", "world_frame", "prediction_ms", "subject_height", "hands",
-    "autostart", "use_sim_time", "log_level",
+    "max_people", "operator", "autostart", "use_sim_time", "log_level",
 )  # fmt: skip
 """Arguments that go to capture.launch.py."""
 
@@ -51,6 +51,14 @@ ARGUMENTS = (
         default_value="",
         choices=["", "off", "lite", "full"],
         description="hand network, for fingers that follow; empty: capture_params_file's",
+    ),
+    DeclareLaunchArgument(
+        "max_people", default_value="", description="how many people are followed; empty: capture_params_file's"
+    ),
+    DeclareLaunchArgument(
+        "operator",
+        default_value="",
+        description="whom of them the robot follows: largest, centre, first or a number; empty: capture_params_file's",
     ),
     DeclareLaunchArgument(
         "robot_profile",

@@ -32,9 +32,9 @@ ARGUMENTS = {
 TELEOP_FILE = PACKAGE / "launch" / "teleop.launch.py"
 TELEOP_ARGUMENTS = {
     "namespace", "params_file", "capture_params_file", "image", "camera_info", "video", "world_frame", "prediction_ms",
-    "subject_height", "hands", "robot_profile", "groups", "output", "controller", "finger_controller", "joints",
-    "robot_joint_states", "robot_description", "joy", "joy_button", "base_frame", "autostart", "rviz", "use_sim_time",
-    "log_level",
+    "subject_height", "hands", "max_people", "operator", "robot_profile", "groups", "output", "controller",
+    "finger_controller", "joints", "robot_joint_states", "robot_description", "joy", "joy_button", "base_frame",
+    "autostart", "rviz", "use_sim_time", "log_level",
 }  # fmt: skip
 FUSE_FILE = PACKAGE / "launch" / "fuse.launch.py"
 FUSE_ARGUMENTS = {
