@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Hands of rendered people as the hand networks see them: what `train.py` learns from. No picture is kept.
+"""Hands of rendered people as the hand networks see them: what `vtm train-hands` learns from. No picture is kept.
 
     .venv/bin/pip install --no-deps -r requirements/render.txt
     .venv/bin/python scripts/hands/make_data.py --clips clips.npz --networks models/ --out data/train0.npz --seed 0

@@ -15,7 +15,14 @@ FLOORS = ("vtm", "vtm_trt", "vtm_robot", "vtm_tools", "vtm_ros")
 ROS = {"rclpy", "launch", "launch_ros", "tf2_ros", "cv_bridge", "ament_index_python", "builtin_interfaces"}
 PLACES = {
     **{library: ("vtm_ros",) for library in ROS},
-    "torch": ("vtm/nets", "vtm/samples", "vtm/train", "vtm_trt/engine/backends", "vtm_tools/cli"),
+    "torch": (
+        "vtm/nets",
+        "vtm/samples",
+        "vtm/train",
+        "vtm_trt/engine/backends",
+        "vtm_tools/cli",
+        "vtm_tools/hand_training",
+    ),
     "tensorrt": ("vtm_trt/engine",),
     "onnxruntime": ("vtm/train", "vtm_trt/engine", "vtm_tools/doctor"),
     "openvino": ("vtm_trt/engine",),

@@ -39,6 +39,7 @@ RUN = ("capture", "lift", "render", "export", "report", "doctor", "data import",
 PARSED = {
     "batch": "needs a folder of videos; tests/vtm_tools/cli/test_batch.py",
     "train": "takes hours; tests/learn",
+    "train-hands": "needs films of hands; tests/vtm_tools/hand_training",
     "bench": "takes minutes; tests/vtm_tools/cli/test_bench.py",
     "build": "builds engines for a GPU; tests/vtm_tools/cli/test_build.py",
     "eval": "takes minutes, on data that are not in the repository; tests/vtm_tools/cli/test_eval.py",

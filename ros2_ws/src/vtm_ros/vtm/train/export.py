@@ -162,7 +162,7 @@ def export(net: VTM, path: Path) -> float:
         )
         model = onnx.load(draft)
         store_half(model)
-        _forget_origin(model)
+        forget_origin(model)
         onnx.save(model, draft)
         session = onnxruntime.InferenceSession(str(draft), providers=["CPUExecutionProvider"])
         values = session.run(list(OUTPUTS), dict(zip(names, (x.numpy() for x in inputs), strict=True)))
@@ -173,7 +173,7 @@ def export(net: VTM, path: Path) -> float:
     return worst
 
 
-def _forget_origin(model: onnx.ModelProto) -> None:
+def forget_origin(model: onnx.ModelProto) -> None:
     """Remove the exporter's notes, which hold the paths of the machine it ran on."""
     for part in (model, model.graph, *model.graph.node, *model.graph.value_info, *model.graph.initializer):
         del part.metadata_props[:]

@@ -25,6 +25,7 @@ from vtm_tools.cli.report import report
 from vtm_tools.cli.retarget import retarget
 from vtm_tools.cli.robot import robot
 from vtm_tools.cli.train import train
+from vtm_tools.cli.train_hands import train_hands
 from vtm_tools.cli.view import view
 
 USER_FAULT = 2
@@ -40,6 +41,7 @@ app.command()(batch)
 app.command()(lift)
 app.command()(fuse)
 app.command()(train)
+app.command("train-hands")(train_hands)
 app.add_typer(data, name="data")
 app.command("eval")(evaluate)
 app.command()(bench)

@@ -1,12 +1,15 @@
 """What `make_data.py` wrote, as sequences that the lifter is told, and the same hands told differently each time."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
 
 from vtm.body.hand import finger_rotations, hand_points
 from vtm.body.rotations import matrix_from_rotvec
+from vtm.errors import VtmError
 from vtm_trt.pose2d.hand_network import SIZE as CROP
 from vtm_trt.pose2d.hand_regions import HAND_SHIFT, HAND_SIDE, PALM
 from vtm_trt.stream.hand_lifter import LENGTH
@@ -27,12 +30,15 @@ RAW = ("points", "world", "pixels", "middle", "side", "turn")
 Data = dict[str, torch.Tensor]
 
 
-def load(paths: list[Path]) -> Data:
+def load(paths: Sequence[Path]) -> Data:
     """Sequences (N, T, ...) in the camera's axes: what the hand networks said, in rays, and the truth.
 
     `twin` is the row of the same film as the other network saw it, or a row's own.
+
+    Raises:
+        VtmError: A file is none of `make_data.py`.
     """
-    files, twins, count = [np.load(path) for path in paths], [], 0
+    files, twins, count = [_read(path) for path in paths], [], 0
     for file in files:
         rows = np.arange(len(file["full"]))
         other = np.minimum(rows ^ 1, len(rows) - 1)
@@ -59,6 +65,14 @@ def load(paths: list[Path]) -> Data:
     return {key: torch.from_numpy(value).float() for key, value in data.items()} | {
         "twin": torch.from_numpy(np.concatenate(twins))
     }
+
+
+def _read(path: Path) -> dict[str, np.ndarray]:
+    try:
+        with np.load(path) as file:
+            return {key: file[key] for key in RAW + CARRIED}
+    except (OSError, ValueError, KeyError, BadZipFile) as fault:
+        raise VtmError(f"{path} is no file of scripts/hands/make_data.py: {fault}") from fault
 
 
 def told(raw: Data) -> Data:
