@@ -1,5 +1,7 @@
 """What the capture node publishes of several people."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from diagnostic_msgs.msg import DiagnosticStatus
@@ -7,7 +9,7 @@ from geometry_msgs.msg import PoseWithCovarianceStamped
 from rclpy.node import Node
 from sensor_msgs.msg import JointState
 from std_msgs.msg import String
-from std_srvs.srv import Trigger
+from std_srvs.srv import SetBool, Trigger
 from visualization_msgs.msg import MarkerArray
 
 from tests.vtm_ros.capturing import capturing
@@ -15,6 +17,7 @@ from tests.vtm_ros.support import LATCHED, soon, wait_until
 from tests.vtm_trt.pose2d.conftest import read_clip
 from tests.vtm_trt.pose2d.crossing import WIDTH, beside, cut_outs
 from vtm.errors import VtmError
+from vtm.files.motion_file import MotionClip
 from vtm_ros.capture.calibration import BodyCalibration
 from vtm_ros.capture.capture_stream import CaptureStream
 from vtm_ros.parameters import CaptureParameters
@@ -32,10 +35,10 @@ def film(pair, places=(HERE, THERE)) -> list[np.ndarray]:
     return [beside(both, places, index).image for index, both in enumerate(pair)]
 
 
-def asked(node: Node, name: str) -> Trigger.Response:
-    client = node.create_client(Trigger, name)
+def asked(node: Node, name: str, kind=Trigger, **request):
+    client = node.create_client(kind, name)
     wait_until(client.service_is_ready, name)
-    answer = client.call_async(Trigger.Request())
+    answer = client.call_async(kind.Request(**request))
     wait_until(answer.done, f"an answer of {name}")
     return answer.result()
 
@@ -112,6 +115,29 @@ def test_everybody_has_a_slot_and_the_operator_is_on_the_topics_of_the_node(pair
 
         wait_until(one_is_gone, "a slot that has nobody")
         assert any(listener.received[f"{slot}/quality"][-1].message != "LOST" for slot in SLOTS)
+
+
+def test_a_recording_has_everybody(pair, tmp_path):
+    with capturing(pose_model="lite", max_people=2, record_directory=str(tmp_path)) as (node, camera, listener):
+        for slot in SLOTS:
+            listener.listen(JointState, f"{slot}/joint_states")
+        camera.connect(listener, film(pair)[0])
+
+        def both() -> bool:
+            camera.film(film(pair), listener)
+            return all(listener.received[f"{slot}/joint_states"] for slot in SLOTS)
+
+        wait_until(both, "both people")
+        assert asked(listener, "/capture/record", SetBool, data=True).success
+        for _ in range(3):
+            camera.film(film(pair), listener)
+        files = asked(listener, "/capture/record", SetBool, data=False).message.split(", ")
+    recording = Path(files[0])
+    names = (".npz", ".bvh", ".person_1.npz", ".person_2.npz")
+    assert [Path(file).name for file in files[1:]] == [f"{recording.stem}{name}" for name in names]
+    operator, *people = (MotionClip.load(file) for file in files if file.endswith(".npz"))
+    assert [clip.person_id.tolist() for clip in people] == [[1], [2]] and operator.person_id[0] in (1, 2)
+    assert all(len(clip.valid) == len(operator.valid) and clip.valid.any() for clip in people)
 
 
 def test_whose_hands_are_looked_at():

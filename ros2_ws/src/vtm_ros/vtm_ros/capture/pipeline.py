@@ -162,7 +162,7 @@ class Pipeline:
             self._reset()
             return
         # Before it is published: who has seen a pose finds its frame in the recording.
-        self._recorder.frame(frame, self.capture.of_operator(motions))
+        self._recorder.frame(frame, self.capture.of_operator(motions), motions if self.capture.people else ())
         if parameters.world_frame and any(motion.observation.camera is None for motion in motions):
             # Nothing rather than something in another frame: TF knows one parent for the pelvis.
             self._statistics.counts["without camera pose"] += 1

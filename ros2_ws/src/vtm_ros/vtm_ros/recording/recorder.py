@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -110,8 +111,14 @@ class Recorder:
             writer.put(topic, self._now(), data)
         return data
 
-    def frame(self, frame: Frame | Observation, motion: Motion | None) -> None:
-        """`frame`, or its keypoints, has been captured; `motion`, if any, may be that of an earlier one."""
+    def frame(self, frame: Frame | Observation, motion: Motion | None, people: Sequence[Motion] = ()) -> None:
+        """A frame, or its keypoints, has been captured.
+
+        Args:
+            frame: The frame.
+            motion: What became of it, or of an earlier one, if anything; of several people the operator's.
+            people: That of each of several people, the operator too.
+        """
         if not (self._writer and self._writer.running):
             return
         if motion is None or motion.stamp_ns != frame.stamp_ns:
@@ -119,6 +126,9 @@ class Recorder:
         if motion is not None:
             seen = captured_frame.encode(motion.stamp_ns, motion.observation.intrinsics, motion)
             self._writer.put(self._frames, self._now(), seen)
+        for one in people:
+            own = self._frames._replace(name=f"{self._frames.name}/person_{one.person_id}")
+            self._writer.put(own, self._now(), captured_frame.encode(one.stamp_ns, one.observation.intrinsics, one))
 
     def _now(self) -> int:
         return self._node.get_clock().now().nanoseconds

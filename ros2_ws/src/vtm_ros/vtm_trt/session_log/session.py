@@ -1,7 +1,8 @@
 """What a recording holds, and the motion files made from it."""
 
 import os
-from dataclasses import dataclass, replace
+import re
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +21,12 @@ from vtm_trt.session_log.lock import refuse_written
 from vtm_trt.session_log.losses import Losses
 from vtm_trt.session_log.mcap_file import McapFile, messages
 
+PERSON = re.compile(r"/person_(\d+)$")
+"""The end of a topic with the frames of one of several people."""
+OPERATOR = 0
+"""Nobody's number, which are from 1 up: the motions of the operator, or of the only person."""
+LEAST_S = 0.5
+"""Seconds for which one of several is seen at least to have a file."""
 USUAL_FPS = 30.0
 LONGEST_PAUSE_S = 5.0
 """A longer time without frames is this long in BVH, which has a row for every instant."""
@@ -31,21 +38,32 @@ class Session:
 
     Attributes:
         frames: The camera of every frame that was captured, by its stamp in nanoseconds, in order of time.
-        motions: In order of time; each bears the stamp of one of the frames.
+        motions: In order of time; each bears the stamp of one of the frames. Of several people the operator's.
+        people: Likewise the motions of each of several people, by number.
     """
 
     frames: dict[int, Intrinsics]
     motions: list[Motion]
+    people: dict[int, list[Motion]] = field(default_factory=dict)
 
     @property
     def fps(self) -> float:
         """Frames per second at the usual distance between two frames."""
         return 1e9 / float(np.median(np.diff(list(self.frames)))) if len(self.frames) > 1 else USUAL_FPS
 
-    def clip(self) -> MotionClip:
-        """The session as one clip, seen by the last camera: keypoints of earlier ones are put where it sees them."""
-        camera = list(self.frames.values())[-1]
-        return assemble([_seen_by(camera, motion) for motion in self.motions], list(self.frames), self.fps, camera)
+    def clip(self, person: int | None = None) -> MotionClip:
+        """The session as one clip, seen by the last camera: keypoints of earlier ones are put where it sees them.
+
+        Args:
+            person: The number of one of several people, None for the operator, or the only one.
+        """
+        camera, motions = list(self.frames.values())[-1], self.motions if person is None else self.people[person]
+        return assemble([_seen_by(camera, motion) for motion in motions], list(self.frames), self.fps, camera)
+
+    def person_files(self, recording: Path) -> dict[int, Path]:
+        """The motion file of each of several people who was seen for long enough, by number."""
+        kept = sorted(number for number, motions in self.people.items() if len(motions) / self.fps >= LEAST_S)
+        return {number: recording.with_name(f"{recording.stem}.person_{number}.npz") for number in kept}
 
 
 def read_session(path: Path) -> Session:
@@ -60,7 +78,7 @@ def read_session(path: Path) -> Session:
         VtmError: It is no recording of the capture node.
     """
     frames: dict[int, Intrinsics] = {}
-    motions: dict[int, Motion] = {}
+    people: dict[int, dict[int, Motion]] = {OPERATOR: {}}
     found = False
     for topic, _, data in messages(path):
         if topic.type != captured_frame.TYPE:
@@ -72,14 +90,16 @@ def read_session(path: Path) -> Session:
             raise VtmError(f"{path} holds frames of another version of vtm ({fault}); read it with that one") from fault
         frames[stamp_ns] = camera
         if motion is not None:
-            motions[stamp_ns] = motion
+            person = PERSON.search(topic.name)
+            people.setdefault(int(person[1]) if person else OPERATOR, {})[stamp_ns] = motion
     if found and not frames:
         raise VtmError(f"{path} holds no captured frame; record with the service ~/record of the node capture")
-    return Session(dict(sorted(frames.items())), [motions[stamp] for stamp in sorted(motions)])
+    in_order = {number: [motions[stamp] for stamp in sorted(motions)] for number, motions in people.items()}
+    return Session(dict(sorted(frames.items())), in_order.pop(OPERATOR), in_order)
 
 
 def write_motion_files(recording: Path) -> list[Path]:
-    """Write motion (.npz) and BVH beside a recording.
+    """Write motion (.npz) and BVH beside a recording; of several people these are the operator's, and each has an .npz.
 
     Returns:
         The paths written, none without a frame, no BVH when nobody was seen.
@@ -98,6 +118,9 @@ def write_motion_files(recording: Path) -> list[Path]:
         rows, body = even_rows(clip.stamps, session.fps), whole_body(clip)
         quats = body.quat_local[rows]
         write_bvh(written[1], quats, clip.root_cam[rows], body.offsets, session.fps, skeleton=body.skeleton)
+    for number, path in session.person_files(recording).items():
+        session.clip(number).save(path)
+        written.append(path)
     return written
 
 
@@ -140,7 +163,7 @@ def recover(recording: Path, out: Path | None = None) -> Recovery:
     session = read_session(recording)
     if not session.frames:
         raise VtmError(f"{recording} holds nothing that can be read; take it from a backup, or record again")
-    for path in (out, out.with_suffix(".npz"), out.with_suffix(".bvh")):
+    for path in (out, out.with_suffix(".npz"), out.with_suffix(".bvh"), *session.person_files(out).values()):
         if os.path.lexists(path):
             raise VtmError(f"cannot write {path}: it exists; move it away, or choose another name with --out")
     losses = Losses()

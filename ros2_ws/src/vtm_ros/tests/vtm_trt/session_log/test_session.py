@@ -1,5 +1,7 @@
 """What is written is what is read, whole or cut off anywhere."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,7 +15,7 @@ from vtm.files.bvh import read_bvh
 from vtm.files.motion_file import MotionClip
 from vtm_trt.session_log import captured_frame
 from vtm_trt.session_log.mcap_file import McapFile, messages
-from vtm_trt.session_log.session import even_rows, read_session, write_motion_files
+from vtm_trt.session_log.session import even_rows, read_session, recover, write_motion_files
 from vtm_trt.session_log.topic import Topic
 
 FRAMES = Topic("/capture/frames", captured_frame.TYPE, captured_frame.definition())
@@ -46,6 +48,30 @@ def test_a_session_comes_back_whole(recording):
     assert list(session.frames) == [START_NS + frame * FRAME_NS for frame in range(COUNT)]
     assert [motion.stamp_ns for motion in session.motions] == [START_NS + frame * FRAME_NS for frame in SEEN]
     assert session.fps == pytest.approx(25.0)
+
+
+def test_several_people_have_motion_files_of_their_own(tmp_path):
+    """The second one takes over in the middle; the third is seen for a moment only."""
+    path, present = tmp_path / "a.mcap", {1: range(COUNT), 2: range(10, COUNT), 3: range(4)}
+    with path.open("xb") as file:
+        mcap = McapFile(file)
+        for frame in range(COUNT):
+            people = {
+                number: replace(motion(frame), person_id=number) for number in present if frame in present[number]
+            }
+            for topic, one in [(FRAMES, people[1 + (frame >= 20)]), *((person(one), one) for one in people.values())]:
+                mcap.add(topic, one.stamp_ns, captured_frame.encode(one.stamp_ns, CAMERA, one))
+        mcap.finish()
+    files = write_motion_files(path)
+    assert [file.name for file in files] == ["a.npz", "a.bvh", "a.person_1.npz", "a.person_2.npz"]
+    clips = [MotionClip.load(file) for file in files if file.suffix == ".npz"]
+    assert [clip.person_id.tolist() for clip in clips] == [[1, 2], [1], [2]]
+    assert [int(clip.valid.sum()) for clip in clips] == [COUNT, COUNT, COUNT - 10]
+    assert recover(path, tmp_path / "b.mcap").files[3:] == [tmp_path / f"b.person_{number}.npz" for number in (1, 2)]
+
+
+def person(one) -> Topic:
+    return FRAMES._replace(name=f"{FRAMES.name}/person_{one.person_id}")
 
 
 def test_the_motion_files_are_those_of_a_clip(recording):
