@@ -64,13 +64,18 @@ def heavy(threads: int) -> PoseTracker:
     return PoseTracker("heavy", threads=threads)
 
 
-def int8(threads: int) -> PoseTracker:
+def openvino(threads: int) -> PoseTracker:
+    """`full`, run by OpenVINO."""
+    return PoseTracker("full", "openvino", threads)
+
+
+def int8(threads: int, backend: str = "onnxruntime") -> PoseTracker:
     """`full` in 8-bit integers, as models/int8.json has them."""
-    tracker = PoseTracker("full", threads=threads)
+    tracker = PoseTracker("full", backend, threads)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "pose_landmark_full.onnx"
         path.write_bytes(variant(model_path("pose_landmark_full"), "int8"))
-        tracker._network.runner = load_runner(path, "onnxruntime", threads)
+        tracker._network.runner = load_runner(path, backend, threads)
     return tracker
 
 
@@ -84,6 +89,8 @@ def reusing(threads: int) -> PoseTracker:
 CANDIDATES: dict[str, Callable[[int], PoseTracker]] = {
     **{name: lambda threads, name=name: of_speed(name, threads) for name in SPEEDS},
     "heavy": heavy,
+    "full, OpenVINO": openvino,
     "full in int8": int8,
+    "full in int8, OpenVINO": lambda threads: int8(threads, "openvino"),
     "full, still people not again": reusing,
 }

@@ -185,8 +185,9 @@ def _recording(path: str | Path, intrinsics: Intrinsics | None) -> Iterator[tupl
                 f"{source.width}x{source.height}; calibrate at the size of the video"
             )
         yield source, lens
-        if source.lost:
-            _log.warning("%d more frames of %s could not be read: is the file damaged?", source.lost, path)
+        if source.lost or source.damaged:
+            told = "of %s %d frames could not be read, and %d are not whole: is the file damaged?"
+            _log.warning(told, path, source.lost, source.damaged)
     finally:
         source.close()
 

@@ -92,7 +92,9 @@ class Captor:
             source.close()
         seconds = (stamps[-1] - stamps[0]) * 1e-9 + 1 / source.fps
         if not people:
-            return Outcome(Status.NOBODY, frames=len(stamps), lost=lost, seconds=seconds, faults=_faults({}, lost))
+            return Outcome(
+                Status.NOBODY, frames=len(stamps), lost=lost, seconds=seconds, faults=_faults({}, lost, source.damaged)
+            )
         try:
             outputs = _write(job, people)
         except (VtmError, OSError) as fault:
@@ -107,7 +109,7 @@ class Captor:
             tracked=float(np.any([one.clip.valid for one in people.values()], axis=0).mean()),
             quality=_quality(people),
             confidence=float(np.mean([np.nanmean(one.clip.confidence) for one in people.values()])),
-            faults=_faults(people, lost),
+            faults=_faults(people, lost, source.damaged),
         )
 
     def _watcher(self, source: Video, lens: Intrinsics) -> Watcher:
@@ -216,8 +218,9 @@ def _quality(people: Mapping[int, Captured]) -> float:
     return levels[Level.GOOD] / levels.total()
 
 
-def _faults(people: Mapping[int, Captured], lost: int) -> str:
-    said = [f"{lost} of its frames could not be read: is the file damaged?"] if lost else []
+def _faults(people: Mapping[int, Captured], lost: int, damaged: int) -> str:
+    said = [f"{lost} of its frames could not be read: is the file damaged?"] * bool(lost)
+    said += [f"{damaged} of its frames are not whole: the file is damaged"] * bool(damaged)
     for number, captured in people.items():
         of_one = remarks(captured.clip, captured.decisions, captured.faults)
         said += [f"person {number}: {one}" if len(people) > 1 else one for one in of_one]

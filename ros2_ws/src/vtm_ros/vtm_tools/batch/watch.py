@@ -113,8 +113,8 @@ class Watcher:
         before_ns = None
         while (image := self._source.read()) is not None:
             place_ns = self._source.position_ns
-            if self._source.skipped:
-                raise Unfit("some of its frames cannot be read")
+            if self._source.skipped or self._source.damaged:
+                raise Unfit("some of its frames cannot be read, or are not whole")
             if place_ns is None or (before_ns is not None and place_ns <= before_ns):
                 raise Unfit("its frames have no times, or not in their order")
             before_ns = place_ns

@@ -101,7 +101,7 @@ def capture(
         )
         if not people:
             raise VtmError(f"nobody is seen in {video} for long enough; use a video that shows a person")
-        write_people(video, people, out, bvh, overview, perf_counter() - began, source.lost)
+        write_people(video, people, out, bvh, overview, perf_counter() - began, source)
         return
     one = PoseTracker(looks.pose_model, backend, hands=hands, hands_every=hands_every, twice=looks.twice)
     stream = MotionStream(one, lookahead, subject_height, backend)
@@ -126,7 +126,7 @@ def capture(
             draw_overview(part[overview], clip, video)
     left = 0 if once else int((clip.valid & ~clip.adjusted).sum())
     typer.echo(
-        f"{counted(len(clip.valid), 'frame')} at {len(clip.valid) / elapsed:.1f} fps{unread(source.lost)}, "
+        f"{counted(len(clip.valid), 'frame')} at {len(clip.valid) / elapsed:.1f} fps{unread(source)}, "
         f"person tracked in {100 * clip.valid.mean():.1f} %"
         f"{f', {left} not adjusted: no body fits their keypoints' if left else ''}"
         f" -> {', '.join(str(path) for path in (out, bvh, overview) if path)}"

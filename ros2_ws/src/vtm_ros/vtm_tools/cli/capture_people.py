@@ -10,6 +10,7 @@ from vtm_tools.export.bvh_file import write_even_bvh
 from vtm_tools.export.people_files import people_file, person_file, who_is_who
 from vtm_tools.report.remarks import remarks
 from vtm_trt.offline.captured import Captured
+from vtm_trt.sources.video import Video
 
 
 def write_people(
@@ -19,7 +20,7 @@ def write_people(
     bvh: Path | None,
     overview: Path | None,
     elapsed_s: float,
-    lost: int,
+    source: Video,
 ) -> None:
     """Write the files of each person, and who is who; say what was done.
 
@@ -30,7 +31,7 @@ def write_people(
         bvh: Likewise.
         overview: Likewise.
         elapsed_s: Seconds that the capture took.
-        lost: Frames of the video that could not be read.
+        source: The video, at its end.
     """
     clips = {number: captured.clip for number, captured in people.items()}
     paths = {
@@ -53,7 +54,7 @@ def write_people(
         write_json(who_is_who(video, out, clips), index, part)
     frames = len(next(iter(clips.values())).valid)
     shares = ", ".join(f"{number} in {100 * clip.valid.mean():.1f} %" for number, clip in clips.items())
-    rate = f"{frames / elapsed_s:.1f} fps{unread(lost)}"
+    rate = f"{frames / elapsed_s:.1f} fps{unread(source)}"
     typer.echo(f"{counted(frames, 'frame')} at {rate}, people tracked: {shares} -> {index}")
     for number, captured in people.items():
         if said := remarks(captured.clip, captured.decisions, captured.faults):

@@ -9,6 +9,7 @@ from typing import Any
 
 from vtm.errors import VtmError
 from vtm.files.atomic_file import atomic_file
+from vtm_trt.sources.video import Video
 
 STDOUT = Path("-")
 """In place of a JSON file: the numbers are printed instead of the text for people."""
@@ -55,9 +56,11 @@ def counted(number: int, what: str) -> str:
     return f"{number} {what}{'s' * (number != 1)}"
 
 
-def unread(lost: int) -> str:
-    """In brackets, how many frames of a file could not be read; nothing where all could."""
-    return f" ({lost} more could not be read: is the file damaged?)" if lost else ""
+def unread(video: Video) -> str:
+    """In brackets, how many frames of a file could not be read, or not whole; nothing where all could."""
+    said = [f"{video.damaged} of them not whole"] * bool(video.damaged)
+    said += [f"{video.lost} more could not be read"] * bool(video.lost)
+    return f" ({', '.join(said)}: is the file damaged?)" if said else ""
 
 
 def write_json(numbers: Any, json_file: Path | None, part: dict[Path, Path]) -> None:

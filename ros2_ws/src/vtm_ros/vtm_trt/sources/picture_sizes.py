@@ -20,6 +20,8 @@ _log = logging.getLogger("vtm")
 
 FOLLOWS = (4, 13)
 """From this version on OpenCV goes on after a change of size."""
+UNWRITTEN = bytes(256)
+"""In no encoded picture of these codecs there are so many zeros in a row: a part of it was lost, and is made up."""
 OTHER_SHAPE = 0.01
 """Shapes, width over height, are the same where they differ by no more than this share."""
 _H264 = re.compile(rb"\x00\x00\x01[\x07\x27\x47\x67](.{24})", re.DOTALL)
@@ -37,11 +39,14 @@ _IVF = ("VP80", "VP90", "AV01")
 
 
 class PictureSizes:
-    """The sizes of the pictures in a file.
+    """The sizes of the pictures in a file, and how many of them are not whole.
 
     Args:
         path: The file.
         first: Its reader, which tells the size of the first picture.
+
+    Attributes:
+        not_whole: Pictures so far, as far as the next key picture, of which a part was never written.
     """
 
     def __init__(self, path: str, first: Capture):
@@ -49,6 +54,7 @@ class PictureSizes:
         self._shape = _shape(first)
         self._size = first.stored_size
         self._scan = Capture(path) if first.codec in _TELLS_SIZE else None
+        self.not_whole = 0
         self._seen: dict[bytes, tuple[tuple[float, float], float]] = {}
         self._next = self._following() if self._scan and self._scan.packets() else None
 
@@ -71,6 +77,7 @@ class PictureSizes:
         assert self._scan
         while (packet := self._scan.packet()) is not None:
             data, key = packet
+            self.not_whole += UNWRITTEN in data
             found = _TELLS_SIZE[self._codec].search(data[:4096]) if key else None
             if not found:
                 continue

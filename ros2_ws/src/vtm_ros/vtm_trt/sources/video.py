@@ -89,6 +89,11 @@ class Video:
         return self._from.skipped
 
     @property
+    def damaged(self) -> int:
+        """At the end of a file: how many of its pictures were read though a part of them is missing."""
+        return max(self._sizes.not_whole - self.skipped, 0) if self._sizes else 0
+
+    @property
     def lost(self) -> int:
         """At the end of a file: how many of its pictures could not be read."""
         if self.live:

@@ -22,7 +22,7 @@ LENS = Intrinsics.from_fov(*SIZE)
 class Film:
     """60 s; `video.read()` as of `Video`, and as slow to find a place."""
 
-    height, width, skipped, lost = SIZE[1], SIZE[0], 0, 7
+    height, width, skipped, damaged, lost = SIZE[1], SIZE[0], 0, 0, 7
 
     def __init__(self, places: list[int | None], wrong: int = 0):
         self.places, self._wrong, self._next = places, wrong, 0
@@ -131,9 +131,10 @@ def test_films_without_times_are_not_cut(change):
         watcher(film, Two()).watch(cut(60, 60)[0])
 
 
-def test_damaged_films_are_not_cut():
+@pytest.mark.parametrize("how", ["skipped", "damaged"])
+def test_damaged_films_are_not_cut(how):
     film = Film(places())
-    film.skipped = 1
+    setattr(film, how, 1)
     with pytest.raises(Unfit, match="cannot be read"):
         watcher(film, Two()).watch(cut(60, 60)[0])
 

@@ -37,7 +37,7 @@ def test_every_frame_once_and_again_after_rewinding(clip):
     assert numbers(video) == list(range(10))
     video.rewind()
     assert numbers(video) == list(range(10))
-    assert video.lost == 0
+    assert video.lost == video.damaged == 0
 
 
 def test_rewinding_before_the_end_starts_at_the_first_frame(clip):
@@ -123,6 +123,14 @@ def test_what_comes_after_a_damaged_part_is_read_and_what_is_lost_is_counted(tmp
         places.append(video.position_ns)
     assert found[:3] == [0, 1, 2] and len(found) == 12 - video.lost < 12
     assert places[-1] == pytest.approx(11e9 / films.FPS, abs=2) and (np.diff(places) > 0).all()
+
+
+def test_pictures_of_which_a_part_is_missing_are_counted(clips, tmp_path):
+    path = tmp_path / "cam03.mp4"
+    path.write_bytes((clips / "pose2sim/cam03.mp4").read_bytes())
+    video = Video(films.damage(path, 1000 / path.stat().st_size))
+    assert len(pictures(video)) == 100
+    assert (video.damaged, video.lost) == (1, 0)
 
 
 @pytest.mark.parametrize("name", ["cam02.mp4", "cam04.mp4"])
