@@ -5,6 +5,7 @@ import rerun as rr
 
 from vtm.body.skeleton import scaled_offsets
 from vtm.types import CameraPose, Motion
+from vtm_tools.draw.hand_figure import finger_lines
 from vtm_tools.draw.overlay import NEAREST_M
 from vtm_tools.draw.people import person_colour
 from vtm_tools.draw.resized import resized_motion
@@ -40,6 +41,12 @@ class OtherPeople:
         places = points @ camera.rotation.T + camera.position
         bones = [places[list(bone)] for bone in BONES]
         self._log(f"{in_space}/skeleton", rr.LineStrips3D(bones, colors=colour, radii=0.02))
+        if motion.hands:
+            fingers = [line for lines in finger_lines(motion).values() for line in lines]
+            seen = [motion.observation.intrinsics.project(line) for line in fingers if (line[:, 2] > NEAREST_M).all()]
+            self._log(f"{in_image}/fingers", rr.LineStrips2D(seen, colors=colour, radii=1.0))
+            lines = [line @ camera.rotation.T + camera.position for line in fingers]
+            self._log(f"{in_space}/fingers", rr.LineStrips3D(lines, colors=colour, radii=0.006))
         top = places[np.argmax(places[:, 2])][None]
         self._log(f"{in_space}/number", rr.Points3D(top, colors=colour, radii=0.03, labels=f"{number}"))
         self._seen[number] = motion.stamp_ns

@@ -64,7 +64,7 @@ def test_hands_are_shown(tmp_path):
 
 
 def test_several_people_are_shown_together(tmp_path, capsys):
-    one, two, out = standing(12), standing(12), tmp_path / "film.rrd"
+    one, two, out = standing(12), standing(12, FLAT), tmp_path / "film.rrd"
     two.valid[6:] = False
     for name, clip in (("one", one), ("two", two)):
         clip.save(tmp_path / f"{name}.npz")
@@ -72,6 +72,8 @@ def test_several_people_are_shown_together(tmp_path, capsys):
     count = rows(out)
     assert count["/world/body/shape"] == count["/world/people/1/skeleton"] == 11
     assert count["/world/people/2/skeleton"] == count["/world/camera/image/people/2/skeleton"] == 5
+    assert count["/world/people/2/fingers"] == count["/world/camera/image/people/2/fingers"] == 5
+    assert count["/world/people/1/fingers"] == 0
     assert count["/world/people/2"] == 1, "left out when not seen any more"
     assert main(["view", str(tmp_path / "one.npz"), "clip.mp4", "--save", str(out)]) == 2
     assert "motion files of one video" in capsys.readouterr().err
