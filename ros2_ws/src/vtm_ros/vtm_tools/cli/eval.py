@@ -39,8 +39,13 @@ def evaluate(
     pose2sim: Annotated[
         Path | None, typer.Option(help="Reference (.npz) for Pose2Sim's sample clip; runs from the videos.")
     ] = None,
-    keypoints: Annotated[Path | None, typer.Option(help="Keypoint file (.npz) of your own; needs --truth.")] = None,
-    truth: Annotated[Path | None, typer.Option(help="The true motion of --keypoints, a motion.npz.")] = None,
+    keypoints: Annotated[
+        list[Path] | None,
+        typer.Option(help="Keypoint file (.npz) of your own; needs --truth. Once for each of several people."),
+    ] = None,
+    truth: Annotated[
+        list[Path] | None, typer.Option(help="The true motion of --keypoints, a motion.npz; in the same order.")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", "--json", "-o", help="Also write all numbers to a .json file.")
     ] = None,
@@ -99,8 +104,8 @@ def evaluate(
     """
     check_outputs({".json": out, ".png": overview}, [])
     refuse({
-        "--keypoints and --truth belong together: give the keypoints and the true motion of one clip":
-            (keypoints is None) != (truth is None),
+        "--keypoints and --truth belong together: give the keypoints and the true motion of one clip, or of as many":
+            len(keypoints or ()) != len(truth or ()),
         "--renders shows the motion of --clips: give the motion capture, too": renders and not clips,
         "--world and --prediction go with --clips alone, one at a time: vtm eval --clips FILE --world":
             (world or prediction)
@@ -128,7 +133,7 @@ def evaluate(
             write_json(_document(judged, network, streams[0]), out, part)
         return
     windows = windows or (QUICK_WINDOWS if quick else WINDOWS)
-    samples = Samples(clips, windows, renders, pose2sim, videos, keypoints, truth)
+    samples = Samples(clips, windows, renders, pose2sim, videos, keypoints or (), truth or ())
     examples = samples.examples(lambda: PoseTracker(pose_model, backend), "image" in inputs)
     found = judge_samples(streams, examples, recorded, console)
     with written_together(out, overview) as part:

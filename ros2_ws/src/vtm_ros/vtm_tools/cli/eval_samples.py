@@ -1,6 +1,6 @@
 """`vtm eval` of samples whose true motion is known: which they are, and how accurate each is, frame by frame."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,8 +29,8 @@ class Samples:
         renders: How many of it as pictures, too.
         pose2sim: Reference for Pose2Sim's clip.
         videos: Folder of its videos.
-        keypoints: Keypoints of the user's own.
-        truth: The true motion of these.
+        keypoints: Keypoints of the user's own, of one person each.
+        truth: The true motion of each of these.
     """
 
     clips: Path | None
@@ -38,8 +38,8 @@ class Samples:
     renders: int
     pose2sim: Path | None
     videos: Path
-    keypoints: Path | None
-    truth: Path | None
+    keypoints: Sequence[Path]
+    truth: Sequence[Path]
 
     def examples(self, tracker: Callable[[], PoseTracker], has_images: bool) -> dict[str, list[Example]]:
         """The samples by title.
@@ -64,8 +64,9 @@ class Samples:
             found |= {
                 f"{title}, without image features": [without_images(one) for one in found[title]] for title in films
             }
-        if self.keypoints and self.truth:
-            found[self.keypoints.name] = [given_example(self.keypoints, self.truth)]
+        for number, (keypoints, truth) in enumerate(zip(self.keypoints, self.truth, strict=True), start=1):
+            title = keypoints.name if keypoints.name not in found else f"{keypoints.name} ({number})"
+            found[title] = [given_example(keypoints, truth)]
         if not found:
             raise VtmError("nothing to evaluate: give --clips, --pose2sim, --people, or --keypoints with --truth")
         return found

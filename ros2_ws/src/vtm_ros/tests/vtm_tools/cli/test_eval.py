@@ -37,6 +37,16 @@ def test_keypoints_against_a_truth(motion_file, shifted, tmp_path, capsys):
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
+def test_several_people_each_against_a_truth(motion_file, shifted, tmp_path):
+    out = tmp_path / "e.json"
+    pairs = ["--keypoints", motion_file, "--truth", motion_file, "--keypoints", motion_file, "--truth", shifted]
+    assert main(["eval", *map(str, pairs), "--lookahead", "0", "--recorded", "--out", str(out)]) == 0
+    data = json.loads(out.read_text())["data"]
+    assert list(data) == [motion_file.name, f"{motion_file.name} (2)"]
+    near, far = (one["lookahead"]["0"]["scores"]["depth_percent"] for one in data.values())
+    assert near < 1 < far
+
+
 def refused(arguments: list, message: str, capsys) -> None:
     assert main(["eval", *map(str, arguments)]) == 2
     shown = capsys.readouterr()
