@@ -7,6 +7,7 @@ Each looks at the same frames in turn, clip by clip: Pose2Sim's, and rendered pe
 """
 
 import argparse
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -74,6 +75,7 @@ def main() -> None:
     parser.add_argument("--cores", type=int, default=2, help="of the processor (default: %(default)s)")
     parser.add_argument("--out", type=Path, default=RESULT, help="JSON (default: %(default)s)")
     arguments = parser.parse_args()
+    load = os.getloadavg()[0]
     with on_cores(arguments.cores) as cores:
         trackers = {name: Timed(CANDIDATES[name](cores)) for name in arguments.candidates}
         watched: dict[str, dict[str, list[Example]]] = {name: {} for name in trackers}
@@ -90,7 +92,11 @@ def main() -> None:
         reused = looks.reused / len(trackers[name].ms) if isinstance(looks, Reusing) else 0.0
         ms, cpu_ms = (round(float(np.median(spent)), 2) for spent in (trackers[name].ms, trackers[name].cpu_ms))
         rows[name] = {"pose2d_ms": ms, "pose2d_cpu_ms": cpu_ms, "reused": round(reused, 3)} | scores
-    ran_on = {"machine": machine(cores), "versions": versions("onnxruntime", "openvino", "numpy")}
+    ran_on = {
+        "machine": machine(cores),
+        "load_before": round(load, 2),
+        "versions": versions("onnxruntime", "openvino", "numpy"),
+    }
     keep({"date": today(), **ran_on, "rows": rows}, arguments.out)
     kinds = list(next(iter(watched.values())))
     table = Table(

@@ -51,10 +51,10 @@ def _rows(result: dict[str, Any]) -> Iterator[tuple[str, ...]]:
 
 def _facts(result: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "frames per second of a file, video in, motion out", f"{result['pipeline']['fps']:.1f}"
-    yield "frames per second of a file that is adjusted as well", f"{result['pipeline']['recording_fps']:.1f}"
     if waits := result.get("waits_ms"):
         look, other = waits["look"], waits["read_and_lift"]
         yield "of it, a frame's wait: 2D pose; reading and lifting beside it", f"{look:.1f} ms; {other:.1f} ms"
+    yield "frames per second of a file that is adjusted as well", f"{result['pipeline']['recording_fps']:.1f}"
     yield "frames per second, one frame after the other", f"{result['pipeline']['one_by_one_fps']:.1f}"
     for baseline in result["baselines"]:
         lower, upper = baseline["ratio_quartiles"]
