@@ -7,6 +7,7 @@ is once the 2D network has seen it; and by what the motion then says of itself (
 from collections import Counter, deque
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 import numpy as np
 
@@ -63,6 +64,15 @@ class Decision:
         return self.kind + self.detail
 
 
+class Shape(NamedTuple):
+    """Where who is seen is in a frame: the box (3,) and the rays (K, 2) of the keypoints, and their confidence (K,)."""
+
+    stamp_ns: int
+    box: np.ndarray
+    rays: np.ndarray
+    confidence: np.ndarray
+
+
 class TrackGate:
     """Compares every frame with the one before.
 
@@ -100,7 +110,7 @@ class TrackGate:
         """Any frame may come next."""
         self.forget()
         self._cut.reset()
-        self._shape: tuple[int, np.ndarray, np.ndarray, np.ndarray] | None = None
+        self._shape: Shape | None = None
         self._stamp_ns: int | None = None
         self._lens: Intrinsics | None = None
 
@@ -153,22 +163,15 @@ class TrackGate:
             if self._seen_ns is not None and stamp_ns - self._seen_ns > self._timeout_ns:
                 return Decision(Step.NEW_WINDOW, stamp_ns, "nobody was seen for a while")
             return Decision(Step.CONTINUE, stamp_ns)
-        before = self._shape
-        box = keypoint_box(observation.rays, observation.confidence)
-        self._shape = stamp_ns, box, observation.rays, observation.confidence
+        before, self._shape = self._shape, _shape(observation)
         self._seen_ns = stamp_ns
         if before is None:
             return Decision(Step.CONTINUE, stamp_ns)
-        seconds = abs(stamp_ns - before[0]) * 1e-9
-        move, growth = _jump(before[1], box)
-        both = np.minimum(before[3], observation.confidence)
-        if (both > BARELY_SEEN).sum() >= ENOUGH:  # an elbow that comes into view makes nobody larger
-            common = _jump(keypoint_box(before[2], both), keypoint_box(observation.rays, both))
-            move, growth = min(move, common[0]), min(growth, common[1])
+        move, growth = _change_of_box(before, self._shape)
         if was_cut and (max(move, _change(before, self._shape)) > LARGEST_CHANGE or growth > LARGEST_GROWTH):
             return Decision(Step.NEW_PERSON, stamp_ns, "the picture was cut")
         other = Step.NEW_PERSON if self.somebody else Step.NEW_WINDOW  # it was no person before
-        if move > min(max(FASTEST_MOVE * seconds, LARGEST_MOVE), FURTHEST_MOVE):
+        if move > _furthest(before, self._shape):
             return Decision(other, stamp_ns, "the person is elsewhere at once", f" ({move:.1f} boxes)")
         if growth > LARGEST_GROWTH:
             return Decision(other, stamp_ns, "the person has another size at once", f" (x {growth:.1f})")
@@ -209,17 +212,44 @@ class TrackGate:
         return decision
 
 
+def jumps(before: Observation, now: Observation) -> bool:
+    """Whether who is seen is elsewhere, or of another size, at once: then neither tells anything of the other."""
+    there, here = _shape(before), _shape(now)
+    move, growth = _change_of_box(there, here)
+    return move > _furthest(there, here) or growth > LARGEST_GROWTH
+
+
+def _shape(observation: Observation) -> Shape:
+    rays, confidence = observation.rays, observation.confidence
+    return Shape(observation.stamp_ns, keypoint_box(rays, confidence), rays, confidence)
+
+
+def _change_of_box(before: Shape, now: Shape) -> tuple[float, float]:
+    """Move of the box in its sides, and the factor between their sizes: of all that is seen, or of what both show."""
+    move, growth = _jump(before.box, now.box)
+    both = np.minimum(before.confidence, now.confidence)
+    if (both > BARELY_SEEN).sum() >= ENOUGH:  # an elbow that comes into view makes nobody larger
+        common = _jump(keypoint_box(before.rays, both), keypoint_box(now.rays, both))
+        move, growth = min(move, common[0]), min(growth, common[1])
+    return move, growth
+
+
+def _furthest(before: Shape, now: Shape) -> float:
+    """How far the box of a person may move, in its sides."""
+    seconds = abs(now.stamp_ns - before.stamp_ns) * 1e-9
+    return min(max(FASTEST_MOVE * seconds, LARGEST_MOVE), FURTHEST_MOVE)
+
+
 def _jump(before: np.ndarray, now: np.ndarray) -> tuple[float, float]:
     """Move of the box (3,) in sides of the larger one, and the factor between their sides."""
     small, large = sorted((float(before[2]), float(now[2])))
     return float(np.abs(now[:2] - before[:2]).max()) / large, large / small
 
 
-def _change(
-    before: tuple[int, np.ndarray, np.ndarray, np.ndarray], now: tuple[int, np.ndarray, np.ndarray, np.ndarray]
-) -> float:
+def _change(before: Shape, now: Shape) -> float:
     """Mean way of the keypoints seen in both, in sides of the box."""
-    weight = np.minimum(before[3], now[3])
+    weight = np.minimum(before.confidence, now.confidence)
     weight = np.where(weight > SEEN, weight, 0.0)
-    ways = np.sqrt(((now[2] - before[2]) ** 2).sum(-1))
-    return float((weight * ways).sum() / max(float(weight.sum()), 1e-6)) / float(max(before[1][2], now[1][2]))
+    ways = np.sqrt(((now.rays - before.rays) ** 2).sum(-1))
+    way = float((weight * ways).sum() / max(float(weight.sum()), 1e-6))
+    return way / float(max(before.box[2], now.box[2]))

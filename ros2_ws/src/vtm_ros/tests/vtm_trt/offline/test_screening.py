@@ -2,7 +2,10 @@
 
 from dataclasses import replace
 
+import numpy as np
+
 from tests.vtm_trt.postprocess.test_plausibility import true_motion, turned, unsure
+from vtm.types import Motion
 from vtm_trt.offline.screening import judged, people, sound
 from vtm_trt.postprocess.plausibility import Kind
 
@@ -23,6 +26,20 @@ def test_nothing_leads_from_one_person_to_the_next():
     )
     assert sound([*before, *at_once])[0] == [*before, *at_once[1:]]
     assert sound([*before, *later])[0] == [*before, *later]
+
+
+def test_what_is_seen_elsewhere_tells_nothing_of_what_was_here():
+    """Nobody, and then a person in another place: none of the first is shown, and the person does not turn at once."""
+    nobody = [elsewhere(turned(unsure(true_motion(frame)), 150)) for frame in range(12)]
+    person = [true_motion(frame) for frame in range(12, 40)]
+    kept, left_out = people([*nobody, *person])
+    assert (kept, left_out) == (person, 12)
+    assert not sound([*nobody, *person])[1][Kind.TURN]
+
+
+def elsewhere(motion: Motion) -> Motion:
+    seen = motion.observation
+    return replace(motion, observation=replace(seen, keypoints=seen.keypoints + np.float32([600, 0])))
 
 
 def test_a_finished_recording_is_judged_as_it_was_made():
