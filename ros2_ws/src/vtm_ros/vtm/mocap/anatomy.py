@@ -3,38 +3,45 @@
 Some exporters leave every bone along one axis. But limbs tell their axes as they move: the bone points to the next
 joint, knees bend backwards and elbows forwards. The trunk's left is from hip to hip and from shoulder to shoulder. Only
 joints without a bone (head, hands, toes) are taken to point, on average, where the body does; hands of an arm that is
-straight at rest, where the forearm does.
+straight at rest, where the forearm does. The top of a head is where its tip is.
 """
+
+import re
 
 import numpy as np
 
 from vtm.body.skeleton import JOINT_INDEX, JOINT_NAMES, PARENTS, VIRTUAL_OFFSETS
+from vtm.mocap.recording import Recording
 from vtm.mocap.standing import Matches, NoStanding, Standing, complete
 
 _BENT = np.sin(np.radians(15.0))
 """Each knee and elbow must be bent by more than that at times: the sine."""
 _IN_LINE = np.cos(np.radians(3.0))
+_TOP = re.compile(r"^$|(top|end|nub|tip)\d*$|top_?end", re.IGNORECASE)
+"""The name of the tip of a head; most have none."""
+_ON_TOP = np.cos(np.radians(40.0))
 _X, _Y, _Z = np.eye(3)
 
 
-def standing_from_motion(joints: Matches, rotation: np.ndarray, position: np.ndarray, rest: np.ndarray) -> Standing:
+def standing_from_motion(recording: Recording, joints: Matches, rotation: np.ndarray, position: np.ndarray) -> Standing:
     """How the skeleton of a person stands who is mostly upright and moves arms and legs.
 
     Args:
+        recording: The skeleton.
         joints: Our joints in the source's.
         rotation: (T, J, 3, 3) in the file's world.
         position: (T, J, 3) in the file's world and unit.
-        rest: (J, 3) places at rest, when no joint is turned.
 
     Raises:
         NoStanding: No direction is up, or a limb is never bent.
     """
-    return _Anatomy(joints, rotation, position, rest).standing()
+    return _Anatomy(recording, joints, rotation, position).standing()
 
 
 class _Anatomy:
-    def __init__(self, joints: Matches, rotation: np.ndarray, position: np.ndarray, rest: np.ndarray):
-        self.joints, self.rotation, self.position, self.rest = joints, rotation, position, rest
+    def __init__(self, recording: Recording, joints: Matches, rotation: np.ndarray, position: np.ndarray):
+        self.recording, self.joints, self.rotation, self.position = recording, joints, rotation, position
+        self.rest = recording.rest()
         self.axes: dict[str, np.ndarray] = {}
 
     def at(self, name: str) -> np.ndarray:
@@ -69,7 +76,7 @@ class _Anatomy:
             if {name, end} <= set(self.joints):
                 left = shoulders if name == "neck" else hips + shoulders
                 self.set(name, _Z, self.at(end) - self.at(name), _Y, left)
-        self.set("head", _Z, above, _Y, shoulders)
+        self.set("head", _Z, self._crown(above), _Y, shoulders)
         for side, s in (("left_", 1), ("right_", -1)):
             if f"{side}collar" in self.joints:
                 bone = self.at(f"{side}shoulder") - self.at(f"{side}collar")
@@ -80,6 +87,17 @@ class _Anatomy:
         offsets = self._points()
         offsets[1:] -= offsets[list(PARENTS[1:])]
         return Standing(world, self.axes, offsets)
+
+    def _crown(self, above: np.ndarray) -> np.ndarray:
+        """Where the top of the head is, seen from its joint; where no tip is there that is on top, it is above."""
+        head = self.joints["head"][0]
+        below = [joint for joint, parent in enumerate(self.recording.parents) if parent == head]
+        tops = [joint for joint in below if _TOP.search(self.recording.names[joint])]
+        if len(tops) != 1:
+            return above
+        crown = _unit(self.position[:, tops[0]] - self.at("head"))
+        on_top = np.einsum("ti,ti->t", crown, above)[self.upright].mean() > _ON_TOP
+        return crown if on_top else above
 
     def _limb(self, upper: str, hinge: str, end: str, bend: np.ndarray) -> None:
         """A limb that bends at its hinge about our direction `bend`."""
@@ -137,7 +155,7 @@ def _world(rise: np.ndarray) -> np.ndarray:
 
 
 def _unit(v: np.ndarray) -> np.ndarray:
-    return v / np.linalg.norm(v, axis=-1, keepdims=True)
+    return v / np.maximum(np.linalg.norm(v, axis=-1, keepdims=True), 1e-12)
 
 
 def _triad(first: np.ndarray, second: np.ndarray) -> np.ndarray:

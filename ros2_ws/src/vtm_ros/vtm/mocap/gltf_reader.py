@@ -155,11 +155,13 @@ def _parents(document: _Document) -> list[int]:
 
 
 def _skeleton(document: _Document, parents: list[int], moved: set[int]) -> set[int]:
-    """The joints of the skins, what is animated, and all above and below those; nothing that shows a mesh alone."""
+    """The joints of the skins, what is animated, bones of VRM, all above those and their tips; no mesh alone."""
     core = moved | {joint for skin in document.json.get("skins", ()) for joint in skin["joints"]}
+    core |= set(_humanoid(document))
     if min(core) < 0:
         raise ValueError(f"there is no node {min(core)}")
-    nodes = set(core)
+    tips = {node for node, fields in enumerate(document.nodes) if "children" not in fields}
+    nodes = core | {tip for tip in tips if parents[tip] in core}
     for node in core:
         while parents[node] >= 0:
             node = parents[node]

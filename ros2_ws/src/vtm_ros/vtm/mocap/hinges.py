@@ -4,6 +4,8 @@ Where joints are is right in nearly every file; how a bone is twisted about itse
 and depth cameras let an elbow bend to all sides. But the plane in which a limb is bent tells the twist.
 """
 
+from collections.abc import Collection
+
 import numpy as np
 from scipy.linalg import solveh_banded
 
@@ -27,17 +29,19 @@ _AS_IT_IS = 1e-3
 """Weight of leaving the twist as it is, where the limb is never bent."""
 
 
-def align_hinges(turned: np.ndarray, fps: float) -> None:
+def align_hinges(turned: np.ndarray, joints: Collection[str], fps: float) -> None:
     """Twist limbs in `turned` about themselves so that knees and elbows bend about our axes.
 
-    What is below the hinge is twisted with it, unless it is less twisted against it as it is.
+    What is below the hinge is twisted with it, unless it is less twisted against it as it is. So is a hand by the one
+    angle below, which tells that the arm was twisted in the pose in which the hand was laid along it.
 
     By one angle, where the limb bends about one axis of its own and that is 15 to 120 degrees off, as the elbows of
     CMU's rest pose are (30), and those of a T-pose with the palms to the front (90): less is the person's own. Where
     frames are left that bend as nobody does, by an angle for every frame, smoothly.
 
     Args:
-        turned: (T, 22, 3, 3) in the world.
+        turned: (T, 22, 3, 3) in the world; of joints that are missing, anything.
+        joints: Those that the file has.
         fps: Frames/s.
     """
     for upper, lower, end, axis, farthest in _HINGES:
@@ -50,6 +54,11 @@ def align_hinges(turned: np.ndarray, fps: float) -> None:
         one_axis = np.linalg.norm(total) > 0.98 * size.sum() and np.percentile(size, 90) > np.sin(np.radians(20))
         if one_axis and np.radians(15) < abs(off) < np.radians(120):
             _twist(above, below, bone, tip, np.full(len(turned), off))
+            if end in joints and end.endswith("wrist"):
+                hand = turned[:, JOINT_INDEX[end]]
+                twisted = hand @ matrix_from_rotvec(off * tip)
+                if _rolled(below, twisted, tip, tip) < _rolled(below, hand, tip, tip):
+                    hand[:] = twisted
             bend = _bend(above, below, bone, tip)
         along, beside = bend @ ours, bend @ np.cross(ours, bone)
         if ((along < -ASTRAY) | (np.abs(beside) > ASTRAY)).mean() > _MOST_ASTRAY:

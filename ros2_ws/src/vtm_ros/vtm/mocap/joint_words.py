@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 LEG, ARM = ("hip", "knee", "ankle", "foot"), ("collar", "shoulder", "elbow", "wrist")
 """The joints of a limb from the trunk outwards; collar and foot may be missing."""
 _SIDES = {
-    **dict.fromkeys(("left", "l", "lft", "lt"), "left_"),
-    **dict.fromkeys(("right", "r", "rgt", "rt"), "right_"),
+    **dict.fromkeys(("left", "l", "lf", "lft", "lt"), "left_"),
+    **dict.fromkeys(("right", "r", "rt", "rgt", "rht"), "right_"),
 }  # fmt: skip
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_SPACE = re.compile(r"^.*[:|]")
+_SPACE = re.compile(r"^.*[:|]|\[.*\]$")
+"""What is no part of a name: its space, and an abbreviation in brackets."""
 _NOTHING = {"bip", "jnt", "joint", "jt", "bone", "bn", "bend", "def", "org", "sk", "skel", "character", "avg",
             "stretch"}  # fmt: skip
 _BESIDE = {

@@ -142,6 +142,21 @@ def _lowest(position: np.ndarray, axis: np.ndarray) -> np.ndarray:
     return np.percentile((position @ axis).min(1), (5, 95))
 
 
+_ALIKE = np.cos(np.radians(20.0))
+"""Limbs of a rest pose that somebody made point the same way, left and right, but for less."""
+
+
+def is_symmetric(places: Places) -> bool:
+    """Whether a pose, the only one in `places`, has arms and legs of both sides alike, as those that people model."""
+    left = _unit(places["left_hip"] - places["right_hip"] + places["left_shoulder"] - places["right_shoulder"])
+    for start, end in (("hip", "knee"), ("knee", "ankle"), ("shoulder", "elbow"), ("elbow", "wrist")):
+        if f"left_{end}" in places and f"right_{end}" in places:
+            own, other = (places.bone(f"{side}{start}", f"{side}{end}") for side, _ in _SIDES)
+            if _dot(own, other - 2 * _dot(other, left)[:, None] * left)[0] < _ALIKE:
+                return False
+    return True
+
+
 _PROPORTIONS = (
     ("thigh", "shin", 0.4, 2.5), ("upper arm", "forearm", 0.4, 2.5), ("arm", "leg", 0.3, 2.0),
     ("trunk", "leg", 0.2, 2.5), ("hips", "leg", 0.02, 0.8), ("shoulders", "leg", 0.1, 1.5),

@@ -11,7 +11,16 @@ from vtm.errors import VtmError
 from vtm.mocap.anatomy import standing_from_motion
 from vtm.mocap.hinges import align_hinges
 from vtm.mocap.joint_names import match_joints
-from vtm.mocap.posture import Places, check_handedness, check_proportions, on_a_floor, standing_frame, true_up
+from vtm.mocap.palms import with_palms
+from vtm.mocap.posture import (
+    Places,
+    check_handedness,
+    check_proportions,
+    is_symmetric,
+    on_a_floor,
+    standing_frame,
+    true_up,
+)
 from vtm.mocap.recording import Recording
 from vtm.mocap.standing import BONE_END, Matches, NoStanding, Standing, shortest_turn, standing
 
@@ -19,6 +28,10 @@ _UNITS = {"m": 1.0, "dm": 0.1, "cm": 0.01, "mm": 0.001, "inch": 0.0254, "CMU": 0
 _ADULT = 1.7
 _USUAL_FPS = 60.0
 _REMEDY = "give --rest-frame a frame in T- or A-pose"
+_POSED = (
+    "left and right differ in the rest pose, as in a frame of a motion: how head and hands are turned is told roughly; "
+    f"{_REMEDY}"
+)
 
 
 Skeleton = tuple[tuple[str, ...], bytes]
@@ -80,23 +93,24 @@ def retarget(
     skeleton = (recording.names, np.round(bones / max(np.ptp(bones), 1e-9), 3).tobytes())
     try:
         stands, told = _standing(recording, joints, rotation, position, rest_frame)
+        stands = with_palms(stands, recording, joints, rotation, position, rough=bool(told))
     except NoStanding:
         if skeleton not in known:
             raise
         stands, told = known[skeleton], ""
     known.setdefault(skeleton, stands)
     turned = np.empty((len(rotation), NUM_JOINTS, 3, 3))
-    for j, name in enumerate(JOINT_NAMES):
-        if name not in joints:
-            turned[:, j] = turned[:, PARENTS[j]]
-            continue
-        place, source = joints[name]
+    for name, (place, source) in joints.items():
+        j = JOINT_INDEX[name]
         turned[:, j] = stands.world.T @ rotation[:, source] @ stands.axes[name]
         end = BONE_END.get(name)
         if end in joints:
             bone = (position[:, joints[end][0]] - position[:, place]) @ stands.world
             turned[:, j] = shortest_turn(turned[:, j] @ stands.offsets[JOINT_INDEX[end]], bone) @ turned[:, j]
-    align_hinges(turned, recording.fps or _USUAL_FPS)
+    align_hinges(turned, joints, recording.fps or _USUAL_FPS)
+    for j, name in enumerate(JOINT_NAMES):
+        if name not in joints:
+            turned[:, j] = turned[:, PARENTS[j]]
     local = turned.copy()
     local[:, 1:] = np.swapaxes(turned[:, list(PARENTS[1:])], -1, -2) @ turned[:, 1:]
     height = stature(stands.offsets)
@@ -125,10 +139,11 @@ def _standing(
             raise NoStanding(f"nobody stands in frame {rest_frame}: {_REMEDY}") from fault
     try:
         stands = standing(recording, joints, np.broadcast_to(np.eye(3), rotation.shape[1:]), recording.rest())
+        told = "" if is_symmetric(Places(joints, recording.rest()[None])) else _POSED
         up = true_up(places, stands.world[:, 2])
         if up @ stands.world[:, 2] < -0.9:
-            return replace(stands, world=stands.world @ np.diag([-1.0, 1.0, -1.0])), ""
-        return replace(stands, world=shortest_turn(stands.world[:, 2], up) @ stands.world), ""
+            return replace(stands, world=stands.world @ np.diag([-1.0, 1.0, -1.0])), told
+        return replace(stands, world=shortest_turn(stands.world[:, 2], up) @ stands.world), told
     except NoStanding:
         pass  # its motion may tell
     return _standing_in_motion(recording, joints, rotation, position, places)
@@ -146,7 +161,7 @@ def _standing_in_motion(
             if frame is not None:
                 stands = standing(recording, joints, rotation[frame], position[frame], moving=True)
             elif raised:
-                stands = standing_from_motion(joints, rotation, position, recording.rest())
+                stands = standing_from_motion(recording, joints, rotation, position)
             else:
                 continue
             if on_a_floor(places, stands.world[:, 2]):

@@ -28,6 +28,8 @@ _CONTINUED = ("knee", "ankle", "elbow")
 """Joints whose bone, in the rest pose of the source, is laid from where the bone above points; others from ours."""
 _ASKEW = 10.0
 """Degrees by which hips and shoulders of a rest pose that faces along an axis may be askew to it: few are symmetric."""
+_LEANS, _IN_LINE = np.cos(np.radians(15.0)), np.cos(np.radians(20.0))
+"""Whoever is farther from upright than the first, trunk and legs in one line but for the second, leans as a whole."""
 _CMU_JOINT = "lhipjoint"
 """CMU's own skeletons have this joint, in whatever format."""
 _CMU_HEAD_UP = np.radians(16.0)
@@ -68,15 +70,16 @@ def standing(
     Raises:
         NoStanding: The legs are not down, the head is not on top, feet point backwards, or an arm to the other side.
     """
-    body = _body_axes({name: position[place] for name, (place, _) in joints.items()}, 0.0 if moving else _ASKEW)
-    at = {name: body.T @ position[place] for name, (place, _) in joints.items()}
+    places = {name: position[place] for name, (place, _) in joints.items()}
+    body = _body_axes(places, 0.0 if moving else _ASKEW, leaning=True)
+    at = {name: body.T @ place for name, place in places.items()}
     _check(at)
     points = complete(at)
     laid = _lay(points, joints)
     if _CMU_JOINT in (name.lower() for name in recording.names):
         laid[JOINT_INDEX["head"]] = matrix_from_rotvec(np.array([0.0, -_CMU_HEAD_UP, 0.0]))
     axes = {name: rotation[source].T @ body @ laid[JOINT_INDEX[name]] for name, (_, source) in joints.items()}
-    world = _body_axes({name: position[place] for name, (place, _) in joints.items()}, 45.0) if moving else body
+    world = _body_axes(places, 45.0 if moving else _ASKEW)
     return Standing(world, axes, _offsets(points, laid))
 
 
@@ -124,14 +127,20 @@ def _offsets(points: np.ndarray, laid: np.ndarray) -> np.ndarray:
     return np.concatenate([np.zeros((1, 3)), bones])
 
 
-def _body_axes(at: dict[str, np.ndarray], snapped: float) -> np.ndarray:
+def _body_axes(at: dict[str, np.ndarray], snapped: float, leaning: bool = False) -> np.ndarray:
     """Forward, left and up of the standing person as columns, in the file's world.
 
-    Up is the axis of the file's world next to the direction from feet to head; left and forward are the other two,
-    where they are within `snapped` degrees of them.
+    Up is the axis of the file's world next to the direction from feet to head, or that direction itself where the
+    person leans as a whole and is to be taken as `leaning`; left and forward are the other two axes, where they are
+    within `snapped` degrees of them.
     """
-    rise = at["head"] - (at["left_ankle"] + at["right_ankle"]) / 2
+    ankles = (at["left_ankle"] + at["right_ankle"]) / 2
+    trunk, legs = (at["left_shoulder"] + at["right_shoulder"]) / 2 - at["pelvis"], at["pelvis"] - ankles
+    in_line = trunk @ legs > _IN_LINE * np.linalg.norm(trunk) * np.linalg.norm(legs)
+    rise = at["head"] - ankles
     up = np.eye(3)[np.abs(rise).argmax()] * np.sign(rise[np.abs(rise).argmax()])
+    if leaning and in_line and up @ rise < _LEANS * np.linalg.norm(rise):
+        up, snapped = rise / np.linalg.norm(rise), 0.0
     left = at["left_hip"] - at["right_hip"] + at["left_shoulder"] - at["right_shoulder"]
     left = left - up * (up @ left)
     size = np.linalg.norm(left)

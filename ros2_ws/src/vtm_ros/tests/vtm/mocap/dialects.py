@@ -143,6 +143,15 @@ DIALECTS = {
     "numbered by a model site": _d("GLTF_created_0_rootJoint Hips_01* Spine_02 Chest_03* Neck_04 Head_05*",
                                    "Hips_01 {}Thigh_06* {}Shin_07* {}Foot_08* {}Toe_09*",
                                    "Chest_03 {}Shoulder_010 {}UpperArm_011* {}LowerArm_012* {}Hand_013*"),
+    "with abbreviations in brackets": _d(
+        "NPC_Root_[Root] NPC_Pelvis_[Pelv]* NPC_Spine_[Spn0] NPC_Spine1_[Spn1] NPC_Spine2_[Spn2]* NPC_Neck_[Neck] "
+        "NPC_Head_[Head]*",
+        "NPC_Pelvis_[Pelv] NPC_{}_Thigh_[Thg]* NPC_{}_Calf_[Clf]* NPC_{}_Foot_[Lft]* NPC_{}_Toe0_[Toe]*",
+        "NPC_Spine2_[Spn2] NPC_{}_Clavicle_[Clv] NPC_{}_UpperArm_[Uar]* NPC_{}_Forearm_[Lar]* NPC_{}_Hand_[Hnd]*",
+        "L R"),
+    "lf and rt": _d("MasterRoot PelvisNode* Spine01 Spine02 Spine04* Neck01 Head*",
+                    "PelvisNode {}Thigh* {}Calf* {}Foot* {}Toe*",
+                    "Spine04 {}Clavicle {}Bicep01* {}Elbow* {}Wrist* {}Hand", "lf rt"),
     "without a head": _d("Hips* Spine Spine1* Neck* Nose_*", "Hips {}UpLeg* {}Leg* {}Foot*",
                          "Spine1 {}Shoulder {}Arm* {}ForeArm* {}Hand*"),
 }  # fmt: skip

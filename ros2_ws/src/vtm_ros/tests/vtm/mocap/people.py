@@ -54,7 +54,8 @@ class Foreign:
     """A skeleton of other joints than ours that moves as ours does.
 
     names: ours -> theirs; joints of ours without a name are missing.  rest: local (22, 3, 3), the pose of ours in which
-    theirs has no rotation.  world (3, 3): our world to theirs.  unit: theirs per metre.
+    theirs has no rotation.  world (3, 3): our world to theirs.  unit: theirs per metre.  tips: further joints, by name,
+    ours from which each hangs and where it is in its frame, m.
     """
 
     names: dict[str, str]
@@ -62,6 +63,7 @@ class Foreign:
     world: np.ndarray = field(default_factory=lambda: Y_UP)
     unit: float = 100.0
     offsets: np.ndarray = field(default_factory=lambda: VIRTUAL_OFFSETS)
+    tips: dict[str, tuple[str, np.ndarray]] = field(default_factory=dict)
 
     def parent(self, joint: int) -> int:
         """The nearest joint above that theirs has, -1 for the pelvis."""
@@ -109,6 +111,10 @@ def write_foreign_bvh(
         columns.append(angles)
         children = [child for child in person.joints() if child and person.parent(child) == joint]
         inner = "".join(joint_text(child, indent + "  ") for child in children)
+        for name, (above, place) in person.tips.items():
+            if above == JOINT_NAMES[joint]:
+                place = " ".join(map(str, person.unit * person.world @ person.stood()[0][joint] @ place))
+                inner += f"{indent}  JOINT {name}\n{indent}  {{\n{indent}    OFFSET {place}\n{indent}  }}\n"
         inner = inner or f"{indent}  End Site\n{indent}  {{\n{indent}    OFFSET 0 0 1\n{indent}  }}\n"
         head = f"{'JOINT' if joint else 'ROOT'} {person.names[JOINT_NAMES[joint]]}"
         offset = " ".join(f"{value:.7f}" for value in person.place(joint))

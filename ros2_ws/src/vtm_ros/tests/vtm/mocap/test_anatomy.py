@@ -43,6 +43,18 @@ def test_limbs_come_back_and_trunk_nearly(tmp_path, names, world, seed):
     assert motion.metres == 0.01
 
 
+@pytest.mark.parametrize("tip", ["HeadTop_End", "Head_Nub", "Nose"])
+def test_the_tip_of_a_head_tells_its_top(tmp_path, tip):
+    """Of somebody who looks down all the time; a nose is no tip, nor is one that is not on top."""
+    local, root = walk(200)
+    local[:, JOINT_INDEX["head"]] = Rotation.from_euler("y", 25, True).as_matrix()
+    for place, told in (([0.0, 0, 0.18], tip != "Nose"), ([0.1, 0.0, -0.1], False)):
+        person = Foreign(MIXAMO, scrambled(0), tips={tip: ("head", np.array(place))})
+        motion = retarget(read_bvh(write_foreign_bvh(tmp_path / "a.bvh", person, local, root)))
+        nod = np.median(geodesic_angle(motion.local, local)[:, JOINT_INDEX["head"]])
+        assert np.degrees(nod) < 8 if told else np.degrees(nod) > 20
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_joints_stay_where_they_are(tmp_path, seed):
     """But for the heading, which such a file does not tell."""

@@ -9,7 +9,7 @@ from scipy.spatial.transform import Rotation
 
 from tests.vtm.mocap.people import MIXAMO, Y_UP, Foreign, a_pose, walk
 from vtm.body.rotations import geodesic_angle
-from vtm.body.skeleton import JOINT_NAMES
+from vtm.body.skeleton import JOINT_INDEX, JOINT_NAMES
 from vtm.errors import VtmError
 from vtm.mocap.gltf_reader import read_gltf
 from vtm.mocap.retarget import retarget
@@ -116,6 +116,21 @@ def test_the_bones_of_vrm_need_no_telling_names(tmp_path):
     (recording,) = read_gltf(writer.write(tmp_path / "a.vrma", extensions=humanoid))
     assert [recording.names[index] for index in (1, 3)] == ["hips", "rightUpperLeg"]
     assert np.degrees(geodesic_angle(retarget(recording).local, LOCAL)).max() < 0.3
+
+
+def test_bones_that_do_not_move_belong_to_the_skeleton(tmp_path):
+    """Of a skeleton without a skin, in which the head alone moves: all that VRM calls bones, and the tips of those."""
+    writer = Writer(skin=False)
+    head = JOINT_INDEX["head"]
+    writer.nodes.append({"name": "HeadTop_End", "translation": [0, 0.18, 0]})
+    writer.nodes[1 + head]["children"] = [len(writer.nodes) - 1]
+    writer.channels = [channel for channel in writer.channels if channel["target"]["node"] == 1 + head]
+    bones = {f"bone {node}": {"node": node} for node in range(1, 23)}
+    humanoid = {"VRMC_vrm_animation": {"humanoid": {"humanBones": bones}}}
+    (recording,) = read_gltf(writer.write(tmp_path / "a.vrma", extensions=humanoid))
+    assert set(recording.names) == {"Armature", *bones, "HeadTop_End"}
+    (recording,) = read_gltf(writer.write(tmp_path / "a.gltf"))
+    assert "mixamorig:LeftLeg" not in recording.names and recording.names[-1] == "HeadTop_End"
 
 
 def test_buffers_beside_the_file_and_several_animations(tmp_path):

@@ -135,6 +135,35 @@ def test_elbows_and_knees_bend_about_our_axes(tmp_path, roll):
     same_motion(motion, local, root)
 
 
+def test_the_hands_of_a_t_pose_whose_palms_look_ahead(tmp_path):
+    """Elbows tell that its arms are twisted, and hands, which lie along the forearms, are twisted with them."""
+    local, root = walk(40)
+    ahead = t_pose()
+    for side in ("left", "right"):
+        ahead[JOINT_INDEX[f"{side}_shoulder"]] = Rotation.from_euler("y", -90, True).as_matrix()
+    same_motion(
+        retarget(read_bvh(write_foreign_bvh(tmp_path / "a.bvh", Foreign(MIXAMO, ahead), local, root))), local, root
+    )
+
+
+@pytest.mark.parametrize("axis", ["x", "y"])
+def test_a_rest_pose_that_leans_as_a_whole(tmp_path, axis):
+    local, root = walk(40)
+    leaning = t_pose()
+    leaning[0] = Rotation.from_euler(axis, 30, True).as_matrix()
+    motion = retarget(read_bvh(write_foreign_bvh(tmp_path / "a.bvh", Foreign(MIXAMO, leaning), local, root)))
+    assert np.degrees(geodesic_angle(motion.pose()[0], forward_kinematics(local, VIRTUAL_OFFSETS, root)[0]).max()) < 2
+
+
+def test_a_rest_pose_that_is_a_frame_of_a_motion_is_told(tmp_path):
+    local, root = walk(40)
+    waves = a_pose()
+    waves[JOINT_INDEX["left_shoulder"]] = np.eye(3)
+    for rest, told in ((waves, True), (a_pose(), False)):
+        motion = retarget(read_bvh(write_foreign_bvh(tmp_path / "a.bvh", Foreign(MIXAMO, rest), local, root)))
+        assert any("left and right differ in the rest pose" in remark for remark in motion.remarks) == told
+
+
 def test_a_twist_that_wanders_is_told_by_the_bend(tmp_path):
     """Upper arms and thighs are twisted anyhow, another way in every frame, and all joints are in their places."""
     local, root = walk(120)
