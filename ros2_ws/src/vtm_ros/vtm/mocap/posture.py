@@ -96,11 +96,12 @@ def standing_frame(places: Places, raised: bool) -> int | None:
     return int(np.where(good, score + vertical, -np.inf).argmax()) if good.any() else None
 
 
-def true_up(places: Places, up: np.ndarray) -> np.ndarray:
-    """The world's up, where the motion contradicts that of the rest pose.
+def true_up(places: Places, up: np.ndarray) -> tuple[np.ndarray, bool]:
+    """The world's up, that of the rest pose unless the motion contradicts it, and whether the motion tells it surely.
 
     Some files rest with y up and move with z up. Whoever is upright along another axis in nearly all frames, with the
-    ankles at the height 0 along it, is not lying down.
+    ankles at the height 0 along it or no ground along any, is not lying down. Who lies does so on the ground; where
+    there is none along the rest pose's up, that is up along which the lowest joint is always next to 0.
 
     Args:
         places: Of the joints.
@@ -109,12 +110,20 @@ def true_up(places: Places, up: np.ndarray) -> np.ndarray:
     ankles = np.stack([places["left_ankle"], places["right_ankle"]])
     rise = _unit(places["head"] - ankles.mean(0))
     mean = rise.mean(0)
+    if mean @ up > 0.5:
+        return up, True
+    low, high = _lowest(places, up)
+    grounded = bool(abs(low) < 0.2 and high - low < 1)
     axis = np.eye(3)[np.abs(mean).argmax()] * np.sign(mean[np.abs(mean).argmax()])
-    if mean @ up > 0.5 or mean @ axis < 0.85 or np.percentile(rise @ axis, 10) < 0.7:
-        return up
     tall = np.median(np.linalg.norm(places["head"] - ankles.mean(0), axis=1))
     ground = np.percentile((ankles @ axis).min(0), 5)
-    return axis if abs(ground) < 0.15 * tall else up
+    upright = mean @ axis >= 0.85 and np.percentile(rise @ axis, 10) >= 0.7
+    grounds = [other for other in (*np.eye(3), *-np.eye(3)) if _is_ground(places, other)]
+    if upright and (abs(ground) < 0.15 * tall or not (grounded or grounds)):
+        up = axis
+    elif not grounded:
+        return (grounds[0], False) if len(grounds) == 1 else (up, False)
+    return up, all(other @ up > 0.7 for other in grounds)
 
 
 def on_a_floor(places: Places, up: np.ndarray) -> bool:
@@ -127,19 +136,24 @@ def on_a_floor(places: Places, up: np.ndarray) -> bool:
         places: Of the joints.
         up: (3,) that is to be the world's.
     """
-    position = places.position[:, [place for place, _ in places.joints.values()]]
-    leg = np.median(np.linalg.norm(places["left_hip"] - places["left_knee"], axis=1)) * 2
-    low, high = _lowest(position, up)
-    if high - low >= leg:
+    low, high = _lowest(places, up)
+    if high - low >= 1:
         return False
     others = [axis for axis in (*np.eye(3), *-np.eye(3)) if abs(axis @ up) < 0.7]
-    floors = [_lowest(position, axis) / leg for axis in others]
-    return abs(low) < 0.2 * leg or not any(-0.02 < low < high < 0.2 for low, high in floors)
+    return abs(low) < 0.2 or not any(_is_ground(places, axis) for axis in others)
 
 
-def _lowest(position: np.ndarray, axis: np.ndarray) -> np.ndarray:
-    """Along an axis, where the lowest of the joints (T, J, 3) is in 5 and in 95 of 100 frames."""
-    return np.percentile((position @ axis).min(1), (5, 95))
+def _is_ground(places: Places, axis: np.ndarray) -> bool:
+    """Whether hardly anything is below zero along an axis, and the lowest joint hardly ever above it."""
+    low, high = _lowest(places, axis)
+    return bool(-0.05 < low < high < 0.2)
+
+
+def _lowest(places: Places, axis: np.ndarray) -> np.ndarray:
+    """Along an axis, where the lowest joint is in 5 and in 95 of 100 frames, in lengths of the leg."""
+    position = places.position[:, [place for place, _ in places.joints.values()]]
+    leg = np.median(np.linalg.norm(places["left_hip"] - places["left_knee"], axis=1)) * 2
+    return np.percentile((position @ axis).min(1), (5, 95)) / leg
 
 
 _ALIKE = np.cos(np.radians(20.0))

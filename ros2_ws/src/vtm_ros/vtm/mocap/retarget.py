@@ -28,6 +28,10 @@ _UNITS = {"m": 1.0, "dm": 0.1, "cm": 0.01, "mm": 0.001, "inch": 0.0254, "CMU": 0
 _ADULT = 1.7
 _USUAL_FPS = 60.0
 _REMEDY = "give --rest-frame a frame in T- or A-pose"
+_LIES = (
+    "nobody is upright along the up of the rest pose, and which axis is up is not sure; where it is wrong, export rest "
+    "pose and motion with the same axis up"
+)
 _POSED = (
     "left and right differ in the rest pose, as in a frame of a motion: how head and hands are turned is told roughly; "
     f"{_REMEDY}"
@@ -140,7 +144,8 @@ def _standing(
     try:
         stands = standing(recording, joints, np.broadcast_to(np.eye(3), rotation.shape[1:]), recording.rest())
         told = "" if is_symmetric(Places(joints, recording.rest()[None])) else _POSED
-        up = true_up(places, stands.world[:, 2])
+        up, sure = true_up(places, stands.world[:, 2])
+        told = "; ".join(filter(None, (told, "" if sure else _LIES)))
         if up @ stands.world[:, 2] < -0.9:
             return replace(stands, world=stands.world @ np.diag([-1.0, 1.0, -1.0])), told
         return replace(stands, world=shortest_turn(stands.world[:, 2], up) @ stands.world), told

@@ -164,6 +164,36 @@ def test_a_rest_pose_with_another_up_than_the_motion(tmp_path, lies):
     motion = retarget(recording)
     up = motion.pose()[1][:, JOINT_INDEX["head"], 2] - motion.root[:, 2]
     assert (up > 0.4).all() if not lies else (np.abs(up) < 0.35).all()
+    assert not motion.remarks
+
+
+@pytest.mark.parametrize("place", [[0.0, 0.0], [3.0, 2.0]])
+def test_who_lies_in_a_file_that_rests_with_another_up(tmp_path, place):
+    """The ground at 0 tells, if there is one only, and it is said that this is not sure."""
+    local, root = walk(60)
+    prone = Rotation.from_euler("y", 90, True).as_matrix()
+    local[:, 0], root[:] = prone @ local[:, 0], [*place, 0.0]
+    root[:, 2] -= forward_kinematics(local, VIRTUAL_OFFSETS, root)[1][..., 2].min(1)
+    recording = read_bvh(write_foreign_bvh(tmp_path / "a.bvh", Foreign(MIXAMO), local, root))
+    tip = Rotation.from_euler("x", 90, True).as_matrix()
+    turned = recording.local.copy()
+    turned[:, 0] = tip @ turned[:, 0]
+    motion = retarget(replace(recording, local=turned, places={0: recording.places[0] @ tip.T}))
+    assert "which axis is up is not sure" in motion.remarks[0]
+    if place != [0.0, 0.0]:
+        up = motion.pose()[1][:, JOINT_INDEX["head"], 2] - motion.root[:, 2]
+        assert (np.abs(up) < 0.35).all()
+
+
+def test_who_stands_high_above_the_ground_does_not_lie(tmp_path):
+    """At rest y is up, in motion z, and the ground is not at 0 along any axis."""
+    local, root = walk(60)
+    recording = read_bvh(write_foreign_bvh(tmp_path / "a.bvh", Foreign(MIXAMO), local, root + [5.0, 4.0, 1.0]))
+    tip = Rotation.from_euler("x", 90, True).as_matrix()
+    turned = recording.local.copy()
+    turned[:, 0] = tip @ turned[:, 0]
+    motion = retarget(replace(recording, local=turned, places={0: recording.places[0] @ tip.T}))
+    assert (motion.pose()[1][:, JOINT_INDEX["head"], 2] - motion.root[:, 2] > 0.4).all() and not motion.remarks
 
 
 def test_a_rest_frame_settles_it(tmp_path):
