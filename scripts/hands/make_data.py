@@ -28,6 +28,7 @@ NETWORKS, SHARES = ("full", "lite"), (0.6, 0.4)
 GIVEN_UP = 0.35
 """Below this presence in its first frames a film of the split train is left out."""
 RATES = (30.0, 30.0, 15.0, 10.0)
+"""Frames a second, by turns."""
 
 
 def arguments() -> argparse.Namespace:
@@ -40,6 +41,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True, help="file to write")
     parser.add_argument("--sequences", type=int, default=100, help="how many")
     parser.add_argument("--seed", type=int, required=True, help="another one for every file")
+    parser.add_argument("--rate", type=float, help="frames a second, in place of several by turns")
     parser.add_argument("--still", action="store_true", help="nobody moves, for measure.py")
     parser.add_argument("--sheet", type=Path, help="also write a picture of crops with points, to look at")
     return parser.parse_args()
@@ -132,7 +134,7 @@ def main() -> None:
         if number % 4 == 0:
             hander = random_hander(seed, rng)
         clip = torch.from_numpy(rng.choice(len(clips), 1, p=(clips.length / clips.length.sum()).double().numpy()))
-        rate = RATES[rng.integers(len(RATES))]
+        rate = args.rate or RATES[rng.integers(len(RATES))]
         start = torch.from_numpy(rng.integers(0, clips.length[clip].numpy()))
         step = max(round(float(clips.fps[clip]) / rate), 1)
         frames = clips.rows(clip, start, torch.full((1, FRAMES), step))[0]
