@@ -21,6 +21,8 @@ _LONGEST = 86_400.0
 """Seconds."""
 _LIKELY = (0.5, 2.6)
 """Metres that a skeleton at rest reaches from end to end, if the file is in metres as glTF asks."""
+_TALL = 0.6
+"""Of how far it reaches along any axis, a skeleton reaches more upwards."""
 
 
 class _Document:
@@ -212,18 +214,22 @@ def _scale(
 
 
 def _upright(document: _Document, parents: list[int], joints: list[int], bound: dict[int, np.ndarray]) -> np.ndarray:
-    """The turn (3, 3) that sets the skeleton upright as it was bound: skins may have axes of their own, too."""
+    """The turn (3, 3) that sets the skeleton upright as it was bound: skins may have axes of their own, too.
+
+    Those of the nodes above, the scene's or those of the first joint: the first along which the skeleton is tall.
+    """
     first = next((node for node in joints if node in bound), None)
     if first is None:
         return np.eye(3)
-    scene, node = np.array(np.eye(4)), first
+    above, node = np.array(np.eye(4)), parents[first]
     while node >= 0:
-        scene, node = _local(document.nodes[node], node) @ scene, parents[node]
-    up = _turn(bound[first]) @ _turn(scene).T @ [0.0, 1.0, 0.0]
-    up = np.eye(3)[np.abs(up).argmax()] * np.sign(up[np.abs(up).argmax()])
-    if up[1] < 0:
-        return np.diag([1.0, -1.0, -1.0])
-    return shortest_turn(up, np.array([0.0, 1.0, 0.0]))
+        above, node = _local(document.nodes[node], node) @ above, parents[node]
+    y = np.array([0.0, 1.0, 0.0])
+    joint = _turn(bound[first]) @ _turn(above @ _local(document.nodes[first], first)).T @ y
+    ups = [np.eye(3)[np.abs(up).argmax()] * np.sign(up[np.abs(up).argmax()]) for up in (_turn(above).T @ y, y, joint)]
+    reach = np.ptp([place[:3, 3] for place in bound.values()], axis=0)
+    up = next((up for up in ups if reach @ np.abs(up) > _TALL * reach.max()), ups[-1])
+    return np.diag([1.0, -1.0, -1.0]) if up[1] < 0 else shortest_turn(up, y)
 
 
 def _turn(matrix: np.ndarray) -> np.ndarray:

@@ -102,6 +102,18 @@ def test_a_skeleton_moves_as_the_person_did(tmp_path, scale, tilt, short):
     np.testing.assert_allclose(motion.root - motion.root[0], ROOT - ROOT[0], atol=1e-3)
 
 
+@pytest.mark.parametrize("tilt", [False, True], ids=["y up", "axes of its own"])
+def test_how_the_nodes_are_left_says_nothing_where_there_is_a_skin(tmp_path, tilt):
+    """The file was saved while the person lay on the back."""
+    writer = Writer(tilt=tilt)
+    hips = Rotation.from_quat(writer.nodes[1]["rotation"])
+    writer.nodes[1]["rotation"] = (Rotation.from_euler("z" if tilt else "x", -90, True) * hips).as_quat().tolist()
+    (recording,) = read_gltf(writer.write(tmp_path / "a.gltf"))
+    head, foot = (recording.names.index(MIXAMO[name]) for name in ("head", "left_ankle"))
+    assert (recording.rest()[head] - recording.rest()[foot])[1] > 1.3
+    assert np.degrees(geodesic_angle(retarget(recording).local, LOCAL)).max() < 0.3
+
+
 def test_without_a_skin_the_nodes_are_the_rest_pose(tmp_path):
     (recording,) = read_gltf(Writer(skin=False).write(tmp_path / "a.gltf"))
     assert np.degrees(geodesic_angle(retarget(recording).local, LOCAL)).max() < 0.3
