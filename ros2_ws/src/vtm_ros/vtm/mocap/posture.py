@@ -156,8 +156,8 @@ def _lowest(places: Places, axis: np.ndarray) -> np.ndarray:
     return np.percentile((position @ axis).min(1), (5, 95)) / leg
 
 
-_ALIKE = np.cos(np.radians(20.0))
-"""Limbs of a rest pose that somebody made point the same way, left and right, but for less."""
+_ALIKE = np.cos(np.radians(6.0))
+"""Limbs of a rest pose that somebody made point the same way, left and right, but for less: CMU's but for 3 degrees."""
 
 
 def is_symmetric(places: Places) -> bool:
