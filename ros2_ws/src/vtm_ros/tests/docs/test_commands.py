@@ -87,6 +87,9 @@ def sandbox(tmp_path_factory, clips) -> Path:
     for subject in ("06", "07", "08"):
         recording = folder / "recordings" / f"{subject}_01.bvh"
         write_bvh(recording, motion.quat_local[to_and_fro], motion.root_cam[to_and_fro], motion.offsets, fps=30)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        assert main(["data", "import", "recordings/", "--out", "clips/clips.npz"]) == 0
     (folder / "motion").mkdir()
     write_index(folder / "motion", [Record(Status.DONE, outputs=("clip.npz",), tracked=1.0, quality=1.0)])
     for name in ("keypoints.npz", "own.npz", "lifted.npz"):
